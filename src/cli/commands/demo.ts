@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { EXIT } from '../../engine/exit_code.ts';
+import { paintFor } from '../../report/style.ts';
+import { execute } from '../execute.ts';
+import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+
+const PACKAGE = new URL('../../../', import.meta.url);
+const PLAYBOOK = 'playbooks/nic-limits.yml';
+const INVENTORY = 'inventory';
+
+export function addDemo(program: Command, exit: (code: number) => void): void {
+  program
+    .command('demo')
+    .description(
+      'a simulated fleet on loopback SSH: the shipped playbook in check mode, applied, and run again',
+    )
+    .action(async () => exit(await demo()));
+}
+
+/** Everything below is the normal path, over real SSH on the loopback; only the hypervisors behind it are simulated. */
+async function demo(): Promise<number> {
+  const [{ startSimFleet }, { demoFleet }, { writeFleetFiles }] = await Promise.all([
+    import('../../sim/sshd.ts'),
+    import('../../sim/demo_fleet.ts'),
+    import('../../sim/fleet_files.ts'),
+  ]);
+  const dir = await mkdtemp(join(tmpdir(), 'virtune-demo-'));
+  const fleet = await startSimFleet(demoFleet());
+  try {
+    const { inventory } = await writeFleetFiles(fleet, dir);
+    say(
+      `A simulated fleet of ${fleet.hosts.length} hypervisors listens on loopback SSH. Nothing else is touched.`,
+    );
+    const pending = await step('--check', { check: true, diff: true }, inventory);
+    const applied = await step('', { check: false, diff: false }, inventory);
+    const again = await step('', { check: false, diff: false }, inventory);
+    const asExpected = pending === EXIT.pending && applied === EXIT.ok && again === EXIT.ok;
+    say(
+      asExpected
+        ? 'Check mode showed the differences, the run applied them, the second run changed nothing.'
+        : '',
+    );
+    return asExpected ? EXIT.ok : EXIT.failed;
+  } finally {
+    await fleet.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+interface Mode {
+  readonly check: boolean;
+  readonly diff: boolean;
+}
+
+async function step(flag: string, mode: Mode, fleetInventory: string): Promise<number> {
+  const playbook = fileOfPackage(PLAYBOOK);
+  say(`$ virtune run ${PLAYBOOK} -i ${INVENTORY}/ ${flag}${mode.diff ? ' --diff' : ''}`.trimEnd());
+  const options = { inventory: [fileOfPackage(INVENTORY), fleetInventory], forks: 50 };
+  const sources = await inventorySources(options);
+  const prepared = await prepare(await loadPlaybooks([playbook]), sources, options);
+  const result = await execute({
+    ...mode,
+    plays: prepared.plays,
+    view: 'changes',
+    verbose: false,
+    forks: options.forks,
+    reports: [],
+    playbooks: [playbook],
+    inventory: sources,
+    warnings: prepared.warnings,
+  });
+  say(`exit status ${result.exitCode}`);
+  return result.exitCode;
+}
+
+/** Relative where that is shorter to read: places in messages and reports show it. */
+function fileOfPackage(name: string): string {
+  const path = fileURLToPath(new URL(name, PACKAGE));
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+function say(text: string): void {
+  if (text !== '') process.stdout.write(`\n${paintFor(process.stdout)('bold', text)}\n\n`);
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { editArgs } from '../../engine/compile.ts';
+import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { printDiagnostics } from '../diagnostics.ts';
+import { execute } from '../execute.ts';
+import {
+  addInventoryOptions,
+  addRunningOptions,
+  type InventoryOptions,
+  type RunningOptions,
+} from '../options.ts';
+import { inventorySources, prepare } from '../prepare.ts';
+import { parseReports } from '../reports.ts';
+import { madePlay } from './made_play.ts';
+
+export function addShow(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('show')
+    .description('what every NIC has now, in the running VM and in its persistent configuration')
+    .argument('[pattern]', 'hosts', 'all');
+  addRunningOptions(addInventoryOptions(command)).action(
+    async (pattern: string, options: InventoryOptions & RunningOptions) => {
+      const reports = parseReports(options.report ?? []);
+      const loaded = { plays: [madePlay('show', pattern, [])], diagnostics: [] };
+      const prepared = await prepare(loaded, await inventorySources(options), options);
+      await printDiagnostics(prepared.warnings);
+      const result = await execute({
+        plays: editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true })),
+        view: 'table',
+        check: true,
+        diff: false,
+        verbose: false,
+        forks: options.forks,
+        reports,
+        playbooks: [],
+        inventory: prepared.inventory,
+        warnings: prepared.warnings,
+      });
+      exit(result.exitCode);
+    },
+  );
+}

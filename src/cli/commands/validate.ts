@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { plural } from '../../base/text.ts';
+import { printDiagnostics } from '../diagnostics.ts';
+import { addInventoryOptions, addLimitOption, type InventoryOptions } from '../options.ts';
+import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+
+export function addValidate(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('validate')
+    .description('inventory and playbooks, without connecting: all errors at once, exit 1 if there are any')
+    .argument('[playbook...]', 'playbooks; without any, the inventory alone');
+  addLimitOption(addInventoryOptions(command)).action(
+    async (playbooks: readonly string[], options: InventoryOptions) => {
+      const loaded = await loadPlaybooks(playbooks);
+      const prepared = await prepare(loaded, await inventorySources(options), { ...options, forks: 1 });
+      await printDiagnostics(prepared.warnings);
+      const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
+      const plays = plural(prepared.plays.length, 'play');
+      process.stdout.write(
+        `valid: ${plural(playbooks.length, 'playbook')}, ${plays}, ${plural(hosts.size, 'host')}\n`,
+      );
+      exit(0);
+    },
+  );
+}

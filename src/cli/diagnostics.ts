@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { renderDiagnostic } from '../parse/diagnostic.ts';
+import { paintFor } from '../report/style.ts';
+
+/** Prints diagnostics to standard error, in the order of their files' lines, each with an excerpt of its file. */
+export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
+  const paint = paintFor(process.stderr);
+  const texts = new Map<string, Promise<string | undefined>>();
+  for (const diagnostic of [...diagnostics].sort(byPlace)) {
+    const file = diagnostic.place?.file;
+    if (file && !texts.has(file))
+      texts.set(
+        file,
+        readFile(file, 'utf8').catch(() => undefined),
+      );
+    const [head = '', ...rest] = renderDiagnostic(diagnostic, file ? await texts.get(file) : undefined).split(
+      '\n',
+    );
+    const colour = diagnostic.severity === 'error' ? 'red' : 'yellow';
+    process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`);
+  }
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  const file = (d: Diagnostic) => d.place?.file ?? '';
+  if (file(a) !== file(b)) return file(a) < file(b) ? -1 : 1;
+  return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0);
+}

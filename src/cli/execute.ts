@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { shellQuote } from '../base/quote.ts';
+import { exitCode } from '../engine/exit_code.ts';
+import type { PlayJob } from '../engine/job.ts';
+import { runPlays } from '../engine/run.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { RunResult } from '../model/result.ts';
+import { hostTable } from '../report/table.ts';
+import { terminalView } from '../report/terminal.ts';
+import { hostLines } from '../report/text.ts';
+import { checkReportFiles, type ReportRequest, writeReports } from './reports.ts';
+import { listenForSignals } from './signals.ts';
+
+export interface Execution {
+  readonly plays: readonly PlayJob[];
+  /** Show the changes of a run, or a table of what there is. */
+  readonly view: 'changes' | 'table';
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly verbose: boolean;
+  readonly forks: number;
+  readonly reports: readonly ReportRequest[];
+  readonly playbooks: readonly string[];
+  readonly inventory: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
+export async function execute(execution: Execution): Promise<RunResult> {
+  const { check, diff, verbose, plays, reports } = execution;
+  await checkReportFiles(reports);
+  // A report on standard output is all that it carries: the view goes to where people look otherwise.
+  const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
+  const startedAt = new Date();
+  const view = await terminalView({
+    stream,
+    hostLines: execution.view === 'table' ? hostTable : hostLines,
+    check,
+    diff,
+    verbose,
+    plays: plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
+  });
+  const signals = listenForSignals((text) => process.stderr.write(`\n${text}\n`));
+  try {
+    const outcome = await runPlays(
+      plays,
+      { check, forks: execution.forks },
+      { stopping: signals.stopping, abort: signals.abort },
+      view,
+    );
+    const result: RunResult = {
+      id: `${startedAt.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+      mode: check ? 'check' : 'apply',
+      playbooks: execution.playbooks,
+      inventory: execution.inventory,
+      user: userInfo().username,
+      command: process.argv
+        .slice(1)
+        .map(shellQuote)
+        .join(' ')
+        .replace(/^\S*main\.(js|ts)/, 'virtune'),
+      exitCode: exitCode(outcome, signals.stopping.aborted),
+      hosts: outcome.hosts,
+      unmatchedRules: outcome.unmatchedRules,
+      warnings: execution.warnings,
+    };
+    await view.end(result);
+    await writeReports(reports, result);
+    return result;
+  } finally {
+    signals.release();
+  }
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { pid } from 'node:process';
+import { pipeline } from 'node:stream/promises';
+import { InputError } from '../model/diagnostic.ts';
+import type { RunResult } from '../model/result.ts';
+import { jsonReport } from '../report/json.ts';
+
+/** Formats of `--report`: functions of the run's result to text, in pieces. To add one, add its line. */
+const FORMATS: Readonly<Record<string, (result: RunResult) => Iterable<string>>> = {
+  json: jsonReport,
+};
+
+/** One `--report FORMAT[=FILE]`; without a file it is all that standard output carries. */
+export interface ReportRequest {
+  readonly format: string;
+  readonly file: string | null;
+}
+
+/** @throws InputError on an unknown format, an empty file name or two reports for standard output */
+export function parseReports(words: readonly string[]): readonly ReportRequest[] {
+  const requests = words.map((word) => {
+    const equals = word.indexOf('=');
+    const format = equals < 0 ? word : word.slice(0, equals);
+    const file = equals < 0 ? null : word.slice(equals + 1);
+    if (!Object.hasOwn(FORMATS, format)) {
+      throw usage(`there is no report format "${format}"`, `formats: ${Object.keys(FORMATS).join(', ')}`);
+    }
+    if (file === '')
+      throw usage(`--report ${word} has no file name`, `leave out the = to write to standard output`);
+    return { format, file };
+  });
+  if (requests.filter(({ file }) => file === null).length > 1) {
+    throw usage(
+      'two reports cannot both be all that standard output carries',
+      'give one of them a file: FORMAT=FILE',
+    );
+  }
+  return requests;
+}
+
+function usage(message: string, hint: string): InputError {
+  return new InputError([{ severity: 'error', message, hint }]);
+}
+
+/**
+ * Makes sure that every report file can be written, before any host is touched: a run whose report is lost cannot be
+ * told from one that never was.
+ */
+export async function checkReportFiles(requests: readonly ReportRequest[]): Promise<void> {
+  for (const { file } of requests) {
+    if (file === null) continue;
+    const draft = draftName(file);
+    try {
+      await (await open(draft, 'wx')).close();
+      await rm(draft);
+    } catch (cause) {
+      throw usage(
+        `the report ${file} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+        'check the folder',
+      );
+    }
+  }
+}
+
+/** Writes all reports; a file is whole or not there. */
+export async function writeReports(requests: readonly ReportRequest[], result: RunResult): Promise<void> {
+  for (const { format, file } of requests) {
+    const pieces = FORMATS[format]?.(result) ?? [];
+    if (file === null) {
+      for (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+    } else {
+      await pipeline(pieces, createWriteStream(draftName(file)));
+      await rename(draftName(file), file);
+    }
+  }
+}
+
+function draftName(file: string): string {
+  return `${file}.${pid}.tmp`;
+}

@@ -1,0 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
+/**
+ * Calls back when the signal fires, until the returned function is called.
+ * One signal serves a thousand connections, which is no leak: Node's warning of one is switched off for it.
+ */
+export function onceAborted(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => {};
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', callback, { once: true });
+  return () => signal.removeEventListener('abort', callback);
+}

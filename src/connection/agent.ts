@@ -1,0 +1,63 @@
+import { createConnection } from 'node:net';
+import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+
+/** A running ssh-agent and the keys that it holds. */
+export interface Agent {
+  readonly keys: readonly ParsedKey[];
+  /** The agent as ssh2 wants it, offering only the given keys of it. */
+  readonly offering: (keys: readonly ParsedKey[]) => BaseAgent;
+}
+
+/** Long enough to ask the agent once for a burst of hosts, short enough to see a key that was just added. */
+const FRESH_MS = 5_000;
+
+const cache = new Map<string, { readonly until: number; readonly agent: Promise<Agent | null> }>();
+
+/**
+ * The agent behind a socket with its keys, or null when nothing answers there. Asked once for many hosts.
+ * @param socketPath SSH_AUTH_SOCK
+ */
+export function agentAt(socketPath: string): Promise<Agent | null> {
+  const hit = cache.get(socketPath);
+  if (hit && hit.until > performance.now()) return hit.agent;
+  const agent = askAgent(socketPath);
+  cache.set(socketPath, { until: performance.now() + FRESH_MS, agent });
+  return agent;
+}
+
+function askAgent(socketPath: string): Promise<Agent | null> {
+  const agent = ssh2.createAgent(socketPath);
+  // An agent that hangs must not keep the process alive: the connect deadline of the host ends the wait.
+  const getStream = (done: (error: Error | null, stream?: unknown) => void): void => {
+    const socket = createConnection(socketPath).unref();
+    socket.once('connect', () => done(null, socket));
+    socket.once('error', done);
+  };
+  const base = process.platform === 'win32' ? agent : derive(agent, { getStream });
+  return new Promise((resolve) => {
+    base.getIdentities((error, found) => {
+      if (error || !found) return resolve(null);
+      // Certificates and security keys, which ssh2 can't use, are not among them.
+      const keys = found.flatMap((key) => parsed(key));
+      resolve({
+        keys,
+        offering: (offered) =>
+          derive(base, {
+            getIdentities: (done: (error: undefined, keys: ParsedKey[]) => void) =>
+              done(undefined, [...offered]),
+          }),
+      });
+    });
+  });
+}
+
+/** ssh2 wants an instance of its own class: the same object with some methods of ours. */
+function derive(agent: BaseAgent, methods: object): BaseAgent {
+  return Object.assign(Object.create(agent) as BaseAgent, methods);
+}
+
+function parsed(key: unknown): ParsedKey[] {
+  const result: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(key as Buffer);
+  if (result instanceof Error) return [];
+  return Array.isArray(result) ? result : [result];
+}

@@ -1,0 +1,196 @@
+import { ConnectionError, type ConnectionTarget } from './connection.ts';
+
+/** How far a connection had come when it failed. */
+export type SshPhase = 'connect' | 'handshake' | 'auth' | 'ready';
+
+/** What is known about a failure of ssh2 or of the socket. */
+export interface SshFailure {
+  readonly phase: SshPhase;
+  /** The first bytes that the server sent, as text; empty when it said nothing. */
+  readonly greeting: string;
+  /** Absent when the connection just closed. */
+  readonly error?: unknown;
+}
+
+interface RawError {
+  readonly message: string;
+  readonly code?: string | number;
+  readonly level?: string;
+  readonly syscall?: string;
+  readonly errors?: readonly RawError[];
+}
+
+/** SSH_MSG_DISCONNECT reasons (RFC 4253 §11.1) by which a server sheds load. */
+const TOO_MANY_CONNECTIONS = 12;
+
+const SHEDDING = /^(Exceeded MaxStartups|Not allowed at this time)/;
+
+/** Turns what went wrong into the named outcome of the host. Pure. */
+export function sshError(target: ConnectionTarget, failure: SshFailure): ConnectionError {
+  const raw = rootCause(failure.error);
+  const where = `${target.host} (${hostPort(target)})`;
+  if (raw?.syscall === 'getaddrinfo') {
+    return new ConnectionError(
+      'dns',
+      `${target.host}: the name ${target.address} could not be resolved (${raw.code})`,
+      'check the spelling, or set ansible_host to its address',
+    );
+  }
+  if (typeof raw?.code === 'string') {
+    const known = socketError(where, raw.code, failure);
+    if (known) return known;
+  }
+  if (raw?.level === 'client-timeout') {
+    return new ConnectionError(
+      'timeout',
+      `${where} stopped answering`,
+      'the host or the way to it went down',
+    );
+  }
+  if (failure.phase === 'ready') return lost(where, raw);
+  if (failure.phase === 'auth') return endedInAuth(target, where, raw);
+  return badHandshake(where, raw, failure);
+}
+
+/** The deadline of the whole connect passed. */
+export function connectTimeout(target: ConnectionTarget, phase: SshPhase, greeting: string): ConnectionError {
+  const where = `${target.host} (${hostPort(target)})`;
+  if (phase === 'handshake' && greeting !== '' && !greeting.includes('SSH-')) return notSsh(where, greeting);
+  const what = {
+    connect: 'did not answer',
+    handshake: 'accepted the connection but did not complete the SSH handshake',
+    auth: 'did not complete the login',
+    ready: 'did not answer',
+  }[phase];
+  return new ConnectionError(
+    'timeout',
+    `${where} ${what} within ${target.connectTimeoutMs / 1000} s`,
+    phase === 'connect'
+      ? 'is it up, and does a firewall let you through? ansible_timeout or --timeout sets how long virtune waits'
+      : 'the host may be overloaded; ansible_timeout or --timeout sets how long virtune waits',
+  );
+}
+
+/** `address:port`, with brackets where the address needs them. */
+export function hostPort(target: Pick<ConnectionTarget, 'address' | 'port'>): string {
+  return target.address.includes(':')
+    ? `[${target.address}]:${target.port}`
+    : `${target.address}:${target.port}`;
+}
+
+function socketError(
+  where: string,
+  code: string,
+  { phase, greeting }: SshFailure,
+): ConnectionError | undefined {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new ConnectionError(
+        'refused',
+        `${where} refused the connection`,
+        'is sshd running on that port?',
+      );
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETDOWN':
+    case 'EADDRNOTAVAIL':
+    case 'EACCES':
+    case 'EPERM':
+      return new ConnectionError(
+        'unreachable',
+        `there is no way to ${where} (${code})`,
+        'check routes and firewalls',
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new ConnectionError(
+        'unreachable',
+        `${where} was not contacted: this machine has no more files to open (${code})`,
+        'lower --forks, or raise the limit with ulimit -n',
+      );
+    case 'ETIMEDOUT':
+      return new ConnectionError(
+        'timeout',
+        `${where} did not answer (${code})`,
+        'is it up, and reachable from here?',
+      );
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'ECONNABORTED':
+      return phase === 'connect' || phase === 'handshake'
+        ? droppedEarly(where, greeting)
+        : lost(where, { message: code });
+    default:
+      return undefined;
+  }
+}
+
+function badHandshake(where: string, raw: RawError | undefined, { greeting }: SshFailure): ConnectionError {
+  if (raw?.code === TOO_MANY_CONNECTIONS || SHEDDING.test(greeting)) return droppedEarly(where, '');
+  if (raw === undefined || /Connection lost before handshake/.test(raw.message)) {
+    return droppedEarly(where, greeting);
+  }
+  const common = /no matching (.*)/i.exec(raw.message);
+  if (common) {
+    return new ConnectionError(
+      'protocol',
+      `${where} and virtune have no ${common[1]?.toLowerCase()} in common`,
+      'the server is very old, or allows very few algorithms (HostKeyAlgorithms, KexAlgorithms, Ciphers in sshd_config)',
+    );
+  }
+  if (!greeting.includes('SSH-') && greeting !== '') return notSsh(where, greeting);
+  if (typeof raw.code === 'number') {
+    return new ConnectionError('closed', `${where} ended the connection: ${short(raw.message)}`);
+  }
+  return new ConnectionError('protocol', `the SSH handshake with ${where} failed: ${short(raw.message)}`);
+}
+
+function droppedEarly(where: string, greeting: string): ConnectionError {
+  if (greeting !== '' && !greeting.includes('SSH-') && !SHEDDING.test(greeting))
+    return notSsh(where, greeting);
+  return new ConnectionError(
+    'closed',
+    `${where} closed the connection before the login`,
+    'its sshd may shed load (MaxStartups, PerSourcePenalties, fail2ban): try fewer --forks',
+    true,
+  );
+}
+
+function endedInAuth(target: ConnectionTarget, where: string, raw: RawError | undefined): ConnectionError {
+  if (typeof raw?.code === 'number') {
+    return new ConnectionError(
+      'auth',
+      `${where} refused the login as ${target.user}: ${short(raw.message)}`,
+      /too many/i.test(raw.message)
+        ? 'ssh-agent holds more keys than the server lets one try: set ansible_ssh_private_key_file'
+        : undefined,
+    );
+  }
+  return lost(where, raw, ' during the login');
+}
+
+function lost(where: string, raw: RawError | undefined, when = ''): ConnectionError {
+  const detail = raw === undefined ? '' : ` (${short(raw.message)})`;
+  return new ConnectionError('closed', `the connection to ${where} was lost${when}${detail}`);
+}
+
+function notSsh(where: string, greeting: string): ConnectionError {
+  return new ConnectionError(
+    'protocol',
+    `${where} is not an SSH server: it sent ${JSON.stringify(short(greeting))}`,
+    'is ansible_port right?',
+  );
+}
+
+function short(text: string): string {
+  const line = text.trim().split(/[\r\n]/, 1)[0] ?? '';
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
+}
+
+/** Node reports a name with several addresses as one error that holds an error per address. */
+function rootCause(error: unknown): RawError | undefined {
+  if (error === undefined || error === null) return undefined;
+  const raw = error as RawError;
+  return raw.errors?.[0] ?? raw;
+}

@@ -1,0 +1,29 @@
+import type { HostStatus, NicStatus } from '../model/result.ts';
+import type { RunOutcome } from './run.ts';
+
+export const EXIT = {
+  ok: 0,
+  input: 1,
+  pending: 2,
+  failed: 3,
+  unreachable: 4,
+  refused: 5,
+  stale: 6,
+  locked: 7,
+  interrupted: 130,
+} as const;
+
+/** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
+export function exitCode({ hosts, requiredUnmet }: RunOutcome, interrupted: boolean): number {
+  const host = (...statuses: HostStatus[]) => hosts.some((h) => statuses.includes(h.status));
+  const nic = (...statuses: NicStatus[]) =>
+    hosts.some((h) => h.nics.some((n) => statuses.includes(n.status)));
+  if (interrupted) return EXIT.interrupted;
+  if (requiredUnmet) return EXIT.input;
+  if (host('refused') || nic('refused')) return EXIT.refused;
+  // A run that ended early has hosts that are not as declared, whatever made it end.
+  if (host('failed')) return EXIT.failed;
+  if (host('unreachable')) return EXIT.unreachable;
+  if (host('skipped')) return EXIT.failed;
+  return nic('pending') ? EXIT.pending : EXIT.ok;
+}

@@ -1,0 +1,141 @@
+import { performance } from 'node:perf_hooks';
+import { connect } from '../connection/connect.ts';
+import { type Connection, ConnectionError } from '../connection/connection.ts';
+import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';
+import { renderRead } from '../libvirt/script.ts';
+import type { HostFacts } from '../model/facts.ts';
+import type { HostResult, NicResult } from '../model/result.ts';
+import type { Plan, PlanItem } from '../modules/module.ts';
+import { applyPlan } from './apply.ts';
+import { type HostContext, newMarker } from './context.ts';
+import type { HostJob } from './job.ts';
+
+/** A host after its read: either there is nothing more to do with it, or a plan to carry out. */
+export type Begun =
+  | { readonly done: HostResult }
+  | { readonly planned: PlannedHost; readonly plans: readonly Plan<PlanItem>[] };
+
+export interface PlannedHost {
+  readonly job: HostJob;
+  readonly connection: Connection;
+  readonly facts: HostFacts;
+  readonly startedAt: number;
+}
+
+/** Connects to a host, reads it once and plans all its tasks. Writes nothing. Never throws for the host's troubles. */
+export async function beginHost(job: HostJob, context: HostContext): Promise<Begun> {
+  const startedAt = performance.now();
+  let connection: Connection | null = null;
+  try {
+    connection = await connect(job.target, context.signal);
+    const facts = await readHost(connection, job);
+    if ('kind' in facts) {
+      connection.close();
+      return { done: troubled(job, startedAt, facts) };
+    }
+    const plans = job.tasks.map((task) => task.module.plan(task.args, facts));
+    if (context.check || plans.every((plan) => plan.items.every((item) => item.steps.length === 0)))
+      connection.close();
+    return { planned: { job, connection, facts, startedAt }, plans };
+  } catch (error) {
+    connection?.close();
+    if (error instanceof ConnectionError) return { done: unreachable(job, startedAt, error) };
+    throw error;
+  }
+}
+
+/** Carries out what was planned and gives the host's result. Never throws for the host's troubles. */
+export async function finishHost(
+  { job, connection, facts, startedAt }: PlannedHost,
+  plans: readonly Plan<PlanItem>[],
+  context: HostContext,
+): Promise<HostResult> {
+  const nics: NicResult[] = [];
+  let current = facts;
+  let lost: ConnectionError | null = null;
+  try {
+    for (const [index, task] of job.tasks.entries()) {
+      // Facts that an earlier task has changed ask for a new plan; a lost host keeps the old one.
+      const replan = current !== facts && lost === null;
+      const plan = replan ? task.module.plan(task.args, current) : plans[index];
+      if (plan === undefined) continue;
+      const outcome = await applyPlan(task.module, plan, { job, connection, facts: current, context, lost });
+      nics.push(...outcome.nics);
+      current = outcome.facts;
+      lost = outcome.lost;
+    }
+  } finally {
+    connection.close();
+  }
+  const total = Math.max(0, ...plans.map((plan) => plan.total));
+  const base = {
+    name: job.name,
+    address: job.target.address,
+    durationMs: elapsed(startedAt),
+    nics,
+    nicsTotal: total,
+  };
+  if (lost !== null) return { ...base, status: 'unreachable', error: text(lost), errorCode: lost.code };
+  if (facts.unreadable.length > 0) return { ...base, status: 'failed', ...unreadableError(facts) };
+  return { ...base, status: hostStatus(nics) };
+}
+
+async function readHost(connection: Connection, job: HostJob): Promise<HostFacts | AnswerError> {
+  const marker = newMarker();
+  const metadata = job.tasks.some((task) => task.module.needs(task.args).metadata);
+  const { stdout, stderr } = await connection.exec(renderRead({ marker, uri: job.uri, metadata }));
+  const answer = parseReadAnswer(marker, stdout, stderr);
+  return 'error' in answer ? answer.error : answer.facts;
+}
+
+function hostStatus(nics: readonly NicResult[]): HostResult['status'] {
+  const has = (...statuses: NicResult['status'][]) => nics.some((nic) => statuses.includes(nic.status));
+  if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
+  if (has('refused')) return 'refused';
+  return has('changed', 'pending') ? 'changed' : 'ok';
+}
+
+function elapsed(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
+}
+
+function text(error: { message: string; hint?: string | undefined }): string {
+  return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+}
+
+function unreachable(job: HostJob, startedAt: number, error: ConnectionError): HostResult {
+  return {
+    name: job.name,
+    address: job.target.address,
+    status: 'unreachable',
+    error: text(error),
+    errorCode: error.code,
+    durationMs: elapsed(startedAt),
+    nics: [],
+    nicsTotal: 0,
+  };
+}
+
+const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
+  no_virsh: 'install libvirt-clients there, or take the host out of the play',
+  no_libvirtd: 'is libvirtd (or virtqemud) running there?',
+  no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',
+};
+
+function troubled(job: HostJob, startedAt: number, error: AnswerError): HostResult {
+  return {
+    name: job.name,
+    address: job.target.address,
+    status: 'failed',
+    error: text({ message: error.message, hint: ADVICE[error.kind] }),
+    errorCode: error.kind,
+    durationMs: elapsed(startedAt),
+    nics: [],
+    nicsTotal: 0,
+  };
+}
+
+function unreadableError(facts: HostFacts): Pick<HostResult, 'error' | 'errorCode'> {
+  const list = facts.unreadable.map(({ name, uuid, error }) => `${name || uuid}: ${error}`);
+  return { error: `could not read ${list.length} of the VMs: ${list.join('; ')}`, errorCode: 'unreadable' };
+}

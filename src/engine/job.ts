@@ -1,0 +1,34 @@
+import type { ConnectionTarget } from '../connection/connection.ts';
+import type { Play } from '../model/playbook.ts';
+import type { AnyModule } from '../modules/index.ts';
+import type { RuleInfo } from '../modules/module.ts';
+
+/** A task with its arguments as they are for one host. */
+export interface HostTask {
+  readonly module: AnyModule;
+  /** In the module's own form, as its `parse` returned it; shared between hosts that have the same. */
+  readonly args: unknown;
+}
+
+/** Everything to do on one host in one play. */
+export interface HostJob {
+  readonly name: string;
+  readonly target: ConnectionTarget;
+  /** libvirt connection URI. */
+  readonly uri: string;
+  readonly tasks: readonly HostTask[];
+}
+
+/** A play with its hosts, resolved; nothing in it can fail for the user's input any more. */
+export interface PlayJob {
+  readonly play: Play;
+  /** Batches by `serial`, run one after the other. */
+  readonly batches: readonly (readonly HostJob[])[];
+  /** Every rule of the play once, in order. */
+  readonly rules: readonly RuleInfo[];
+}
+
+/** Which rule is which, across hosts that may have different variables. */
+export function ruleKey(rule: RuleInfo): string {
+  return `${rule.file}\0${rule.line}\0${rule.name}`;
+}

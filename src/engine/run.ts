@@ -1,0 +1,180 @@
+import pLimit from 'p-limit';
+import type { HostResult, UnmatchedRule } from '../model/result.ts';
+import type { Plan, PlanItem } from '../modules/module.ts';
+import type { HostContext } from './context.ts';
+import { type Begun, beginHost, finishHost } from './host.ts';
+import { type HostJob, type PlayJob, ruleKey } from './job.ts';
+import { mergeHostResults } from './merge.ts';
+
+export interface RunOptions {
+  readonly check: boolean;
+  /** How many hosts at once. */
+  readonly forks: number;
+  readonly busyRetries?: number;
+  readonly busyDelayMs?: number;
+}
+
+/** The two steps of an interruption: no new hosts, and an end at once. */
+export interface Interruption {
+  readonly stopping: AbortSignal;
+  readonly abort: AbortSignal;
+}
+
+/** What a reporter hears while the run goes on. */
+export interface Observer {
+  playStarted?(name: string, hosts: number): void;
+  hostStarted?(name: string): void;
+  hostDone?(result: HostResult): void;
+}
+
+export interface RunOutcome {
+  readonly hosts: readonly HostResult[];
+  /** Rules that named nothing on the hosts that were read. */
+  readonly unmatchedRules: readonly UnmatchedRule[];
+  /** A required rule is among them, and every host of its play was read: the input is wrong. */
+  readonly requiredUnmet: boolean;
+}
+
+/** Runs plays in order. Every host of every play has a result, whatever happens. */
+export async function runPlays(
+  plays: readonly PlayJob[],
+  options: RunOptions,
+  interruption: Interruption,
+  observer: Observer,
+): Promise<RunOutcome> {
+  const context: HostContext = {
+    check: options.check,
+    signal: interruption.abort,
+    busyRetries: options.busyRetries ?? 2,
+    busyDelayMs: options.busyDelayMs ?? 2_000,
+  };
+  const results = new Map<string, HostResult>();
+  const unmatchedRules: UnmatchedRule[] = [];
+  let stopped = '';
+  let requiredUnmet = false;
+  for (const play of plays) {
+    const matched = new Set<string>();
+    let allRead = true;
+    observer.playStarted?.(play.play.name, play.batches.flat().length);
+    for (const batch of play.batches) {
+      const jobs = batch.filter((job) => !isLost(results.get(job.name)));
+      const skip = () =>
+        stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
+      const batchContext: BatchContext = { options, context, observer, skip, matched, unread: 0 };
+      const outcome = await runBatch(jobs, play, batchContext);
+      allRead &&= batchContext.unread === 0 && jobs.length === batch.length;
+      for (const result of outcome) {
+        results.set(result.name, mergeHostResults(results.get(result.name), result));
+      }
+      if (stopped === '') stopped = batchVerdict(play, outcome);
+    }
+    const unmatched = play.rules.filter((rule) => !matched.has(ruleKey(rule)));
+    unmatchedRules.push(...unmatched);
+    requiredUnmet ||= allRead && unmatched.some((rule) => rule.required);
+  }
+  return { hosts: [...results.values()], unmatchedRules, requiredUnmet };
+}
+
+/** A host that failed in a play is left out of the next ones, as in Ansible. */
+function isLost(result: HostResult | undefined): boolean {
+  return result !== undefined && ['failed', 'unreachable', 'skipped'].includes(result.status);
+}
+
+interface BatchContext {
+  readonly options: RunOptions;
+  readonly context: HostContext;
+  readonly observer: Observer;
+  /** Why hosts that have not begun are to be left out, or ''. */
+  readonly skip: () => string;
+  /** Filled with the rules that named something. */
+  readonly matched: Set<string>;
+  /** Counts the hosts that were not read. */
+  unread: number;
+}
+
+async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchContext): Promise<HostResult[]> {
+  const limit = pLimit(batch.options.forks);
+  const begin = async (job: HostJob): Promise<Begun> => {
+    const reason = batch.skip();
+    if (reason !== '') {
+      batch.unread++;
+      return { done: skipped(job, reason) };
+    }
+    batch.observer.hostStarted?.(job.name);
+    const begun = await beginHost(job, batch.context);
+    if ('plans' in begun) noteMatches(job, begun.plans, batch.matched);
+    else batch.unread++;
+    return begun;
+  };
+  const finish = async (begun: Begun, gate: string): Promise<HostResult> => {
+    const result = await conclude(begun, gate, batch.context);
+    batch.observer.hostDone?.(result);
+    return result;
+  };
+  if (!play.rules.some((rule) => rule.required)) {
+    return Promise.all(jobs.map((job) => limit(async () => finish(await begin(job), ''))));
+  }
+  // A required rule must have named something before anything is written: read all, then decide, then write.
+  const begun = await Promise.all(jobs.map((job) => limit(() => begin(job))));
+  const gate = batch.unread > 0 ? '' : requiredGate(play, batch.matched);
+  return Promise.all(begun.map((one) => limit(() => finish(one, gate))));
+}
+
+function noteMatches(job: HostJob, plans: readonly Plan<PlanItem>[], matched: Set<string>): void {
+  for (const [index, plan] of plans.entries()) {
+    const task = job.tasks[index];
+    if (task === undefined) continue;
+    const rules = task.module.rules(task.args);
+    for (const position of plan.matched) {
+      const rule = rules[position];
+      if (rule !== undefined) matched.add(ruleKey(rule));
+    }
+  }
+}
+
+/**
+ * Why nothing may be written, or ''. Not asked where a host did not answer, since the rule may be meant for it; nor of
+ * a play in several batches, whose later hosts are not read yet.
+ */
+function requiredGate(play: PlayJob, matched: ReadonlySet<string>): string {
+  if (play.batches.length > 1) return '';
+  const missing = play.rules.find((rule) => rule.required && !matched.has(ruleKey(rule)));
+  return missing === undefined ? '' : `nothing was written: the required rule "${missing.name}" names no NIC`;
+}
+
+async function conclude(begun: Begun, gate: string, context: HostContext): Promise<HostResult> {
+  if ('done' in begun) return begun.done;
+  const { planned, plans } = begun;
+  if (gate === '') return finishHost(planned, plans, context);
+  // As in check mode the plan is the result; only what would have been written is skipped.
+  const result = await finishHost(planned, plans, { ...context, check: true });
+  if (context.check) return result;
+  const nics = result.nics.map((nic) =>
+    nic.status === 'pending' ? { ...nic, status: 'skipped' as const, message: gate } : nic,
+  );
+  return { ...result, nics, status: result.status === 'changed' ? 'skipped' : result.status };
+}
+
+/** Why the run ends after this batch, or ''. */
+function batchVerdict({ play, batches }: PlayJob, results: readonly HostResult[]): string {
+  const bad = results.filter((r) => ['failed', 'unreachable', 'refused'].includes(r.status)).length;
+  if (bad === 0) return '';
+  if (play.maxFailPercentage !== undefined && (bad / results.length) * 100 > play.maxFailPercentage) {
+    return `the run ended: ${bad} of ${results.length} hosts of a batch failed, more than max_fail_percentage ${play.maxFailPercentage}`;
+  }
+  if (batches.length > 1 && bad === results.length) return 'the run ended: every host of a batch failed';
+  return '';
+}
+
+function skipped(job: HostJob, reason: string): HostResult {
+  const { name, target } = job;
+  return {
+    name,
+    address: target.address,
+    status: 'skipped',
+    error: reason,
+    durationMs: 0,
+    nics: [],
+    nicsTotal: 0,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Domain, DomainState, Nic, NovaMetadata } from '../model/facts.ts';
+import type { DirectionLimit, Limits } from '../model/limits.ts';
+import { attribute, child, children, documentElement, type Element, text } from './xml.ts';
+
+/** What one `virsh dumpxml` says. A domain has up to two: the live one and the one for its next start. */
+export interface DomainXml {
+  readonly uuid: string;
+  readonly name: string;
+  readonly title: string;
+  /** libvirt prints `id` for active domains only. */
+  readonly active: boolean;
+  readonly nova: NovaMetadata | null;
+  readonly nics: readonly Nic[];
+}
+
+/**
+ * Parses the output of `virsh dumpxml`, whole or cut down to what virtune reads.
+ * @throws XmlError when it is not well-formed or not a domain
+ */
+export function parseDomainXml(xml: string): DomainXml {
+  const domain = documentElement(xml, 'domain');
+  return {
+    uuid: text(child(domain, 'uuid')).toLowerCase(),
+    name: text(child(domain, 'name')),
+    title: text(child(domain, 'title')),
+    active: attribute(domain, 'id') !== '',
+    nova: parseNova(child(child(domain, 'metadata'), 'instance')),
+    nics: children(child(domain, 'devices'), 'interface').map(parseNic),
+  };
+}
+
+/** Joins the two descriptions with what `virsh list` said of the domain. */
+export function toDomain(live: DomainXml, config: DomainXml, listed: ListedState): Domain {
+  return {
+    uuid: live.uuid,
+    name: live.name,
+    title: live.title,
+    nova: live.nova ?? config.nova,
+    state: live.active ? (listed.state === 'shutoff' ? 'running' : listed.state) : 'shutoff',
+    persistent: listed.persistent,
+    live: live.active ? live.nics : null,
+    config: listed.persistent ? config.nics : null,
+  };
+}
+
+export interface ListedState {
+  readonly state: DomainState;
+  readonly persistent: boolean;
+}
+
+function parseNic(nic: Element): Nic {
+  const source = child(nic, 'source');
+  return {
+    mac: normaliseMac(attribute(child(nic, 'mac'), 'address')),
+    type: attribute(nic, 'type'),
+    source: {
+      network: attribute(source, 'network'),
+      portgroup: attribute(source, 'portgroup'),
+      bridge: attribute(source, 'bridge'),
+      dev: attribute(source, 'dev'),
+    },
+    target: attribute(child(nic, 'target'), 'dev'),
+    model: attribute(child(nic, 'model'), 'type'),
+    alias: attribute(child(nic, 'alias'), 'name'),
+    virtualport: attribute(child(nic, 'virtualport'), 'type'),
+    limits: parseBandwidth(child(nic, 'bandwidth')),
+  };
+}
+
+/**
+ * `<bandwidth>` of an interface, a portgroup or a network. Absent, empty and zero are the same to libvirt, and a
+ * direction without average and floor is printed but not in force (facts of `virNetDevBandwidthFormat`).
+ */
+export function parseBandwidth(bandwidth: Element | undefined): Limits {
+  return {
+    inbound: parseDirection(child(bandwidth, 'inbound')),
+    outbound: parseDirection(child(bandwidth, 'outbound')),
+  };
+}
+
+function parseDirection(direction: Element | undefined): DirectionLimit {
+  const number = (name: string): number => {
+    const value = Number(attribute(direction, name));
+    return Number.isFinite(value) ? value : 0;
+  };
+  const rate = {
+    average: number('average'),
+    peak: number('peak'),
+    burst: number('burst'),
+    floor: number('floor'),
+  };
+  return rate.average === 0 && rate.floor === 0 ? null : rate;
+}
+
+/** Lower case, two digits a part: libvirt accepts `52:54:0:FA:C7:2`. Anything else is kept as it is. */
+export function normaliseMac(mac: string): string {
+  const lower = mac.trim().toLowerCase();
+  if (!/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/.test(lower)) return lower;
+  return lower
+    .split(':')
+    .map((part) => part.padStart(2, '0'))
+    .join(':');
+}
+
+/** Matched on local names, since Nova's namespace ends in 1.0 or 1.1 by release. */
+function parseNova(instance: Element | undefined): NovaMetadata | null {
+  if (instance === undefined) return null;
+  const owner = child(instance, 'owner');
+  const party = (name: string) => ({
+    name: text(child(owner, name)),
+    uuid: attribute(child(owner, name), 'uuid'),
+  });
+  return {
+    name: text(child(instance, 'name')),
+    flavor: attribute(child(instance, 'flavor'), 'name'),
+    project: party('project'),
+    user: party('user'),
+  };
+}

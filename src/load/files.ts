@@ -1,0 +1,95 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { didYouMeanHint } from '../base/suggest.ts';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { MAX_BYTES } from '../parse/yaml_syntax.ts';
+
+export interface ReadText {
+  /** Null when the file could not be read. */
+  readonly text: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a text file, UTF-8, a byte order mark removed. Errors: missing (with near names), a folder, not readable, not
+ * UTF-8 (with the place), larger than 16 MiB.
+ * @param what the file is meant to be, for messages: `playbook`
+ */
+export async function readText(path: string, what = 'file'): Promise<ReadText> {
+  const refuse = (message: string, hint?: string, place?: Place): ReadText => ({
+    text: null,
+    diagnostics: [{ severity: 'error', message, hint, place }],
+  });
+  let bytes: Buffer;
+  try {
+    await using file = await open(path, 'r');
+    bytes = await readUpTo(file, MAX_BYTES + 1);
+  } catch (error) {
+    const { message, hint } = await explainFileError(error, path, what);
+    return refuse(message, hint);
+  }
+  if (bytes.length > MAX_BYTES) return refuse(`the ${what} ${path} is too large: more than 16 MiB`);
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), diagnostics: [] };
+  } catch {
+    return refuse(`the ${what} is not UTF-8`, 'save it as UTF-8', placeOfBadByte(bytes, path));
+  }
+}
+
+/** Pipes have no size beforehand, and a device may never end. */
+async function readUpTo(file: FileHandle, max: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  while (total < max) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(65_536, max - total)));
+    if (bytesRead === 0) break;
+    chunks.push(buffer.subarray(0, bytesRead));
+    total += bytesRead;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What the operating system says about a file, in words, with what to do. */
+export async function explainFileError(
+  error: unknown,
+  path: string,
+  what: string,
+): Promise<{ readonly message: string; readonly hint?: string | undefined }> {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return { message: `the ${what} ${path} does not exist`, hint: await nearName(path) };
+  }
+  if (code === 'EISDIR') return { message: `the ${what} ${path} is a folder`, hint: `name a file in it` };
+  if (code === 'EACCES' || code === 'EPERM')
+    return { message: `the ${what} ${path} may not be read: permission denied` };
+  return { message: `the ${what} ${path} cannot be read: ${code ?? String(error)}` };
+}
+
+async function nearName(path: string): Promise<string | undefined> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  return didYouMeanHint(basename(path), names);
+}
+
+function placeOfBadByte(bytes: Buffer, file: string): Place {
+  let line = 1;
+  for (let start = 0; start <= bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    const part = bytes.subarray(start, end < 0 ? undefined : end);
+    const column = firstBadColumn(part);
+    if (column !== null) return { file, line, column };
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return { file, line: 1, column: 1 };
+}
+
+function firstBadColumn(bytes: Buffer): number | null {
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(bytes)) return null;
+  // Decoding puts U+FFFD for a bad byte; one that was really written is a good one.
+  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) {
+    const before = Buffer.byteLength(text.slice(0, at), 'utf8');
+    if (bytes.toString('latin1', before, before + 3) !== '\u00ef\u00bf\u00bd') return at + 1;
+  }
+  return null;
+}

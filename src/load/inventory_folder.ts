@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { explainFileError } from './files.ts';
+
+/** Ansible's rule of what in an inventory folder is no inventory: variables, hidden files, backups, notes. */
+const IGNORED =
+  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:~|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry))$/;
+
+/** Formats that an inventory file may have; those that virtune cannot read say so when they are read. */
+const FORMATS: ReadonlySet<string> = new Set(['', '.yml', '.yaml', '.json', '.ini', '.toml', '.py', '.sh']);
+
+const MAX_DEPTH = 20;
+
+export interface InventoryFolder {
+  readonly files: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The inventory files in a folder and the folders in it, in the order of their names. */
+export async function listInventoryFolder(folder: string, depth = 0): Promise<InventoryFolder> {
+  const files: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  let names: string[];
+  try {
+    names = (await readdir(folder)).sort();
+  } catch (error) {
+    return {
+      files,
+      diagnostics: [{ severity: 'error', ...(await explainFileError(error, folder, 'inventory')) }],
+    };
+  }
+  for (const name of names) {
+    if (IGNORED.test(name)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory() && depth < MAX_DEPTH) {
+      const inner = await listInventoryFolder(path, depth + 1);
+      files.push(...inner.files);
+      diagnostics.push(...inner.diagnostics);
+    } else if (FORMATS.has(extname(name))) files.push(path);
+    else
+      diagnostics.push({
+        severity: 'warning',
+        message: `${path} is not read: not a .yml, .yaml or .json file`,
+      });
+  }
+  if (files.length === 0 && depth === 0 && diagnostics.length === 0) {
+    const hint = 'put a file such as hosts.yml into it';
+    diagnostics.push({
+      severity: 'error',
+      message: `the inventory folder ${folder} has no inventory file`,
+      hint,
+    });
+  }
+  return { files, diagnostics };
+}

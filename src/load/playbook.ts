@@ -1,0 +1,10 @@
+import { type ParsedPlaybook, parsePlaybook } from '../parse/playbook.ts';
+import { loadYaml } from './yaml_file.ts';
+
+/** Reads a playbook file; see parsePlaybook. Never rejects for what the user wrote. */
+export async function loadPlaybook(file: string, knownModules: readonly string[]): Promise<ParsedPlaybook> {
+  const { value, diagnostics } = await loadYaml(file, 'playbook');
+  if (value === null && diagnostics.length > 0) return { plays: [], diagnostics };
+  const parsed = parsePlaybook(value, file, knownModules);
+  return { plays: parsed.plays, diagnostics: [...diagnostics, ...parsed.diagnostics] };
+}

@@ -1,0 +1,26 @@
+/** A position in a file that the user wrote. Lines and columns are 1-based, columns in UTF-16 units. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something to tell the user about the input: what is wrong, where, and what to do about it. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** One sentence without a final full stop. May quote user data: renderers escape control characters. */
+  readonly message: string;
+  /** The remedy, e.g. the spelling that was perhaps meant. */
+  readonly hint?: string | undefined;
+  readonly place?: Place | undefined;
+}
+
+/** Bad input: the run has not begun, no host was touched. The command line exits 1 with all diagnostics. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((d) => d.message).join('; '));
+    this.diagnostics = diagnostics;
+  }
+}

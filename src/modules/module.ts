@@ -1,0 +1,68 @@
+import type { StepOutcome } from '../libvirt/answer.ts';
+import type { WriteStep } from '../libvirt/script.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Domain, HostFacts } from '../model/facts.ts';
+import type { NicResult, RuleRef } from '../model/result.ts';
+
+/**
+ * A module decides, and nothing else: from facts to a plan, from outcomes to results. It is pure, knows nothing of
+ * SSH, and the runner knows nothing of what it manages. To add one: a folder with an object of this type, and its
+ * line in index.ts.
+ */
+export interface Module<Args, Item extends PlanItem> {
+  /** The task's key in a playbook. */
+  readonly name: string;
+  readonly summary: string;
+  /** JSON Schema of the task's arguments, templates resolved. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /**
+   * Validates arguments and brings them into the module's own form. All errors at once, with their places;
+   * args is null when there are any.
+   */
+  readonly parse: (args: unknown) => {
+    readonly args: Args | null;
+    readonly diagnostics: readonly Diagnostic[];
+  };
+  /** What must be read of a host besides NICs, so that nothing more crosses the wire. */
+  readonly needs: (args: Args) => { readonly metadata: boolean };
+  /** The rules that must or may name something, in order. */
+  readonly rules: (args: Args) => readonly RuleInfo[];
+  /** Decides what to do on one host. */
+  readonly plan: (args: Args, facts: HostFacts) => Plan<Item>;
+  /**
+   * What to do after a step failed, first things first: a later one is tried only when the one before failed too.
+   * Empty when nothing is left behind.
+   */
+  readonly repairs: (item: Item, outcome: StepOutcome) => readonly WriteStep[];
+  /** The final result of an item from what became of its steps and of its repairs, and what was read back. */
+  readonly conclude: (item: Item, attempt: Attempt) => NicResult;
+}
+
+export interface RuleInfo extends RuleRef {
+  readonly required: boolean;
+}
+
+/** One thing that the plan speaks of; most need no step. */
+export interface PlanItem {
+  /** As it stands if nothing is written: in check mode this is the final result. */
+  readonly result: NicResult;
+  /** Run in order, each only after the one before it has succeeded. */
+  readonly steps: readonly WriteStep[];
+}
+
+export interface Plan<Item extends PlanItem> {
+  readonly items: readonly Item[];
+  /** Indices into rules(args) of those that named something on this host. */
+  readonly matched: readonly number[];
+  /** How many things of the module's kind the host has, named or not. */
+  readonly total: number;
+}
+
+export interface Attempt {
+  /** Of the first step that failed, else of the last one. */
+  readonly outcome: StepOutcome;
+  /** Outcomes of the repairs that were tried, in order. */
+  readonly repairs: readonly StepOutcome[];
+  /** The domain as read back; null when it could not be. */
+  readonly after: Domain | null;
+}

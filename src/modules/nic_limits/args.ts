@@ -1,0 +1,116 @@
+import { parseRate, parseSize } from '../../base/units.ts';
+import { normaliseMac } from '../../libvirt/domain_xml.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { DomainState } from '../../model/facts.ts';
+import type { DesiredLimits, DirectionLimit } from '../../model/limits.ts';
+import { placeOf } from '../../parse/places.ts';
+import { compileSchema } from '../../parse/schema.ts';
+import type { DomainMatch, DomainSelector, NicLimitsArgs, NicSelector, Rule } from './rule.ts';
+import { nicLimitsKeywords, nicLimitsSchema } from './schema.ts';
+
+const validate = compileSchema(nicLimitsSchema, nicLimitsKeywords);
+
+/** Validates the arguments of a `nic_limits` task and turns them into rules in libvirt's units. */
+export function parseArgs(value: unknown): {
+  args: NicLimitsArgs | null;
+  diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics = validate(value);
+  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
+  const { rules, unmatched = 'leave' } = value as RawArgs;
+  return {
+    args: { rules: rules.map((rule, index) => toRule(rules, rule, index)), unmatched, listAll: false },
+    diagnostics,
+  };
+}
+
+/** What the schema lets through. */
+interface RawArgs {
+  readonly rules: readonly RawRule[];
+  readonly unmatched?: 'leave' | 'unlimited';
+}
+
+type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };
+
+interface RawRule {
+  readonly name?: string;
+  readonly domain?: string | readonly string[];
+  readonly match?: Omit<DomainMatch, 'state'> & { readonly state?: string | readonly string[] };
+  readonly nic?: string | number | readonly number[] | Omit<NicSelector, 'positions'>;
+  readonly rate?: string | number;
+  readonly inbound?: RawLimit;
+  readonly outbound?: RawLimit;
+  readonly download?: RawLimit;
+  readonly upload?: RawLimit;
+  readonly apply_to?: 'both' | 'live' | 'config';
+  readonly required?: boolean;
+}
+
+function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
+  const place = placeOf(raw) ?? placeOf(rules, index);
+  return {
+    name: raw.name ?? `rule ${index + 1}`,
+    file: place?.file ?? '',
+    line: place?.line ?? 0,
+    required: raw.required ?? false,
+    domain: raw.domain === undefined ? null : toDomainSelector([raw.domain].flat()),
+    match: toMatch(raw.match),
+    nic: toNicSelector(raw.nic),
+    limits: toLimits(raw),
+    applyTo: raw.apply_to ?? 'both',
+  };
+}
+
+function toDomainSelector(words: readonly string[]): DomainSelector {
+  return {
+    include: words.filter((word) => !word.startsWith('!')),
+    exclude: words.filter((word) => word.startsWith('!')).map((word) => word.slice(1)),
+    literal: false,
+  };
+}
+
+function toMatch(raw: RawRule['match']): DomainMatch {
+  if (raw?.state === undefined) return (raw ?? {}) as DomainMatch;
+  // `virsh list` writes "shut off".
+  const state = [raw.state].flat().map((name) => name.replace(' ', '') as DomainState);
+  return { ...raw, state };
+}
+
+function toNicSelector(raw: RawRule['nic']): NicSelector {
+  if (raw === undefined || raw === 'all') return {};
+  if (typeof raw === 'number' || Array.isArray(raw)) return { positions: [raw].flat() as number[] };
+  const selector = raw as NicSelector;
+  return selector.mac === undefined ? selector : { ...selector, mac: normaliseMac(selector.mac) };
+}
+
+function toLimits(raw: RawRule): DesiredLimits {
+  if (raw.rate !== undefined) {
+    const value = number(parseRate(raw.rate));
+    const limit = { average: value, peak: value, burst: value, floor: 0 };
+    return { inbound: limit, outbound: limit };
+  }
+  const inbound = raw.inbound ?? raw.download;
+  const outbound = raw.outbound ?? raw.upload;
+  return {
+    ...(inbound === undefined ? {} : { inbound: toLimit(inbound) }),
+    ...(outbound === undefined ? {} : { outbound: toLimit(outbound) }),
+  };
+}
+
+function toLimit(raw: RawLimit): DirectionLimit {
+  if (raw === 'unlimited') return null;
+  if (typeof raw !== 'object') return { average: number(parseRate(raw)), peak: 0, burst: 0, floor: 0 };
+  const rate = (value: unknown) => (value === undefined ? 0 : number(parseRate(value)));
+  return {
+    average: rate(raw.average),
+    peak: rate(raw.peak),
+    burst: raw.burst === undefined ? 0 : number(parseSize(raw.burst)),
+    floor: rate(raw.floor),
+  };
+}
+
+function number(quantity: ReturnType<typeof parseRate>): number {
+  // The schema's keywords have let it through already.
+  if (!quantity.ok) throw new TypeError(quantity.message);
+  return quantity.value;
+}

@@ -1,0 +1,95 @@
+import type { Domain, Network, Nic, Portgroup } from '../../model/facts.ts';
+import type { DirectionLimit, Limits } from '../../model/limits.ts';
+
+/** One network card of a domain: its two descriptions, paired by MAC as libvirt's own lookup does. */
+export interface Card {
+  readonly domain: Domain;
+  readonly mac: string;
+  /** Position as in `virsh domiflist`; null for a card of the next start only whose position a live one has. */
+  readonly index: number | null;
+  readonly live: Nic | null;
+  readonly config: Nic | null;
+  /** How many cards of this domain share the MAC: libvirt finds only the first of them (virDomainNetFind). */
+  readonly sharing: number;
+  /** What decides its kind: the live description, since libvirt prints the actual type there. */
+  readonly type: string;
+  readonly isOvs: boolean;
+  /** The libvirt network that it is plugged into, if the host told of it. */
+  readonly network: Network | null;
+  /** What the next start takes from the network's portgroup if the card has no limits of its own. */
+  readonly inherited: Limits | null;
+}
+
+/** The network cards of a domain in `virsh domiflist` order, those of the next start only at the end. */
+export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
+  const live = domain.live ?? [];
+  const config = domain.config ?? [];
+  const used = new Set<number>();
+  const pairs: { live: Nic | null; config: Nic | null; index: number | null }[] = live.map(
+    (nic, position) => {
+      const twin = config.findIndex((other, i) => other.mac === nic.mac && !used.has(i));
+      if (twin >= 0) used.add(twin);
+      return { live: nic, config: config[twin] ?? null, index: position + 1 };
+    },
+  );
+  config.forEach((nic, position) => {
+    if (used.has(position)) return;
+    pairs.push({ live: null, config: nic, index: position < live.length ? null : position + 1 });
+  });
+  return pairs.map(({ live: liveNic, config: configNic, index }) => {
+    const nic = (liveNic ?? configNic) as Nic;
+    const network = networks.find((n) => n.name === (configNic ?? nic).source.network) ?? null;
+    const kind = liveNic === null ? startKind(nic, network) : nic;
+    return {
+      domain,
+      mac: nic.mac,
+      index,
+      live: liveNic,
+      config: configNic,
+      sharing: pairs.filter((p) => (p.live ?? p.config)?.mac === nic.mac).length,
+      type: kind.type,
+      // libvirt's own test, virDomainNetDefIsOvsport: actual type bridge and virtualport openvswitch.
+      isOvs: kind.type === 'bridge' && kind.virtualport === 'openvswitch',
+      network,
+      inherited: portgroupLimits(configNic ?? nic, network),
+    };
+  });
+}
+
+/** A card of type network gets its actual type from the network when the domain starts. */
+function startKind(nic: Nic, network: Network | null): { type: string; virtualport: string } {
+  if (nic.type !== 'network' || network === null) return nic;
+  return { type: network.actualType, virtualport: nic.virtualport || network.virtualport };
+}
+
+function portgroupLimits(nic: Nic, network: Network | null): Limits | null {
+  if (network === null) return null;
+  const byName = (p: Portgroup) =>
+    nic.source.portgroup === '' ? p.isDefault : p.name === nic.source.portgroup;
+  const limits = network.portgroups.find(byName)?.limits;
+  return limits === undefined || isUnlimited(limits) ? null : limits;
+}
+
+/** No limit in either direction. */
+export function isUnlimited(limits: Limits): boolean {
+  return limits.inbound === null && limits.outbound === null;
+}
+
+/**
+ * What the next start will put in force: the card's own limits, or the portgroup's if it has none at all. The choice
+ * is for the whole card, not per direction (networkAllocatePort).
+ */
+export function configLimits(card: Card): Limits | null {
+  if (card.config === null) return null;
+  return isUnlimited(card.config.limits) && card.inherited !== null ? card.inherited : card.config.limits;
+}
+
+/** Whether libvirt can limit this kind of card (virNetDevSupportsBandwidth). */
+export function supportsLimits(card: Card): boolean {
+  return ['bridge', 'network', 'direct', 'ethernet'].includes(card.type);
+}
+
+export function sameRate(a: DirectionLimit, b: DirectionLimit): boolean {
+  if (a === null || b === null) return a === b;
+  return a.average === b.average && a.peak === b.peak && a.burst === b.burst && a.floor === b.floor;
+}

@@ -1,0 +1,110 @@
+import { renderCommand } from '../../libvirt/domiftune.ts';
+import type { WriteStep } from '../../libvirt/script.ts';
+import type { HostFacts } from '../../model/facts.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits } from '../../model/limits.ts';
+import type { NicResult, NicStatus } from '../../model/result.ts';
+import type { Plan } from '../module.ts';
+import { type Card, cardsOf, configLimits, sameRate } from './card.ts';
+import { objection } from './check.ts';
+import { enforceable, notesOn } from './effect.ts';
+import type { CurrentLimits, NicItem, Wanted } from './item.ts';
+import { SIDES, type Side } from './item.ts';
+import { ruleMatches } from './match.ts';
+import type { NicLimitsArgs, Rule } from './rule.ts';
+import { stepsFor } from './steps.ts';
+
+/** Decides for every card of a host that a rule names. Cards that no rule names are counted, not listed. */
+export function planHost(args: NicLimitsArgs, facts: HostFacts): Plan<NicItem> {
+  const cards = facts.domains.flatMap((domain) => cardsOf(domain, facts.networks));
+  const named = args.rules.map((rule) => cards.filter((card) => ruleMatches(rule, card)));
+  const matched = named.flatMap((hits, index) => (hits.length > 0 ? [index] : []));
+  // One MAC stands for one card: with two, the rule does not say which customer is meant.
+  const doubtful = new Set(
+    named.flatMap((hits, i) => (args.rules[i]?.nic.mac !== undefined && hits.length > 1 ? hits : [])),
+  );
+  const hits = named.map((list) => new Set(list));
+  const items = cards.flatMap((card) => {
+    const rules = args.rules.filter((_, index) => hits[index]?.has(card));
+    if (rules.length === 0 && args.unmatched === 'leave') return args.listAll ? [unmanaged(card)] : [];
+    return [planCard(card, rules, wantedBy(rules), doubtful.has(card))];
+  });
+  return { items, matched, total: cards.length };
+}
+
+const ASKS_NOTHING: Wanted = { live: {}, config: {} };
+
+function unmanaged(card: Card): NicItem {
+  const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
+  const result = toResult(card, [], ASKS_NOTHING, current, 'unmanaged', [], undefined, []);
+  return { card, wanted: ASKS_NOTHING, steps: [], result };
+}
+
+/** Rules apply in order, and a later one replaces a direction whole. No rule at all means `unmatched: unlimited`. */
+function wantedBy(rules: readonly Rule[]): Wanted {
+  if (rules.length === 0) {
+    const none = { inbound: null, outbound: null };
+    return { live: none, config: none };
+  }
+  const limitsFor = (side: Side): DesiredLimits => {
+    const applying = rules.filter((rule) => rule.applyTo === 'both' || rule.applyTo === side);
+    return Object.assign({}, ...applying.map((rule) => rule.limits));
+  };
+  return { live: limitsFor('live'), config: limitsFor('config') };
+}
+
+function planCard(card: Card, rules: readonly Rule[], asked: Wanted, doubtful: boolean): NicItem {
+  const wanted = enforceable(card, asked);
+  const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
+  const differing = SIDES.filter((side) => differs(current[side], wanted[side]));
+  const problem = objection(card, wanted, differing, doubtful);
+  const steps = problem === null && differing.length > 0 ? stepsFor(card, wanted, current, differing) : [];
+  const status = problem?.status ?? (differing.length > 0 ? 'pending' : 'inSync');
+  const notes = notesOn(card, asked, wanted);
+  return {
+    card,
+    wanted,
+    steps,
+    result: toResult(card, rules, wanted, current, status, steps, problem?.message, notes),
+  };
+}
+
+/** Whether a state lacks something that is wanted of it. A state in which the card does not exist lacks nothing. */
+export function differs(current: Limits | null, wanted: DesiredLimits): boolean {
+  if (current === null) return false;
+  return DIRECTIONS.some((direction) => {
+    const want = wanted[direction];
+    return want !== undefined && !sameRate(current[direction], want);
+  });
+}
+
+function toResult(
+  card: Card,
+  rules: readonly Rule[],
+  wanted: Wanted,
+  before: CurrentLimits,
+  status: NicStatus,
+  steps: readonly WriteStep[],
+  message: string | undefined,
+  notes: readonly string[],
+): NicResult {
+  const { domain } = card;
+  const { source } = card.live ?? card.config ?? { source: { network: '', bridge: '', dev: '' } };
+  return {
+    domain: { name: domain.name, uuid: domain.uuid, state: domain.state, persistent: domain.persistent },
+    nic: {
+      index: card.index,
+      mac: card.mac,
+      target: card.live?.target ?? card.config?.target ?? '',
+      type: card.type,
+      source: source.network || source.bridge || source.dev,
+    },
+    status,
+    rules: rules.map(({ name, file, line }) => ({ name, file, line })),
+    desired: { ...wanted.config, ...wanted.live },
+    before,
+    after: null,
+    commands: steps.flatMap((step) => step.commands.map(renderCommand)),
+    ...(message === undefined ? {} : { message }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}

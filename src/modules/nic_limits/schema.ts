@@ -1,0 +1,225 @@
+import { parseRate, parseSize } from '../../base/units.ts';
+import { normaliseMac } from '../../libvirt/domain_xml.ts';
+import type { CustomKeyword } from '../../parse/schema.ts';
+
+/** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
+
+const rate = {
+  description:
+    'A rate: a number with a unit ("100 Mbit/s", "12.5 MB/s", "1 Gibit/s"), or a bare number of libvirt\'s own unit, kB/s of 1000 bytes.',
+  type: ['string', 'number'],
+  virtuneRate: true,
+};
+
+const size = {
+  description:
+    'A size: a number with a unit ("64 MiB", "512 kB"), or a bare number of libvirt\'s own unit, KiB.',
+  type: ['string', 'number'],
+  virtuneSize: true,
+};
+
+const direction = (what: string, floor: object) => ({
+  description: `${what}: a rate (the average), "unlimited", or average, peak, burst${'floor' in floor ? ' and floor' : ''}.`,
+  type: ['string', 'number', 'object'],
+  if: { type: 'object' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: {
+    additionalProperties: false,
+    minProperties: 1,
+    properties: { average: rate, peak: rate, burst: size, ...floor },
+    virtuneDirection: true,
+  },
+  else: { virtuneLimit: true },
+});
+
+const floor = {
+  floor: {
+    ...rate,
+    description:
+      'A rate that is guaranteed; only for NICs in a libvirt network with inbound bandwidth of its own.',
+  },
+};
+
+const inbound = direction('What the VM receives', floor);
+const outbound = direction('What the VM sends', {});
+
+const glob = (what: string) => ({
+  description: `${what}; a glob: * ? [abc] [!abc].`,
+  type: 'string',
+  minLength: 1,
+});
+const exact = (what: string) => ({ description: what, type: 'string', minLength: 1 });
+
+const STATE_NAMES = ['running', 'paused', 'shutoff', 'shut off', 'other'];
+
+const rule = {
+  type: 'object',
+  additionalProperties: false,
+  virtuneRule: true,
+  properties: {
+    name: { description: 'What the rule is for; shown in reports.', type: 'string' },
+    domain: {
+      description: 'VMs by libvirt name (glob) or UUID; a list of those; a leading ! excludes.',
+      type: ['string', 'array'],
+      minLength: 1,
+      minItems: 1,
+      items: { type: 'string', minLength: 1 },
+    },
+    match: {
+      description: 'Conditions on the VM; all of them must hold.',
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      properties: {
+        state: {
+          description: `The VM's state, or a list of states: ${STATE_NAMES.join(', ')}.`,
+          type: ['string', 'array'],
+          if: { type: 'string' },
+          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+          then: { enum: STATE_NAMES },
+          else: { minItems: 1, items: { enum: STATE_NAMES } },
+        },
+        persistent: { description: 'Whether the VM is defined beyond its current run.', type: 'boolean' },
+        title: glob('The VM’s title'),
+        nova: {
+          description: 'What OpenStack Nova wrote into the metadata of the VM.',
+          type: 'object',
+          additionalProperties: false,
+          minProperties: 1,
+          properties: {
+            name: glob('The display name'),
+            flavor: glob('The name of the flavor'),
+            project: glob('The name of the project, or its ID'),
+            user: glob('The name of the user, or its ID'),
+          },
+        },
+      },
+    },
+    nic: {
+      description:
+        'Which NICs: "all" (the default), a 1-based position as in `virsh domiflist`, a list of positions, or conditions of which all must hold.',
+      type: ['string', 'integer', 'array', 'object'],
+      if: { type: 'object' },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: {
+        additionalProperties: false,
+        minProperties: 1,
+        properties: {
+          mac: { ...exact('The MAC of the configuration, e.g. "52:54:00:12:34:56".'), virtuneMac: true },
+          bridge: exact('The bridge that the NIC is plugged into.'),
+          network: exact('The libvirt network.'),
+          portgroup: exact('The portgroup of the libvirt network.'),
+          target: exact('The host device, e.g. vnet3 or tap1a2b3c4d-5e.'),
+          model: exact('The device model, e.g. virtio.'),
+          alias: exact('The alias, e.g. net0 or ua-backup.'),
+        },
+      },
+      else: {
+        if: { type: 'string' },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        then: { enum: ['all'] },
+        else: { minimum: 1, minItems: 1, items: { type: 'integer', minimum: 1 } },
+      },
+    },
+    rate: {
+      ...rate,
+      description:
+        'The `setInterface` form: the same number of libvirt units as average, peak and burst, in both directions.',
+      virtuneSetInterface: true,
+    },
+    inbound,
+    outbound,
+    download: { ...inbound, description: 'Another name of inbound.' },
+    upload: { ...outbound, description: 'Another name of outbound.' },
+    apply_to: {
+      description: 'Which of libvirt’s states: both (the default), live or config.',
+      enum: ['both', 'live', 'config'],
+    },
+    required: { description: 'Naming no NIC on any host of the play is an error.', type: 'boolean' },
+  },
+};
+
+export const nicLimitsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['rules'],
+  properties: {
+    rules: { description: 'All that name a NIC apply in order.', type: 'array', items: rule },
+    unmatched: {
+      description: 'What becomes of NICs that no rule names: leave (the default) or unlimited.',
+      enum: ['leave', 'unlimited'],
+    },
+  },
+};
+
+type Verdict = ReturnType<CustomKeyword['check']>;
+
+const quantity = (parse: typeof parseRate) => (value: unknown) => {
+  const parsed = parse(value);
+  return parsed.ok ? null : parsed;
+};
+
+const has = (value: unknown, key: string): boolean => Object.hasOwn(value as object, key);
+
+const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
+  virtuneRate: quantity(parseRate),
+  virtuneSize: quantity(parseSize),
+  virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
+  virtuneMac: (value) =>
+    typeof value !== 'string' || /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(normaliseMac(value))
+      ? null
+      : {
+          message: `"${value}" is not a MAC address`,
+          hint: 'write six pairs with colons: "52:54:00:12:34:56"',
+        },
+  virtuneSetInterface: (value) => {
+    const burst = parseRate(value);
+    if (!burst.ok) return null;
+    const asBurst = parseSize(burst.value);
+    return asBurst.ok
+      ? null
+      : {
+          message: `rate: as a burst, ${burst.value} KiB are more than tc can hold (4194303)`,
+          hint: 'write inbound and outbound with their own bursts',
+        };
+  },
+  virtuneDirection: (value) => {
+    if (has(value, 'average')) return null;
+    if (has(value, 'peak') || has(value, 'burst')) {
+      return {
+        message: 'peak and burst require an average',
+        hint: 'libvirt would store them and the VM would not start',
+      };
+    }
+    return null;
+  },
+  virtuneRule: ruleVerdict,
+};
+
+/** Conditions that JSON Schema cannot express. */
+export const nicLimitsKeywords: readonly CustomKeyword[] = Object.entries(checks).map(([keyword, check]) => ({
+  keyword,
+  check,
+}));
+
+function ruleVerdict(value: unknown): Verdict {
+  if (typeof value !== 'object' || value === null) return null;
+  if (!['domain', 'match', 'nic'].some((key) => has(value, key))) {
+    return { message: 'the rule names no VM', hint: 'write domain: "*" if every VM of the hosts is meant' };
+  }
+  if (has(value, 'inbound') && has(value, 'download'))
+    return 'inbound and download are the same: give one of them';
+  if (has(value, 'outbound') && has(value, 'upload'))
+    return 'outbound and upload are the same: give one of them';
+  const directions = ['inbound', 'outbound', 'download', 'upload'].filter((key) => has(value, key));
+  if (has(value, 'rate') && directions.length > 0) {
+    return {
+      message: `rate sets both directions, so it cannot stand beside ${directions[0]}`,
+      hint: 'give one or the other',
+    };
+  }
+  if (!has(value, 'rate') && directions.length === 0) {
+    return { message: 'the rule sets nothing', hint: 'give rate, inbound or outbound' };
+  }
+  return null;
+}

@@ -1,0 +1,80 @@
+import { domiftune } from '../../libvirt/domiftune.ts';
+import type { WriteStep } from '../../libvirt/script.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits } from '../../model/limits.ts';
+import { type Card, isUnlimited, sameRate } from './card.ts';
+import type { CurrentLimits, Side, Wanted } from './item.ts';
+
+/**
+ * The writes that bring a card from what it has to what is wanted, for the sides that differ. One command where both
+ * sides take the same: then libvirt leaves the configuration alone if the live set fails. Where they take different
+ * ones, the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
+ */
+export function stepsFor(
+  card: Card,
+  wanted: Wanted,
+  current: CurrentLimits,
+  differing: readonly Side[],
+): readonly WriteStep[] {
+  const { uuid } = card.domain;
+  const limits = (side: Side) => withKept(card, wanted[side], current[side]);
+  const live = limits('live');
+  const config = limits('config');
+  const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): WriteStep => ({
+    uuid,
+    commands: [
+      ...(flags.includes('--live') ? clearFirst(card, what) : []),
+      domiftune(uuid, card.mac, flags, what),
+    ],
+  });
+  if (differing.length === 2 && sameWants(live, config)) return [write(['--live', '--config'], live)];
+  return differing.map((side) => (side === 'live' ? write(['--live'], live) : write(['--config'], config)));
+}
+
+/**
+ * A portgroup's limits hold for a card as long as it has none of its own at all. So the first own limit, of one
+ * direction, would silently drop the portgroup's limit of the other: pass on what is in force as well.
+ */
+function withKept(card: Card, wanted: DesiredLimits, current: Limits | null): DesiredLimits {
+  if (card.inherited === null || current === null || Object.keys(wanted).length === 0) return wanted;
+  return { ...current, ...wanted };
+}
+
+/**
+ * Open vSwitch: libvirt only sets keys in OVSDB, so a burst or peak that is left out stays in force. Clearing the
+ * direction first removes the row (facts: virNetDevOpenvswitchInterfaceSetQos).
+ */
+function clearFirst(card: Card, wanted: DesiredLimits): (readonly string[])[] {
+  if (!card.isOvs || card.live === null) return [];
+  const old = card.live.limits;
+  const stale = DIRECTIONS.filter((direction) => {
+    const had = old[direction];
+    const want = wanted[direction];
+    if (had === null || want === undefined || want === null) return false;
+    return (had.peak > 0 && want.peak === 0) || (had.burst > 0 && want.burst === 0);
+  });
+  if (stale.length === 0) return [];
+  const none = Object.fromEntries(stale.map((direction) => [direction, null]));
+  return [domiftune(card.domain.uuid, card.mac, ['--live'], none)];
+}
+
+function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
+  return DIRECTIONS.every((direction) => {
+    const [x, y] = [a[direction], b[direction]];
+    return x === undefined || y === undefined ? x === y : sameRate(x, y);
+  });
+}
+
+/**
+ * What to do after a failed live set: libvirt may have left a half-configured tap that its XML does not show (it rolls
+ * back only where there was a limit before, and that may fail too). First put back what the card had; if that fails,
+ * clear it, so that what libvirt says and what the kernel does agree.
+ */
+export function repairSteps(card: Card): readonly WriteStep[] {
+  if (card.live === null) return [];
+  const set = (limits: Limits): WriteStep => ({
+    uuid: card.domain.uuid,
+    commands: [domiftune(card.domain.uuid, card.mac, ['--live'], limits)],
+  });
+  const clear = set({ inbound: null, outbound: null });
+  return isUnlimited(card.live.limits) ? [clear] : [set(card.live.limits), clear];
+}

@@ -1,0 +1,69 @@
+import type { Group, Inventory } from '../model/inventory.ts';
+
+/** Every host of a group, its own and those of its children, each once. */
+export function hostsOfGroup(inventory: Inventory, name: string): ReadonlySet<string> {
+  // "all" has every host, also those that no group lists.
+  if (name === 'all') return new Set(inventory.hosts.keys());
+  const hosts = new Set<string>();
+  for (const group of withDescendants(inventory.groups, name)) {
+    for (const host of inventory.groups.get(group)?.hosts ?? []) hosts.add(host);
+  }
+  return hosts;
+}
+
+/** A group and everything below it, each once. */
+export function withDescendants(
+  groups: ReadonlyMap<string, Pick<Group, 'children'>>,
+  name: string,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [name];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    waiting.push(...(groups.get(next)?.children ?? []));
+  }
+  return found;
+}
+
+/** The parents of each group. */
+export function parentsOf(
+  groups: ReadonlyMap<string, Pick<Group, 'children'>>,
+): ReadonlyMap<string, readonly string[]> {
+  const parents = new Map<string, string[]>();
+  for (const [name, group] of groups) {
+    for (const child of group.children) {
+      const known = parents.get(child);
+      if (known === undefined) parents.set(child, [name]);
+      else known.push(name);
+    }
+  }
+  return parents;
+}
+
+/**
+ * How deep each group stands: the longest way to it from `all`, which is 0. Needs groups without cycles, all of
+ * which have `all` above them.
+ */
+export function groupDepths(
+  groups: ReadonlyMap<string, Pick<Group, 'children'>>,
+): ReadonlyMap<string, number> {
+  const parents = parentsOf(groups);
+  const depths = new Map<string, number>();
+  for (const start of groups.keys()) {
+    // A stack instead of recursion: a chain of groups may be as long as a file allows.
+    const stack = [start];
+    while (stack.length > 0) {
+      const name = stack.at(-1) ?? '';
+      const above = parents.get(name) ?? [];
+      const missing = depths.has(name) ? [] : above.filter((parent) => !depths.has(parent));
+      if (missing.length > 0) stack.push(...missing);
+      else {
+        stack.pop();
+        if (!depths.has(name))
+          depths.set(name, 1 + Math.max(-1, ...above.map((parent) => depths.get(parent) ?? 0)));
+      }
+    }
+  }
+  return depths;
+}

@@ -1,0 +1,25 @@
+import type { Vars } from '../model/inventory.ts';
+import { overlayPlaces } from './places.ts';
+
+/**
+ * Layers of variables as one, a later one replacing what an earlier one has, whole values (Ansible's default). A
+ * single layer is returned as it is. Places come along.
+ */
+export function mergeLayers(layers: readonly Vars[]): Vars {
+  const full = layers.filter((layer) => Object.keys(layer).length > 0);
+  if (full.length <= 1) return full[0] ?? layers[0] ?? {};
+  const merged: Record<string, unknown> = {};
+  for (const layer of full) {
+    for (const key of Object.keys(layer)) {
+      // From YAML it cannot come; assigned, it would be a prototype.
+      if (key !== '__proto__') merged[key] = layer[key];
+    }
+  }
+  overlayPlaces(merged, full);
+  return merged;
+}
+
+/** True for a map: an object that is no list. */
+export function isMap(value: unknown): value is Vars {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

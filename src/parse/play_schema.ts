@@ -1,0 +1,60 @@
+import type { Serial } from '../model/playbook.ts';
+import { compileSchema, type JsonSchema } from './schema.ts';
+
+const SERIAL = {
+  type: ['integer', 'string'],
+  minimum: 1,
+  pattern: '^\\s*(?:[1-9][0-9]{0,5}|(?:100(?:\\.0*)?|[1-9]?[0-9](?:\\.[0-9]+)?)%)\\s*$',
+  'x-expected': 'a number of hosts from 1, or a share such as "25%"',
+} as const;
+
+/** The keys of a play and what they may hold; unknown ones and tasks have checks of their own. */
+const SCHEMA = {
+  type: 'object',
+  required: ['hosts', 'tasks'],
+  properties: {
+    name: { type: ['string', 'number'], description: 'What the play does, for the report.' },
+    hosts: {
+      description: 'The hosts of the play: an Ansible pattern, or a list of them.',
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+      ],
+    },
+    vars: { type: ['object', 'null'], description: 'Variables of the play.' },
+    serial: {
+      description: 'How many hosts at a time: a number, a share such as "25%", or a list of them.',
+      anyOf: [SERIAL, { type: 'array', minItems: 1, items: SERIAL }],
+    },
+    max_fail_percentage: {
+      description: 'The play stops when more than this share of a batch has failed.',
+      type: ['number', 'string'],
+      minimum: 0,
+      maximum: 100,
+      pattern: '^\\s*(?:100|[1-9]?[0-9](?:\\.[0-9]+)?)\\s*%?\\s*$',
+      'x-expected': 'a number from 0 to 100',
+    },
+    // Taken since nearly every playbook has it, and ignored: virtune reads what its modules need and nothing else.
+    gather_facts: { type: 'boolean', description: 'Accepted and ignored.' },
+    tasks: true,
+  },
+} as const satisfies JsonSchema;
+
+export const PLAY_KEYS = Object.keys(SCHEMA.properties) as readonly (keyof typeof SCHEMA.properties)[];
+
+/** All that is wrong with the values of a play, its tasks and unknown keys left aside. */
+export const playSchema = compileSchema(SCHEMA);
+
+/** Batch sizes from what the schema has let pass; numbers in quotes become numbers. */
+export function parseSerial(value: unknown): Serial | undefined {
+  if (value === undefined) return undefined;
+  return [value].flat().map((size) => {
+    const text = String(size).trim();
+    return text.endsWith('%') ? text : Number(text);
+  });
+}
+
+/** A share from what the schema has let pass. */
+export function parseMaxFailPercentage(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number.parseFloat(String(value));
+}

@@ -1,0 +1,60 @@
+import { Ajv, type AnySchemaObject, type ErrorObject } from 'ajv';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { relevantErrors } from './schema_branches.ts';
+import { explainSchemaError } from './schema_errors.ts';
+
+/** A JSON Schema as a plain object, shared parts written in by reference in TypeScript: `$ref` is not for it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A check that JSON Schema cannot express, used in a schema under its name: `{ virtuneRate: true }`. */
+export interface CustomKeyword {
+  readonly keyword: string;
+  /** What is wrong with the value, or null; `setting` is what the schema gives the keyword. */
+  readonly check: (value: unknown, setting: unknown) => string | CustomProblem | null;
+}
+
+export interface CustomProblem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** All that is wrong with a value, each at its place; `fallback` is the place of data that no file gave. */
+export type Validate = (value: unknown, fallback?: Place) => readonly Diagnostic[];
+
+/** Enough to repair a file by, and no flood. */
+const MAX_ERRORS = 50;
+
+/**
+ * Compiles a JSON Schema to a validator that speaks the user's words. Of `anyOf` and `oneOf` only the branch that
+ * was most likely meant is reported. A schema may say what it expects with `x-expected: "a MAC address such as …"`.
+ * @throws Error when the schema itself is wrong: a bug, never the user's fault
+ */
+export function compileSchema(schema: JsonSchema, keywords: readonly CustomKeyword[] = []): Validate {
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+  });
+  ajv.addKeyword({ keyword: 'x-expected', schemaType: 'string' });
+  for (const custom of keywords) ajv.addKeyword(ajvKeyword(custom));
+  const validate = ajv.compile(schema as AnySchemaObject);
+  return (value, fallback) => {
+    if (validate(value)) return [];
+    const errors = relevantErrors(validate.errors ?? []);
+    return errors.slice(0, MAX_ERRORS).map((error) => explainSchemaError(error, value, fallback));
+  };
+}
+
+function ajvKeyword({ keyword, check }: CustomKeyword) {
+  const validate = (setting: unknown, value: unknown): boolean => {
+    const found = check(value, setting);
+    if (found === null) return true;
+    const problem = typeof found === 'string' ? { message: found } : found;
+    validate.errors = [{ keyword, message: problem.message, params: { custom: true, hint: problem.hint } }];
+    return false;
+  };
+  validate.errors = [] as Partial<ErrorObject>[];
+  return { keyword, errors: true, validate };
+}

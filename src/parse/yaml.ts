@@ -1,0 +1,31 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Source } from './places.ts';
+import { buildValue } from './yaml_build.ts';
+import { parseSyntax } from './yaml_syntax.ts';
+
+export interface ParsedYaml {
+  /** Null for an empty file and for one whose syntax is wrong. */
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * One YAML (or JSON) document as plain data whose containers know their places (places.ts). Scalars are YAML 1.1 as
+ * Ansible reads it, but for what scalar.ts lists. Merge keys (`<<`) are resolved; aliases share their containers, so
+ * that the value may be a graph without cycles: never change it. Hostile input is refused in bounded time and memory.
+ *
+ * Never throws. Mistakes in the data (a duplicate key, an unknown tag) leave a value without them, so that a caller
+ * may look for more; it must not be acted on when there is an error.
+ */
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const source: Source = { file, lineStarts: lineStarts(text) };
+  const { root, diagnostics } = parseSyntax(text, source);
+  if (root === null) return { value: null, diagnostics };
+  return buildValue(root, source);
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}

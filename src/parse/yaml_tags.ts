@@ -1,0 +1,43 @@
+import { shorten } from '../base/text.ts';
+import { resolvePlain } from './scalar.ts';
+
+interface Refused {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+const CORE = 'tag:yaml.org,2002:';
+
+/** What a scalar with an explicit tag means, or why it is refused. */
+export function taggedScalar(tag: string, text: string): { readonly value: unknown } | Refused {
+  const name = tag.startsWith(CORE) ? tag.slice(CORE.length) : null;
+  if (name === 'str' || tag === '!') return { value: text };
+  const fits = name === null ? undefined : SCALAR_TAGS[name];
+  if (fits === undefined) return refuseTag(tag);
+  const value = resolvePlain(text);
+  return fits(value) ? { value } : { message: `"${shorten(text)}" is not a value of the tag "!!${name}"` };
+}
+
+const SCALAR_TAGS: Readonly<Partial<Record<string, (value: unknown) => boolean>>> = {
+  int: (value) => Number.isInteger(value),
+  float: (value) => typeof value === 'number',
+  bool: (value) => typeof value === 'boolean',
+  null: (value) => value === null,
+};
+
+/** Null when a map or list may have this tag. */
+export function collectionTag(tag: string | undefined, map: boolean): Refused | null {
+  return tag === undefined || tag === `${CORE}${map ? 'map' : 'seq'}` ? null : refuseTag(tag);
+}
+
+function refuseTag(tag: string): Refused {
+  const written = shorten(tag.startsWith(CORE) ? `!!${tag.slice(CORE.length)}` : tag);
+  if (tag === '!vault' || tag === '!vault-encrypted') {
+    return {
+      message: `encrypted values (${written}) are not supported yet by virtune`,
+      hint: 'decrypt it with "ansible-vault", or give it with -e',
+    };
+  }
+  if (tag === '!unsafe') return { message: `the tag "${written}" is not supported yet by virtune` };
+  return { message: `the tag "${written}" is not supported`, hint: 'remove it, or put the value in quotes' };
+}

@@ -1,0 +1,37 @@
+import type { HostResult, RunResult } from '../model/result.ts';
+import { summarise } from './summary.ts';
+
+export const REPORT_SCHEMA = 'virtune.report/1';
+
+/**
+ * The JSON report (report.schema.json beside this file), in pieces: at a thousand hosts the whole text at once would
+ * be the largest thing in memory.
+ */
+export function* jsonReport(result: RunResult): Generator<string> {
+  const { hosts, exitCode, unmatchedRules, warnings, ...run } = result;
+  const head = {
+    schema: REPORT_SCHEMA,
+    run,
+    exitCode,
+    summary: summarise(hosts),
+    unmatchedRules,
+    warnings: warnings.map(({ message, hint, place }) => ({
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(place === undefined ? {} : { place }),
+    })),
+  };
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "hosts": [`;
+  for (const [index, host] of hosts.entries()) {
+    yield `${index === 0 ? '' : ','}\n    ${indent(JSON.stringify(hostEntry(host), null, 2))}`;
+  }
+  yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
+}
+
+function hostEntry({ nicsTotal: _, ...host }: HostResult): Omit<HostResult, 'nicsTotal'> {
+  return host;
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}

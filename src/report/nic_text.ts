@@ -1,0 +1,108 @@
+import { printable } from '../base/text.ts';
+import { formatRate, formatSize } from '../base/units.ts';
+import { renderRate } from '../libvirt/domiftune.ts';
+import { DIRECTIONS, type Direction, type DirectionLimit, type Limits } from '../model/limits.ts';
+import type { NicResult } from '../model/result.ts';
+
+/** What the terminal says of a NIC, without colour. Everything that comes from a host is made printable here. */
+
+const VERB: Readonly<Record<Direction, string>> = { inbound: 'receives', outbound: 'sends' };
+
+/** `web-01 nic 1`, the way that design and docs name a NIC. */
+export function nicName(nic: NicResult): string {
+  return `${printable(nic.domain.name)} nic ${nic.nic.index ?? printable(nic.nic.mac)}`;
+}
+
+/** `52:54:00:02:01:01, bridge br0, vnet3`. */
+export function nicDetail({ nic }: NicResult): string {
+  return printable([nic.mac, `${nic.type} ${nic.source}`.trim(), nic.target].filter(Boolean).join(', '));
+}
+
+/** A limit in human units: `100 Mbit/s, peak 200 Mbit/s, burst 64 MiB`, or `unlimited`. */
+export function limitText(limit: DirectionLimit): string {
+  if (limit === null) return 'unlimited';
+  const { average, peak, burst, floor } = limit;
+  return [
+    average > 0 ? formatRate(average) : 'no average',
+    peak > 0 ? `peak ${formatRate(peak)}` : '',
+    burst > 0 ? `burst ${formatSize(burst)}` : '',
+    floor > 0 ? `floor ${formatRate(floor)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `receives at most 100 Mbit/s`, or `receives without limit`. */
+export function limitSentence(direction: Direction, limit: DirectionLimit): string {
+  if (limit === null) return `${VERB[direction]} without limit`;
+  if (limit.average === 0) return `${VERB[direction]} at least ${formatRate(limit.floor)}`;
+  const { peak, burst, average } = limit;
+  const more = limitText({
+    ...limit,
+    peak: peak === average ? 0 : peak,
+    burst: peak === average && burst === average ? 0 : burst,
+  });
+  return `${VERB[direction]} at most ${more}`;
+}
+
+/** One line for a NIC that changes: what each direction is to be, and what it was. */
+export function changeSentence(nic: NicResult): string {
+  const parts = DIRECTIONS.flatMap((direction) => {
+    const want = nic.desired[direction];
+    if (want === undefined) return [];
+    const had = sides(nic, direction);
+    if (had.every(([, limit]) => same(limit, want))) return [];
+    return [`${limitSentence(direction, want)} (${wasText(had, want)})`];
+  });
+  return parts.join(', ');
+}
+
+type SideLimit = readonly [side: 'live' | 'persistent', limit: DirectionLimit];
+
+function sides(nic: NicResult, direction: Direction): SideLimit[] {
+  const read = (side: SideLimit[0], limits: Limits | null): SideLimit[] =>
+    limits === null ? [] : [[side, limits[direction]]];
+  return [...read('live', nic.before.live), ...read('persistent', nic.before.config)];
+}
+
+function wasText(had: readonly SideLimit[], want: DirectionLimit): string {
+  const [first, second] = had;
+  if (first !== undefined && (second === undefined || same(first[1], second[1])))
+    return `was ${limitText(first[1])}`;
+  return had
+    .map(([side, limit]) => `${side} ${same(limit, want) ? 'is right' : `was ${limitText(limit)}`}`)
+    .join(', ');
+}
+
+function same(a: DirectionLimit, b: DirectionLimit): boolean {
+  return a === null || b === null ? a === b : renderRate(a) === renderRate(b);
+}
+
+/** The whole difference of a NIC, a line a side and direction, with libvirt's own integers. */
+export function diffLines(nic: NicResult): string[] {
+  const lines: string[] = [];
+  for (const side of ['live', 'config'] as const) {
+    const before = nic.before[side];
+    if (before === null) continue;
+    for (const direction of DIRECTIONS) {
+      const want = nic.desired[direction];
+      if (want === undefined) continue;
+      const had = before[direction];
+      const label = `${(side === 'config' ? 'persistent' : side).padEnd(10)} ${direction.padEnd(8)}`;
+      if (same(had, want)) lines.push(`  ${label} = ${integers(had)}`);
+      else lines.push(`- ${label}   ${integers(had)}`, `+ ${label}   ${integers(want)}`);
+    }
+  }
+  return lines;
+}
+
+function integers(limit: DirectionLimit): string {
+  return limit === null ? 'unlimited' : `${renderRate(limit)} (${limitText(limit)})`;
+}
+
+/** `rule "web tier" (inventory/group_vars/compute.yml:4)` for each rule that decided. */
+export function ruleText(nic: NicResult): string {
+  return nic.rules
+    .map((r) => printable(`rule "${r.name}"${r.file ? ` (${r.file}:${r.line})` : ''}`))
+    .join(', then ');
+}

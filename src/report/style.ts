@@ -1,0 +1,43 @@
+import { styleText } from 'node:util';
+import type { HostStatus, NicStatus } from '../model/result.ts';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours text, or not: decided once for the stream that it goes to. */
+export type Paint = (format: Format, text: string) => string;
+
+/** Follows the stream: a terminal that has colours, unless NO_COLOR says otherwise. FORCE_COLOR forces them. */
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  return (format, text) => styleText(format, text, { stream });
+}
+
+/** How a status is shown: its sign, its words, its colour. */
+export interface Look {
+  readonly sign: string;
+  readonly words: string;
+  readonly format: Format;
+}
+
+export const NIC_LOOK: Readonly<Record<NicStatus, Look>> = {
+  inSync: { sign: '=', words: 'in sync', format: 'green' },
+  pending: { sign: '~', words: 'pending', format: 'yellow' },
+  changed: { sign: '~', words: 'changed', format: 'yellow' },
+  unsupported: { sign: '!', words: 'unsupported', format: 'magenta' },
+  notFound: { sign: '!', words: 'not found', format: 'red' },
+  ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
+  busy: { sign: '!', words: 'busy', format: 'red' },
+  refused: { sign: '!', words: 'refused', format: 'magenta' },
+  failed: { sign: '!', words: 'failed', format: 'red' },
+  unreachable: { sign: '!', words: 'unreachable', format: 'red' },
+  skipped: { sign: '-', words: 'skipped', format: 'cyan' },
+  unmanaged: { sign: ' ', words: 'unmanaged', format: 'dim' },
+};
+
+export const HOST_LOOK: Readonly<Record<HostStatus, Omit<Look, 'sign'>>> = {
+  ok: { words: 'ok', format: 'green' },
+  changed: { words: 'changed', format: 'yellow' },
+  failed: { words: 'failed', format: 'red' },
+  unreachable: { words: 'unreachable', format: 'red' },
+  refused: { words: 'refused', format: 'magenta' },
+  skipped: { words: 'skipped', format: 'cyan' },
+};

@@ -1,0 +1,119 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { printable } from '../base/text.ts';
+import type { HostResult } from '../model/result.ts';
+import { paintFor } from './style.ts';
+import { closingLines, type TextOptions } from './text.ts';
+import { playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+
+/** How often the rows are drawn anew. */
+const FRAME_MS = 120;
+
+/** So many of the hosts that take longest are named while they run. */
+const SLOWEST = 3;
+
+interface Row {
+  readonly name: string;
+  readonly hosts: number;
+  done: number;
+  /** Started hosts and when. */
+  readonly running: Map<string, number>;
+  readonly results: HostResult[];
+  readonly finished: Promise<void>;
+  readonly finish: () => void;
+}
+
+/**
+ * One row for each play with a counter, and below it the hosts that take longest: a row for each host would cost
+ * listr2 more CPU than the whole run at a few hundred hosts. listr2 only draws; it runs nothing and owns no signals.
+ */
+export function treeView(options: TerminalOptions): TerminalView {
+  const { stream } = options;
+  const text: TextOptions = { ...options, paint: paintFor(stream) };
+  const rows = options.plays.map(newRow);
+  const starts = rows.map(() => deferred());
+  let current = -1;
+  const listr = new Listr(
+    rows.map((row, index) => ({
+      title: playTitle(row.name, row.hosts, options.check),
+      task: async (_context, task) => {
+        await starts[index]?.promise;
+        const timer = setInterval(() => {
+          task.output = rowText(row);
+        }, FRAME_MS);
+        await row.finished;
+        clearInterval(timer);
+        task.title = `${playTitle(row.name, row.hosts, options.check)} ${tally(row)}`;
+        if (row.results.some((host) => !['ok', 'changed'].includes(host.status))) throw new Error(tally(row));
+      },
+    })),
+    {
+      concurrent: false,
+      exitOnError: false,
+      registerSignalListeners: false,
+      forceTTY: true,
+      rendererOptions: {
+        showErrorMessage: false,
+        collapseErrors: false,
+        formatOutput: 'truncate',
+        // Left alone, listr2 takes standard output, which may be a report's.
+        logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
+      },
+    },
+  );
+  const drawn = listr.run().catch(() => undefined);
+  const endCurrent = () => rows[current]?.finish();
+  return {
+    playStarted: () => {
+      endCurrent();
+      current++;
+      starts[current]?.finish();
+    },
+    hostStarted: (name) => rows[current]?.running.set(name, Date.now()),
+    hostDone: (result) => {
+      const row = rows[current];
+      if (row === undefined) return;
+      row.running.delete(result.name);
+      row.done++;
+      row.results.push(result);
+    },
+    end: async (result) => {
+      endCurrent();
+      for (const [index, row] of rows.entries()) {
+        starts[index]?.finish();
+        row.finish();
+      }
+      await drawn;
+      const lines = rows.flatMap((row) => row.results.flatMap((host) => options.hostLines(host, text)));
+      stream.write(`\n${[...lines, ...closingLines(result, text)].join('\n')}\n`);
+    },
+  };
+}
+
+function newRow({ name, hosts }: { readonly name: string; readonly hosts: number }): Row {
+  const { promise, finish } = deferred();
+  return { name, hosts, done: 0, running: new Map(), results: [], finished: promise, finish };
+}
+
+function deferred(): { promise: Promise<void>; finish: () => void } {
+  let finish = () => {};
+  const promise = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return { promise, finish };
+}
+
+function rowText(row: Row): string {
+  const now = Date.now();
+  const slow = [...row.running]
+    .sort((a, b) => a[1] - b[1])
+    .slice(0, SLOWEST)
+    .map(([name, since]) => `${printable(name)} ${((now - since) / 1000).toFixed(0)} s`);
+  return `${tally(row)}${slow.length > 0 ? `; running: ${slow.join(', ')}` : ''}`;
+}
+
+function tally(row: Row): string {
+  const count = (...statuses: HostResult['status'][]) =>
+    row.results.filter((r) => statuses.includes(r.status)).length;
+  const bad = count('failed', 'unreachable', 'refused');
+  return `${row.done}/${row.hosts} done, ${count('changed')} changed${bad > 0 ? `, ${bad} in trouble` : ''}`;
+}

@@ -1,0 +1,362 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/connection/connect.ts';
+import { ConnectionError, type ConnectionTarget, type ExecResult } from '../../src/connection/connection.ts';
+import { keygen, sshdBinary, startSshd, type TestSshd } from './connection/sshd.ts';
+
+const missing = sshdBinary() === null;
+if (missing && !process.env.CI) {
+  console.warn(
+    'left out: the connection tests against a real sshd (no sshd here: apt-get install openssh-server)',
+  );
+}
+
+async function run(target: ConnectionTarget, command: string): Promise<ExecResult> {
+  const connection = await connect(target);
+  try {
+    return await connection.exec(command);
+  } finally {
+    connection.close();
+  }
+}
+
+async function failure(target: ConnectionTarget, command = 'true'): Promise<ConnectionError> {
+  const error = await run(target, command).then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ConnectionError);
+  return error as ConnectionError;
+}
+
+describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
+  let sshd: TestSshd;
+  // sshd listens on 16 addresses at most.
+  const many = Array.from({ length: 15 }, (_, index) => `127.0.0.${index + 2}`);
+
+  beforeAll(async () => {
+    expect(missing, 'CI has no sshd: apt-get install openssh-server').toBe(false);
+    sshd = await startSshd(['Banner none'], ['ed25519', 'rsa'], many);
+  });
+  afterAll(async () => sshd?.stop());
+
+  it('runs a command: output, errors, status', async () => {
+    expect(await run(sshd.target(), 'echo out; echo err >&2; exit 3')).toEqual({
+      stdout: 'out\n',
+      stderr: 'err\n',
+      code: 3,
+    });
+  });
+
+  it.each([
+    ['kill -9 $$', { code: null, signal: 'SIGKILL' }],
+    ['exec >&- 2>&-; sleep 0.2; exit 4', { code: 4 }],
+    ['cat; echo end of input', { code: 0, stdout: 'end of input\n' }],
+    ['exit 255', { code: 255 }],
+  ])('%s', async (command, expected) => {
+    expect(await run(sshd.target(), command)).toMatchObject(expected);
+  });
+
+  it('takes many commands on one connection, at once and in turn', async () => {
+    const connection = await connect(sshd.target());
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => connection.exec(`echo ${i}; exit ${i}`)),
+    );
+    expect(results.map(({ stdout, code }) => [stdout, code])).toEqual(results.map((_, i) => [`${i}\n`, i]));
+    expect((await connection.exec('echo again')).stdout).toBe('again\n');
+    connection.close();
+    expect(sshd.log().match(/Accepted publickey/g)?.length).toBeGreaterThan(0);
+  });
+
+  it('takes 10 MB, whole', async () => {
+    const { stdout, stderr } = await run(
+      sshd.target(),
+      'head -c 10000000 /dev/zero | tr "\\0" x; head -c 100000 /dev/zero | tr "\\0" y >&2',
+    );
+    expect([stdout.length, stderr.length, stdout.replaceAll('x', '').length]).toEqual([
+      10_000_000, 100_000, 0,
+    ]);
+  });
+
+  it('takes no more than the cap', async () => {
+    expect(await failure(sshd.target(), 'yes')).toMatchObject({ code: 'output_too_large' });
+  });
+
+  it('gives up on a command that hangs, and the connection still works', async () => {
+    const connection = await connect(sshd.target({ idleTimeoutMs: 500 }));
+    const error = await connection.exec('echo before; sleep 1000').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'exec_timeout' });
+    expect((await connection.exec('echo after')).stdout).toBe('after\n');
+    connection.close();
+  });
+
+  it('is refused with a wrong key, and says what was tried', async () => {
+    const key = keygen(sshd.file('wrong_key'));
+    const error = await failure(sshd.target({ privateKeyFile: key }));
+    expect(error.code).toBe('auth');
+    expect(error.message).toMatch(new RegExp(`tried key ${key}; it accepts publickey`));
+  });
+
+  it('needs its key file readable, closed to others, and without a passphrase', async () => {
+    expect(await failure(sshd.target({ privateKeyFile: '/no/such/key' }))).toMatchObject({
+      code: 'key_file',
+    });
+    copyFileSync(sshd.file('user_key'), sshd.file('open_key'));
+    chmodSync(sshd.file('open_key'), 0o644);
+    const open = await failure(sshd.target({ privateKeyFile: sshd.file('open_key') }));
+    expect([open.code, open.message, open.hint].join(' ')).toMatch(
+      /key_file .*open to other users \(mode 0644\) run: chmod 600/,
+    );
+    expect(await failure(sshd.target({ privateKeyFile: sshd.file('user_key.pub') }))).toMatchObject({
+      code: 'key_file',
+    });
+  });
+
+  it('falls back to the default keys that exist', async () => {
+    const keys = ['/no/such/key', sshd.file('user_key')];
+    expect(
+      (await run(sshd.target({ privateKeyFile: undefined, defaultKeyFiles: keys }), 'echo in')).stdout,
+    ).toBe('in\n');
+    const none = await failure(sshd.target({ privateKeyFile: undefined, defaultKeyFiles: ['/no/such/key'] }));
+    expect(none).toMatchObject({
+      code: 'auth',
+      message: expect.stringMatching(/tried no key; it accepts publickey/),
+    });
+  });
+
+  it.each(['rsa', 'ecdsa'])('logs in with an %s key', async (type) => {
+    const key = keygen(sshd.file(`user_${type}`), type);
+    sshd.authorize(`${key}.pub`);
+    expect((await run(sshd.target({ privateKeyFile: key }), 'echo in')).stdout).toBe('in\n');
+  });
+
+  it('refuses an unknown host key, with the remedy that mends it', async () => {
+    const file = sshd.file('empty_known_hosts', '');
+    const error = await failure(sshd.target({ knownHostsFiles: [file] }));
+    expect(error.code).toBe('host_key_unknown');
+    const print = execFileSync('ssh-keygen', ['-l', '-f', sshd.file('host_ed25519.pub')], {
+      encoding: 'utf8',
+    });
+    expect(error.message).toContain(print.split(' ')[1]);
+    const scan = /ssh-keyscan .* >> \S+/.exec(error.hint ?? '')?.[0];
+    execFileSync('sh', ['-c', `${scan} 2>/dev/null`]);
+    expect((await run(sshd.target({ knownHostsFiles: [file] }), 'echo in')).stdout).toBe('in\n');
+  });
+
+  it('refuses a changed host key with the old one’s place, accept-new or not, and the remedy mends it', async () => {
+    const other = readFileSync(`${keygen(sshd.file('other_host'))}.pub`, 'utf8');
+    const file = sshd.file('changed_known_hosts', `# comment\n[127.0.0.1]:${sshd.port} ${other}`);
+    for (const acceptNewHostKeys of [false, true]) {
+      const error = await failure(sshd.target({ knownHostsFiles: [file], acceptNewHostKeys }));
+      expect(error).toMatchObject({
+        code: 'host_key_changed',
+        message: expect.stringContaining(`${file}:2`),
+      });
+      expect(error.hint).toContain(`ssh-keygen -R '[127.0.0.1]:${sshd.port}' -f ${file}`);
+    }
+    execFileSync('ssh-keygen', ['-R', `[127.0.0.1]:${sshd.port}`, '-f', file], { stdio: 'ignore' });
+    expect(await failure(sshd.target({ knownHostsFiles: [file] }))).toMatchObject({
+      code: 'host_key_unknown',
+    });
+  });
+
+  it('refuses a revoked host key, and a known_hosts file that can’t be read', async () => {
+    const own = readFileSync(sshd.file('known_hosts'), 'utf8');
+    const [type, key] = readFileSync(sshd.file('host_ed25519.pub'), 'utf8').split(' ');
+    const file = sshd.file('revoked_known_hosts', `${own}@revoked * ${type} ${key}\n`);
+    expect(await failure(sshd.target({ knownHostsFiles: [file] }))).toMatchObject({
+      code: 'host_key_revoked',
+    });
+    const unreadable = await failure(sshd.target({ knownHostsFiles: [sshd.file('known_hosts'), sshd.dir] }));
+    expect(unreadable).toMatchObject({ code: 'known_hosts', message: expect.stringContaining(sshd.dir) });
+  });
+
+  it('asks for the key type that is known, hashed names too', async () => {
+    const rsa = readFileSync(sshd.file('host_rsa.pub'), 'utf8');
+    const file = sshd.file('rsa_known_hosts', `[127.0.0.1]:${sshd.port} ${rsa}`);
+    execFileSync('ssh-keygen', ['-H', '-f', file], { stdio: 'ignore' });
+    expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|/);
+    expect((await run(sshd.target({ knownHostsFiles: [file] }), 'echo in')).stdout).toBe('in\n');
+  });
+
+  it('accepts new keys: 20 connections to one host write one line, which OpenSSH reads', async () => {
+    const file = join(sshd.dir, 'new', '.ssh', 'known_hosts');
+    const target = sshd.target({ knownHostsFiles: [file], acceptNewHostKeys: true });
+    const results = await Promise.all(Array.from({ length: 20 }, () => run(target, 'echo in')));
+    expect(results.map(({ stdout }) => stdout)).toEqual(Array(20).fill('in\n'));
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(join(sshd.dir, 'new', '.ssh')).mode & 0o777).toBe(0o700);
+    expect(
+      execFileSync('ssh-keygen', ['-F', `[127.0.0.1]:${sshd.port}`, '-f', file], { encoding: 'utf8' }),
+    ).toContain('ssh-ed25519');
+    expect((await run({ ...target, acceptNewHostKeys: false }, 'echo known')).stdout).toBe('known\n');
+  });
+
+  it('accepts new keys of 16 hosts at once, after a file without a final newline', async () => {
+    const own = readFileSync(sshd.file('known_hosts'), 'utf8').trimEnd();
+    const file = sshd.file('grown_known_hosts', own);
+    const before = own.split('\n').length;
+    const target = sshd.target({ knownHostsFiles: [file], acceptNewHostKeys: true });
+    await Promise.all([...many, '127.0.0.1'].map((address) => run({ ...target, address }, 'true')));
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(before + many.length);
+    for (const address of [...many, '127.0.0.1']) {
+      await run({ ...target, address, acceptNewHostKeys: false }, 'true');
+    }
+  });
+
+  it('refuses when a new key can’t be written down', async () => {
+    const target = sshd.target({
+      knownHostsFiles: [sshd.file('known_hosts_dir/x')],
+      acceptNewHostKeys: true,
+    });
+    writeFileSync(sshd.file('known_hosts_dir'), 'a file, not a folder');
+    expect(await failure(target)).toMatchObject({ code: 'known_hosts' });
+  });
+
+  it('hears a command out through a banner and the noise of a login shell', async () => {
+    const noise = sshd.file('noise.sh', 'echo "noise on stdout"; echo "noise on stderr" >&2\n');
+    const banner = sshd.file('banner', `${'Authorised use only\n'.repeat(200)}`);
+    const noisy = await startSshd([
+      `Banner ${banner}`,
+      `ForceCommand . ${noise}; eval "$SSH_ORIGINAL_COMMAND"`,
+    ]);
+    try {
+      expect(await run(noisy.target(), 'echo answer; exit 5')).toEqual({
+        stdout: 'noise on stdout\nanswer\n',
+        stderr: 'noise on stderr\n',
+        code: 5,
+      });
+    } finally {
+      await noisy.stop();
+    }
+  });
+
+  describe('with an ssh-agent', () => {
+    let socket: string;
+    let agent: ReturnType<typeof spawn>;
+
+    beforeAll(async () => {
+      socket = sshd.file('agent.sock');
+      agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+      while (!existsSync(socket)) await new Promise((done) => setTimeout(done, 20));
+    });
+    afterAll(() => void agent?.kill());
+
+    function add(key: string, passphrase = ''): void {
+      const askpass = sshd.file('askpass', `#!/bin/sh\necho '${passphrase}'\n`);
+      chmodSync(askpass, 0o700);
+      const env = {
+        ...process.env,
+        SSH_AUTH_SOCK: socket,
+        SSH_ASKPASS: askpass,
+        SSH_ASKPASS_REQUIRE: 'force',
+      };
+      execFileSync('ssh-add', ['-q', key], { env, stdio: 'ignore' });
+    }
+
+    it('needs ssh-add for a key with a passphrase, and then logs in by it', async () => {
+      const key = keygen(sshd.file('secret_key'), 'ed25519', 'tr0ub4dor');
+      sshd.authorize(`${key}.pub`);
+      const target = sshd.target({ privateKeyFile: key });
+      const error = await failure(target);
+      expect(error).toMatchObject({ code: 'key_file', hint: `run: ssh-add ${key}` });
+      add(keygen(sshd.file('unrelated_key')));
+      add(key, 'tr0ub4dor');
+      expect((await run({ ...target, agentSocket: socket }, 'echo in')).stdout).toBe('in\n');
+    });
+
+    it('tries the agent’s keys first', async () => {
+      const target = sshd.target({
+        privateKeyFile: undefined,
+        defaultKeyFiles: ['/no/such/key'],
+        agentSocket: socket,
+      });
+      expect((await run(target, 'echo in')).stdout).toBe('in\n');
+    });
+
+    it('goes on without an agent that is gone', async () => {
+      const target = sshd.target({ privateKeyFile: undefined, defaultKeyFiles: [sshd.file('user_key')] });
+      expect((await run({ ...target, agentSocket: sshd.file('no.sock') }, 'echo in')).stdout).toBe('in\n');
+      const error = await failure({ ...target, defaultKeyFiles: [], agentSocket: sshd.file('no.sock') });
+      expect(error.message).toContain('ssh-agent (does not answer)');
+    });
+
+    it('is not held up by an agent that hangs', async () => {
+      const hung = spawn(process.execPath, [
+        '-e',
+        `require('net').createServer(()=>{}).listen(${JSON.stringify(sshd.file('hung.sock'))})`,
+      ]);
+      while (!existsSync(sshd.file('hung.sock'))) await new Promise((done) => setTimeout(done, 20));
+      const target = sshd.target({
+        privateKeyFile: undefined,
+        agentSocket: sshd.file('hung.sock'),
+        connectTimeoutMs: 2_000,
+      });
+      expect(await failure(target)).toMatchObject({
+        code: 'timeout',
+        message: expect.stringContaining('did not complete the login'),
+      });
+      hung.kill();
+    });
+  });
+
+  it('lets the process end: after a success, a refusal, an interrupted command and a hung one', async () => {
+    mkdirSync(sshd.file('empty'), { recursive: true });
+    const good = JSON.stringify(sshd.target({ idleTimeoutMs: 300 }));
+    const script = `
+      import { connect } from ${JSON.stringify(join(import.meta.dirname, '../../src/connection/connect.ts'))};
+      const good = ${good};
+      const first = await connect(good);
+      console.log((await first.exec('echo one')).stdout);
+      first.close();
+      await connect({ ...good, knownHostsFiles: ['/dev/null'] }).catch((error) => console.log(error.code));
+      const abort = new AbortController();
+      const second = await connect(good, abort.signal);
+      const hanging = second.exec('sleep 1000').catch((error) => console.log(error.code));
+      abort.abort();
+      await hanging;
+      const third = await connect(good);
+      await third.exec('sleep 1000').catch((error) => console.log(error.code));
+      third.close();
+      const local = await connect({ ...good, kind: 'local' });
+      await local.exec('sleep 1000').catch((error) => console.log(error.code));
+      local.close();
+      console.log('end');`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: join(import.meta.dirname, '../..'),
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      out += chunk;
+    });
+    const watchdog = setTimeout(() => child.kill('SIGKILL'), 60_000);
+    const [code, signal] = await new Promise<[number | null, string | null]>((done) =>
+      child.once('exit', (...all) => done(all)),
+    );
+    clearTimeout(watchdog);
+    expect(out.split(/\s+/).filter(Boolean)).toEqual([
+      'one',
+      'host_key_unknown',
+      'aborted',
+      'exec_timeout',
+      'exec_timeout',
+      'end',
+    ]);
+    expect([code, signal]).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../../../src/connection/connect.ts';
+import { type Connection, ConnectionError } from '../../../src/connection/connection.ts';
+import { retryDelay } from '../../../src/connection/retry.ts';
+import { targetOf } from './fixtures.ts';
+
+const policy = fc.record({
+  tries: fc.integer({ min: 1, max: 8 }),
+  baseMs: fc.integer({ min: 1, max: 2_000 }),
+  capMs: fc.integer({ min: 1, max: 60_000 }),
+});
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe('retryDelay', () => {
+  it('gives up after the last try, and only then', () => {
+    fc.assert(
+      fc.property(policy, random, fc.integer({ min: 1, max: 10 }), (rules, dice, failed) => {
+        expect(retryDelay(failed, dice, rules) === null).toBe(failed >= rules.tries);
+      }),
+    );
+  });
+
+  it('waits at least half of the step, never more than the step or the cap', () => {
+    fc.assert(
+      fc.property(policy, random, fc.integer({ min: 1, max: 7 }), (rules, dice, failed) => {
+        const delay = retryDelay(failed, dice, rules);
+        if (delay === null) return;
+        const step = Math.min(rules.capMs, rules.baseMs * 2 ** (failed - 1));
+        expect(delay).toBeGreaterThanOrEqual(Math.floor(step / 2));
+        expect(delay).toBeLessThanOrEqual(step);
+      }),
+    );
+  });
+
+  it('spreads: the same failure with other dice waits another time', () => {
+    expect(retryDelay(1, 0)).toBe(250);
+    expect(retryDelay(1, 0.5)).toBe(375);
+    expect(retryDelay(2, 0)).toBe(500);
+    expect(retryDelay(3, 0)).toBeNull();
+  });
+});
+
+describe('connect', () => {
+  const connection = {
+    exec: async () => ({ stdout: '', stderr: '', code: 0 }),
+    close: () => {},
+  } satisfies Connection;
+  const dropped = new ConnectionError('closed', 'dropped', undefined, true);
+
+  async function run(
+    outcomes: readonly (ConnectionError | Connection)[],
+  ): Promise<{ got: unknown; waits: number[] }> {
+    const waits: number[] = [];
+    const left = [...outcomes];
+    const open = async (): Promise<Connection> => {
+      const next = left.shift();
+      if (!next || next instanceof ConnectionError) throw next ?? new Error('one try too many');
+      return next;
+    };
+    const outside = {
+      connectors: { ssh: async () => open, local: async () => open },
+      sleep: async (ms: number) => void waits.push(ms),
+      random: () => 0,
+    };
+    const got = await connect(targetOf(), undefined, outside).catch((error: unknown) => error);
+    return { got, waits };
+  }
+
+  it('tries again after a drop, three times in all', async () => {
+    expect(await run([dropped, dropped, connection])).toEqual({ got: connection, waits: [250, 500] });
+    expect(await run([dropped, dropped, dropped])).toEqual({ got: dropped, waits: [250, 500] });
+  });
+
+  it.each(['auth', 'host_key_changed', 'host_key_unknown', 'refused', 'timeout', 'dns', 'aborted'] as const)(
+    'does not try again after %s',
+    async (code) => {
+      const error = new ConnectionError(code, 'no');
+      expect(await run([error])).toEqual({ got: error, waits: [] });
+    },
+  );
+
+  it('stops waiting when the run is interrupted', async () => {
+    const abort = new AbortController();
+    const outside = {
+      connectors: {
+        ssh: async () => async () => Promise.reject(dropped),
+        local: async () => async () => connection,
+      },
+      sleep: async () => {
+        abort.abort();
+        throw abort.signal.reason;
+      },
+      random: () => 0,
+    };
+    await expect(connect(targetOf(), abort.signal, outside)).rejects.toMatchObject({ code: 'aborted' });
+  });
+});

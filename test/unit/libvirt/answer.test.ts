@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { parseApplyAnswer, parseReadAnswer } from '../../../src/libvirt/answer.ts';
+
+const M = 'vtmark';
+const A = '6695eb01-f6a4-8304-79aa-97f2502e193f';
+const B = '11111111-f6a4-8304-79aa-97f2502e193f';
+
+const xml = (uuid: string, id = " id='1'", average = 7) => `<domain type='kvm'${id}>
+  <name>vm &amp; co</name>
+  <uuid>${uuid}</uuid>
+  <devices>
+    <interface type='bridge'>
+      <mac address='52:54:00:00:00:01'/>
+      <source bridge='br0'/>
+      <bandwidth>
+        <inbound average='${average}'/>
+      </bandwidth>
+    </interface>
+  </devices>
+</domain>
+`;
+
+const describe1 = (uuid: string, id?: string) => `${M}:l\n${xml(uuid, id)}${M}:c\n${xml(uuid, '')}`;
+
+function answer(over: { all?: string; lists?: string; body?: string; end?: string } = {}): string {
+  const {
+    all = `${A} vm & co\n`,
+    lists = `${M}:transient\n\n${M}:paused\n\n${M}:shutoff\n\n${M}:other\n\n${M}:nets\n\n`,
+    body = describe1(A),
+    end = `${M}:batch\n${M}:end\n`,
+  } = over;
+  return `\n${M}:begin\n${M}:all\n${all}\n${lists}${M}:listed\n${body}${end}`;
+}
+
+function factsOf(stdout: string, stderr = '') {
+  const read = parseReadAnswer(M, stdout, stderr);
+  if ('error' in read) throw new Error(read.error.message);
+  return read.facts;
+}
+
+function errorOf(stdout: string, stderr = '') {
+  const read = parseReadAnswer(M, stdout, stderr);
+  return 'error' in read ? read.error : null;
+}
+
+describe('the answer to a read', () => {
+  it('gives domains with both descriptions', () => {
+    const [domain] = factsOf(answer()).domains;
+    expect(domain).toMatchObject({ uuid: A, name: 'vm & co', state: 'running', persistent: true });
+    expect(domain?.live?.[0]?.limits).toEqual({
+      inbound: { average: 7, peak: 0, burst: 0, floor: 0 },
+      outbound: null,
+    });
+    expect(domain?.config).toHaveLength(1);
+  });
+
+  it.each([
+    ['paused', `${M}:paused\n${A} x\n`, 'paused', true],
+    ['transient', `${M}:transient\n${A} x\n`, 'running', false],
+    ['other', `${M}:other\n${A} x\n`, 'other', true],
+  ])('knows a domain that is %s', (_name, lists, state, persistent) => {
+    const [domain] = factsOf(answer({ lists })).domains;
+    expect(domain).toMatchObject({ state, persistent });
+    expect(domain?.config === null).toBe(!persistent);
+  });
+
+  it('takes the live description without an id for one that is shut off', () => {
+    const [domain] = factsOf(answer({ lists: `${M}:shutoff\n${A} x\n`, body: describe1(A, '') })).domains;
+    expect(domain).toMatchObject({ state: 'shutoff', live: null });
+  });
+
+  it('ignores what a profile printed before, forged frames too', () => {
+    const noise = `Welcome!\nvtother:begin\n<domain><uuid>${B}</uuid></domain>\n`;
+    expect(factsOf(noise + answer()).domains).toHaveLength(1);
+  });
+
+  it('leaves out a domain that vanished between the list and its description', () => {
+    const stderr = `error: ${M}:d:${A}\nerror: ${M}:d:${B}\nerror: failed to get domain '${B}'\n\n`;
+    const facts = factsOf(
+      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l\n${M}:c\n` }),
+      stderr,
+    );
+    expect(facts.domains.map((d) => d.uuid)).toEqual([A]);
+    expect(facts.unreadable).toEqual([]);
+  });
+
+  it('names a domain that could not be read', () => {
+    const stderr = `error: ${M}:d:${A}\nerror: ${M}:d:${B}\nerror: internal error: oops\n`;
+    const facts = factsOf(
+      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l\n${M}:c\n` }),
+      stderr,
+    );
+    expect(facts.unreadable).toEqual([{ uuid: B, name: 'b', error: 'internal error: oops' }]);
+  });
+
+  it('reads a host without domains', () => {
+    expect(factsOf(answer({ all: '', body: '' })).domains).toEqual([]);
+  });
+});
+
+describe('an answer that cannot be trusted', () => {
+  it.each([
+    ['nothing', '', '', 'no_answer'],
+    ['a shell that refuses', 'This account is currently not available.\n', '', 'no_answer'],
+    ['no virsh', `\n${M}:begin\n${M}:novirsh\n`, '', 'no_virsh'],
+    ['no end', answer({ end: '' }), '', 'cut'],
+    ['a description missing without a word', answer({ all: `${A} a\n${B} b\n` }), '', 'cut'],
+    [
+      'no libvirtd',
+      `\n${M}:begin\n\n${M}:end\n`,
+      "error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/run/libvirt/libvirt-sock-ro': No such file or directory\n",
+      'no_libvirtd',
+    ],
+    [
+      'no rights',
+      `\n${M}:begin\n\n${M}:end\n`,
+      "error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/run/libvirt/libvirt-sock-ro': Permission denied\n",
+      'no_rights',
+    ],
+  ])('%s', (_name, stdout, stderr, kind) => {
+    expect(errorOf(stdout, stderr)?.kind).toBe(kind);
+  });
+
+  it('is noticed wherever it is cut, or the facts are the same', () => {
+    const whole = answer({ all: `${A} a\n${B} b\n`, body: describe1(A) + describe1(B) });
+    const facts = JSON.stringify(factsOf(whole));
+    for (let length = 0; length < whole.length; length++) {
+      const read = parseReadAnswer(M, whole.slice(0, length), '');
+      if (!('error' in read)) expect(JSON.stringify(read.facts)).toBe(facts);
+    }
+  });
+
+  it('names a domain whose XML is broken', () => {
+    const broken = `${describe1(A)}${M}:l\n<domain><name>b</nam></domain>\n${M}:c\n${xml(B)}`;
+    const facts = factsOf(answer({ all: `${A} a\n${B} b\n`, body: broken }));
+    expect(facts.domains.map((d) => d.uuid)).toEqual([A]);
+    expect(facts.unreadable[0]).toMatchObject({ uuid: B, error: expect.stringMatching(/not well-formed/) });
+  });
+});
+
+describe('the answer to a write', () => {
+  const known = new Map([[A, { state: 'running' as const, persistent: true }]]);
+  const stdout = `\n${M}:begin\n${describe1(A)}${M}:batch\n${M}:end\n`;
+  const mark = (id: string | number) => `error: ${M}:s:${id}\n`;
+  const dump = `error: ${M}:d:${A}\n`;
+
+  it('tells each step apart', () => {
+    const stderr = `${mark(0)}${mark(1)}error: Unable to set interface parameters\nerror: Child process (tc …) failed\n\n${mark(2)}error: Unable to set interface parameters\nerror: Timed out during operation: cannot acquire state change lock (held by x)\n${mark('done')}${dump}`;
+    const { steps, domains, error } = parseApplyAnswer(M, 3, known, stdout, stderr);
+    expect(steps).toEqual([
+      { kind: 'ok', error: '' },
+      { kind: 'virsh_failed', error: 'Unable to set interface parameters: Child process (tc …) failed' },
+      { kind: 'busy', error: expect.stringContaining('state change lock') },
+    ]);
+    expect(domains[0]?.live?.[0]?.limits.inbound?.average).toBe(7);
+    expect(error).toBeNull();
+  });
+
+  it('does not take a step for done whose end was not seen', () => {
+    const { steps } = parseApplyAnswer(M, 2, known, '', mark(0));
+    expect(steps.map((step) => step.kind)).toEqual(['not_run', 'not_run']);
+  });
+
+  it('does not take an error of the read-back for one of the last step', () => {
+    const stderr = `${mark(0)}${mark('done')}${dump}error: failed to get domain '${A}'\n`;
+    const { steps, domains } = parseApplyAnswer(
+      M,
+      1,
+      known,
+      `\n${M}:begin\n${M}:l\n${M}:c\n${M}:batch\n${M}:end\n`,
+      stderr,
+    );
+    expect(steps).toEqual([{ kind: 'ok', error: '' }]);
+    expect(domains).toEqual([]);
+  });
+});

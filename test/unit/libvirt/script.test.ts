@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  APPLY_PROGRAM,
+  MAX_STEPS,
+  READ_PROGRAM,
+  renderApply,
+  renderProgram,
+  renderRead,
+} from '../../../src/libvirt/script.ts';
+
+const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
+const request = { marker: 'vt0123', uri: 'qemu:///system', metadata: false };
+
+describe('the programs', () => {
+  it.each([
+    ['READ_PROGRAM', READ_PROGRAM],
+    ['APPLY_PROGRAM', APPLY_PROGRAM],
+  ])('%s means the same to every login shell within single quotes', (_name, program) => {
+    expect(program).not.toMatch(/['\\!\n\r]/);
+  });
+
+  it('the reading one has no verb that writes, and connects read-only', () => {
+    expect(READ_PROGRAM.match(/virsh (?!>)/g)).toHaveLength(1);
+    expect(READ_PROGRAM).toContain('virsh -r -c "$u"');
+    expect(READ_PROGRAM).not.toMatch(/domiftune|define|start|destroy|attach|update-device/);
+  });
+
+  it('takes no argument that a shell or virsh could read as anything but data', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const safe = /^[A-Za-z0-9 ,.:;/@_=%+?&~-]*$/.test(text);
+        if (safe) expect(renderProgram('x', [text])).toBe(`exec /bin/sh -c 'x' virtune '${text}'`);
+        else expect(() => renderProgram('x', [text])).toThrow(TypeError);
+      }),
+    );
+  });
+
+  it('stays below the limit of one argument with as many steps as are allowed', () => {
+    const uuid = (i: number) => `6695eb01-f6a4-8304-79aa-${String(i).padStart(12, '0')}`;
+    const command = ['domiftune', UUID, '52:54:00:00:00:01', '--live', '--config'];
+    const long = [
+      ...command,
+      '--inbound',
+      '4294967,4294967,4194303,4294967',
+      '--outbound',
+      '4294967,4294967,4194303',
+    ];
+    const steps = Array.from({ length: MAX_STEPS }, (_, i) => ({ uuid: uuid(i), commands: [long, long] }));
+    expect(renderApply({ ...request, marker: 'v'.repeat(26) }, steps).length).toBeLessThan(100_000);
+  });
+});
+
+/** A stand-in for virsh that records its arguments and answers like one with a domain of a nasty name. */
+const FAKE_VIRSH = `#!/bin/sh
+printf '%s\\n' "$@" >> "$VIRSH_LOG"
+printf 'run\\n' >> "$VIRSH_LOG"
+for last in "$@"; do :; done
+m=$(printf %s "$last" | sed -n 's/^.*echo \\(--err \\)\\{0,1\\}\\([^:;]*\\):.*/\\2/p' | head -n 1)
+case $last in
+*"list --all"*) printf '%s:all\\n${UUID} $(touch pwned) \\\\c "x"\\n\\n%s:transient\\n\\n%s:nets\\n\\n%s:listed\\n' "$m" "$m" "$m" "$m";;
+*) printf '%s:l\\n<domain>\\n  <name>x</name>\\n</domain>\\n%s:batch\\n' "$m" "$m";;
+esac
+`;
+
+describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('under %s', (shell) => {
+  const present = spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0;
+  let dir = '';
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'virtune-shell-'));
+    writeFileSync(join(dir, 'virsh'), FAKE_VIRSH);
+    chmodSync(join(dir, 'virsh'), 0o755);
+  });
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  const run = (command: string) => {
+    const args = shell === 'busybox' ? ['sh', '-c', command] : ['-c', command];
+    const env = { PATH: `${dir}:${process.env.PATH}`, HOME: dir, VIRSH_LOG: join(dir, 'log') };
+    writeFileSync(env.VIRSH_LOG, '');
+    const stdout = execFileSync(shell, args, { env, cwd: dir, encoding: 'utf8', input: 'not for us' });
+    return { stdout, log: execFileSync('cat', [env.VIRSH_LOG], { encoding: 'utf8' }) };
+  };
+
+  it.skipIf(!present)('the reading program runs two virsh processes and frames their answers', () => {
+    const { stdout, log } = run(renderRead(request));
+    expect(stdout.split('\n').filter((line) => line.startsWith('vt0123:'))).toEqual([
+      'vt0123:begin',
+      'vt0123:all',
+      'vt0123:transient',
+      'vt0123:nets',
+      'vt0123:listed',
+      'vt0123:l',
+      'vt0123:batch',
+      'vt0123:end',
+    ]);
+    expect(log.match(/^run$/gm)).toHaveLength(2);
+    expect(log).toContain(`dumpxml --inactive ${UUID}`);
+    expect(log).not.toContain('touch');
+    expect(stdout).toContain(`${UUID} $(touch pwned) \\c "x"`);
+  });
+
+  it.skipIf(!present)('the writing program runs one, with the steps first', () => {
+    const { stdout, log } = run(
+      renderApply(request, [
+        { uuid: UUID, commands: [['domiftune', UUID, '52:54:00:00:00:01', '--live', '--inbound', '1']] },
+      ]),
+    );
+    expect(log.match(/^run$/gm)).toHaveLength(1);
+    expect(log.indexOf('domiftune')).toBeLessThan(log.indexOf('dumpxml'));
+    expect(stdout).toContain('vt0123:end');
+  });
+});

@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+import type { HostFacts } from '../../../src/model/facts.ts';
+import type { DesiredLimits } from '../../../src/model/limits.ts';
+import { planHost } from '../../../src/modules/nic_limits/plan.ts';
+import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { args, domain, facts, MAC, NONE, network, nic, rate, rule, UUID } from './build.ts';
+
+const D = `virsh domiftune ${UUID} ${MAC}`;
+
+function plan(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {}) {
+  return planHost(args([rule({ limits, ...over })]), given).items.map((item) => item.result);
+}
+
+function only(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {}) {
+  const results = plan(given, limits, over);
+  expect(results).toHaveLength(1);
+  return results[0]!;
+}
+
+describe('which sides are written', () => {
+  const want = { inbound: rate(100), outbound: rate(50) };
+  const had = { inbound: rate(100), outbound: rate(50) };
+
+  it('both at once where both differ', () => {
+    const result = only(facts([domain()]), want);
+    expect(result.status).toBe('pending');
+    expect(result.commands).toEqual([`${D} --live --config --inbound 100 --outbound 50`]);
+    expect(result.before).toEqual({ live: NONE, config: NONE });
+    expect(result.after).toBeNull();
+  });
+
+  it('none where nothing differs', () => {
+    const result = only(facts([domain({ live: [nic({ limits: had })] })]), want);
+    expect(result).toMatchObject({ status: 'inSync', commands: [] });
+  });
+
+  it('live alone where only live drifted', () => {
+    const drifted = domain({ live: [nic()], config: [nic({ limits: had })] });
+    expect(only(facts([drifted]), want).commands).toEqual([`${D} --live --inbound 100 --outbound 50`]);
+  });
+
+  it('config alone where only config drifted', () => {
+    const drifted = domain({ live: [nic({ limits: had })], config: [nic()] });
+    expect(only(facts([drifted]), want).commands).toEqual([`${D} --config --inbound 100 --outbound 50`]);
+  });
+
+  it('config of a VM that is shut off', () => {
+    const off = domain({ live: null, config: [nic()] });
+    expect(only(facts([off]), want)).toMatchObject({
+      commands: [`${D} --config --inbound 100 --outbound 50`],
+      before: { live: null, config: NONE },
+    });
+  });
+
+  it('live of a transient VM', () => {
+    const transient = domain({ config: null });
+    expect(only(facts([transient]), want)).toMatchObject({
+      commands: [`${D} --live --inbound 100 --outbound 50`],
+      before: { live: NONE, config: null },
+    });
+  });
+
+  it('live of a NIC that was hot-plugged, with a note', () => {
+    const plugged = domain({ live: [nic()], config: [] });
+    const result = only(facts([plugged]), want);
+    expect(result.commands).toEqual([`${D} --live --inbound 100 --outbound 50`]);
+    expect(result.notes?.[0]).toMatch(/not in the persistent configuration/);
+  });
+
+  it('config of a NIC that comes with the next start', () => {
+    const coming = domain({ live: [], config: [nic()] });
+    const result = only(facts([coming]), want);
+    expect(result.commands).toEqual([`${D} --config --inbound 100 --outbound 50`]);
+    expect(result.notes?.[0]).toMatch(/not in the running VM/);
+  });
+
+  it('only what apply_to says', () => {
+    expect(only(facts([domain()]), want, { applyTo: 'live' }).commands).toEqual([
+      `${D} --live --inbound 100 --outbound 50`,
+    ]);
+    expect(only(facts([domain()]), want, { applyTo: 'config' }).commands).toEqual([
+      `${D} --config --inbound 100 --outbound 50`,
+    ]);
+  });
+
+  it('says so where apply_to has nothing to apply to', () => {
+    expect(only(facts([domain({ config: null })]), want, { applyTo: 'config' })).toMatchObject({
+      status: 'unsupported',
+      commands: [],
+    });
+    const off = domain({ live: null, config: [nic()] });
+    expect(only(facts([off]), want, { applyTo: 'live' })).toMatchObject({ status: 'inSync', commands: [] });
+  });
+
+  it('in two steps, config after live, where the sides shall differ', () => {
+    const rules = [
+      rule({ limits: { inbound: rate(1) }, applyTo: 'live' }),
+      rule({ limits: { inbound: rate(2) }, applyTo: 'config' }),
+    ];
+    const [item] = planHost(args(rules), facts([domain()])).items;
+    expect(item?.steps).toHaveLength(2);
+    expect(item?.result.commands).toEqual([`${D} --live --inbound 1`, `${D} --config --inbound 2`]);
+  });
+});
+
+describe('directions', () => {
+  it('leaves a direction alone that no rule names', () => {
+    const given = facts([domain({ live: [nic({ limits: { inbound: rate(7), outbound: rate(8) } })] })]);
+    expect(only(given, { outbound: null }).commands).toEqual([`${D} --live --config --outbound 0`]);
+  });
+
+  it('sends average, peak and burst together', () => {
+    expect(only(facts([domain()]), { inbound: rate(100, 200, 512) }).commands).toEqual([
+      `${D} --live --config --inbound 100,200,512`,
+    ]);
+    expect(only(facts([domain()]), { inbound: rate(100, 0, 512) }).commands).toEqual([
+      `${D} --live --config --inbound 100,0,512`,
+    ]);
+  });
+
+  it('writes where one field of a direction differs', () => {
+    const given = facts([
+      domain({ live: [nic({ limits: { inbound: rate(100, 200, 1), outbound: null } })] }),
+    ]);
+    expect(only(given, { inbound: rate(100, 200) }).status).toBe('pending');
+  });
+
+  it('lets a later rule replace a direction whole, and leave the other', () => {
+    const rules = [
+      rule({ name: 'first', limits: { inbound: rate(1, 2, 3), outbound: rate(4) } }),
+      rule({ name: 'second', limits: { inbound: rate(9) } }),
+    ];
+    const [item] = planHost(args(rules), facts([domain()])).items;
+    expect(item?.result.desired).toEqual({ inbound: rate(9), outbound: rate(4) });
+    expect(item?.result.rules.map((r) => r.name)).toEqual(['first', 'second']);
+  });
+});
+
+describe('NICs that no rule names', () => {
+  const two = facts([
+    domain({
+      live: [nic(), nic({ mac: '52:54:00:00:00:02', limits: { inbound: rate(5), outbound: null } })],
+    }),
+  ]);
+
+  it('are counted, not listed', () => {
+    const result = planHost(args([rule({ nic: { positions: [1] }, limits: { inbound: rate(1) } })]), two);
+    expect(result.total).toBe(2);
+    expect(result.items).toHaveLength(1);
+  });
+
+  it('are listed on request', () => {
+    const result = planHost(args([], { listAll: true }), two);
+    expect(result.items.map((item) => item.result.status)).toEqual(['unmanaged', 'unmanaged']);
+  });
+
+  it('are cleared with unmatched: unlimited', () => {
+    const result = planHost(args([], { unmatched: 'unlimited' }), two);
+    expect(result.items.map((item) => item.result.status)).toEqual(['inSync', 'pending']);
+    expect(result.items[1]?.result.commands).toEqual([
+      `virsh domiftune ${UUID} 52:54:00:00:00:02 --live --config --inbound 0 --outbound 0`,
+    ]);
+  });
+});
+
+describe('what libvirt cannot limit', () => {
+  it.each(['user', 'vhostuser', 'hostdev', 'vdpa', 'mcast', 'internal'])('type %s', (type) => {
+    const given = facts([domain({ live: [nic({ type })] })]);
+    expect(only(given, { inbound: rate(1) })).toMatchObject({ status: 'unsupported', commands: [] });
+    expect(only(given, { inbound: null }).status).toBe('inSync');
+  });
+
+  it('does not trust equal XML of such a type', () => {
+    const given = facts([
+      domain({ live: [nic({ type: 'user', limits: { inbound: rate(1), outbound: null } })] }),
+    ]);
+    expect(only(given, { inbound: rate(1) }).status).toBe('unsupported');
+  });
+
+  it('a VM shut off on a network of passed-through devices, which libvirt would accept and not boot', () => {
+    const pool = network({ name: 'pool', forward: 'hostdev', actualType: 'hostdev' });
+    const off = domain({
+      live: null,
+      config: [nic({ type: 'network', source: { network: 'pool', portgroup: '', bridge: '', dev: '' } })],
+    });
+    expect(only(facts([off], [pool]), { inbound: rate(1) })).toMatchObject({
+      status: 'unsupported',
+      commands: [],
+    });
+  });
+});
+
+describe('floor', () => {
+  const floor = { inbound: rate(100, 0, 0, 50) };
+  const source = { network: 'net', portgroup: '', bridge: 'virbr1', dev: '' };
+  const inNetwork = domain({ live: [nic({ type: 'network', source })] });
+
+  it('is sent for a running NIC in a network with inbound bandwidth', () => {
+    expect(only(facts([inNetwork], [network()]), floor).commands).toEqual([
+      `${D} --live --config --inbound 100,0,0,50`,
+    ]);
+  });
+
+  it.each([
+    ['a bridge', facts([domain()])],
+    ['a network without inbound bandwidth', facts([inNetwork], [network({ hasInboundQos: false })])],
+    ['an unknown network', facts([inNetwork])],
+    [
+      'a VM that is shut off',
+      facts([domain({ live: null, config: [nic({ type: 'network', source })] })], [network()]),
+    ],
+  ])('is refused on %s', (_where, given) => {
+    const result = only(given, floor);
+    expect(result).toMatchObject({ status: 'refused', commands: [] });
+    expect(result.message).toMatch(/^floor: /);
+  });
+});
+
+describe('Open vSwitch', () => {
+  const ovs = (limits = NONE) => facts([domain({ live: [nic({ virtualport: 'openvswitch', limits })] })]);
+
+  it('sends peak = average where no peak is given, and says so', () => {
+    const result = only(ovs(), { inbound: rate(100) });
+    expect(result.commands).toEqual([`${D} --live --config --inbound 100,100,0`]);
+    expect(result.desired).toEqual({ inbound: rate(100, 100) });
+    expect(result.notes?.[0]).toMatch(/peak is set to the average/);
+  });
+
+  it('keeps a peak that is given', () => {
+    expect(only(ovs(), { inbound: rate(100, 300) }).commands).toEqual([
+      `${D} --live --config --inbound 100,300,0`,
+    ]);
+  });
+
+  it('clears a direction first whose old burst would stay in OVSDB', () => {
+    const limits = { inbound: rate(100, 100, 64), outbound: null };
+    const result = only(ovs(limits), { inbound: rate(100) });
+    expect(result.commands).toEqual([`${D} --live --inbound 0`, `${D} --live --config --inbound 100,100,0`]);
+  });
+
+  it('does not take a tap without virtualport for one', () => {
+    expect(only(facts([domain()]), { inbound: rate(100) }).commands[0]).toMatch(/--inbound 100$/);
+  });
+});
+
+describe('peaks without effect are noted', () => {
+  it.each([
+    ['bridge', 'outbound', true],
+    ['bridge', 'inbound', false],
+    ['direct', 'inbound', true],
+    ['direct', 'outbound', false],
+  ] as const)('%s %s: %s', (type, direction, noted) => {
+    const result = only(facts([domain({ live: [nic({ type })] })]), { [direction]: rate(1, 2) });
+    expect(result.notes?.some((note) => note.includes('has no effect')) ?? false).toBe(noted);
+  });
+});
+
+describe('portgroups', () => {
+  const gold = { inbound: rate(4000), outbound: rate(2000) };
+  const net = network({ portgroups: [{ name: 'gold', isDefault: false, limits: gold }] });
+  const source = { network: 'net', portgroup: 'gold', bridge: 'virbr1', dev: '' };
+  const inherits = domain({
+    live: [nic({ type: 'network', source, limits: gold })],
+    config: [nic({ type: 'network', source: { ...source, bridge: '' } })],
+  });
+
+  it('count as limits of the NIC', () => {
+    expect(only(facts([inherits], [net]), gold)).toMatchObject({
+      status: 'inSync',
+      before: { live: gold, config: gold },
+    });
+  });
+
+  it('keep the other direction, which libvirt would drop', () => {
+    expect(only(facts([inherits], [net]), { inbound: rate(1) }).commands).toEqual([
+      `${D} --live --config --inbound 1 --outbound 2000`,
+    ]);
+  });
+
+  it('cannot be overruled by unlimited', () => {
+    const result = only(facts([inherits], [net]), { inbound: null, outbound: null });
+    expect(result).toMatchObject({ status: 'unsupported', commands: [] });
+    expect(result.message).toMatch(/portgroup "gold"/);
+  });
+
+  it('can be overruled in one direction', () => {
+    expect(only(facts([inherits], [net]), { inbound: null }).commands).toEqual([
+      `${D} --live --config --inbound 0 --outbound 2000`,
+    ]);
+  });
+
+  it('are taken from the default portgroup where none is named', () => {
+    const byDefault = network({ portgroups: [{ name: 'x', isDefault: true, limits: gold }] });
+    const given = domain({
+      live: null,
+      config: [nic({ type: 'network', source: { ...source, portgroup: '', bridge: '' } })],
+    });
+    expect(only(facts([given], [byDefault]), gold).status).toBe('inSync');
+  });
+});
+
+describe('ambiguous MACs', () => {
+  it('two NICs of a VM with one MAC', () => {
+    const twins = domain({ live: [nic(), nic({ target: 'vnet1' })] });
+    const results = plan(facts([twins]), { inbound: rate(1) });
+    expect(results.map((r) => [r.status, r.commands])).toEqual([
+      ['ambiguous', []],
+      ['ambiguous', []],
+    ]);
+  });
+
+  it('a rule by MAC that names NICs of two VMs', () => {
+    const other = domain({ uuid: '11111111-f6a4-8304-79aa-97f2502e193f', name: 'clone' });
+    const given = facts([domain(), other]);
+    const results = plan(given, { inbound: rate(1) }, { nic: { mac: MAC } });
+    expect(results.map((r) => r.status)).toEqual(['ambiguous', 'ambiguous']);
+    const one = plan(
+      given,
+      { inbound: rate(1) },
+      {
+        nic: { mac: MAC },
+        domain: { include: ['clone'], exclude: [], literal: false },
+      },
+    );
+    expect(one.map((r) => r.status)).toEqual(['pending']);
+  });
+});
