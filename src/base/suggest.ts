@@ -5,7 +5,7 @@
 export function didYouMean(word: string, candidates: Iterable<string>): string | null {
   // Nobody misspells a text of that length into another one, and the cost is quadratic.
   if (word.length === 0 || word.length > 100) return null;
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.floor((word.length + 1) / 3);
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -69,7 +69,9 @@ export async function runPlays(
       if (stopped === '') stopped = batchVerdict(play, outcome);
     }
     const unmatched = play.rules.filter((rule) => !matched.has(ruleKey(rule)));
-    unmatchedRules.push(...unmatched);
+    unmatchedRules.push(
+      ...unmatched.map(({ name, file, line, required }) => ({ name, file, line, required })),
+    );
     requiredUnmet ||= allRead && unmatched.some((rule) => rule.required);
   }
   return { hosts: [...results.values()], unmatchedRules, requiredUnmet };

@@ -9,7 +9,8 @@ export function relevantErrors(errors: readonly ErrorObject[]): readonly ErrorOb
   let kept: ErrorObject[] = [];
   // Ajv puts the error of an anyOf right after those of its branches, inner ones before outer ones.
   for (const error of errors) {
-    if (error.keyword === 'if') continue;
+    // What is wrong with a key's name is said by the error about the name as a whole.
+    if (error.keyword === 'if' || error.propertyName !== undefined) continue;
     if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') {
       kept.push(error);
       continue;

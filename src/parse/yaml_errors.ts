@@ -83,6 +83,9 @@ function missingCharacter(
   if (close !== undefined) {
     return { message: `"${close}" is missing: a bracket is opened and not closed` };
   }
+  if (/directives-end/.test(error.message)) {
+    return { message: 'a line that begins with "%" must be followed by "---"', hint: QUOTE_HINT };
+  }
   if (/between flow/.test(error.message)) {
     return {
       message: 'a comma or colon is missing between brackets',

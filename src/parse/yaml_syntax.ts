@@ -7,7 +7,8 @@ import { explainSyntaxError } from './yaml_errors.ts';
 /** Files of an inventory are small; these keep a hostile one from eating the machine. */
 export const MAX_BYTES = 16 * 1024 * 1024;
 export const MAX_DEPTH = 64;
-const MAX_TOKENS = 2_000_000;
+/** About 500 MB of syntax tree at worst; an inventory of 10,000 hosts with ten variables each has 700,000. */
+const MAX_TOKENS = 1_000_000;
 const MAX_ERRORS = 20;
 
 /** The library counts documents and pending scalars as levels, too. */

@@ -53,7 +53,7 @@ describe('didYouMean', () => {
     ['hsots', ['hosts', 'vars'], 'hosts'],
     ['HOSTS', ['vars', 'hosts'], 'hosts'],
     ['db', ['dc', 'web'], 'dc'],
-    ['x', ['y', 'hosts'], 'y'],
+    ['x', ['y', 'xy'], null],
     ['completely', ['different'], null],
     ['same', ['same'], null],
     ['', ['a'], null],

@@ -48,7 +48,6 @@ describe('scalars', () => {
     ['1.5e3', '1.5e3'],
     ['0o10', '0o10'],
     ['_1', '_1'],
-    ['-', null],
     ['.inf', '.inf'],
     ['.nan', '.nan'],
     ['9007199254740993', '9007199254740993'],
@@ -68,7 +67,6 @@ describe('scalars', () => {
     ['!!null ""', null],
     ['=', '='],
   ])('%j', (text, expected) => {
-    if (text === '-') return;
     expect(value(`a: ${text}\n`)).toEqual({ a: expected });
   });
 });
@@ -185,9 +183,10 @@ describe('hostile input', () => {
     ['brackets', ']'.repeat(2_000_000), /closes nothing/],
     ['open brackets', '[{'.repeat(2_000_000), /nested too deeply/],
     ['dashes', '- '.repeat(2_000_000), /nested too deeply/],
-    ['directives', '%a\n'.repeat(500_000), /YAML|belong/i],
+    ['directives', '%a\n'.repeat(500_000), /followed by "---"/],
     ['an open quote', `a: "${'x\n '.repeat(500_000)}`, /not closed/],
-    ['quotes', `a: ${'"'.repeat(500_001)}`, /./],
+    ['quotes', `a: ${'"'.repeat(500_001)}`, /does not belong here/],
+    ['too many values', `[${'a,'.repeat(1_000_000)}]`, /too large: split it/],
     ['anchors', '&a '.repeat(100_000), /anchor/],
   ])('%s is refused in time', (_name, text, message) => {
     const started = performance.now();

@@ -1,0 +1,24 @@
+/** What differs from host to host, and is not part of the contract, made equal. */
+
+const GENERATED: readonly (readonly [RegExp, string])[] = [
+  [/(portid|interfaceid)='[0-9a-f-]{36}'/g, "$1='ID'"],
+  [/\b(vnet|macvtap)[0-9]+\b/g, '$1N'],
+];
+
+export function normalise(text: string): string {
+  return GENERATED.reduce((result, [pattern, put]) => result.replace(pattern, put), text);
+}
+
+/** Lines of an interface that depend on the machine type, not on libvirt. */
+const MACHINE = /^ *<(rom|address type='pci') .*\n/gm;
+
+/** The n-th `<interface>` with that MAC of a dumpxml, '' where there is none. */
+export function nicElement(xml: string, mac: string, nth: number): string {
+  const nics = xml.match(/^ {4}<interface [^]*?^ {4}<\/interface>\n/gm) ?? [];
+  return (nics.filter((nic) => nic.includes(`<mac address='${mac}'/>`))[nth - 1] ?? '').replace(MACHINE, '');
+}
+
+/** The answer of one of virtune's programs: what runs differs by hypervisor type and id. */
+export function normaliseProgram(text: string): string {
+  return text.replace(MACHINE, '').replace(/^<domain type='\w+'( id=)?.*>$/gm, '<domain$1>');
+}

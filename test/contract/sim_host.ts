@@ -1,0 +1,41 @@
+import { defineDomain, simNetwork } from '../../src/sim/define.ts';
+import { stopDomain } from '../../src/sim/lifecycle.ts';
+import { simHost } from '../../src/sim/model.ts';
+import { runCommandLine } from '../../src/sim/shell.ts';
+import { virsh } from '../../src/sim/virsh.ts';
+import type { ContractHost } from './suite.ts';
+
+const gold = {
+  name: 'gold',
+  isDefault: false,
+  bandwidth: {
+    inbound: { average: 4000, peak: 8000, burst: 1024, floor: 0 },
+    outbound: { average: 2000, peak: 4000, burst: 512, floor: 0 },
+  },
+};
+const plain = { name: 'plain', isDefault: false, bandwidth: null };
+
+/** A simulated host with the networks of a lab host (test/lab/inside/provision.sh). */
+export async function simContractHost(): Promise<ContractHost> {
+  const host = simHost('sim01', [
+    simNetwork({
+      name: 'labnet',
+      bridge: 'virbr-lab',
+      bandwidth: { inbound: { average: 100_000, peak: 200_000, burst: 10_240, floor: 0 }, outbound: null },
+      portgroups: [gold, plain],
+    }),
+    simNetwork({ name: 'labhost', forward: 'bridge', bridge: 'br0', portgroups: [gold, plain] }),
+    simNetwork({ name: 'labovs', forward: 'bridge', bridge: 'ovsbr0', virtualport: 'openvswitch' }),
+  ]);
+  return {
+    hasOvs: true,
+    virsh: (...argv) => virsh(host, argv),
+    shell: (line) => runCommandLine(host, line),
+    prepare: async (guests) => {
+      for (const domain of [...host.domains]) stopDomain(host, domain);
+      host.domains.splice(0);
+      for (const guest of guests) defineDomain(host, guest);
+    },
+    close: async () => {},
+  };
+}

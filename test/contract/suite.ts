@@ -1,0 +1,79 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { APPLY_PROGRAM, renderProgram } from '../../src/libvirt/script.ts';
+import type { CommandOutput } from '../../src/sim/virsh.ts';
+import type { Guest } from './guests.ts';
+import { GUESTS } from './guests.ts';
+import { nicElement, normalise, normaliseProgram } from './normalise.ts';
+import type { Step, Transcript } from './transcripts.ts';
+import { TRANSCRIPTS } from './transcripts.ts';
+
+/** A host that the transcripts run on, simulated or real. */
+export interface ContractHost {
+  readonly hasOvs: boolean;
+  virsh(...argv: readonly string[]): Promise<CommandOutput>;
+  /** A command line for the host's login shell. */
+  shell(line: string): Promise<CommandOutput>;
+  /** Makes the guests anew, whatever is left of them. */
+  prepare(guests: readonly Guest[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What real libvirt 9.0.0 answered; `VIRTUNE_CONTRACT_RECORD=1` with a lab writes it anew. */
+const EXPECTED = join(import.meta.dirname, 'expected.json');
+
+type Answer = { readonly command: string; readonly code: number; readonly out: string; readonly err: string };
+
+/** Holds the simulation and reality together: both must answer every step of the transcripts alike. */
+export function contractSuite(name: string, start: () => Promise<ContractHost>, record = false): void {
+  describe(name, () => {
+    let host: ContractHost;
+    const recorded: Record<string, readonly Answer[]> = record
+      ? {}
+      : JSON.parse(readFileSync(EXPECTED, 'utf8'));
+    beforeAll(async () => {
+      host = await start();
+    });
+    afterAll(async () => {
+      if (record) writeFileSync(EXPECTED, `${JSON.stringify(recorded, null, 1)}\n`);
+      await host?.close();
+    });
+    for (const transcript of TRANSCRIPTS) {
+      it(transcript.title, async (context) => {
+        if (transcript.ovs === true && !host.hasOvs)
+          return context.skip('this lab has no Open vSwitch: up --ovs');
+        const answers = await play(host, transcript);
+        if (record) recorded[transcript.title] = answers;
+        else expect(answers).toEqual(recorded[transcript.title]);
+      });
+    }
+  });
+}
+
+async function play(host: ContractHost, transcript: Transcript): Promise<readonly Answer[]> {
+  await host.prepare(GUESTS.filter((guest) => (guest.ovs === true) === (transcript.ovs === true)));
+  const answers: Answer[] = [];
+  for (const step of transcript.steps) answers.push(await perform(host, step));
+  return answers;
+}
+
+async function perform(host: ContractHost, step: Step): Promise<Answer> {
+  if (typeof step === 'string') return answer(step, await host.virsh(step));
+  if ('dump' in step) {
+    const argv = ['dumpxml', step.dump, ...(step.inactive ? ['--inactive'] : [])];
+    const { stdout, stderr, code } = await host.virsh(...argv);
+    const nic = nicElement(stdout, step.mac, step.nth ?? 1);
+    return answer(`${argv.join(' ')} | nic ${step.mac}`, { stdout: nic, stderr, code });
+  }
+  if ('apply' in step) {
+    const args = ['M', 'qemu:///system', '0', step.uuids.join(' '), step.apply.join(';')];
+    const output = await host.shell(renderProgram(APPLY_PROGRAM, args));
+    return answer(`apply ${step.apply.join(';')}`, { ...output, stdout: normaliseProgram(output.stdout) });
+  }
+  return answer(step.map((word) => JSON.stringify(word)).join(' '), await host.virsh(...step));
+}
+
+function answer(command: string, { stdout, stderr, code }: CommandOutput): Answer {
+  return { command, code, out: normalise(stdout), err: normalise(stderr) };
+}
