@@ -62,7 +62,8 @@ export async function prepare(
   const { inventory, varDirs, diagnostics: found } = await loadInventory(sources);
   const extra = await loadExtraVars(options.extraVars ?? []);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...found, ...extra.diagnostics];
-  throwErrors(diagnostics);
+  // Patterns say nothing of worth about an inventory that could not be read.
+  if (hasErrors(found)) throw new InputError(diagnostics);
   const selected = selectPlays(loaded.plays, inventory, options.limit ?? []);
   diagnostics.push(...selected.diagnostics);
   throwErrors(diagnostics);
@@ -99,10 +100,15 @@ function selectPlays(plays: readonly Play[], inventory: Inventory, limits: reado
     const selection = selectHosts(inventory, play.hosts, play.file === '' ? undefined : play.hostsPlace);
     diagnostics.push(...selection.diagnostics);
     const left = selection.hosts.filter((host) => allowed.every((names) => names.has(host)));
-    if (left.length === 0 && selection.hosts.length > 0) diagnostics.push(noneLeft(play));
+    if (left.length === 0 && selection.hosts.length > 0 && !hasErrors(diagnostics))
+      diagnostics.push(noneLeft(play));
     hosts.set(play, left);
   }
-  if (plays.length > 0 && [...hosts.values()].every((names) => names.length === 0)) {
+  if (
+    !hasErrors(diagnostics) &&
+    plays.length > 0 &&
+    [...hosts.values()].every((names) => names.length === 0)
+  ) {
     diagnostics.push({ severity: 'error', message: 'no play has a host to run on' });
   }
   return { hosts, diagnostics };
@@ -120,6 +126,10 @@ function noneLeft(play: Play): Diagnostic {
   };
 }
 
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((d) => d.severity === 'error');
+}
+
 function throwErrors(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
+  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
 }

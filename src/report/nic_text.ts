@@ -78,22 +78,27 @@ function same(a: DirectionLimit, b: DirectionLimit): boolean {
   return a === null || b === null ? a === b : renderRate(a) === renderRate(b);
 }
 
-/** The whole difference of a NIC, a line a side and direction, with libvirt's own integers. */
+/**
+ * The whole difference of a NIC with libvirt's own integers: for each direction a line for what is right and a pair
+ * for what differs, the two states together where they agree.
+ */
 export function diffLines(nic: NicResult): string[] {
-  const lines: string[] = [];
-  for (const side of ['live', 'config'] as const) {
-    const before = nic.before[side];
-    if (before === null) continue;
-    for (const direction of DIRECTIONS) {
-      const want = nic.desired[direction];
-      if (want === undefined) continue;
-      const had = before[direction];
-      const label = `${(side === 'config' ? 'persistent' : side).padEnd(10)} ${direction.padEnd(8)}`;
-      if (same(had, want)) lines.push(`  ${label} = ${integers(had)}`);
-      else lines.push(`- ${label}   ${integers(had)}`, `+ ${label}   ${integers(want)}`);
-    }
-  }
-  return lines;
+  return DIRECTIONS.flatMap((direction) => {
+    const want = nic.desired[direction];
+    if (want === undefined) return [];
+    return states(nic, direction).flatMap(([where, had]) => {
+      const label = `${direction.padEnd(8)} ${where.padEnd(15)}`;
+      if (same(had, want)) return [`  ${label} ${integers(had)}`];
+      return [`- ${label} ${integers(had)}`, `+ ${label} ${integers(want)}`];
+    });
+  });
+}
+
+function states(nic: NicResult, direction: Direction): (readonly [where: string, limit: DirectionLimit])[] {
+  const [first, second] = sides(nic, direction);
+  if (first === undefined) return [];
+  if (second === undefined) return [first];
+  return same(first[1], second[1]) ? [['live+persistent', first[1]]] : [first, second];
 }
 
 function integers(limit: DirectionLimit): string {

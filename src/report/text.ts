@@ -13,11 +13,13 @@ export interface TextOptions {
   readonly paint: Paint;
 }
 
+const WOULD_CHANGE = 'would change';
+
 /** Everything the terminal says of one host: a line of its own and one for each NIC with news. */
 export function hostLines(host: HostResult, options: TextOptions): string[] {
   const { paint, check } = options;
   const look = HOST_LOOK[host.status];
-  const words = host.status === 'changed' && check ? 'would change' : look.words;
+  const words = host.status === 'changed' && check ? WOULD_CHANGE : look.words;
   const time = host.durationMs > 0 ? paint('dim', ` ${(host.durationMs / 1000).toFixed(1)} s`) : '';
   const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${countText(host)}${time}`];
   if (host.error !== undefined) lines.push(`    ${paint(look.format, printable(host.error))}`);
@@ -60,7 +62,8 @@ export function closingLines(result: RunResult, { paint, check }: TextOptions): 
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
   }
   const { hosts, nics } = summarise(result.hosts);
-  lines.push('', `hosts: ${counts(hosts, HOST_LOOK, paint)}`, `NICs:  ${counts(nics, NIC_LOOK, paint)}`);
+  const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
+  lines.push('', `hosts: ${counts(hosts, looks, paint)}`, `NICs:  ${counts(nics, NIC_LOOK, paint)}`);
   if (check && nics.pending > 0)
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;

@@ -29,6 +29,11 @@ export function isSet(direction: DirectionLimit): direction is Rate {
   return direction !== null && (direction.average > 0 || direction.floor > 0);
 }
 
+/** False for an empty element as for none. */
+export function hasLimit(bandwidth: Limits | null): boolean {
+  return bandwidth !== null && (isSet(bandwidth.inbound) || isSet(bandwidth.outbound));
+}
+
 /** What a `domiftune` call sends: undefined for a direction that was not given, all zeros to clear it. */
 export interface BandwidthChange {
   readonly inbound?: Rate | undefined;

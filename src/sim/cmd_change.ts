@@ -15,6 +15,7 @@ const NOT_RUNNING = 'Requested operation is not valid: domain is not running';
 
 interface Change {
   readonly name: string;
+  /** The API that is called, here without flags. */
   readonly api: string;
   readonly options?: CommandDef['options'];
   /** With the domain's name. */
@@ -35,7 +36,10 @@ const change = ({ name, api, options = [], failed, done, act }: Change): Command
       return false;
     }
     const ends = name === 'destroy';
-    const error = refusal(call, api) ?? (ends ? null : await acquireJob(call, found)) ?? act(call, found);
+    const error =
+      refusal(call, flag(call, 'paused') ? `${api}WithFlags` : api) ??
+      (ends ? null : await acquireJob(call, found)) ??
+      act(call, found);
     if (error === null) call.print(`${done(found.name)}\n`);
     else call.error(failed(found.name), error);
     return error === null;
@@ -53,7 +57,7 @@ const whenActive =
 const DOMAIN_CHANGES: readonly Change[] = [
   {
     name: 'start',
-    api: 'virDomainCreateWithFlags',
+    api: 'virDomainCreate',
     options: [{ name: 'paused', kind: 'flag' }],
     failed: (name) => `Failed to start domain '${name}'`,
     done: (name) => `Domain '${name}' started`,

@@ -2,10 +2,11 @@ import {
   actualType,
   definitionError,
   effectiveBandwidth,
+  hasLimit,
   isOvsPort,
-  isSet,
   supportsBandwidth,
 } from './bandwidth.ts';
+import { uuidOf } from './ids.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
 import { NO_TC } from './model.ts';
 import { setOvs } from './ovs.ts';
@@ -50,7 +51,10 @@ type Plugged = { readonly nic: SimLiveNic } | { readonly error: string };
 export function plugNic(host: SimHost, nic: SimNic, alias: string): Plugged {
   const port = nic.type === 'network' ? createPort(host, nic) : { actual: null };
   if ('error' in port) return port;
-  const bare: SimLiveNic = { ...nic, alias, actual: port.actual, tc: NO_TC };
+  // A virtual port that comes from the network gets its id now.
+  const isOwn = port.actual === null || port.actual.virtualport === '' || nic.interfaceId !== '';
+  const interfaceId = isOwn ? nic.interfaceId : uuidOf(`${host.name}/interface/${host.next.serial++}`);
+  const bare: SimLiveNic = { ...nic, interfaceId, alias, actual: port.actual, tc: NO_TC };
   const plugged = { ...bare, target: nameTarget(host, bare) };
   const bandwidth = effectiveBandwidth(plugged);
   const type = actualType(plugged);
@@ -58,7 +62,7 @@ export function plugNic(host: SimHost, nic: SimNic, alias: string): Plugged {
   if (bandwidth === null || !supportsBandwidth(type)) return { nic: plugged };
   if (nic.type !== 'network' && (bandwidth.inbound?.floor ?? 0) > 0)
     return { error: floorNotSupported(nic.mac) };
-  if (!isSet(bandwidth.inbound) && !isSet(bandwidth.outbound)) return { nic: plugged };
+  if (!hasLimit(bandwidth)) return { nic: plugged };
   if (isOvsPort(plugged)) {
     host.ovsdb.set(plugged.target, setOvs(undefined, bandwidth));
     return { nic: plugged };

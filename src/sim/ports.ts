@@ -1,4 +1,5 @@
 import type { Limits } from '../model/limits.ts';
+import { hasLimit } from './bandwidth.ts';
 import { uuidOf } from './ids.ts';
 import type { SimActual, SimHost, SimNetwork, SimNic } from './model.ts';
 
@@ -17,7 +18,7 @@ export function createPort(host: SimHost, nic: SimNic): PortResult {
   const wanted = nic.source.portgroup;
   const portgroup = portgroups.find((p) => (wanted === '' ? p.isDefault : p.name === wanted));
   // An unknown portgroup counts as none.
-  const bandwidth = nic.bandwidth ?? portgroup?.bandwidth ?? null;
+  const bandwidth = hasLimit(nic.bandwidth) ? nic.bandwidth : (portgroup?.bandwidth ?? null);
   if (bandwidth !== null && network.forward === 'hostdev')
     return {
       error: `unsupported configuration: interface ${nic.mac} - bandwidth settings are not supported for hostdev interfaces`,

@@ -23,12 +23,12 @@ export function parseRateString(
     fields[name] = number;
   }
   const { average, peak, burst, floor } = fields;
+  if (average > UINT_MAX || peak > UINT_MAX || burst > UINT_MAX)
+    return { error: `${direction} rate larger than maximum ${UINT_MAX}` };
   if (direction === 'outbound') {
     if (average === 0n && (peak > 0n || burst > 0n)) return { error: 'outbound average is mandatory' };
     if (floor > 0n) return { error: 'outbound floor is unsupported yet' };
   }
-  if (average > UINT_MAX || peak > UINT_MAX || burst > UINT_MAX)
-    return { error: `${direction} rate larger than maximum ${UINT_MAX}` };
   if (average === 0n && floor === 0n && (peak > 0n || burst > 0n))
     return { error: 'either inbound average or floor is mandatory' };
   return {

@@ -1,6 +1,6 @@
 import type { Limits } from '../model/limits.ts';
 import type { BandwidthChange } from './bandwidth.ts';
-import { actualType, isOvsPort, isSet, mergeBandwidth, supportsBandwidth } from './bandwidth.ts';
+import { actualType, hasLimit, isOvsPort, mergeBandwidth, supportsBandwidth } from './bandwidth.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
 import { findNic } from './nic_lookup.ts';
 import { setOvs } from './ovs.ts';
@@ -87,7 +87,7 @@ function setLive(
     tc = set.tc;
   }
   // Live, an empty setting is none. The trap of section 4: what a portgroup gave is replaced as a whole.
-  const bandwidth = isSet(wanted.inbound) || isSet(wanted.outbound) ? wanted : null;
+  const bandwidth = hasLimit(wanted) ? wanted : null;
   const actual = nic.actual === null ? null : { ...nic.actual, bandwidth };
   if (actual !== null) {
     const port = host.ports.get(actual.portId);

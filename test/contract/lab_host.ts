@@ -1,36 +1,46 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandOutput } from '../../src/sim/virsh.ts';
 import { guestXml } from './guests.ts';
-import type { ContractHost } from './suite.ts';
+import { nicElement } from './normalise.ts';
+import type { ContractHost, TcState } from './suite.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const LAB = process.env['VIRTUNE_LAB_DIR'] ?? join(ROOT, '.lab');
 
-/** The lab's settings; null when no lab is up. */
-export function labSettings(): ReadonlyMap<string, string> | null {
-  if (!existsSync(join(LAB, 'ready'))) return null;
-  const lines = readFileSync(join(LAB, 'lab.env'), 'utf8').matchAll(/^(\w+)=(.*)$/gm);
-  return new Map(Array.from(lines, ([, name = '', value = '']) => [name, value]));
-}
-
-/** The first host of the lab. */
-export async function labContractHost(): Promise<ContractHost> {
-  const settings = labSettings();
-  if (settings === null) throw new Error(`no lab is up: bash test/lab/lab.sh up (${LAB})`);
+/**
+ * The first host of a running lab.
+ * @param dir the lab's state folder
+ */
+export async function labContractHost(dir: string): Promise<ContractHost> {
+  const lines = readFileSync(join(dir, 'lab.env'), 'utf8').matchAll(/^(\w+)=(.*)$/gm);
+  const settings = new Map(Array.from(lines, ([, key = '', value = '']) => [key, value]));
   const name = `${settings.get('LAB_PREFIX')}01`;
+  const lab = (args: readonly string[], input = '') => runLab(dir, args, input);
   const onHost = (...argv: readonly string[]) => lab(['exec', name, ...argv]);
   const clean = async (): Promise<void> => {
     const { stdout } = await onHost('virsh', '-q', 'list --all --name');
     const guests = stdout.split('\n').filter((line) => line.startsWith('ct-'));
     for (const guest of guests) await onHost('virsh', '-q', `destroy ${guest}; undefine ${guest}`);
   };
+  // The lab's tc can be told to fail; an empty file is none.
+  const breakTc = async (missing: readonly ('sfq' | 'police')[]): Promise<void> => {
+    const pattern = missing.map((part) => ` ${part} `).join('|');
+    await onHost('sh', '-c', `printf %s '${pattern}' >/run/lab/tc-fail`);
+  };
   return {
     hasOvs: settings.get('LAB_OVS') === '1',
     virsh: (...argv) => onHost('virsh', ...argv),
     shell: (line) => onHost('sh', '-c', line),
+    breakTc,
+    tc: async (domain, mac) => {
+      const { stdout } = await onHost('virsh', 'dumpxml', domain);
+      const target = /<target dev='(.*)'/.exec(nicElement(stdout, mac, 1))?.[1] ?? '';
+      const shown = await onHost('sh', '-c', `tc qdisc show dev ${target}; tc class show dev ${target}`);
+      return parseTc(shown.stdout);
+    },
     prepare: async (guests) => {
+      await breakTc([]);
       await clean();
       for (const guest of guests) {
         const mode =
@@ -39,12 +49,16 @@ export async function labContractHost(): Promise<ContractHost> {
         if (defined.code !== 0) throw new Error(`${guest.name}: ${defined.stderr}`);
       }
     },
-    close: clean,
+    close: async () => {
+      await breakTc([]);
+      await clean();
+    },
   };
 }
 
-async function lab(args: readonly string[], input = ''): Promise<CommandOutput> {
-  const child = spawn('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { stdio: 'pipe' });
+async function runLab(dir: string, args: readonly string[], input: string): Promise<CommandOutput> {
+  const env = { ...process.env, VIRTUNE_LAB_DIR: dir };
+  const child = spawn('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { env, stdio: 'pipe' });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -59,4 +73,16 @@ async function lab(args: readonly string[], input = ''): Promise<CommandOutput> 
     child.on('close', (status) => resolve(status ?? 255));
   });
   return { stdout, stderr, code };
+}
+
+/** Reads `tc qdisc show` and `tc class show`. */
+function parseTc(text: string): TcState {
+  const rate = /^class htb 1:1 .* rate ([0-9]+)([KMG]?)bit/m.exec(text);
+  const bits =
+    Number(rate?.[1] ?? 0) * { '': 1, K: 1e3, M: 1e6, G: 1e9 }[(rate?.[2] as '' | 'K' | 'M' | 'G') ?? ''];
+  return {
+    root: /^qdisc (\w+) .*root/m.exec(text)?.[1] ?? '',
+    rate: bits / 8000,
+    ingress: /^qdisc ingress/m.test(text),
+  };
 }

@@ -3,6 +3,8 @@
 const GENERATED: readonly (readonly [RegExp, string])[] = [
   [/(portid|interfaceid)='[0-9a-f-]{36}'/g, "$1='ID'"],
   [/\b(vnet|macvtap)[0-9]+\b/g, '$1N'],
+  // The lab's stand-in for tc has one error text for all.
+  [/(unexpected exit status 2): [\s\S]*?\n\n/g, '$1\n\n'],
 ];
 
 export function normalise(text: string): string {
@@ -14,7 +16,7 @@ const MACHINE = /^ *<(rom|address type='pci') .*\n/gm;
 
 /** The n-th `<interface>` with that MAC of a dumpxml, '' where there is none. */
 export function nicElement(xml: string, mac: string, nth: number): string {
-  const nics = xml.match(/^ {4}<interface [^]*?^ {4}<\/interface>\n/gm) ?? [];
+  const nics = xml.match(/^ {4}<interface [\s\S]*?^ {4}<\/interface>\n/gm) ?? [];
   return (nics.filter((nic) => nic.includes(`<mac address='${mac}'/>`))[nth - 1] ?? '').replace(MACHINE, '');
 }
 

@@ -31,7 +31,16 @@ export async function simContractHost(): Promise<ContractHost> {
     hasOvs: true,
     virsh: (...argv) => virsh(host, argv),
     shell: (line) => runCommandLine(host, line),
+    breakTc: async (missing) => {
+      host.knobs.missing = missing;
+    },
+    tc: async (name, mac) => {
+      const nic = host.domains.find((d) => d.name === name)?.live?.find((n) => n.mac === mac);
+      if (nic === undefined) throw new Error(`${name} has no ${mac}`);
+      return { root: nic.tc.root, rate: nic.tc.shaper?.average ?? 0, ingress: nic.tc.ingress };
+    },
     prepare: async (guests) => {
+      host.knobs.missing = [];
       for (const domain of [...host.domains]) stopDomain(host, domain);
       host.domains.splice(0);
       for (const guest of guests) defineDomain(host, guest);

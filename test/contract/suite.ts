@@ -15,9 +15,20 @@ export interface ContractHost {
   virsh(...argv: readonly string[]): Promise<CommandOutput>;
   /** A command line for the host's login shell. */
   shell(line: string): Promise<CommandOutput>;
-  /** Makes the guests anew, whatever is left of them. */
+  /** Parts that the host's kernel is to lack from now on: live limits that need them fail halfway. */
+  breakTc(missing: readonly ('sfq' | 'police')[]): Promise<void>;
+  /** What the kernel has for a NIC's tap. */
+  tc(domain: string, mac: string): Promise<TcState>;
+  /** Makes the guests anew, whatever is left of them, on a sound kernel. */
   prepare(guests: readonly Guest[]): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Kind of the root qdisc, kB/s of the class below it (0 for none), and whether there is an ingress qdisc. */
+export interface TcState {
+  readonly root: string;
+  readonly rate: number;
+  readonly ingress: boolean;
 }
 
 /** What real libvirt 9.0.0 answered; `VIRTUNE_CONTRACT_RECORD=1` with a lab writes it anew. */
@@ -29,9 +40,7 @@ type Answer = { readonly command: string; readonly code: number; readonly out: s
 export function contractSuite(name: string, start: () => Promise<ContractHost>, record = false): void {
   describe(name, () => {
     let host: ContractHost;
-    const recorded: Record<string, readonly Answer[]> = record
-      ? {}
-      : JSON.parse(readFileSync(EXPECTED, 'utf8'));
+    const recorded: Record<string, readonly Answer[]> = JSON.parse(readFileSync(EXPECTED, 'utf8'));
     beforeAll(async () => {
       host = await start();
     });
@@ -65,6 +74,15 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
     const { stdout, stderr, code } = await host.virsh(...argv);
     const nic = nicElement(stdout, step.mac, step.nth ?? 1);
     return answer(`${argv.join(' ')} | nic ${step.mac}`, { stdout: nic, stderr, code });
+  }
+  if ('tc' in step) {
+    const { root, rate, ingress } = await host.tc(step.tc, step.mac);
+    const stdout = `root ${root}, rate ${rate}${ingress ? ', ingress' : ''}`;
+    return answer(`tc of ${step.tc} ${step.mac}`, { stdout, stderr: '', code: 0 });
+  }
+  if ('missing' in step) {
+    await host.breakTc(step.missing);
+    return answer(`the kernel lacks [${step.missing.join(', ')}]`, { stdout: '', stderr: '', code: 0 });
   }
   if ('apply' in step) {
     const args = ['M', 'qemu:///system', '0', step.uuids.join(' '), step.apply.join(';')];

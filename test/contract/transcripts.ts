@@ -5,6 +5,8 @@ export type Step =
   | string
   | readonly string[]
   | { readonly dump: string; readonly mac: string; readonly inactive?: true; readonly nth?: number }
+  | { readonly tc: string; readonly mac: string }
+  | { readonly missing: readonly ('sfq' | 'police')[] }
   /** Runs APPLY_PROGRAM with these commands and reads the guests back. */
   | { readonly apply: readonly string[]; readonly uuids: readonly string[] };
 
@@ -19,6 +21,7 @@ const off = (nic: number) => mac(2, nic);
 const temp = (nic: number) => mac(3, nic);
 
 const live = (nic: number): Step => ({ dump: 'ct-run', mac: run(nic) });
+const tc = (nic: number): Step => ({ tc: 'ct-run', mac: run(nic) });
 const config = (nic: number): Step => ({ dump: 'ct-run', mac: run(nic), inactive: true });
 const offConfig = (nic: number): Step => ({ dump: 'ct-off', mac: off(nic), inactive: true });
 
@@ -111,8 +114,13 @@ export const TRANSCRIPTS: readonly Transcript[] = [
       config(1),
       `domiftune ct-run ${run(1)} --live --inbound 0`,
       live(1),
+      `domiftune ct-run ${run(2)} --config --inbound 0`,
+      config(2),
       'destroy ct-run; start ct-run --paused',
       live(8),
+      live(1),
+      live(2),
+      `domiftune ct-run ${run(1)} --live --outbound 0`,
       live(1),
     ],
   },
@@ -179,6 +187,61 @@ export const TRANSCRIPTS: readonly Transcript[] = [
     ]),
   },
   {
+    title: '3.5 a live set that fails halfway',
+    steps: [
+      tc(1),
+      { missing: ['sfq', 'police'] },
+      `domiftune ct-run ${run(1)} --live --config --inbound 1000,2000,512`,
+      live(1),
+      config(1),
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --inbound 0 --outbound 0`,
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --outbound 1000`,
+      live(1),
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --inbound 1000 --outbound 1000`,
+      tc(1),
+      // One that had limits is put back by the same means that fail.
+      tc(8),
+      `domiftune ct-run ${run(8)} --live --inbound 2000 --outbound 1000`,
+      live(8),
+      tc(8),
+      `domiftune ct-run ${run(8)} --live --inbound 0`,
+      tc(8),
+      `domiftune ct-run ${run(5)} --live --inbound 1000`,
+      `domiftune ct-run ${run(5)} --live --outbound 1000`,
+      tc(5),
+      `domiftune ct-run ${run(3)} --live --inbound 1000`,
+      live(3),
+      tc(3),
+      'start ct-off',
+      'domstate ct-off',
+      { missing: ['police'] },
+      `domiftune ct-run ${run(1)} --live --inbound 1000`,
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --inbound 2000 --outbound 3000`,
+      live(1),
+      tc(1),
+      { missing: ['sfq'] },
+      `domiftune ct-run ${run(1)} --live --inbound 0 --outbound 3000`,
+      live(1),
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --inbound 5`,
+      live(1),
+      tc(1),
+      { missing: [] },
+      `domiftune ct-run ${run(1)} --live --inbound 6`,
+      tc(1),
+      `domiftune ct-run ${run(1)} --live --inbound 0 --outbound 0`,
+      tc(1),
+      `domiftune ct-run ${run(5)} --live --inbound 10 --outbound 20`,
+      tc(5),
+      `domiftune ct-run ${run(5)} --live --outbound 0`,
+      tc(5),
+    ],
+  },
+  {
     title: '4 portgroups and floor',
     steps: [
       live(3),
@@ -232,6 +295,10 @@ export const TRANSCRIPTS: readonly Transcript[] = [
       ['-r', `domiftune ct-run ${run(8)}`],
       ['-r', 'dumpxml ct-run --security-info'],
       ['-r', 'start ct-off'],
+      ['-r', 'start ct-off --paused'],
+      ['-r', 'undefine ct-off'],
+      ['-r', 'suspend ct-run'],
+      ['-r', 'shutdown ct-run'],
       ['-r', 'destroy ct-run'],
       'domstate ct-off; quit; domstate nope',
       'domiftune ct-run --interface=tapct; domiftune --interface tapct ct-run; domiftune --interface tapct --domain ct-run',

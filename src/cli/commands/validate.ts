@@ -3,6 +3,7 @@ import { plural } from '../../base/text.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addInventoryOptions, addLimitOption, type InventoryOptions } from '../options.ts';
 import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+import { madePlay } from './made_play.ts';
 
 export function addValidate(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -11,14 +12,16 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
   addLimitOption(addInventoryOptions(command)).action(
     async (playbooks: readonly string[], options: InventoryOptions) => {
-      const loaded = await loadPlaybooks(playbooks);
+      const everyHost = { plays: [madePlay('inventory', 'all', [])], diagnostics: [] };
+      const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks) : everyHost;
       const prepared = await prepare(loaded, await inventorySources(options), { ...options, forks: 1 });
       await printDiagnostics(prepared.warnings);
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
-      const plays = plural(prepared.plays.length, 'play');
-      process.stdout.write(
-        `valid: ${plural(playbooks.length, 'playbook')}, ${plays}, ${plural(hosts.size, 'host')}\n`,
-      );
+      const files =
+        playbooks.length > 0
+          ? `${plural(playbooks.length, 'playbook')}, ${plural(prepared.plays.length, 'play')}, `
+          : '';
+      process.stdout.write(`valid: ${files}${plural(hosts.size, 'host')}\n`);
       exit(0);
     },
   );

@@ -118,11 +118,14 @@ describe('directions', () => {
     ]);
   });
 
-  it('writes where one field of a direction differs', () => {
-    const given = facts([
-      domain({ live: [nic({ limits: { inbound: rate(100, 200, 1), outbound: null } })] }),
-    ]);
-    expect(only(given, { inbound: rate(100, 200) }).status).toBe('pending');
+  it.each([
+    ['average', rate(101, 200, 1)],
+    ['peak', rate(100, 201, 1)],
+    ['burst', rate(100, 200, 2)],
+    ['floor', rate(100, 200, 1, 9)],
+  ])('writes where %s alone differs', (_field, had) => {
+    const given = facts([domain({ live: [nic({ limits: { inbound: had, outbound: null } })] })]);
+    expect(only(given, { inbound: rate(100, 200, 1) }).status).toBe('pending');
   });
 
   it('lets a later rule replace a direction whole, and leave the other', () => {

@@ -46,7 +46,7 @@ describe('renderDiagnostic', () => {
       'tabs and wide letters',
       { severity: 'error', message: 'm', place: place(1, 5) } as const,
       '\t日本 x',
-      'hosts.yml:1:5: error: m\n  1 |  日本 x\n    |      ^',
+      'hosts.yml:1:5: error: m\n  1 |  日本 x\n    |       ^',
     ],
     [
       'escapes',

@@ -53,7 +53,7 @@ describe('compileSchema', () => {
       'two at once',
       object({ a: { type: 'string' } }),
       'b: 1\na: []',
-      ['1:1 unknown key "b" | did you mean "a"?', '2:4 "a" must be a text, found a list'],
+      ['1:1 unknown key "b" | known here: a', '2:4 "a" must be a text, found a list'],
     ],
     [
       'number for a text',

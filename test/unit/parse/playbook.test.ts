@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { placeOf } from '../../../src/parse/places.ts';
+import { parsePlaybook } from '../../../src/parse/playbook.ts';
+import { parseYaml } from '../../../src/parse/yaml.ts';
+
+const parse = (text: string) =>
+  parsePlaybook(parseYaml(text, 'p.yml').value, 'p.yml', ['nic_limits', 'other']);
+const TASKS = 'tasks: [{nic_limits: }]';
+
+describe('parsePlaybook', () => {
+  it('reads a play', () => {
+    const { plays, diagnostics } = parse(`- name: Enforce
+  hosts: compute
+  gather_facts: no
+  vars: {a: 1}
+  serial: [1, "25%", "3"]
+  max_fail_percentage: 10
+  tasks:
+    - name: As declared
+      nic_limits:
+        rules: "{{ nic_limits }}"
+    - other: x
+`);
+    expect(diagnostics).toEqual([]);
+    const at = (line: number, column: number) => ({ file: 'p.yml', line, column });
+    expect(plays).toEqual([
+      {
+        name: 'Enforce',
+        file: 'p.yml',
+        place: at(1, 3),
+        hosts: 'compute',
+        hostsPlace: at(2, 10),
+        vars: { a: 1 },
+        serial: [1, '25%', 3],
+        maxFailPercentage: 10,
+        tasks: [
+          { name: 'As declared', module: 'nic_limits', args: { rules: '{{ nic_limits }}' }, place: at(9, 7) },
+          { name: 'other', module: 'other', args: 'x', place: at(11, 7) },
+        ],
+      },
+    ]);
+    expect(placeOf(plays[0]?.tasks[0]?.args, 'rules')).toEqual(at(10, 16));
+  });
+
+  it.each([
+    ['hosts: [a, "b:!c"]', { hosts: 'a,b:!c', name: 'a,b:!c' }],
+    ['hosts: a\n  serial: 5', { serial: [5] }],
+    ['hosts: a\n  serial: 30%', { serial: ['30%'] }],
+    ['hosts: a\n  serial: "5"', { serial: [5] }],
+    ['hosts: a\n  max_fail_percentage: "5%"', { maxFailPercentage: 5 }],
+    ['hosts: a\n  max_fail_percentage: 0', { maxFailPercentage: 0 }],
+    ['hosts: a\n  gather_facts: true', { vars: {} }],
+    ['hosts: a\n  vars:', { vars: {} }],
+  ])('%s', (keys, expected) => {
+    const { plays, diagnostics } = parse(`- ${keys}\n  ${TASKS}`);
+    expect(diagnostics).toEqual([]);
+    expect(plays[0]).toMatchObject(expected);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['empty', '', ['1:1 the playbook is empty']],
+    ['an empty list', '[]', ['1:1 the playbook is empty']],
+    ['no list', 'hosts: all', ['1:1 a playbook must be a list of plays, found a map']],
+    ['a text', '- all', ['1:3 a play must be a map, found the text "all"']],
+    ['an import', '- import_playbook: x.yml', ['1:3 "import_playbook" is not supported yet by virtune']],
+    [
+      'an import, full name',
+      '- ansible.builtin.import_playbook: x.yml',
+      ['1:3 "ansible.builtin.import_playbook" is not supported yet by virtune'],
+    ],
+    ['no hosts', `- ${TASKS}`, ['1:3 the value lacks the key "hosts"']],
+    ['no tasks', '- hosts: a', ['1:3 the value lacks the key "tasks"']],
+    ['empty tasks', '- hosts: a\n  tasks:', ['2:8 the play has no tasks']],
+    ['tasks as a map', '- hosts: a\n  tasks: {nic_limits: }', ['2:10 "tasks" must be a list, found a map']],
+    ['a task as a text', '- hosts: a\n  tasks: [x]', ['2:11 a task must be a map, found the text "x"']],
+    [
+      'hosts as a number',
+      `- hosts: 5\n  ${TASKS}`,
+      ['1:10 "hosts" must be a text or a list, found the number 5'],
+    ],
+    [
+      'hosts with a number',
+      `- hosts: [a, 5]\n  ${TASKS}`,
+      ['1:14 item 2 of "hosts" must be a text, found the number 5'],
+    ],
+    ['empty hosts', `- hosts: ""\n  ${TASKS}`, ['1:10 "hosts" is empty']],
+    [
+      'unsupported in a play',
+      `- hosts: a\n  become: true\n  roles: [x]\n  ${TASKS}`,
+      ['2:3 "become" is not supported yet by virtune', '3:3 "roles" is not supported yet by virtune'],
+    ],
+    [
+      'unknown in a play',
+      `- hots: a\n  ${TASKS}`,
+      ['1:3 unknown key "hots" in a play', '1:3 the value lacks the key "hosts"'],
+    ],
+    [
+      'a module in a play',
+      '- hosts: a\n  nic_limits: {}\n  tasks: [{nic_limits: }]',
+      ['2:3 unknown key "nic_limits" in a play'],
+    ],
+    ['serial 0', `- hosts: a\n  serial: 0\n  ${TASKS}`, ['2:11 "serial" must be at least 1, found 0']],
+    [
+      'serial, words',
+      `- hosts: a\n  serial: [1, half]\n  ${TASKS}`,
+      ['2:15 item 2 of "serial" must be a number of hosts from 1, or a share such as "25%", found "half"'],
+    ],
+    [
+      'serial beyond 100%',
+      `- hosts: a\n  serial: "101%"\n  ${TASKS}`,
+      ['2:11 "serial" must be a number of hosts from 1, or a share such as "25%", found "101%"'],
+    ],
+    [
+      'serial 0%',
+      `- hosts: a\n  serial: "0%"\n  ${TASKS}`,
+      ['2:11 "serial" must be a number of hosts from 1, or a share such as "25%", found "0%"'],
+    ],
+    ['an empty serial', `- hosts: a\n  serial: []\n  ${TASKS}`, ['2:11 "serial" must have at least 1 item']],
+    [
+      'max_fail_percentage',
+      `- hosts: a\n  max_fail_percentage: 101\n  ${TASKS}`,
+      ['2:24 "max_fail_percentage" must be at most 100, found 101'],
+    ],
+    [
+      'gather_facts',
+      `- hosts: a\n  gather_facts: maybe\n  ${TASKS}`,
+      ['2:17 "gather_facts" must be true or false, found the text "maybe"'],
+    ],
+    [
+      'vars as a list',
+      `- hosts: a\n  vars: [b]\n  ${TASKS}`,
+      ['2:9 "vars" must be a map or nothing, found a list'],
+    ],
+    ['no module', '- hosts: a\n  tasks: [{name: x}]', ['2:11 the task has no module']],
+    ['an unknown module', '- hosts: a\n  tasks: [{nic_limit: }]', ['2:12 unknown module "nic_limit"']],
+    [
+      'a full name',
+      '- hosts: a\n  tasks: [{virtune.nic_limits: }]',
+      ['2:12 unknown module "virtune.nic_limits"'],
+    ],
+    [
+      'two modules',
+      '- hosts: a\n  tasks: [{nic_limits: , other: }]',
+      ['2:26 a task has one module, this one has nic_limits and other'],
+    ],
+    [
+      'unsupported in a task',
+      '- hosts: a\n  tasks:\n    - nic_limits:\n      when: x\n      loop: [1]',
+      ['4:7 "when" is not supported yet by virtune', '5:7 "loop" is not supported yet by virtune'],
+    ],
+    [
+      'an include',
+      '- hosts: a\n  tasks: [{include_tasks: x}]',
+      ['2:12 "include_tasks" is not supported yet by virtune'],
+    ],
+    ['a block', '- hosts: a\n  tasks: [{block: []}]', ['2:12 "block" is not supported yet by virtune']],
+    [
+      'unknown in a task',
+      '- hosts: a\n  tasks:\n    - nic_limits:\n      rules: x',
+      ['4:7 unknown key "rules" in a task'],
+    ],
+    [
+      'a name that is a list',
+      '- hosts: a\n  tasks: [{nic_limits: , name: []}]',
+      ['2:32 "name" must be a text, found a list'],
+    ],
+    [
+      'several plays',
+      '- hosts: a\n- tasks: []',
+      [
+        '1:3 the value lacks the key "tasks"',
+        '2:3 the value lacks the key "hosts"',
+        '2:10 the play has no tasks',
+      ],
+    ],
+  ])('%s', (_name, text, expected) => {
+    const { plays, diagnostics } = parse(text);
+    expect(diagnostics.map((d) => `${d.place?.line}:${d.place?.column} ${d.message}`)).toEqual(expected);
+    expect(plays).toEqual([]);
+  });
+
+  it.each([
+    ['- hosts: a\n  tasks: [{nic_limit: }]', 'did you mean "nic_limits"?'],
+    ['- hosts: a\n  tasks: [{ansible.builtin.command: }]', 'virtune has nic_limits and other'],
+    ['- hosts: a\n  taks: []', 'did you mean "tasks"?'],
+    [
+      '- hosts: a\n  remote_user: root\n  tasks: [{other: }]',
+      'set it in the inventory, with the variable ansible_user',
+    ],
+    ['- hosts: a\n  nic_limits: {}\n  tasks: [{other: }]', 'a module goes into a task, below "tasks:"'],
+    ['- hosts: a\n  tasks:\n  - other:\n    rules: x', 'arguments go below the module, indented further'],
+  ])('%s: what to do', (text, hint) => {
+    expect(parse(text).diagnostics[0]?.hint).toBe(hint);
+  });
+
+  it('keeps the plays that are right', () => {
+    const { plays, diagnostics } = parse(`- hosts: a\n- hosts: b\n  ${TASKS}`);
+    expect(plays.map((play) => play.hosts)).toEqual(['b']);
+    expect(diagnostics).toHaveLength(1);
+  });
+});
