@@ -23,6 +23,10 @@ export interface Selection {
 export function selectHosts(inventory: Inventory, pattern: string, place?: Place): Selection {
   const terms = splitPattern(pattern);
   const diagnostics: Diagnostic[] = [];
+  if (/\{\{|\{%/.test(pattern)) {
+    const message = `templates in patterns ("${shorten(pattern)}") are not supported yet by virtune`;
+    return { hosts: [], diagnostics: [{ severity: 'error', message, place }] };
+  }
   if (terms.length === 0) {
     return {
       hosts: [],

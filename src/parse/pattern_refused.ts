@@ -11,30 +11,28 @@ const SUBSCRIPT = /^(.+)\[(?:-?[0-9]+|[0-9]+[:-][0-9]*)\]$/;
 export function refuseTerm(inventory: Inventory, term: string): Diagnostic | null {
   const error = (message: string, hint?: string): Diagnostic => ({ severity: 'error', message, hint });
   const shown = shorten(term);
-  if (term.startsWith('~'))
+  if (term.startsWith('~')) {
     return error(
       `regular expressions in patterns ("${shown}") are not supported yet by virtune`,
       'use a glob',
     );
+  }
   if (term.startsWith('@'))
     return error(`host lists from files ("${shown}") are not supported yet by virtune`);
-  if (/\{\{|\{%/.test(term))
-    return error(`templates in patterns ("${shown}") are not supported yet by virtune`);
   const base = SUBSCRIPT.exec(term)?.[1];
-  const known = base !== undefined && matchesSomething(inventory, base);
-  if (known)
+  if (base !== undefined && matchesSomething(inventory, base)) {
     return error(`subscripts in patterns ("${shown}") are not supported yet by virtune`, 'name the hosts');
-  if (RANGE.test(term)) {
-    const message = `"${shown}" is not a range here: ranges are for inventories, in a pattern brackets are a subscript or a set of characters`;
-    return error(message, rangeAsGlobs(term));
   }
-  if (base !== undefined && !isInventoryName(inventory, term))
-    return error(`no host or group matches "${shorten(base)}"`);
-  return null;
-}
-
-function isInventoryName(inventory: Inventory, glob: string): boolean {
-  return matchesSomething(inventory, glob);
+  if (RANGE.test(term)) {
+    const message = `"${shown}" is not a range here: in a pattern, brackets are a subscript or a set of characters`;
+    return error(message, rangeInstead(term));
+  }
+  if (base === undefined) return null;
+  // Even where a glob would match: Ansible takes a number in brackets at the end of a term as a subscript, always.
+  const hint = matchesSomething(inventory, term)
+    ? `a set of characters cannot be last: write "${shown}*"`
+    : undefined;
+  return error(`no host or group matches "${shorten(base)}", of which "${shown}" is a subscript`, hint);
 }
 
 function matchesSomething(inventory: Inventory, glob: string): boolean {
@@ -44,13 +42,13 @@ function matchesSomething(inventory: Inventory, glob: string): boolean {
   return false;
 }
 
-/** The same hosts as globs, where a handful does: hv[01:12] is hv0[1-9],hv1[0-2]. */
-function rangeAsGlobs(term: string): string {
+/** The same hosts without a range: as globs where a handful does, hv[01:12].net is hv0[1-9].net,hv1[0-2].net. */
+function rangeInstead(term: string): string {
   const group = 'give these hosts a group of their own';
   const expanded = expandRanges(term);
-  if (!expanded.ok) return group;
-  const globs = expanded.names.length > 1000 ? null : lastCharacterClasses(term, expanded.names);
-  return globs === null || globs.length > 5 ? group : `write ${globs.join(',')}`;
+  if (!expanded.ok || expanded.names.length > 1000) return group;
+  const globs = /[0-9]\]$/.test(term) ? expanded.names : lastCharacterClasses(term, expanded.names);
+  return globs === null || globs.length > 8 ? group : `write ${globs.join(',')}`;
 }
 
 /** Names that differ in the last character of their first range, as sets of characters. */

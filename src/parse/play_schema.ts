@@ -4,7 +4,7 @@ import { compileSchema, type JsonSchema } from './schema.ts';
 const SERIAL = {
   type: ['integer', 'string'],
   minimum: 1,
-  pattern: '^\\s*(?:[1-9][0-9]{0,5}|(?:100(?:\\.0*)?|[1-9]?[0-9](?:\\.[0-9]+)?)%)\\s*$',
+  pattern: '^\\s*(?:[1-9][0-9]{0,5}|(?!0+(?:\\.0*)?%)(?:100(?:\\.0*)?|[1-9]?[0-9](?:\\.[0-9]+)?)%)\\s*$',
   'x-expected': 'a number of hosts from 1, or a share such as "25%"',
 } as const;
 

@@ -70,7 +70,7 @@ describe('parsePlaybook', () => {
     ],
     ['no hosts', `- ${TASKS}`, ['1:3 the value lacks the key "hosts"']],
     ['no tasks', '- hosts: a', ['1:3 the value lacks the key "tasks"']],
-    ['empty tasks', '- hosts: a\n  tasks:', ['2:8 the play has no tasks']],
+    ['empty tasks', '- hosts: a\n  tasks:', ['2:9 the play has no tasks']],
     ['tasks as a map', '- hosts: a\n  tasks: {nic_limits: }', ['2:10 "tasks" must be a list, found a map']],
     ['a task as a text', '- hosts: a\n  tasks: [x]', ['2:11 a task must be a map, found the text "x"']],
     [

@@ -1,0 +1,22 @@
+import { cp, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expectCode, run } from './process.ts';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+export interface Build {
+  /** The command line's script. */
+  readonly virtune: string;
+  /** The simulated fleet's script. */
+  readonly serve: string;
+}
+
+/** Builds a copy of its own as it would be installed: whoever builds the checkout meanwhile disturbs nothing. */
+export async function build(into: string): Promise<Build> {
+  const tsc = join(ROOT, 'node_modules/.bin/tsc');
+  const built = await run([tsc, '-p', join(ROOT, 'tsconfig.json'), '--outDir', join(into, 'dist')]);
+  expectCode(built, 0, 'the build');
+  await cp(join(ROOT, 'package.json'), join(into, 'package.json'));
+  await symlink(join(ROOT, 'node_modules'), join(into, 'node_modules'));
+  return { virtune: join(into, 'dist/cli/main.js'), serve: join(into, 'dist/sim/serve.js') };
+}

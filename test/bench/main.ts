@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchAnsible } from './ansible.ts';
+import { build as buildCopy } from './build.ts';
+import { type Lab, startLab } from './lab.ts';
+import { benchReal } from './real.ts';
+import { benchScale } from './scale.ts';
+import { benchStartup } from './startup.ts';
+import { renderTable, type Section } from './table.ts';
+
+/**
+ * Measures virtune against what can be reached, and prints one table:
+ *
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,startup] [-- --hosts 10 --guests 5]
+ *
+ * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
+ */
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'startup,scale,real,ansible' },
+    hosts: { type: 'string', default: '10' },
+    guests: { type: 'string', default: '5' },
+  },
+});
+const parts = new Set(values.only.split(','));
+const { quick } = values;
+
+const dir = await mkdtemp(join(tmpdir(), 'virtune-bench-'));
+const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+const sections: Section[] = [];
+let lab: Lab | string | undefined;
+try {
+  say('building a copy');
+  const build = await buildCopy(join(dir, 'package'));
+  if (parts.has('startup')) {
+    say('start-up');
+    sections.push(await benchStartup(build, quick ? 5 : 15));
+  }
+  if (parts.has('scale')) {
+    say('simulated fleets');
+    sections.push(await benchScale(build, join(dir, 'scale'), quick ? 1 : 3));
+  }
+  if (parts.has('real') || parts.has('ansible')) {
+    say('starting a lab of real hypervisors');
+    lab = await startLab(join(dir, 'lab'), Number(values.hosts), Number(values.guests));
+    if (typeof lab === 'string') {
+      sections.push({ title: 'Real hypervisors', rows: [], missing: `the lab cannot run here: ${lab}` });
+    } else {
+      if (parts.has('real')) {
+        say('virtune against OpenSSH and virsh');
+        sections.push(await benchReal(build, lab, quick ? 3 : 9));
+      }
+      if (parts.has('ansible')) {
+        say('virtune against Ansible');
+        sections.push(await benchAnsible(build, lab, quick ? 1 : 3));
+      }
+    }
+  }
+} finally {
+  if (typeof lab === 'object') await lab.down();
+  await rm(dir, { recursive: true, force: true });
+}
+const machine = `Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}`;
+process.stdout.write(`\n${machine}\n\n${renderTable(sections)}\n`);

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Build } from './build.ts';
+import { writePlaybook } from './playbook.ts';
+import { expectCode, type MeasuredRun, runMeasured } from './process.ts';
+import { median } from './stats.ts';
+import { atMost, load, mebibytes, ms, type Row, type Section, seconds } from './table.ts';
+
+const DOMAINS = 10;
+const NICS = 2;
+/** What the simulated NICs have when they are converged. */
+const RATE = '100 Mbit/s';
+
+/** A simulated fleet in a process of its own. */
+interface Fleet {
+  readonly inventory: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function startFleet(build: Build, dir: string, hosts: number, converged: number): Promise<Fleet> {
+  await mkdir(dir, { recursive: true });
+  const size = ['--hosts', String(hosts), '--domains', String(DOMAINS), '--nics', String(NICS)];
+  const args = [build.serve, ...size, '--converged', String(converged), '--out', dir];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  await Promise.race([once(child.stdout, 'data'), ended.then(() => fail(child))]);
+  return {
+    inventory: join(dir, 'inventory.yml'),
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function fail(child: ChildProcess): never {
+  throw new Error(`the simulated fleet ended with ${child.exitCode}`);
+}
+
+/** Medians of several runs. */
+interface Cost {
+  readonly hosts: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakBytes: number;
+}
+
+/** The control side alone, against fleets that other processes simulate. */
+export async function benchScale(build: Build, dir: string, rounds: number): Promise<Section> {
+  await mkdir(dir, { recursive: true });
+  const playbook = await writePlaybook(dir, 'scale', RATE);
+  const cost = async (hosts: number, converged: number, ...flags: string[]): Promise<Cost> => {
+    const runs: MeasuredRun[] = [];
+    const want = converged === 1 || !flags.includes('--check') ? 0 : 2;
+    let fleet: Fleet | undefined;
+    try {
+      for (let round = 0; round < rounds; round++) {
+        // A run that changes the fleet needs a new one each time.
+        if (converged !== 1) await fleet?.stop();
+        if (fleet === undefined || converged !== 1)
+          fleet = await startFleet(build, join(dir, String(hosts)), hosts, converged);
+        const ran = await runMeasured(build.virtune, 'run', playbook, '-i', fleet.inventory, ...flags);
+        expectCode(ran, want, `virtune run ${flags.join(' ')} with ${hosts} simulated hosts`);
+        runs.push(ran);
+      }
+    } finally {
+      await fleet?.stop();
+    }
+    const middle = (pick: (one: MeasuredRun) => number): number => median(runs.map(pick));
+    return {
+      hosts,
+      wallMs: middle((one) => one.wallMs),
+      cpuMs: middle((one) => one.cpuMs),
+      peakBytes: middle((one) => one.peakBytes),
+    };
+  };
+  const one = await cost(1, 1, '--check');
+  const hundred = await cost(100, 1, '--check');
+  const thousand = await cost(1000, 1, '--check');
+  const applied = await cost(1000, 1);
+  const changed = await cost(1000, 0);
+  const perHost = (c: Cost): number => (c.cpuMs - one.cpuMs) / (c.hosts - 1);
+  const row = (what: string, c: Cost, goal?: Row['goal']): Row => ({
+    what: `${what}: CPU a host`,
+    value: ms(perHost(c)),
+    ...(goal === undefined ? {} : { goal }),
+    detail: `${seconds(c.cpuMs)} CPU, ${seconds(c.wallMs)} wall, peak ${mebibytes(c.peakBytes)}`,
+  });
+  const limit = 10;
+  return {
+    title: `Simulated hosts × ${DOMAINS} VMs × ${NICS} NICs, control side alone, median of ${rounds}, load ${load()}`,
+    rows: [
+      {
+        what: 'start-up and 1 host: CPU',
+        value: ms(one.cpuMs),
+        detail: `${seconds(one.wallMs)} wall, peak ${mebibytes(one.peakBytes)}; taken off the rows below`,
+      },
+      row('100 hosts in sync, --check', hundred, atMost(perHost(hundred), limit, ms(limit))),
+      row('1,000 hosts in sync, --check', thousand, atMost(perHost(thousand), limit, ms(limit))),
+      row('1,000 hosts in sync, apply', applied, atMost(perHost(applied), limit, ms(limit))),
+      row('1,000 hosts, all NICs change', changed),
+      {
+        what: 'CPU a host, 1,000 over 100 hosts',
+        value: (perHost(thousand) / perHost(hundred)).toFixed(2),
+        goal: atMost(perHost(thousand), perHost(hundred), '1.00'),
+      },
+      {
+        what: 'peak memory, 1,000 hosts in sync',
+        value: mebibytes(Math.max(thousand.peakBytes, applied.peakBytes)),
+        goal: atMost(Math.max(thousand.peakBytes, applied.peakBytes), 250 * 1024 * 1024, '250 MiB'),
+        detail: `${mebibytes(changed.peakBytes)} where all change`,
+      },
+    ],
+  };
+}
