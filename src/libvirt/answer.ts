@@ -74,8 +74,11 @@ export function parseApplyAnswer(
     sections,
     new Map([...known].map(([uuid, s]) => [uuid, { ...s, name: '' }])),
   );
+  // Without any mark virsh did not even begin, e.g. for want of rights to write.
+  const early = marks.size === 0 ? virshErrorText(unmarked(stderr)) : '';
+  const refused: StepOutcome = { kind: classifyVirshError(early), error: early };
   return {
-    steps: Array.from({ length: steps }, (_, index) => stepOutcome(marks, index)),
+    steps: Array.from({ length: steps }, (_, index) => (early === '' ? stepOutcome(marks, index) : refused)),
     domains,
     error: frame,
   };
@@ -112,6 +115,9 @@ function frameError(sections: readonly Section[], stderr: string): AnswerError |
     };
   }
   if (has('novirsh')) return { kind: 'no_virsh', message: 'virsh was not found on the host' };
+  if (sections.filter(({ name }) => name === 'begin').length > 1) {
+    return { kind: 'garbled', message: 'the answer of the host holds more than one answer' };
+  }
   if (!has('end')) return { kind: 'cut', message: 'the answer of the host ends early' };
   return null;
 }

@@ -1,6 +1,6 @@
 import type { Domain, DomainState, Nic, NovaMetadata } from '../model/facts.ts';
 import type { DirectionLimit, Limits } from '../model/limits.ts';
-import { attribute, child, children, documentElement, type Element, text } from './xml.ts';
+import { attribute, child, children, documentElement, type Element, text, XmlError } from './xml.ts';
 
 /** What one `virsh dumpxml` says. A domain has up to two: the live one and the one for its next start. */
 export interface DomainXml {
@@ -19,8 +19,10 @@ export interface DomainXml {
  */
 export function parseDomainXml(xml: string): DomainXml {
   const domain = documentElement(xml, 'domain');
+  const uuid = text(child(domain, 'uuid')).toLowerCase();
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) throw new XmlError('the domain has no UUID');
   return {
-    uuid: text(child(domain, 'uuid')).toLowerCase(),
+    uuid,
     name: text(child(domain, 'name')),
     title: text(child(domain, 'title')),
     active: attribute(domain, 'id') !== '',
@@ -48,10 +50,13 @@ export interface ListedState {
   readonly persistent: boolean;
 }
 
+/** libvirt gives every interface a MAC; without one it could be neither found again nor paired. */
 function parseNic(nic: Element): Nic {
   const source = child(nic, 'source');
+  const mac = normaliseMac(attribute(child(nic, 'mac'), 'address'));
+  if (!MAC.test(mac)) throw new XmlError('an interface has no MAC address');
   return {
-    mac: normaliseMac(attribute(child(nic, 'mac'), 'address')),
+    mac,
     type: attribute(nic, 'type'),
     source: {
       network: attribute(source, 'network'),
@@ -92,10 +97,15 @@ function parseDirection(direction: Element | undefined): DirectionLimit {
   return rate.average === 0 && rate.floor === 0 ? null : rate;
 }
 
+const LOOSE_MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/;
+
+/** A MAC as {@link normaliseMac} gives it. */
+export const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
 /** Lower case, two digits a part: libvirt accepts `52:54:0:FA:C7:2`. Anything else is kept as it is. */
 export function normaliseMac(mac: string): string {
   const lower = mac.trim().toLowerCase();
-  if (!/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/.test(lower)) return lower;
+  if (!LOOSE_MAC.test(lower)) return lower;
   return lower
     .split(':')
     .map((part) => part.padStart(2, '0'))

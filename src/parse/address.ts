@@ -17,7 +17,7 @@ export function parseAddress(text: string): Address {
   return { host: match[1] ?? '', port: Number(match[2]) };
 }
 
-/** True for one address with colons of its own, so that a pattern is not split at them. */
+/** True for one address with colons of its own, also before a port: Ansible does not split a pattern at them. */
 export function isHostAddress(text: string): boolean {
-  return IPV6.test(text) || /^\[[^\]]*:[^\]]*:[^\]]*\](?::[0-9]+)?$/.test(text);
+  return IPV6.test(text) || WITH_PORT.test(text) || /^\[[^\]]*:[^\]]*:[^\]]*\](?::[0-9]+)?$/.test(text);
 }

@@ -98,18 +98,28 @@ function edge(parent: string, child: string): string {
 }
 
 function removeCycles(draft: Draft): Diagnostic[] {
+  const diagnostics = removeParentsOfAll(draft);
   const cycles = findCycles([...draft.groups.keys()], (name) => [
     ...(draft.groups.get(name)?.children ?? []),
   ]);
-  return cycles.map(({ from, to, path }) => {
+  for (const { from, to, path } of cycles) {
     draft.groups.get(from)?.children.delete(to);
     const place = draft.childPlaces.get(edge(from, to));
-    return {
-      severity: 'error',
-      message: `groups contain each other: ${shorten(path.join(' > '), 200)}`,
-      place,
-    };
-  });
+    const message = `groups contain each other: ${shorten(path.join(' > '), 200)}`;
+    diagnostics.push({ severity: 'error', message, place });
+  }
+  return diagnostics;
+}
+
+/** Every group is below `all`, so that `all` below any is a cycle. */
+function removeParentsOfAll(draft: Draft): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const [name, group] of draft.groups) {
+    if (!group.children.delete('all')) continue;
+    const message = `the group "all" cannot be below "${shorten(name)}"`;
+    diagnostics.push({ severity: 'error', message, place: draft.childPlaces.get(edge(name, 'all')) });
+  }
+  return diagnostics;
 }
 
 function adoptOrphans(draft: Draft): void {

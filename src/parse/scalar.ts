@@ -28,11 +28,11 @@ function spellings<T>(words: readonly string[], value: T): [string, T][] {
 }
 
 const BINARY = /^([-+]?)0b([01_]+)$/;
-const OCTAL = /^([-+]?)0([0-7_]+)$/;
+const OCTAL = /^([-+]?)(0[0-7_]+)$/;
 const HEX = /^([-+]?)0x([0-9a-fA-F_]+)$/;
 const DECIMAL = /^([-+]?)(0|[1-9][0-9_]*)$/;
-/** A point is required, and a sign in an exponent: 1e3 is a text. */
-const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/;
+/** A point is required, and a sign in an exponent: 1e3 is a text. So is -.5. */
+const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/;
 
 function resolveNumber(text: string): number | null {
   const first = text.charCodeAt(0);

@@ -17,7 +17,7 @@ export interface SshFaults {
 export interface ExecFault {
   readonly delayMs?: number;
   /** After so many bytes of standard output the answer ends: the connection breaks, or nothing more comes. */
-  readonly cut?: { readonly afterBytes: number; readonly then: 'drop' | 'hang' };
+  readonly cut?: { readonly afterBytes: number; readonly how: 'drop' | 'hang' };
   /** Changes the answer's text. */
   readonly corrupt?: (stdout: string) => string;
   /** The server refuses to run anything. */

@@ -69,10 +69,10 @@ async function answer(
   const errors = faults.noise.stderr + stderr;
   if (errors !== '') channel.stderr.write(errors);
   if (fault.cut !== undefined) {
-    const { afterBytes, then } = fault.cut;
+    const { afterBytes, how } = fault.cut;
     channel.write(Buffer.from(text).subarray(0, afterBytes), () => {
       // Not ssh2's own end(), which would say goodbye.
-      if (then === 'drop') (connection as unknown as { readonly _sock?: Socket })._sock?.destroy();
+      if (how === 'drop') (connection as unknown as { readonly _sock?: Socket })._sock?.destroy();
     });
     return;
   }

@@ -78,8 +78,12 @@ interface KeyPair {
   readonly public: string;
 }
 
+/** One in 256 keys that ssh2 1.17 makes is a byte short (its public half begins with a zero): those are thrown away. */
 function newKey(): KeyPair {
-  return ssh2.utils.generateKeyPairSync('ed25519');
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(key.public) instanceof Error)) return key;
+  }
 }
 
 interface Listening {

@@ -6,8 +6,9 @@ import type { CommandOutput } from '../../src/sim/virsh.ts';
 import type { Guest } from './guests.ts';
 import { GUESTS } from './guests.ts';
 import { nicElement, normalise, normaliseProgram } from './normalise.ts';
-import type { Step, Transcript } from './transcripts.ts';
-import { TRANSCRIPTS } from './transcripts.ts';
+import type { Step, Transcript } from './step.ts';
+import { HOST_TRANSCRIPTS } from './transcripts_host.ts';
+import { LIMIT_TRANSCRIPTS } from './transcripts_limits.ts';
 
 /** A host that the transcripts run on, simulated or real. */
 export interface ContractHost {
@@ -45,10 +46,10 @@ export function contractSuite(name: string, start: () => Promise<ContractHost>, 
       host = await start();
     });
     afterAll(async () => {
-      if (record) writeFileSync(EXPECTED, `${JSON.stringify(recorded, null, 1)}\n`);
+      if (record) writeFileSync(EXPECTED, `${JSON.stringify(recorded, null, 2)}\n`);
       await host?.close();
     });
-    for (const transcript of TRANSCRIPTS) {
+    for (const transcript of [...LIMIT_TRANSCRIPTS, ...HOST_TRANSCRIPTS]) {
       it(transcript.title, async (context) => {
         if (transcript.ovs === true && !host.hasOvs)
           return context.skip('this lab has no Open vSwitch: up --ovs');

@@ -1,15 +1,23 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, inject } from 'vitest';
 import type { HostResult, NicResult } from '../../src/model/result.ts';
+import { defineDomain } from '../../src/sim/define.ts';
+import { writeFleetFiles } from '../../src/sim/fleet_files.ts';
+import { type SimNic, simHost } from '../../src/sim/model.ts';
+import type { SshFaults } from '../../src/sim/ssh_faults.ts';
+import { type SimServer, startSimFleet } from '../../src/sim/sshd.ts';
 
 /** What end-to-end tests do with the lab and the command line. */
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const LAB = inject('lab');
+
+/** The command line's own file. */
+export const MAIN = join(ROOT, 'dist/cli/main.js');
 
 export interface Ran {
   readonly code: number | null;
@@ -17,15 +25,20 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program to its end; its input is closed. */
-export function run(
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+}
+
+/** Starts a program; its input is closed. */
+export function start(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   input = '',
-): Promise<Ran> {
-  return new Promise((done, fail) => {
-    const child = spawn(program, args, { env: { ...process.env, ...env }, cwd: ROOT });
+): Started {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, cwd: ROOT });
+  const ended = new Promise<Ran>((done, fail) => {
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
@@ -36,6 +49,17 @@ export function run(
     child.on('error', fail).on('close', (code) => done({ code, stdout, stderr }));
     child.stdin.end(input);
   });
+  return { child, ended };
+}
+
+/** Runs a program to its end; its input is closed. */
+export function run(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input = '',
+): Promise<Ran> {
+  return start(program, args, env, input).ended;
 }
 
 /** `lab.sh` with its arguments; fails unless it ends with 0. */
@@ -84,7 +108,12 @@ const validReport = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(
 
 /** The command line as users run it, from the build. */
 export function virtune(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  return run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], { NO_COLOR: '1', ...env });
+  return startVirtune(args, env).ended;
+}
+
+/** The same while it runs. */
+export function startVirtune(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+  return start(process.execPath, [MAIN, ...args], { NO_COLOR: '1', ...env });
 }
 
 export interface Written {
@@ -98,7 +127,14 @@ export interface Written {
 /** Writes a playbook with these rules, for hosts of the lab or of an inventory of its own. */
 export function write(
   rules: object,
-  options: { hosts?: string; inventory?: object; play?: object } = {},
+  options: {
+    hosts?: string;
+    /** More hosts, or more about those of the lab. */
+    inventory?: object;
+    play?: object;
+    /** Inventory file of the lab; '' for none of its hosts. */
+    lab?: string;
+  } = {},
 ): Written {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-e2e-'));
   const playbook = join(dir, 'play.yml');
@@ -109,7 +145,8 @@ export function write(
     tasks: [{ nic_limits: rules }],
   };
   writeFileSync(playbook, JSON.stringify([play], null, 2));
-  const inventory = ['-i', join(LAB, 'inventory.yml')];
+  const file = options.lab ?? join(LAB, 'inventory.yml');
+  const inventory = file === '' ? [] : ['-i', file];
   if (options.inventory !== undefined) {
     writeFileSync(join(dir, 'more.yml'), JSON.stringify(options.inventory));
     inventory.push('-i', join(dir, 'more.yml'));
@@ -118,16 +155,23 @@ export function write(
 }
 
 /** Runs a written playbook and gives its JSON report, which must fit its schema and account for itself. */
-export async function play(written: Written, ...args: string[]): Promise<Played> {
-  const file = join(written.dir, 'report.json');
-  const ran = await virtune([
-    'run',
-    written.playbook,
-    ...written.inventory,
-    '--report',
-    `json=${file}`,
-    ...args,
-  ]);
+export function play(written: Written, ...args: string[]): Promise<Played> {
+  return startPlay(written, ...args).ended;
+}
+
+/** The same while it runs. */
+export function startPlay(
+  written: Written,
+  ...args: string[]
+): { child: ChildProcess; ended: Promise<Played> } {
+  const file = join(mkdtempSync(join(written.dir, 'run-')), 'report.json');
+  const report = ['--report', `json=${file}`];
+  const { child, ended } = startVirtune(['run', written.playbook, ...written.inventory, ...report, ...args]);
+  return { child, ended: ended.then((ran) => readPlayed(ran, file)) };
+}
+
+/** What a run has left behind: its output, and the JSON report in a file. */
+export function readPlayed(ran: Ran, file: string): Played {
   let report: Report;
   try {
     report = JSON.parse(readFileSync(file, 'utf8')) as Report;
@@ -139,4 +183,42 @@ export async function play(written: Written, ...args: string[]): Promise<Played>
   const { total, ...counts } = report.summary.hosts;
   expect(Object.values(counts).reduce((a, b) => a + b, 0)).toBe(total);
   return { ...ran, report, nics: report.hosts.flatMap((host) => host.nics) };
+}
+
+/** Simulated hosts in this process, for troubles that no real one can be brought into on command. */
+export interface Simulated {
+  readonly inventory: string;
+  /** How to reach a host, for an inventory of one's own. */
+  readonly vars: (name: string) => Record<string, unknown>;
+  readonly server: (name: string) => SimServer;
+  /** What virtune wrote: the first NIC of a host's only VM, which is called `sim`. */
+  readonly limits: (name: string) => SimNic['bandwidth'];
+  readonly close: () => Promise<void>;
+}
+
+export async function simulate(
+  names: readonly string[],
+  faults: Readonly<Record<string, Partial<SshFaults>>> = {},
+): Promise<Simulated> {
+  const hosts = names.map((name) => {
+    const host = simHost(name);
+    defineDomain(host, { name: 'sim', nics: [{ source: { bridge: 'br0' } }] });
+    return host;
+  });
+  const fleet = await startSimFleet(hosts, { ownHostKeys: true, faults });
+  const files = await writeFleetFiles(fleet, mkdtempSync(join(tmpdir(), 'virtune-sim-')));
+  const server = (name: string) => fleet.hosts.find((host) => host.name === name)!;
+  return {
+    inventory: files.inventory,
+    vars: (name) => ({
+      ansible_host: server(name).address,
+      ansible_port: server(name).port,
+      ansible_user: 'root',
+      ansible_ssh_private_key_file: files.privateKey,
+      virtune_known_hosts_file: files.knownHosts,
+    }),
+    server,
+    limits: (name) => server(name).host.domains[0]?.config?.[0]?.bandwidth ?? null,
+    close: () => fleet.close(),
+  };
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { NicResult } from '../../src/model/result.ts';
 import {
   bandwidth,
   bridgeNic,

@@ -45,7 +45,7 @@ export default function setup(project: TestProject): (() => void) | undefined {
     spawnSync('bash', [script, 'down'], { env, stdio: 'inherit' });
     rmSync(dir, { recursive: true, force: true });
   };
-  const up = spawnSync('bash', [script, 'up', '3', '--guests', '0'], { env, stdio: 'inherit' });
+  const up = spawnSync('bash', [script, 'up', '3', '--guests', '0', '--ovs'], { env, stdio: 'inherit' });
   if (up.status !== 0) {
     down();
     throw new Error('the lab did not start');

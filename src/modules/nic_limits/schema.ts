@@ -1,5 +1,5 @@
 import { parseRate, parseSize } from '../../base/units.ts';
-import { normaliseMac } from '../../libvirt/domain_xml.ts';
+import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
 import type { CustomKeyword } from '../../parse/schema.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
@@ -166,7 +166,7 @@ const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
   virtuneSize: quantity(parseSize),
   virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
   virtuneMac: (value) =>
-    typeof value !== 'string' || /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(normaliseMac(value))
+    typeof value !== 'string' || MAC.test(normaliseMac(value))
       ? null
       : {
           message: `"${value}" is not a MAC address`,

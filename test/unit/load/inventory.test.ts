@@ -189,7 +189,7 @@ describe('sources', () => {
       { '1.yml': 'a: [', '2.yml': 'w: {hots: }', '3.ini': '' },
       [],
       [
-        'error: "]" is missing: a bracket is opened and not closed',
+        'error: "[" is not closed with "]", or "]" stands too far left',
         'error: unknown key "hots" in the group "w"',
         'error: INI inventories are not supported yet by virtune',
       ],
@@ -208,6 +208,14 @@ describe('sources', () => {
     expect(diagnostics.map((d) => d.message)).toEqual([
       'executable inventories are not supported yet by virtune',
     ]);
+  });
+
+  it('reads YAML that is marked executable, or begins like a script', async () => {
+    const root = await tree({ 'a.yml': 'w: {hosts: {a: }}', b: '#!/usr/bin/env x\nw: {hosts: {b: }}' });
+    await chmod(join(root, 'a.yml'), 0o755);
+    const { inventory, diagnostics } = await loadInventory([root]);
+    expect(diagnostics).toEqual([]);
+    expect([...inventory.hosts.keys()]).toEqual(['a', 'b']);
   });
 
   it('needs one', async () => {

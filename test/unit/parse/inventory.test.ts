@@ -127,7 +127,7 @@ describe('mistakes', () => {
       'a: {children: {b: }}\nb: {children: {c: }}\nc: {children: {a: }}',
       ['3:16 groups contain each other: a > b > c > a'],
     ],
-    ['all below a group', 'a: {children: {all: }}', ['1:16 groups contain each other: a > all > a']],
+    ['all below a group', 'a: {children: {all: }}', ['1:16 the group "all" cannot be below "a"']],
     [
       'what ansible-inventory prints',
       '_meta: {hostvars: {}}\nall: {children: [a]}',

@@ -50,7 +50,8 @@ describe('selectHosts', () => {
     ['!web', 'db1 db2.example.net alone 2001:db8::1 free'],
     ['&web:!both', 'web1 web2'],
     ['all:&site:!web1:&db', 'both'],
-    ['web[12]', 'web1 web2'],
+    ['we[b][!3]', 'web1 web2'],
+    ['*b[1-2]*', 'web1 web2 db1 db2.example.net'],
     ['w*', 'web1 web2 both'],
     ['*.example.net', 'db2.example.net'],
     ['db?', 'db1'],
@@ -81,8 +82,13 @@ describe('selectHosts', () => {
     ['web[-1]', 'subscripts in patterns ("web[-1]") are not supported yet by virtune', 'name the hosts'],
     ['web[0:1]', 'subscripts in patterns ("web[0:1]") are not supported yet by virtune', 'name the hosts'],
     ['!web[0:1]', 'subscripts in patterns ("web[0:1]") are not supported yet by virtune', 'name the hosts'],
-    ['hv[01:05]', expect.stringContaining('"hv[01:05]" is not a range here'), 'write hv0[1-5]'],
-    ['hv[1:12].net', expect.stringContaining('is not a range here'), 'write hv[1-9].net,hv1[012].net'],
+    [
+      'hv[01:05]',
+      expect.stringContaining('"hv[01:05]" is not a range here'),
+      'write hv01,hv02,hv03,hv04,hv05',
+    ],
+    ['we[1-2]', 'no host or group matches "we", of which "we[1-2]" is a subscript', undefined],
+    ['hv[1:12].net', expect.stringContaining('is not a range here'), 'write hv[1-9].net,hv1[0-2].net'],
     ['r[a:c]', expect.stringContaining('is not a range here'), 'write r[a-c]'],
     ['hv[01:90]', expect.stringContaining('is not a range here'), 'give these hosts a group of their own'],
     ['{{ target }}', expect.stringContaining('templates in patterns'), undefined],
@@ -91,6 +97,16 @@ describe('selectHosts', () => {
     const selected = selectHosts(inventory, pattern, place);
     expect(selected.hosts).toEqual([]);
     expect(selected.diagnostics).toEqual([{ severity: 'error', message, hint, place }]);
+  });
+
+  it('takes a number in brackets at the end as a subscript, as Ansible does, even where a glob would match', () => {
+    const racks = buildInventory(
+      parseInventory({ r: { hosts: { hv1: null, hv2: null } } }, 'i').statements,
+    ).inventory;
+    expect(selectHosts(racks, 'hv[12]').diagnostics[0]?.hint).toBe(
+      'a set of characters cannot be last: write "hv[12]*"',
+    );
+    expect(selectHosts(racks, 'hv[12]*').hosts).toEqual(['hv1', 'hv2']);
   });
 
   it('warns when known terms leave nothing', () => {
@@ -157,7 +173,9 @@ describe('splitPattern', () => {
     ['a[0:2]:b', ['a[0:2]', 'b']],
     ['!a,&b', ['!a', '&b']],
     ['fe80::1', ['fe80::1']],
-    ['!fe80::1:a', ['!fe80', '1', 'a']],
+    ['!fe80::1:a', ['!fe80::1:a']],
+    ['a:2:b:c', ['a', '2', 'b', 'c']],
+    ['web:22', ['web:22']],
     ['a b', ['a', 'b']],
     ['!', []],
   ])('%s', (pattern, terms) => {

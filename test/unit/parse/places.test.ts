@@ -22,7 +22,7 @@ all:
 
 describe('places', () => {
   const root = parse(TEXT);
-  const all = root.all as Data;
+  const all = root.all as unknown as Data;
   const hosts = all.hosts as unknown as Data;
   const list = all.list as unknown as Data[];
   it.each([

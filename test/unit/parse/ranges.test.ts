@@ -52,6 +52,12 @@ describe('expandRanges', () => {
     );
   });
 
+  it('takes 100,000 hosts and no more', () => {
+    expect(expandRanges('h[1:100000]').ok).toBe(true);
+    expect(expandRanges('h[0:100000]').ok).toBe(false);
+    expect(expandRanges('h[1:1000][1:100]').ok).toBe(true);
+  });
+
   it('has every number once, in order, padded as written', () => {
     const nat = fc.nat({ max: 500 });
     fc.assert(

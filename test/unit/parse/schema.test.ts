@@ -203,6 +203,12 @@ describe('compileSchema', () => {
       ],
     ],
     [
+      'oneOf: the map was meant',
+      object({ a: { oneOf: RATE.anyOf } }),
+      'a: {averag: 1}',
+      ['1:5 unknown key "averag" | did you mean "average"?'],
+    ],
+    [
       'oneOf: two take it',
       object({ a: { oneOf: [{ type: 'number' }, { minimum: 0 }] } }),
       'a: 1',

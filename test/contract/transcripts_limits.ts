@@ -1,34 +1,12 @@
 import { mac, uuid } from './guests.ts';
-
-/** A string is one argument, virsh's batch form; an array is several. */
-export type Step =
-  | string
-  | readonly string[]
-  | { readonly dump: string; readonly mac: string; readonly inactive?: true; readonly nth?: number }
-  | { readonly tc: string; readonly mac: string }
-  | { readonly missing: readonly ('sfq' | 'police')[] }
-  /** Runs APPLY_PROGRAM with these commands and reads the guests back. */
-  | { readonly apply: readonly string[]; readonly uuids: readonly string[] };
-
-export interface Transcript {
-  readonly title: string;
-  readonly ovs?: true;
-  readonly steps: readonly Step[];
-}
-
-const run = (nic: number) => mac(1, nic);
-const off = (nic: number) => mac(2, nic);
-const temp = (nic: number) => mac(3, nic);
-
-const live = (nic: number): Step => ({ dump: 'ct-run', mac: run(nic) });
-const tc = (nic: number): Step => ({ tc: 'ct-run', mac: run(nic) });
-const config = (nic: number): Step => ({ dump: 'ct-run', mac: run(nic), inactive: true });
-const offConfig = (nic: number): Step => ({ dump: 'ct-off', mac: off(nic), inactive: true });
+import type { Step, Transcript } from './step.ts';
+import { config, live, off, offConfig, run, tc } from './step.ts';
 
 /** Sets the inbound of a shut-off NIC and shows what that gave. */
 const rate = (text: string): Step[] => [['domiftune', 'ct-off', off(1), '--inbound', text], offConfig(1)];
 
-export const TRANSCRIPTS: readonly Transcript[] = [
+/** Sections 1 to 3 of the libvirt facts. */
+export const LIMIT_TRANSCRIPTS: readonly Transcript[] = [
   {
     title: '1.2 rate strings',
     steps: [
@@ -239,152 +217,6 @@ export const TRANSCRIPTS: readonly Transcript[] = [
       tc(5),
       `domiftune ct-run ${run(5)} --live --outbound 0`,
       tc(5),
-    ],
-  },
-  {
-    title: '4 portgroups and floor',
-    steps: [
-      live(3),
-      `domiftune ct-run ${run(3)}`,
-      `domiftune ct-run ${run(3)} --live --inbound 100`,
-      live(3),
-      config(3),
-      `domiftune ct-run ${run(3)} --live --inbound 0`,
-      live(3),
-      `domiftune ct-run ${run(4)} --live --outbound 77`,
-      live(4),
-      `domiftune ct-run ${run(2)} --live --inbound 100,,,50`,
-      live(2),
-      `domiftune ct-run ${run(2)} --live --inbound ,,,60`,
-      live(2),
-      `domiftune ct-run ${run(2)} --live --inbound ,7,,60`,
-      live(2),
-      `domiftune ct-run ${run(3)} --live --inbound 100,,,200000`,
-      `domiftune ct-run ${run(2)} --live --inbound 100,,,200001`,
-      ...[1, 4, 5, 6].map((nic) => `domiftune ct-run ${run(nic)} --live --inbound 100,,,50`),
-      live(3),
-      `domiftune ct-run ${run(3)} --config --inbound 5`,
-      `domiftune ct-run ${run(3)} --config --inbound 0`,
-      config(3),
-      'destroy ct-run; start ct-run --paused',
-      live(3),
-      live(4),
-    ],
-  },
-  {
-    title: '5 batches',
-    steps: [
-      `domiftune ct-off ${off(1)} --inbound 5; domstate nope; domstate ct-off`,
-      'domstate ct-off; domstate nope',
-      'domstate ct-off; bogus',
-      'domstate ct-off; dumpxml',
-      'domstate ct-off; list --bogus',
-      ['domstate', 'ct-off;'],
-      ['domstate', 'ct-off', ';'],
-      'domstate ct-off\ndomstate ct-run # domstate nope\ndomstate ct-off',
-      '# nothing',
-      ';;  ;',
-      '',
-      '   ',
-      'echo a b;echo --err c d;echo ---A; echo -- --A;echo "x;y"; echo \'p"q\'; echo r\\ s; echo "t\\u"; echo v#w',
-      'echo "unclosed',
-      "echo 'unclosed",
-      'echo dangling\\',
-      ['-q', 'echo a; echo b; domstate ct-off; echo --err e; domstate nope'],
-      ['-r', `domiftune ct-run ${run(8)} --inbound 3`],
-      ['-r', `domiftune ct-run ${run(8)}`],
-      ['-r', 'dumpxml ct-run --security-info'],
-      ['-r', 'start ct-off'],
-      ['-r', 'start ct-off --paused'],
-      ['-r', 'undefine ct-off'],
-      ['-r', 'suspend ct-run'],
-      ['-r', 'shutdown ct-run'],
-      ['-r', 'destroy ct-run'],
-      'domstate ct-off; quit; domstate nope',
-      'domiftune ct-run --interface=tapct; domiftune --interface tapct ct-run; domiftune --interface tapct --domain ct-run',
-      'domiftune ct-run',
-      'domiftune',
-      'domiftune ct-run tapct 1 2 3',
-      'domiftune ct-run tapct --inbound',
-      'domiftune ct-run tapct --live=1',
-      'domiftune ct-run tapct --live --live',
-      'domiftune ct-run tapct tapct --interface tapct',
-      'domiftune --interface tapct --interface tapct',
-      ['domiftune', 'ct-run', ''],
-      ['domiftune', '', 'x'],
-      ['--bogus', 'list'],
-      ['-c'],
-      ['-c', 'qemu:///nope', 'list'],
-      ['-c', 'qemu:///nope', 'bogus'],
-      ['-c', 'qemu:///system', '-q', '-r', 'domstate', 'ct-off'],
-      'net-dumpxml nope',
-      'list --table --name',
-      'net-list --uuid --name',
-      'uri',
-    ],
-  },
-  {
-    title: 'life of a domain',
-    steps: [
-      'domstate ct-run; domstate ct-off; domstate ct-transient',
-      'start ct-run',
-      'destroy ct-off',
-      'shutdown ct-off',
-      'suspend ct-off',
-      'destroy nope',
-      'start nope',
-      'start ct-off --paused; domstate ct-off; destroy ct-off; domstate ct-off',
-      { dump: 'ct-transient', mac: temp(1), inactive: true },
-      { dump: 'ct-transient', mac: temp(2), inactive: true },
-      `domiftune ct-transient ${temp(1)} --inbound 77`,
-      `domiftune ct-transient ${temp(2)} --outbound 0`,
-      { dump: 'ct-transient', mac: temp(1), inactive: true },
-      { dump: 'ct-transient', mac: temp(2), inactive: true },
-      { dump: 'ct-transient', mac: temp(2) },
-      'undefine ct-run',
-      `domiftune ct-run ${run(8)} --live --inbound 5`,
-      config(8),
-      `domiftune ct-run ${run(8)} --config --inbound 5`,
-      'destroy ct-run; domstate ct-run',
-      'destroy ct-transient; domstate ct-transient',
-      'undefine ct-off; domstate ct-off',
-    ],
-  },
-  {
-    title: 'hot-plugged on one side',
-    steps: [
-      `attach-interface ct-run bridge br0 --mac ${run(20)} --model virtio --live --inbound 5,6,7`,
-      live(20),
-      `domiftune ct-run ${run(20)} --live --config --inbound 8`,
-      `domiftune ct-run ${run(20)} --live --inbound 8 --outbound 9`,
-      live(20),
-      `attach-interface ct-run bridge br0 --mac ${run(21)} --model virtio --config --outbound 5`,
-      config(21),
-      `domiftune ct-run ${run(21)} --live --config --inbound 8`,
-      `domiftune ct-run ${run(21)} --config --inbound 8`,
-      config(21),
-      `attach-interface ct-off bridge br0 --mac ${off(20)} --persistent`,
-      offConfig(20),
-      `attach-interface ct-off bridge br0 --live`,
-    ],
-  },
-  {
-    title: 'what virtune runs',
-    steps: [
-      {
-        apply: [
-          'echo --err M:s:0',
-          `domiftune ${uuid(1)} ${run(1)} --live --config --inbound 12500,12500,12500 --outbound 0`,
-          'echo --err M:s:1',
-          `domiftune ${uuid(1)} ${run(7)} --live --inbound 5`,
-          'echo --err M:s:2',
-          `domiftune ${uuid(2)} ${off(2)} --config --inbound 5`,
-          'echo --err M:s:done',
-        ],
-        uuids: [uuid(1), uuid(2), uuid(4), uuid(9)],
-      },
-      { apply: ['bogus'], uuids: [uuid(2)] },
-      { apply: [], uuids: [] },
     ],
   },
 ];

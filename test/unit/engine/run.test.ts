@@ -1,0 +1,340 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exitCode } from '../../../src/engine/exit_code.ts';
+import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
+import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
+import type { HostResult } from '../../../src/model/result.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { defineDomain } from '../../../src/sim/define.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { type SimHost, simHost } from '../../../src/sim/model.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { args, rate, rule } from '../modules/build.ts';
+
+/** Whole runs over SSH against simulated hosts: round trips, order, what becomes of a host in trouble. */
+
+let dir = '';
+let fleet: SimFleet;
+let hosts: SimHost[];
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-engine-'));
+  hosts = ['hv1', 'hv2', 'hv3'].map((name) => {
+    const host = simHost(name);
+    host.knobs.lockTimeoutMs = 1;
+    defineDomain(host, { name: 'web', nics: [{ source: { bridge: 'br0' } }, { source: { bridge: 'br1' } }] });
+    defineDomain(host, { name: 'db', nics: [{ source: { bridge: 'br0' } }] });
+    return host;
+  });
+  fleet = await startSimFleet(hosts);
+  await writeFleetFiles(fleet, dir);
+});
+
+afterEach(async () => {
+  await fleet.close();
+  rmSync(dir, { recursive: true });
+});
+
+function job(name: string, rules: readonly Rule[]): HostJob {
+  const server = fleet.hosts.find((host) => host.name === name)!;
+  return {
+    name,
+    uri: 'qemu:///system',
+    target: {
+      kind: 'ssh',
+      host: name,
+      address: server.address,
+      port: server.port,
+      user: 'root',
+      privateKeyFile: join(dir, 'id_ed25519'),
+      knownHostsFiles: [join(dir, 'known_hosts')],
+      acceptNewHostKeys: false,
+      connectTimeoutMs: 5000,
+      idleTimeoutMs: 5000,
+      execTimeoutMs: 10_000,
+    },
+    tasks: [{ module: nicLimits, args: args(rules) }],
+  };
+}
+
+function playJob(
+  rules: readonly Rule[],
+  batches = [['hv1', 'hv2', 'hv3']],
+  maxFailPercentage?: number,
+): PlayJob {
+  const place = { file: 'p.yml', line: 1, column: 1 };
+  const limit = maxFailPercentage === undefined ? {} : { maxFailPercentage };
+  return {
+    play: { name: 'p', file: 'p.yml', place, hosts: 'all', hostsPlace: place, vars: {}, tasks: [], ...limit },
+    batches: batches.map((names) => names.map((name) => job(name, rules))),
+    rules,
+  };
+}
+
+async function run(play: PlayJob, over: Partial<RunOptions> = {}, stopping = new AbortController()) {
+  const abort = new AbortController();
+  const done: HostResult[] = [];
+  const outcome = await runPlays(
+    [play],
+    { check: false, forks: 10, busyDelayMs: 1, ...over },
+    { stopping: stopping.signal, abort: abort.signal },
+    { hostDone: (result) => done.push(result) },
+  );
+  expect(done.map((host) => host.name).toSorted()).toEqual(outcome.hosts.map((host) => host.name).toSorted());
+  return {
+    ...outcome,
+    code: exitCode(outcome, stopping.signal.aborted),
+    of: (name: string) => outcome.hosts.find((h) => h.name === name)!,
+  };
+}
+
+const slow = rule({ limits: { inbound: rate(100), outbound: rate(50) } });
+const counts = () => fleet.hosts.map((host) => [host.counts.connections, host.counts.execs]);
+const statuses = (host: HostResult) => host.nics.map((nic) => nic.status);
+
+describe('the budget of round trips', () => {
+  it('a changed host: one connection, one exec to read and one to write', async () => {
+    const { code, hosts: results } = await run(playJob([slow]));
+    expect([code, results.map((host) => host.status)]).toEqual([0, ['changed', 'changed', 'changed']]);
+    expect(counts()).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  it('a converged host: one connection, one exec', async () => {
+    await run(playJob([slow]));
+    const { hosts: results } = await run(playJob([slow]));
+    expect(results.map((host) => host.status)).toEqual(['ok', 'ok', 'ok']);
+    expect(counts()).toEqual([
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ]);
+  });
+
+  it('check mode: the same, whatever differs', async () => {
+    const { code } = await run(playJob([slow]), { check: true });
+    expect(code).toBe(2);
+    expect(counts()).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(hosts[0]?.domains[0]?.live?.[0]?.bandwidth ?? null).toBeNull();
+  });
+});
+
+describe('a domain that is busy', () => {
+  it('is tried again until it is free', async () => {
+    hosts[0]!.domains[0]!.busy = { attempts: 2, holder: 'remoteDispatchDomainSave' };
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([0, ['changed', 'changed', 'changed']]);
+  });
+
+  it('is named busy in the end, and the others are changed', async () => {
+    hosts[0]!.domains[0]!.busy = { attempts: Number.POSITIVE_INFINITY, holder: 'remoteDispatchDomainSave' };
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([3, ['busy', 'busy', 'changed']]);
+    expect(of('hv1').nics[0]?.message).toContain('remoteDispatchDomainSave');
+    expect(of('hv2').status).toBe('changed');
+  });
+});
+
+describe('a live set that fails halfway', () => {
+  it('leaves nothing behind, live or persistent', async () => {
+    hosts[0]!.knobs.missing = ['sfq'];
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([3, ['failed', 'failed', 'failed']]);
+    expect(of('hv1').nics[0]?.message).toMatch(/what it left was cleared/);
+    for (const domain of hosts[0]!.domains) {
+      for (const nic of domain.live ?? []) expect(nic.tc).toMatchObject({ shaper: null, ingress: false });
+    }
+    expect(of('hv1').nics[0]?.after?.config).toEqual({ inbound: null, outbound: null });
+  });
+
+  it('puts the old limits back where that works', async () => {
+    await run(playJob([rule({ limits: { inbound: rate(10) } })]));
+    hosts[0]!.knobs.missing = ['police'];
+    const { of } = await run(playJob([slow]));
+    expect(of('hv1').nics[0]).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/from before were put back$/),
+    });
+    expect(of('hv1').nics[0]?.after?.live).toEqual({ inbound: rate(10), outbound: null });
+  });
+});
+
+describe('a host that is lost', () => {
+  it.each([0, 1, 60, 500])(
+    'after %d bytes of the answer to the write: its NICs are unreachable, none is missing',
+    async (afterBytes) => {
+      fleet.hosts[0]!.faults.execs = [{}, { cut: { afterBytes, how: 'drop' } }];
+      const { code, of } = await run(playJob([slow]));
+      expect([code, of('hv1').status]).toEqual([4, 'unreachable']);
+      expect(statuses(of('hv1'))).toEqual(['unreachable', 'unreachable', 'unreachable']);
+      expect(of('hv2').status).toBe('changed');
+      fleet.hosts[0]!.faults.execs = [];
+      const again = await run(playJob([slow]));
+      expect(again.code).toBe(0);
+    },
+  );
+
+  it('before or during the read: unreachable, the others go on', async () => {
+    fleet.hosts[0]!.faults.execs = [{ cut: { afterBytes: 300, how: 'drop' } }];
+    fleet.hosts[1]!.faults.connect = 'garbage';
+    const { code, of } = await run(playJob([slow]));
+    expect([code, of('hv1').status, of('hv2').status, of('hv3').status]).toEqual([
+      4,
+      'unreachable',
+      'unreachable',
+      'changed',
+    ]);
+  });
+});
+
+describe('an answer that was changed on the way', () => {
+  it('is never believed: each line lost, doubled or mangled gives a named outcome or the same result', async () => {
+    const changes: readonly ((text: string) => string)[] = [
+      (text) => text.replace(/<mac .*\n/, ''),
+      (text) => text.replace(/<\/interface>/, ''),
+      (text) => text.replaceAll('average', 'avrage'),
+      (text) => `${text}${text}`,
+      (text) => text.slice(0, -5),
+      () => '<html>502 Bad Gateway</html>',
+      (text) => text.replaceAll('\n', '\r\n'),
+    ];
+    for (const corrupt of changes) {
+      fleet.hosts[0]!.faults.execs = [{ corrupt }];
+      const { of } = await run(playJob([slow]), { check: true });
+      const host = of('hv1');
+      if (host.status === 'changed') expect(host.nicsTotal).toBe(3);
+      else
+        expect(host).toMatchObject({
+          status: 'failed',
+          error: expect.any(String),
+          errorCode: expect.any(String),
+        });
+    }
+  });
+});
+
+describe('what the host itself refuses', () => {
+  it.each([
+    [
+      'no virsh',
+      (host: SimHost) => {
+        host.knobs.virsh = 'missing';
+      },
+      'no_virsh',
+    ],
+    [
+      'no libvirtd',
+      (host: SimHost) => {
+        host.knobs.libvirtd = 'down';
+      },
+      'no_libvirtd',
+    ],
+    [
+      'no rights',
+      (host: SimHost) => {
+        host.knobs.libvirtd = 'denied';
+      },
+      'no_rights',
+    ],
+  ] as const)('%s', async (_name, set, errorCode) => {
+    set(hosts[0]!);
+    const { code, of } = await run(playJob([slow]));
+    expect(code).toBe(3);
+    expect(of('hv1')).toMatchObject({ status: 'failed', errorCode });
+    expect(of('hv2').status).toBe('changed');
+  });
+
+  it('rights to read only', async () => {
+    hosts[0]!.knobs.libvirtd = 'readonly';
+    const { code, of } = await run(playJob([slow]));
+    expect([code, of('hv1').status]).toEqual([3, 'failed']);
+    expect(statuses(of('hv1'))).toEqual(['failed', 'failed', 'failed']);
+    expect(of('hv1').nics[0]?.message).toMatch(/ermission denied|authentication|read.only/);
+  });
+});
+
+describe('batches', () => {
+  it('run one after the other, and max_fail_percentage ends the run', async () => {
+    fleet.hosts[0]!.faults.connect = 'garbage';
+    const { code, of } = await run(playJob([slow], [['hv1'], ['hv2'], ['hv3']], 10));
+    expect([of('hv1').status, of('hv2').status, of('hv3').status]).toEqual([
+      'unreachable',
+      'skipped',
+      'skipped',
+    ]);
+    expect(of('hv2').error).toMatch(/max_fail_percentage 10/);
+    expect(code).toBe(4);
+    expect(counts()[1]).toEqual([0, 0]);
+  });
+
+  it('without a limit go on, unless a whole batch failed', async () => {
+    fleet.hosts[0]!.faults.connect = 'garbage';
+    const some = await run(playJob([slow], [['hv1', 'hv2'], ['hv3']]));
+    expect(some.of('hv3').status).toBe('changed');
+    const all = await run(playJob([slow], [['hv1'], ['hv2', 'hv3']]));
+    expect(all.of('hv3').status).toBe('skipped');
+  });
+});
+
+describe('an interruption', () => {
+  it('leaves out what has not begun', async () => {
+    const stopping = new AbortController();
+    stopping.abort();
+    const { code, hosts: results } = await run(playJob([slow]), {}, stopping);
+    expect([code, results.map((host) => host.status)]).toEqual([130, ['skipped', 'skipped', 'skipped']]);
+  });
+});
+
+describe('a required rule', () => {
+  const missing = rule({
+    name: 'needed',
+    line: 9,
+    required: true,
+    nic: { bridge: 'none' },
+    limits: { inbound: null },
+  });
+
+  it('that names nothing ends the run before anything is written', async () => {
+    const { code, hosts: results } = await run(playJob([slow, missing]));
+    expect([code, results.map((host) => host.status)]).toEqual([1, ['skipped', 'skipped', 'skipped']]);
+    expect(results[0]?.nics[0]).toMatchObject({
+      status: 'skipped',
+      message: expect.stringContaining('"needed"'),
+      after: null,
+    });
+    expect(counts()).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('that names something on one host lets all go on', async () => {
+    const needed = rule({
+      name: 'needed',
+      line: 9,
+      required: true,
+      nic: { bridge: 'br1' },
+      limits: { inbound: rate(9) },
+    });
+    const { code } = await run(playJob([slow, needed]));
+    expect(code).toBe(0);
+  });
+
+  it('is not judged where a host did not answer', async () => {
+    fleet.hosts[0]!.faults.connect = 'garbage';
+    const { code, of, unmatchedRules } = await run(playJob([slow, missing]));
+    expect([code, of('hv2').status]).toEqual([4, 'changed']);
+    expect(unmatchedRules.map((r) => r.name)).toEqual(['needed']);
+  });
+});

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
+import { demoFleet } from '../../../src/sim/demo_fleet.ts';
+import type { SimHost } from '../../../src/sim/model.ts';
+import { simHost } from '../../../src/sim/model.ts';
+import { runCommandLine } from '../../../src/sim/shell.ts';
+import type { CommandOutput } from '../../../src/sim/virsh.ts';
+
+const request = { marker: 'M42', uri: 'qemu:///system' };
+
+function thirdHost(): SimHost {
+  const [host] = demoFleet().slice(2);
+  if (host === undefined) throw new Error('the demo has no third host');
+  return host;
+}
+
+describe.skipIf(process.platform === 'win32')(
+  "virtune's programs in a real shell with a simulated virsh",
+  () => {
+    let bin: string;
+    beforeAll(() => {
+      bin = mkdtempSync(join(tmpdir(), 'virtune-virsh-'));
+      const stub = fileURLToPath(import.meta.resolve('./virsh_stub.ts'));
+      const tsx = import.meta.resolve('tsx');
+      writeFileSync(
+        join(bin, 'virsh'),
+        `#!/bin/sh\nexec '${process.execPath}' --import '${tsx}' '${stub}' "$@"\n`,
+      );
+      chmodSync(join(bin, 'virsh'), 0o755);
+    });
+    afterAll(() => rmSync(bin, { recursive: true, force: true }));
+
+    const real = async (line: string): Promise<CommandOutput> => {
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      return { ...(await promisify(execFile)('/bin/sh', ['-c', line], { env })), code: 0 };
+    };
+
+    it.each([true, false])('read, metadata %s', { timeout: 60_000 }, async (metadata) => {
+      const line = renderRead({ ...request, metadata });
+      expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
+    });
+
+    it('apply', { timeout: 60_000 }, async () => {
+      const host = thirdHost();
+      const [first, second] = host.domains;
+      const mac = first?.config?.[0]?.mac ?? '';
+      const steps = [
+        {
+          uuid: first?.uuid ?? '',
+          commands: [['domiftune', first?.uuid ?? '', mac, '--live', '--config', '--inbound', '5,6,7']],
+        },
+        { uuid: second?.uuid ?? '', commands: [['domiftune', second?.uuid ?? '', mac, '--outbound', '5']] },
+      ];
+      for (const chosen of [steps, []]) {
+        const line = renderApply({ ...request, metadata: true }, chosen);
+        expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
+      }
+    });
+
+    it('another URI', { timeout: 60_000 }, async () => {
+      const line = renderRead({ ...request, uri: 'qemu:///nope', metadata: true });
+      expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
+    });
+  },
+);
+
+describe('the simulated login shell', () => {
+  it.each([
+    ['true', { stdout: '', stderr: '', code: 0 }],
+    ['exit 3', { stdout: '', stderr: '', code: 3 }],
+    ["echo a 'b  c'", { stdout: 'a b  c\n', stderr: '', code: 0 }],
+    ['uptime', { stdout: '', stderr: 'sh: 1: uptime: not found\n', code: 127 }],
+    ["sh -c 'exit 4'", { stdout: '', stderr: '', code: 4 }],
+    [
+      "virsh -q 'echo x; domstate nope'",
+      { stdout: 'x', stderr: "error: failed to get domain 'nope'\n", code: 1 },
+    ],
+  ])('%s', async (line, output) => {
+    expect(await runCommandLine(simHost('hv'), line)).toEqual(output);
+  });
+
+  it('says so when there is no virsh', async () => {
+    const host = simHost('hv');
+    host.knobs.virsh = 'missing';
+    expect((await runCommandLine(host, 'virsh list')).code).toBe(127);
+    const read = await runCommandLine(host, renderRead({ ...request, metadata: true }));
+    expect(read).toEqual({ stdout: '\nM42:begin\nM42:novirsh\n', stderr: '', code: 0 });
+  });
+
+  it('splits the description of very many domains, as the program does', { timeout: 30_000 }, async () => {
+    const { scaleFleet } = await import('../../../src/sim/scale_fleet.ts');
+    const [host] = scaleFleet({ hosts: 1, domains: 1000, nics: 1 });
+    if (host === undefined) throw new Error('no host');
+    const { stdout } = await runCommandLine(host, renderRead({ ...request, metadata: false }));
+    expect(stdout.match(/^M42:batch$/gm)?.length).toBe(2);
+    expect(stdout.match(/^M42:l$/gm)?.length).toBe(1000);
+  });
+});
