@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { pid } from 'node:process';
@@ -56,25 +55,36 @@ export async function checkReportFiles(requests: readonly ReportRequest[]): Prom
       await (await open(draft, 'wx')).close();
       await rm(draft);
     } catch (cause) {
+      throw usage(`the report ${file} cannot be written: ${words(cause)}`, 'check the folder');
+    }
+  }
+}
+
+/** Writes all reports; a file is whole or not there. @throws InputError where one cannot be written */
+export async function writeReports(requests: readonly ReportRequest[], result: RunResult): Promise<void> {
+  for (const { format, file } of requests) {
+    const pieces = FORMATS[format]?.(result) ?? [];
+    try {
+      if (file === null) await pipeline(pieces, process.stdout, { end: false });
+      else {
+        await pipeline(pieces, createWriteStream(draftName(file)));
+        await rename(draftName(file), file);
+      }
+    } catch (cause) {
+      // A reader that goes away (`--report json | head`) has read what it wanted.
+      if ((cause as NodeJS.ErrnoException).code === 'EPIPE') continue;
       throw usage(
-        `the report ${file} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
-        'check the folder',
+        `the report ${file ?? 'on standard output'} could not be written: ${words(cause)}`,
+        RUN_IS_DONE,
       );
     }
   }
 }
 
-/** Writes all reports; a file is whole or not there. */
-export async function writeReports(requests: readonly ReportRequest[], result: RunResult): Promise<void> {
-  for (const { format, file } of requests) {
-    const pieces = FORMATS[format]?.(result) ?? [];
-    if (file === null) {
-      for (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
-    } else {
-      await pipeline(pieces, createWriteStream(draftName(file)));
-      await rename(draftName(file), file);
-    }
-  }
+const RUN_IS_DONE = 'the run itself is over: what is shown above it has done';
+
+function words(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function draftName(file: string): string {

@@ -10,7 +10,7 @@ import { repairSteps } from './steps.ts';
 
 /** Errors with which libvirt turns a set down before it touches the tap. */
 const UNTOUCHED =
-  /not a known interface|unsupported configuration|domain is not running|numerical overflow|Invalid use of 'floor'/;
+  /not a known interface|unsupported configuration|domain is not running|numerical overflow|mutually exclusive|Invalid use of 'floor'/;
 
 /** Repairs are due when a live set may have stopped halfway. */
 export function repairsOf(item: NicItem, outcome: StepOutcome): readonly WriteStep[] {

@@ -156,6 +156,8 @@ describe('mistakes', () => {
   ])('%s', (_name, text, expected) => {
     const { diagnostics } = load(text);
     expect(diagnostics.map((d) => `${d.place?.line}:${d.place?.column} ${d.message}`)).toEqual(expected);
+    const warned = expected.some((message) => message.includes('both a group and a host'));
+    expect(new Set(diagnostics.map((d) => d.severity))).toEqual(new Set([warned ? 'warning' : 'error']));
   });
 
   it.each([
