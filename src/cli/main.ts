@@ -9,7 +9,7 @@ import { addSet } from './commands/set.ts';
 import { addShow } from './commands/show.ts';
 import { addValidate } from './commands/validate.ts';
 import { printDiagnostics } from './diagnostics.ts';
-import { version } from './version.ts';
+import { version } from './package.ts';
 
 /** The only file that decides the process's exit status. Known errors are a few lines, unknown ones a trace. */
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { Ajv, type AnySchemaObject, type ErrorObject } from 'ajv';
+import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import { relevantErrors } from './schema_branches.ts';
 import { explainSchemaError } from './schema_errors.ts';
@@ -25,26 +25,38 @@ export type Validate = (value: unknown, fallback?: Place) => readonly Diagnostic
 const MAX_ERRORS = 50;
 
 /**
- * Compiles a JSON Schema to a validator that speaks the user's words. Of `anyOf` and `oneOf` only the branch that
- * was most likely meant is reported. A schema may say what it expects with `x-expected: "a MAC address such as …"`.
- * @throws Error when the schema itself is wrong: a bug, never the user's fault
+ * A validator that speaks the user's words, from a JSON Schema. Of `anyOf` and `oneOf` only the branch that was most
+ * likely meant is reported. A schema may say what it expects with `x-expected: "a MAC address such as …"`.
+ * It is compiled when it is first used: that takes longer than most commands have reason to wait.
  */
 export function compileSchema(schema: JsonSchema, keywords: readonly CustomKeyword[] = []): Validate {
+  let validate: ValidateFunction | undefined;
+  return (value, fallback) => {
+    validate ??= compile(schema, keywords);
+    if (validate(value)) return [];
+    const errors = relevantErrors(validate.errors ?? []);
+    return errors.slice(0, MAX_ERRORS).map((error) => explainSchemaError(error, value, fallback));
+  };
+}
+
+/**
+ * Without ajv's check of the schema itself, which costs more than the compilation: a test makes that check.
+ * @throws Error when the schema is wrong: a bug, never the user's fault
+ */
+function compile(schema: JsonSchema, keywords: readonly CustomKeyword[]): ValidateFunction {
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,
     strict: true,
     strictTypes: false,
     strictRequired: false,
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false },
   });
   ajv.addKeyword({ keyword: 'x-expected', schemaType: 'string' });
   for (const custom of keywords) ajv.addKeyword(ajvKeyword(custom));
-  const validate = ajv.compile(schema as AnySchemaObject);
-  return (value, fallback) => {
-    if (validate(value)) return [];
-    const errors = relevantErrors(validate.errors ?? []);
-    return errors.slice(0, MAX_ERRORS).map((error) => explainSchemaError(error, value, fallback));
-  };
+  return ajv.compile(schema as AnySchemaObject);
 }
 
 function ajvKeyword({ keyword, check }: CustomKeyword) {

@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
 import { execute } from '../execute.ts';
+import { fileOfPackage } from '../package.ts';
 import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
 
-const PACKAGE = new URL('../../../', import.meta.url);
 const PLAYBOOK = 'playbooks/nic-limits.yml';
 const INVENTORY = 'inventory';
 
@@ -75,13 +74,6 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
   });
   say(`exit status ${result.exitCode}`);
   return result.exitCode;
-}
-
-/** Relative where that is shorter to read: places in messages and reports show it. */
-function fileOfPackage(name: string): string {
-  const path = fileURLToPath(new URL(name, PACKAGE));
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') ? path : short;
 }
 
 function say(text: string): void {
