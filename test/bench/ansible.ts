@@ -5,7 +5,7 @@ import type { Lab } from './lab.ts';
 import { writePlaybook } from './playbook.ts';
 import { type Command, expectCode, type Run, run } from './process.ts';
 import { pairs } from './stats.ts';
-import { load, type Row, type Section, seconds, times } from './table.ts';
+import { busyText, type Row, type Section, seconds, settle, times } from './table.ts';
 
 const PLAYBOOK = join(ROOT, 'test/bench/ansible/nic-limits.yml');
 /** libvirt's units, and virtune's spelling of the same. */
@@ -53,6 +53,8 @@ export async function benchAnsible(build: Build, lab: Lab, rounds: number): Prom
     return ran;
   };
 
+  await settle();
+  const busyBefore = await busyText();
   await virtune(0);
   const [converged, convergedAnsible]: [number[], number[]] = [[], []];
   const [changing, changingAnsible]: [number[], number[]] = [[], []];
@@ -75,7 +77,7 @@ export async function benchAnsible(build: Build, lab: Lab, rounds: number): Prom
     };
   };
   return {
-    title: `${title}: ansible-core ${version}, 50 forks, pipelining, no facts, ${rounds} pairs, load ${load()}`,
+    title: `${title}: ansible-core ${version}, 50 forks, pipelining, no facts, ${rounds} pairs, ${busyBefore}`,
     rows: [
       row('a run that changes nothing, Ansible / virtune', converged, convergedAnsible),
       row('a run that changes every NIC, Ansible / virtune', changing, changingAnsible),

@@ -3,7 +3,7 @@ import { countOnHost, type HostCount, type Lab, type LabHost, sshCommand } from 
 import { writePlaybook } from './playbook.ts';
 import { type Command, expectCode, run, runTogether } from './process.ts';
 import { pairs } from './stats.ts';
-import { atMost, load, ms, type Row, type Section, times } from './table.ts';
+import { atMost, busyText, ms, type Row, type Section, settle, times } from './table.ts';
 
 /** libvirt's units: 100 and 200 Mbit/s. */
 const RATES = [
@@ -41,6 +41,8 @@ export async function benchReal(build: Build, lab: Lab, rounds: number): Promise
   await timed(virtune(first, '--check'));
   await runTogether(reads);
 
+  await settle();
+  const busyBefore = await busyText();
   const check: number[] = [];
   const readFloor: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -58,7 +60,7 @@ export async function benchReal(build: Build, lab: Lab, rounds: number): Promise
   const converged = await countOnHost(lab, host, () => timed(virtune(first, '--check')));
   const changed = await countOnHost(lab, host, () => timed(virtune(second)));
   return {
-    title: `Real hypervisors: ${lab.hosts.length} hosts × ${host.guests.length} guests × ${host.guests[0]?.macs.length} NICs, ${rounds} pairs, load ${load()}`,
+    title: `Real hypervisors: ${lab.hosts.length} hosts × ${host.guests.length} guests × ${host.guests[0]?.macs.length} NICs, ${rounds} pairs, ${busyBefore}`,
     rows: [
       ratioRow('virtune run --check / ssh + virsh dumpxml', check, readFloor, 1.1),
       ratioRow('virtune run / ssh + virsh domiftune', apply, writeFloor, 1.15),

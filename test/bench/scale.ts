@@ -6,7 +6,7 @@ import type { Build } from './build.ts';
 import { writePlaybook } from './playbook.ts';
 import { expectCode, type MeasuredRun, runMeasured } from './process.ts';
 import { median } from './stats.ts';
-import { atMost, load, mebibytes, ms, type Row, type Section, seconds } from './table.ts';
+import { atMost, busyText, mebibytes, ms, type Row, type Section, seconds } from './table.ts';
 
 const DOMAINS = 10;
 const NICS = 2;
@@ -76,6 +76,7 @@ export async function benchScale(build: Build, dir: string, rounds: number): Pro
       peakBytes: middle((one) => one.peakBytes),
     };
   };
+  const busyBefore = await busyText();
   const one = await cost(1, 1, '--check');
   const hundred = await cost(100, 1, '--check');
   const thousand = await cost(1000, 1, '--check');
@@ -90,7 +91,7 @@ export async function benchScale(build: Build, dir: string, rounds: number): Pro
   });
   const limit = 10;
   return {
-    title: `Simulated hosts × ${DOMAINS} VMs × ${NICS} NICs, control side alone, median of ${rounds}, load ${load()}`,
+    title: `Simulated hosts × ${DOMAINS} VMs × ${NICS} NICs, control side alone, median of ${rounds}, ${busyBefore}`,
     rows: [
       {
         what: 'start-up and 1 host: CPU',

@@ -1,11 +1,12 @@
 import type { Build } from './build.ts';
 import { type Command, run } from './process.ts';
 import { pairs } from './stats.ts';
-import { load, ms, type Section, times } from './table.ts';
+import { busyText, ms, type Section, times } from './table.ts';
 
 /** How long the command line takes before it does anything, over an empty Node program. */
 export async function benchStartup(build: Build, rounds: number): Promise<Section> {
   const node: Command = [process.execPath, '-e', '0'];
+  const busyBefore = await busyText();
   const rows = [];
   for (const flag of ['--version', '--help']) {
     const [a, b]: [number[], number[]] = [[], []];
@@ -20,5 +21,5 @@ export async function benchStartup(build: Build, rounds: number): Promise<Sectio
       detail: `${ms(middle.a)} / ${ms(middle.b)}`,
     });
   }
-  return { title: `Start-up, ${rounds} pairs, load ${load()}`, rows };
+  return { title: `Start-up, ${rounds} pairs, ${busyBefore}`, rows };
 }

@@ -1,4 +1,5 @@
-import { loadavg } from 'node:os';
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One line of the result. */
 export interface Row {
@@ -48,5 +49,27 @@ export const seconds = (value: number): string => `${(value / 1000).toFixed(2)} 
 export const times = (value: number): string => `${value.toFixed(2)} ×`;
 export const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
 
-/** The machine's load of the last minute, which every figure depends on. */
-export const load = (): string => (loadavg()[0] as number).toFixed(1);
+/** How busy the machine is with other things, which every figure depends on: "3 % busy", of all processors. */
+export async function busyText(): Promise<string> {
+  return `machine ${Math.round((await busy()) * 100)} % busy before`;
+}
+
+/** Waits until a lab or a fleet that has just started is quiet, half a minute at most. */
+export async function settle(): Promise<void> {
+  for (let tries = 0; tries < 30 && (await busy()) > 0.1; tries++);
+}
+
+async function busy(): Promise<number> {
+  const sums = (): { idle: number; all: number } => {
+    const times = cpus().map((cpu) => cpu.times);
+    const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+    return {
+      idle: sum(times.map((t) => t.idle)),
+      all: sum(times.flatMap((t) => Object.values(t))),
+    };
+  };
+  const before = sums();
+  await sleep(1_000);
+  const after = sums();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}

@@ -47,7 +47,8 @@ export function start(
       stderr += text;
     });
     child.on('error', fail).on('close', (code) => done({ code, stdout, stderr }));
-    child.stdin.end(input);
+    // A program may end before it has read anything.
+    child.stdin.on('error', () => {}).end(input);
   });
   return { child, ended };
 }
@@ -75,6 +76,15 @@ export const virsh = (host: string, ...args: string[]) => lab(['exec', host, 'vi
 /** Defines and starts a guest. @returns its UUID */
 export async function guest(host: string, name: string, ...options: string[]): Promise<string> {
   return (await lab(['guest', host, name, ...options])).trim();
+}
+
+/** Removes what a test has defined, by the beginning of the names: from an earlier run too. */
+export async function removeGuests(host: string, prefix: string): Promise<void> {
+  const script = `
+    virsh -q list --all --uuid --name | while read -r uuid name; do
+      case $name in "$0"*) virsh -q destroy $uuid; virsh -q undefine --managed-save $uuid ;; esac
+    done >/dev/null 2>&1; true`;
+  await lab(['exec', host, 'bash', '-c', script, prefix]);
 }
 
 /** An interface element for {@link guest}. */

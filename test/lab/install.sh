@@ -1,15 +1,16 @@
 # Sourced by lab.sh: what the machine must have, and how it gets it.
 
 HOST_PACKAGES=(libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86
-  openssh-server openssh-client iproute2 util-linux)
+  openssh-server openssh-client iproute2 util-linux csh fish zsh)   # the shells: for users who log in with one
 OVS_PACKAGES=(openvswitch-switch)
+BECOME_PACKAGES=(sudo opendoas polkitd dbus bsdutils)
 VM_PACKAGES=(qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs zstd openssh-client util-linux)
 
 missing_commands() { # COMMAND...
   local c; for c; do command -v "$c" >/dev/null || printf '%s ' "$c"; done
 }
 missing_for_hosts() {
-  missing_commands libvirtd virtlogd virsh qemu-system-x86_64 sshd ssh ssh-keygen ip tc nsenter unshare flock usermod
+  missing_commands libvirtd virtlogd virsh qemu-system-x86_64 sshd ssh ssh-keygen ip tc nsenter unshare flock usermod csh fish zsh
 }
 missing_for_ovs() { missing_commands ovsdb-server ovs-vswitchd ovs-vsctl; }
 missing_for_vm() { missing_commands qemu-system-x86_64 qemu-img mmdebstrap mkfs.ext4 zstd ssh ssh-keygen flock; }
@@ -68,6 +69,7 @@ install_packages() {
   for option; do
     case $option in
       --ovs) packages+=("${OVS_PACKAGES[@]}") ;;
+      --become) packages+=("${BECOME_PACKAGES[@]}") ;;
       --vm) packages+=("${VM_PACKAGES[@]}") ;;
       *) usage_error "unknown option $option" ;;
     esac

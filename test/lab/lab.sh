@@ -52,7 +52,7 @@ On a host (hv01, ... or vm01):
   define HOST [--off | --transient]          the same from whole domain documents on stdin, separated by NUL
 This machine:
   check                     exit 0 if `up` can run here or install what it needs, 69 if not
-  install [--ovs] [--vm]    install the Debian packages
+  install [--ovs] [--vm] [--become]    install the Debian packages; --become: sudo, doas, polkit
 Environment: VIRTUNE_LAB_DIR (state, default .lab in the repository), VIRTUNE_LAB_CACHE (VM images).
 TEXT
 }

@@ -41,7 +41,7 @@ describe('rates', () => {
     ['100 Mb/s', /did you mean "100 Mbit\/s"/],
     ['100 MBit/s', /did you mean "100 Mbit\/s"/],
     ['100 KB/s', /did you mean "100 kbit\/s" \(bits\) or "100 kB\/s"/],
-    ['100 Tbit/s', /did you mean/],
+    ['100 Tbit/s', /write a number and a unit/],
     ['none', /write unlimited/],
     ['1,5 Gbit/s', /with a point/],
     ['', /write a number and a unit/],

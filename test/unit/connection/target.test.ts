@@ -29,8 +29,8 @@ describe('connectionTarget', () => {
         ],
         acceptNewHostKeys: false,
         connectTimeoutMs: 20_000,
-        idleTimeoutMs: 60_000,
-        execTimeoutMs: 600_000,
+        idleTimeoutMs: 90_000,
+        execTimeoutMs: 1_800_000,
       },
     });
   });
@@ -55,7 +55,7 @@ describe('connectionTarget', () => {
     [{ ansible_connection: 'smart' }, { kind: 'ssh' }],
     [{ ansible_timeout: 5 }, { connectTimeoutMs: 5_000 }],
     [{ ansible_ssh_timeout: '2.5', ansible_timeout: 5 }, { connectTimeoutMs: 2_500 }],
-    [{ ansible_command_timeout: 900 }, { idleTimeoutMs: 900_000, execTimeoutMs: 900_000 }],
+    [{ ansible_command_timeout: 3600 }, { idleTimeoutMs: 3_600_000, execTimeoutMs: 3_600_000 }],
     [{ virtune_known_hosts_file: '~/kh' }, { knownHostsFiles: ['/home/me/kh'] }],
     [{ ansible_become: false, ansible_become_user: 'x' }, { user: 'me' }],
     [{ ansible_become: 'yes', ansible_user: 'root' }, { user: 'root' }],

@@ -139,7 +139,7 @@ describe('an answer that cannot be trusted', () => {
 });
 
 describe('the answer to a write', () => {
-  const known = new Map([[A, { state: 'running' as const, persistent: true }]]);
+  const known = new Map([[A, { name: 'vm & co', state: 'running' as const, persistent: true }]]);
   const stdout = `\n${M}:begin\n${describe1(A)}${M}:batch\n${M}:end\n`;
   const mark = (id: string | number) => `error: ${M}:s:${id}\n`;
   const dump = `error: ${M}:d:${A}\n`;

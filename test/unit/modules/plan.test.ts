@@ -229,6 +229,11 @@ describe('Open vSwitch', () => {
     expect(result.notes?.[0]).toMatch(/peak is set to the average/);
   });
 
+  it('leaves what the VM sends as it is: that is policed at the average', () => {
+    const result = only(ovs(), { outbound: rate(100) });
+    expect([result.commands, result.notes]).toEqual([[`${D} --live --config --outbound 100`], undefined]);
+  });
+
   it('keeps a peak that is given', () => {
     expect(only(ovs(), { inbound: rate(100, 300) }).commands).toEqual([
       `${D} --live --config --inbound 100,300,0`,
