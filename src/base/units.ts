@@ -139,6 +139,12 @@ function bitsOf(unit: string, dimension: Dimension): bigint | undefined {
 function refuseUnit(text: string, number: string, unit: string, dimension: Dimension): Quantity {
   const [bit, byte] = dimension.meant;
   const letter = /^([kmgKMG])(i?)/.exec(unit);
+  if (letter === null && !/^[bB]/.test(unit)) {
+    return refuse(
+      `"${text}" is not a ${dimension.what}: no unit "${unit.trim()}"`,
+      wordHint(text, dimension),
+    );
+  }
   const prefix =
     letter === null ? '' : letter[2] === 'i' ? `${letter[1]?.toUpperCase()}i` : siPrefix(letter[1] ?? '');
   return refuse(

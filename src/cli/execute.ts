@@ -9,7 +9,7 @@ import type { RunResult } from '../model/result.ts';
 import { hostTable } from '../report/table.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
-import { checkReportFiles, type ReportRequest, writeReports } from './reports.ts';
+import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
@@ -29,12 +29,12 @@ export interface Execution {
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, plays, reports } = execution;
-  await checkReportFiles(reports);
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const startedAt = new Date();
   const view = await terminalView({
     stream,
+    ofChanges: execution.view === 'changes',
     hostLines: execution.view === 'table' ? hostTable : hostLines,
     check,
     diff,

@@ -17,8 +17,12 @@ export interface ReportRequest {
   readonly file: string | null;
 }
 
-/** @throws InputError on an unknown format, an empty file name or two reports for standard output */
-export function parseReports(words: readonly string[]): readonly ReportRequest[] {
+/**
+ * Reads the options and makes way for the files.
+ * @throws InputError on an unknown format, an empty file name, two reports for standard output, a file that can't be
+ * written
+ */
+export async function openReports(words: readonly string[]): Promise<readonly ReportRequest[]> {
   const requests = words.map((word) => {
     const equals = word.indexOf('=');
     const format = equals < 0 ? word : word.slice(0, equals);
@@ -36,6 +40,7 @@ export function parseReports(words: readonly string[]): readonly ReportRequest[]
       'give one of them a file: FORMAT=FILE',
     );
   }
+  await checkReportFiles(requests);
   return requests;
 }
 
@@ -45,15 +50,16 @@ function usage(message: string, hint: string): InputError {
 
 /**
  * Makes sure that every report file can be written, before any host is touched: a run whose report is lost cannot be
- * told from one that never was.
+ * told from one that never was. A report of an earlier run is removed, so that nobody takes it for this one's.
  */
-export async function checkReportFiles(requests: readonly ReportRequest[]): Promise<void> {
+async function checkReportFiles(requests: readonly ReportRequest[]): Promise<void> {
   for (const { file } of requests) {
     if (file === null) continue;
     const draft = draftName(file);
     try {
       await (await open(draft, 'wx')).close();
       await rm(draft);
+      await rm(file, { force: true });
     } catch (cause) {
       throw usage(`the report ${file} cannot be written: ${words(cause)}`, 'check the folder');
     }

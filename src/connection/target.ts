@@ -28,8 +28,9 @@ export interface ResolvedTarget {
 }
 
 const CONNECT_TIMEOUT_MS = 20_000;
-const IDLE_TIMEOUT_MS = 60_000;
-const EXEC_TIMEOUT_MS = 600_000;
+/** libvirt waits 30 s for a busy VM, without a word, and a step may hold two commands. */
+const IDLE_TIMEOUT_MS = 90_000;
+const EXEC_TIMEOUT_MS = 1_800_000;
 const MAX_SECONDS = 86_400;
 
 const KEY_FILES = ['id_ed25519', 'id_ecdsa', 'id_rsa'];

@@ -90,8 +90,8 @@ async function readHost(connection: Connection, job: HostJob): Promise<HostFacts
 
 function hostStatus(nics: readonly NicResult[]): HostResult['status'] {
   const has = (...statuses: NicResult['status'][]) => nics.some((nic) => statuses.includes(nic.status));
-  if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
   if (has('refused')) return 'refused';
+  if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
   return has('changed', 'pending') ? 'changed' : 'ok';
 }
 

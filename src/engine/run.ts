@@ -55,6 +55,7 @@ export async function runPlays(
   for (const play of plays) {
     const matched = new Set<string>();
     let allRead = true;
+    let anyRead = false;
     observer.playStarted?.(play.play.name, play.batches.flat().length);
     for (const batch of play.batches) {
       const jobs = batch.filter((job) => !isLost(results.get(job.name)));
@@ -62,13 +63,15 @@ export async function runPlays(
         stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
       const batchContext: BatchContext = { options, context, observer, skip, matched, unread: 0 };
       const outcome = await runBatch(jobs, play, batchContext);
+      anyRead ||= jobs.length > batchContext.unread;
       allRead &&= batchContext.unread === 0 && jobs.length === batch.length;
       for (const result of outcome) {
         results.set(result.name, mergeHostResults(results.get(result.name), result));
       }
       if (stopped === '') stopped = batchVerdict(play, outcome);
     }
-    const unmatched = play.rules.filter((rule) => !matched.has(ruleKey(rule)));
+    // Hosts that could not be read say nothing of what a rule names.
+    const unmatched = anyRead ? play.rules.filter((rule) => !matched.has(ruleKey(rule))) : [];
     unmatchedRules.push(
       ...unmatched.map(({ name, file, line, required }) => ({ name, file, line, required })),
     );

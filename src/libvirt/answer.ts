@@ -40,9 +40,13 @@ interface Section {
  */
 export function parseReadAnswer(marker: string, stdout: string, stderr: string): ReadAnswer {
   const sections = splitSections(marker, stdout);
-  const frame = frameError(sections, stderr);
+  const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
   if (!sections.some((s) => s.name === 'listed')) return { error: virshError(stderr) };
+  const strange = strangeRow(sections);
+  if (strange !== null) {
+    return { error: { kind: 'garbled', message: `virsh list printed what is no list of VMs: ${strange}` } };
+  }
   const listed = listedDomains(sections);
   const errors = markedErrors(`${marker}:d:`, stderr);
   const { domains, networks, failures } = parseDescriptions(sections, listed);
@@ -50,7 +54,7 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   const unreadable: { uuid: string; name: string; error: string }[] = [];
   for (const [uuid, { name }] of listed) {
     if (seen.has(uuid)) continue;
-    const error = errors.get(uuid) ?? failures[0] ?? '';
+    const error = errors.get(uuid) || failures.get(uuid) || failures.get('') || '';
     // Without a word of error the description was lost on the way: nothing in this answer can be trusted.
     if (error === '')
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
@@ -69,16 +73,18 @@ export function parseApplyAnswer(
 ): ApplyAnswer {
   const sections = splitSections(marker, stdout);
   const marks = markedErrors(`${marker}:s:`, stderr);
-  const frame = frameError(sections, stderr);
-  const { domains } = parseDescriptions(
-    sections,
-    new Map([...known].map(([uuid, s]) => [uuid, { ...s, name: '' }])),
-  );
+  const frame = frameError(sections, stdout, stderr);
+  const { domains } = parseDescriptions(sections, known);
   // Without any mark virsh did not even begin, e.g. for want of rights to write.
   const early = marks.size === 0 ? virshErrorText(unmarked(stderr)) : '';
-  const refused: StepOutcome = { kind: classifyVirshError(early), error: early };
+  const refused: StepOutcome | null =
+    early !== ''
+      ? { kind: classifyVirshError(early), error: early }
+      : frame?.kind === 'no_answer'
+        ? { kind: 'not_run', error: frame.message }
+        : null;
   return {
-    steps: Array.from({ length: steps }, (_, index) => (early === '' ? stepOutcome(marks, index) : refused)),
+    steps: Array.from({ length: steps }, (_, index) => refused ?? stepOutcome(marks, index)),
     domains,
     error: frame,
   };
@@ -106,12 +112,12 @@ function splitSections(marker: string, stdout: string): Section[] {
 }
 
 /** Why the frame is not whole, or null. */
-function frameError(sections: readonly Section[], stderr: string): AnswerError | null {
+function frameError(sections: readonly Section[], stdout: string, stderr: string): AnswerError | null {
   const has = (name: string) => sections.some((section) => section.name === name);
   if (!has('begin')) {
     return {
       kind: 'no_answer',
-      message: `the host did not run the script: ${tail(stderr) || 'it answered nothing'}`,
+      message: `the host did not run the script: ${tail(`${stdout}\n${stderr}`) || 'it answered nothing'}`,
     };
   }
   if (has('novirsh')) return { kind: 'no_virsh', message: 'virsh was not found on the host' };
@@ -151,12 +157,19 @@ function markedErrors(prefix: string, stderr: string): Map<string, string> {
   return result;
 }
 
-const UUID_AND_NAME = /^([0-9a-f]{8}-[0-9a-f-]{27}) (.*)$/gm;
+/** A row of the list that is not understood: leaving it out would leave a VM out of the report. */
+function strangeRow(sections: readonly Section[]): string | null {
+  const body = sections.find((section) => section.name === 'all')?.body ?? '';
+  return body.split('\n').find((line) => line.trim() !== '' && !UUID_ROW.test(line)) ?? null;
+}
 
-function listedDomains(sections: readonly Section[]): Map<string, ListedState & { name: string }> {
+const UUID_ROW = /^[0-9a-f]{8}-[0-9a-f-]{27} /;
+
+function listedDomains(sections: readonly Section[]): Map<string, ListedState> {
   const rows = (name: string): Map<string, string> => {
     const body = sections.find((section) => section.name === name)?.body ?? '';
-    return new Map([...body.matchAll(UUID_AND_NAME)].map((m) => [m[1] ?? '', m[2] ?? '']));
+    const lines = body.split('\n').filter((line) => UUID_ROW.test(line));
+    return new Map(lines.map((line) => [line.slice(0, 36), line.slice(37)]));
   };
   const transient = rows('transient');
   const states: readonly (readonly [DomainState, ReadonlyMap<string, string>])[] = [
@@ -164,7 +177,7 @@ function listedDomains(sections: readonly Section[]): Map<string, ListedState & 
     ['shutoff', rows('shutoff')],
     ['other', rows('other')],
   ];
-  const result = new Map<string, ListedState & { name: string }>();
+  const result = new Map<string, ListedState>();
   for (const [uuid, name] of rows('all')) {
     const state = states.find(([, uuids]) => uuids.has(uuid))?.[0] ?? 'running';
     result.set(uuid, { name, state, persistent: !transient.has(uuid) });
@@ -175,15 +188,15 @@ function listedDomains(sections: readonly Section[]): Map<string, ListedState & 
 interface Descriptions {
   readonly domains: Domain[];
   readonly networks: Network[];
-  /** Why descriptions could not be parsed. */
-  readonly failures: string[];
+  /** Why descriptions could not be parsed, by UUID; '' where not even that could be found in one. */
+  readonly failures: Map<string, string>;
 }
 
 function parseDescriptions(
   sections: readonly Section[],
   listed: ReadonlyMap<string, ListedState>,
 ): Descriptions {
-  const result: Descriptions = { domains: [], networks: [], failures: [] };
+  const result: Descriptions = { domains: [], networks: [], failures: new Map() };
   let live: DomainXml | null = null;
   for (const { name, body } of sections) {
     try {
@@ -203,7 +216,7 @@ function parseDescriptions(
       }
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      result.failures.push(error.message);
+      result.failures.set(/<uuid>([0-9a-f-]{36})<\/uuid>/.exec(body)?.[1] ?? '', error.message);
     }
   }
   return result;

@@ -19,7 +19,7 @@ export interface DomainXml {
  */
 export function parseDomainXml(xml: string): DomainXml {
   const domain = documentElement(xml, 'domain');
-  const uuid = text(child(domain, 'uuid')).toLowerCase();
+  const uuid = text(child(domain, 'uuid')).trim().toLowerCase();
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) throw new XmlError('the domain has no UUID');
   return {
     uuid,
@@ -35,7 +35,8 @@ export function parseDomainXml(xml: string): DomainXml {
 export function toDomain(live: DomainXml, config: DomainXml, listed: ListedState): Domain {
   return {
     uuid: live.uuid,
-    name: live.name,
+    // The parser trims texts, and a name may begin or end with a space.
+    name: listed.name,
     title: live.title,
     nova: live.nova ?? config.nova,
     state: live.active ? (listed.state === 'shutoff' ? 'running' : listed.state) : 'shutoff',
@@ -46,6 +47,7 @@ export function toDomain(live: DomainXml, config: DomainXml, listed: ListedState
 }
 
 export interface ListedState {
+  readonly name: string;
   readonly state: DomainState;
   readonly persistent: boolean;
 }
@@ -86,7 +88,8 @@ export function parseBandwidth(bandwidth: Element | undefined): Limits {
 function parseDirection(direction: Element | undefined): DirectionLimit {
   const number = (name: string): number => {
     const value = Number(attribute(direction, name));
-    return Number.isFinite(value) ? value : 0;
+    if (!(value >= 0)) throw new XmlError(`bandwidth: ${name} is not a number from 0`);
+    return value;
   };
   const rate = {
     average: number('average'),

@@ -37,9 +37,7 @@ export function classifyVirshError(text: string): VirshErrorKind {
 
 /** The `error:` lines of a virsh process's stderr without the prefix, as one line for people. */
 export function virshErrorText(stderr: string): string {
-  return stderr
-    .split('\n')
-    .map((line) => line.replace(/^error: ?/, '').trim())
-    .filter((line) => line !== '')
-    .join(': ');
+  const lines = stderr.split('\n').map((line) => line.replace(/^error: ?/, '').trim());
+  // Two processes that fail for the same reason say it twice.
+  return [...new Set(lines.filter((line) => line !== ''))].join(': ');
 }

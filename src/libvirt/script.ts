@@ -7,15 +7,18 @@
  * virsh are used.
  */
 
-const PRELUDE = [
+/** Sets the environment and begins the answer. */
+const BEGIN = [
   'LC_ALL=C',
   'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
   'm=$1 u=$2',
-  'echo',
+  // On both streams: what a profile printed last may lack its line end.
+  'echo; echo >&2',
   'echo "$m:begin"',
-  'command -v virsh >/dev/null 2>&1 || { echo "$m:novirsh"; exit 0; }',
 ].join('; ');
+
+const NEEDS_VIRSH = 'command -v virsh >/dev/null 2>&1 || { echo "$m:novirsh"; exit 0; }';
 
 /**
  * Keeps of a description only what virtune reads: libvirt's own indentation tells the parts apart. Metadata is kept
@@ -35,13 +38,12 @@ const FILTER = [
 const DUMP_COMMANDS = 's/.*/echo --err $m:d:&;echo $m:l;dumpxml &;echo $m:c;dumpxml --inactive &/p';
 
 /**
- * Reads a host: one virsh process lists the domains and networks, one more describes them all (more only where the
+ * The part that reads a host: one virsh process lists the domains and networks, one more describes them all (more only where the
  * commands would pass Linux's limit of 128 KiB for one argument). Read-only connections throughout: this program
  * cannot change anything. `list` prints UUID and name together, since libvirt 10.7.0 prints a table for `--uuid` alone.
- * Arguments: marker, URI, 1 to keep metadata else 0.
  */
-export const READ_PROGRAM = [
-  PRELUDE,
+const READ_BODY = [
+  NEEDS_VIRSH,
   FILTER,
   'v() { virsh -r -c "$u" "$1" </dev/null; }',
   'l=$(v "' +
@@ -62,19 +64,25 @@ export const READ_PROGRAM = [
     ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n;net-dumpxml &/p;}"' +
     ' | { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
     ' v "${b}echo $m:batch"; } | f',
-  'echo "$m:end"',
 ].join('; ');
+
+/** Without it an answer is not believed. */
+const END = 'echo "$m:end"';
+
+/** Reads a host, and nothing else. Arguments: marker, URI, 1 to keep metadata else 0. */
+export const READ_PROGRAM = [BEGIN, READ_BODY, END].join('; ');
 
 /**
  * Writes, then reads the touched domains back, in one virsh process.
  * Arguments: marker, URI, 1 to keep metadata else 0, UUIDs to read back, virsh commands (each step marked on stderr).
  */
 export const APPLY_PROGRAM = [
-  PRELUDE,
+  BEGIN,
+  NEEDS_VIRSH,
   FILTER,
   `d=$(for i in $4; do echo "$i"; done | sed -n "${DUMP_COMMANDS}")`,
   'virsh -c "$u" "$5;$d;echo $m:batch" </dev/null | f',
-  'echo "$m:end"',
+  END,
 ].join('; ');
 
 /** What may be passed to a program: no character that any login shell or virsh's own parser treats specially in quotes. */

@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { parseLines } from './xml_lines.ts';
 
 /** The only file that knows fast-xml-parser: its defaults lose data (a name `007` would become the number 7). */
 
@@ -12,7 +13,7 @@ export class XmlError extends Error {
   override readonly name = 'XmlError';
 }
 
-const OPTIONS = {
+const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   removeNSPrefix: true,
@@ -23,18 +24,7 @@ const OPTIONS = {
   htmlEntities: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  jPath: false,
-  isArray: (_name: string, _path: unknown, _isLeaf: boolean, isAttribute: boolean) => !isAttribute,
-};
-
-const full = new XMLParser(OPTIONS);
-
-/** For texts without prefixes and references, that is most: looking for them takes half of the time. */
-const plain = new XMLParser({
-  ...OPTIONS,
-  removeNSPrefix: false,
-  htmlEntities: false,
-  processEntities: false,
+  isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
 });
 
 /**
@@ -43,21 +33,24 @@ const plain = new XMLParser({
  * @throws XmlError when the text is not well-formed, has a DTD (libvirt prints none: it could only do harm) or another root
  */
 export function documentElement(xml: string, name: string): Element {
-  if (xml.includes('<!DOCTYPE')) throw new XmlError('the description has a document type declaration');
-  const valid = XMLValidator.validate(xml);
-  if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
-  const root = parse(xml)[name];
+  const root = (parseLines(xml) ?? parseDocument(xml))[name];
   const element = Array.isArray(root) ? root[0] : undefined;
   if (element === undefined || typeof element === 'string') throw new XmlError(`there is no <${name}> in it`);
   return element;
 }
 
-/** The parser refuses some input of its own accord, e.g. an element called `__proto__`. */
-function parse(xml: string): Element {
+/**
+ * Any XML. Also the judge of what {@link parseLines} must give.
+ * @throws XmlError
+ */
+export function parseDocument(xml: string): Element {
+  if (xml.includes('<!DOCTYPE')) throw new XmlError('the description has a document type declaration');
+  const valid = XMLValidator.validate(xml);
+  if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
   try {
-    const parser = xml.includes('&') || xml.includes('xmlns') ? full : plain;
     return parser.parse(xml) as Element;
   } catch (cause) {
+    // It refuses some input of its own accord, e.g. an element called `__proto__`.
     throw new XmlError(`not XML that can be read: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }

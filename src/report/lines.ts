@@ -8,7 +8,9 @@ export function linesView(options: TerminalOptions): TerminalView {
   const text: TextOptions = { ...options, paint: paintFor(stream) };
   const write = (lines: readonly string[]) => stream.write(`${lines.join('\n')}\n`);
   return {
-    playStarted: (name, hosts) => write([playTitle(name, hosts, options.check), '']),
+    playStarted: (name, hosts) => {
+      if (options.ofChanges) write([playTitle(name, hosts, options.check), '']);
+    },
     hostDone: (result) => write(options.hostLines(result, text)),
     end: async (result) => {
       write(closingLines(result, text));

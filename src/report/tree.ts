@@ -1,5 +1,5 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
-import { printable } from '../base/text.ts';
+import { plural, printable } from '../base/text.ts';
 import type { HostResult } from '../model/result.ts';
 import { paintFor } from './style.ts';
 import { closingLines, type TextOptions } from './text.ts';
@@ -34,7 +34,7 @@ export function treeView(options: TerminalOptions): TerminalView {
   let current = -1;
   const listr = new Listr(
     rows.map((row, index) => ({
-      title: playTitle(row.name, row.hosts, options.check),
+      title: options.ofChanges ? playTitle(row.name, row.hosts, options.check) : 'reading',
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
@@ -42,7 +42,9 @@ export function treeView(options: TerminalOptions): TerminalView {
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
-        task.title = `${playTitle(row.name, row.hosts, options.check)} ${tally(row)}`;
+        task.title = options.ofChanges
+          ? `${playTitle(row.name, row.hosts, options.check)} ${tally(row)}`
+          : `${row.done} of ${plural(row.hosts, 'host')} read`;
         if (row.results.some((host) => !['ok', 'changed'].includes(host.status))) throw new Error(tally(row));
       },
     })),

@@ -13,6 +13,8 @@ export interface TerminalOptions extends Omit<TextOptions, 'paint'> {
   readonly stream: NodeJS.WriteStream;
   /** What is said of a host: its changes, or a table of all its NICs. */
   readonly hostLines: (host: HostResult, options: TextOptions) => string[];
+  /** The run changes something, or would: a title and a word on check mode. */
+  readonly ofChanges: boolean;
   readonly plays: readonly { readonly name: string; readonly hosts: number }[];
 }
 

@@ -10,7 +10,7 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
   const [marker = '', uri = '', keep = ''] = args;
   const metadata = keep === '1';
   let stdout = `\n${marker}:begin\n`;
-  let stderr = '';
+  let stderr = '\n';
   if (host.knobs.virsh === 'missing') return { stdout: `${stdout}${marker}:novirsh\n`, stderr, code: 0 };
 
   const lists = LISTS.map(([part, command]) => `echo ${marker}:${part};${command}`).join(';');
@@ -75,7 +75,7 @@ export async function runApplyProgram(host: SimHost, args: readonly string[]): P
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   return {
     stdout: `${begin}${filterOutput(chunks, marker, keep === '1')}${marker}:end\n`,
-    stderr,
+    stderr: `\n${stderr}`,
     code: 0,
   };
 }

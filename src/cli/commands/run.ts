@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../base/text.ts';
+import { plural, printable } from '../../base/text.ts';
 import { editArgs } from '../../engine/compile.ts';
 import type { PlayJob } from '../../engine/job.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
@@ -13,7 +13,7 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
-import { parseReports } from '../reports.ts';
+import { openReports } from '../reports.ts';
 
 interface RunOptions extends InventoryOptions, RunningOptions {
   readonly check?: boolean;
@@ -37,7 +37,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 }
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
-  const reports = parseReports(options.report ?? []);
+  const reports = await openReports(options.report ?? []);
   const prepared = await prepare(await loadPlaybooks(playbooks), await inventorySources(options), options);
   await printDiagnostics(prepared.warnings);
   if (options.listHosts) {
@@ -67,7 +67,7 @@ function hostList(plays: readonly PlayJob[]): string {
   return plays
     .map(({ play, batches }) => {
       const names = batches.flat().map((job) => `    ${printable(job.name)}\n`);
-      return `play "${printable(play.name)}" (${printable(play.hosts)}): ${names.length} hosts\n${names.join('')}`;
+      return `play "${printable(play.name)}" (${printable(play.hosts)}): ${plural(names.length, 'host')}\n${names.join('')}`;
     })
     .join('\n');
 }

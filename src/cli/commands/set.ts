@@ -11,7 +11,7 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { inventorySources, prepare } from '../prepare.ts';
-import { parseReports } from '../reports.ts';
+import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
 interface SetOptions extends InventoryOptions, RunningOptions {
@@ -47,7 +47,7 @@ export function addSet(program: Command, exit: (code: number) => void): void {
 }
 
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
-  const reports = parseReports(options.report ?? []);
+  const reports = await openReports(options.report ?? []);
   const play = madePlay(`set ${domain} on ${host}`, host, [toRule(domain, options)]);
   // Without an inventory the host is its own, as with Ansible's -i HOST,
   const sources = await inventorySources(options).catch(() => [`${host},`]);

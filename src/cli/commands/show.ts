@@ -10,7 +10,7 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { inventorySources, prepare } from '../prepare.ts';
-import { parseReports } from '../reports.ts';
+import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
 export function addShow(program: Command, exit: (code: number) => void): void {
@@ -20,7 +20,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all');
   addRunningOptions(addInventoryOptions(command)).action(
     async (pattern: string, options: InventoryOptions & RunningOptions) => {
-      const reports = parseReports(options.report ?? []);
+      const reports = await openReports(options.report ?? []);
       const loaded = { plays: [madePlay('show', pattern, [])], diagnostics: [] };
       const prepared = await prepare(loaded, await inventorySources(options), options);
       await printDiagnostics(prepared.warnings);

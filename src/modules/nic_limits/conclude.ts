@@ -3,7 +3,7 @@ import type { WriteStep } from '../../libvirt/script.ts';
 import type { Domain } from '../../model/facts.ts';
 import type { BothLimits, NicResult } from '../../model/result.ts';
 import type { Attempt } from '../module.ts';
-import { type Card, cardsOf } from './card.ts';
+import { type Card, cardsOf, configLimits } from './card.ts';
 import type { NicItem } from './item.ts';
 import { differs } from './plan.ts';
 import { repairSteps } from './steps.ts';
@@ -23,7 +23,7 @@ export function concludeItem(item: NicItem, attempt: Attempt): NicResult {
   const { outcome } = attempt;
   const now = attempt.after === null ? null : sameCard(item.card, attempt.after);
   const after: BothLimits | null =
-    now === null ? null : { live: now.live?.limits ?? null, config: now.config?.limits ?? null };
+    now === null ? null : { live: now.live?.limits ?? null, config: configLimits(now) };
   const result = { ...item.result, after };
   switch (outcome.kind) {
     case 'ok':
@@ -67,5 +67,6 @@ function repairText(attempt: Attempt, card: Card): string {
 
 /** The card in a fresh description of its domain. */
 function sameCard(card: Card, domain: Domain): Card | null {
-  return cardsOf(domain, []).find((other) => other.mac === card.mac) ?? null;
+  const networks = card.network === null ? [] : [card.network];
+  return cardsOf(domain, networks).find((other) => other.mac === card.mac) ?? null;
 }

@@ -3,13 +3,14 @@ import type { Card } from './card.ts';
 import type { Wanted } from './item.ts';
 
 /**
- * The limits as they must be sent so that they have an effect. On an Open vSwitch port libvirt sends a peak as
- * max-rate and an average only as a guarantee, so that an average alone limits nothing: there peak = average.
+ * The limits as they must be sent so that they have an effect. What a VM on an Open vSwitch port receives is limited by
+ * the peak (max-rate); the average is only a guarantee (min-rate) and limits nothing: there peak = average. What it
+ * sends is policed at the average, as on a tap (virNetDevOpenvswitchInterfaceSetQos; seen in OVSDB and tc).
  */
 export function enforceable(card: Card, asked: Wanted): Wanted {
   if (!card.isOvs) return asked;
   const adjust = (limits: DesiredLimits): DesiredLimits =>
-    Object.fromEntries(Object.entries(limits).map(([direction, limit]) => [direction, withPeak(limit)]));
+    limits.inbound === undefined ? limits : { ...limits, inbound: withPeak(limits.inbound) };
   return { live: adjust(asked.live), config: adjust(asked.config) };
 }
 
@@ -44,9 +45,8 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
 
 /**
  * Taps shape what the VM receives and police what it sends; macvtap the other way round. Policing has no peak
- * (virNetDevBandwidthSet). Open vSwitch has its own rule.
+ * (virNetDevBandwidthSet). Open vSwitch shapes and polices like a tap.
  */
 function ignoresPeak(card: Card, direction: Direction): boolean {
-  if (card.isOvs) return false;
   return card.type === 'direct' ? direction === 'inbound' : direction === 'outbound';
 }

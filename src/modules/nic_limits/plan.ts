@@ -1,6 +1,6 @@
 import { renderCommand } from '../../libvirt/domiftune.ts';
 import type { WriteStep } from '../../libvirt/script.ts';
-import type { HostFacts } from '../../model/facts.ts';
+import type { HostFacts, NicSource } from '../../model/facts.ts';
 import { type DesiredLimits, DIRECTIONS, type Limits } from '../../model/limits.ts';
 import type { NicResult, NicStatus } from '../../model/result.ts';
 import type { Plan } from '../module.ts';
@@ -77,6 +77,12 @@ export function differs(current: Limits | null, wanted: DesiredLimits): boolean 
   });
 }
 
+/** What the card is plugged into, in the terms of its type. */
+function deviceName(type: string, { network, bridge, dev }: NicSource): string {
+  if (type === 'bridge') return bridge || network;
+  return type === 'direct' ? dev || network : network || bridge || dev;
+}
+
 function toResult(
   card: Card,
   rules: readonly Rule[],
@@ -88,7 +94,8 @@ function toResult(
   notes: readonly string[],
 ): NicResult {
   const { domain } = card;
-  const { source } = card.live ?? card.config ?? { source: { network: '', bridge: '', dev: '' } };
+  const { source } = card.live ??
+    card.config ?? { source: { network: '', portgroup: '', bridge: '', dev: '' } };
   return {
     domain: { name: domain.name, uuid: domain.uuid, state: domain.state, persistent: domain.persistent },
     nic: {
@@ -96,7 +103,7 @@ function toResult(
       mac: card.mac,
       target: card.live?.target ?? card.config?.target ?? '',
       type: card.type,
-      source: source.network || source.bridge || source.dev,
+      source: deviceName(card.type, source),
     },
     status,
     rules: rules.map(({ name, file, line }) => ({ name, file, line })),

@@ -50,7 +50,9 @@ function clearFirst(card: Card, wanted: DesiredLimits): (readonly string[])[] {
     const had = old[direction];
     const want = wanted[direction];
     if (had === null || want === undefined || want === null) return false;
-    return (had.peak > 0 && want.peak === 0) || (had.burst > 0 && want.burst === 0);
+    return (
+      (direction === 'inbound' && had.peak > 0 && want.peak === 0) || (had.burst > 0 && want.burst === 0)
+    );
   });
   if (stale.length === 0) return [];
   const none = Object.fromEntries(stale.map((direction) => [direction, null]));
