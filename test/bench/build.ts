@@ -13,7 +13,7 @@ export interface Build {
 
 /** Builds a copy of its own as it would be installed: whoever builds the checkout meanwhile disturbs nothing. */
 export async function build(into: string): Promise<Build> {
-  const built = await run([join(ROOT, 'esbuild.config.mjs'), join(into, 'dist')]);
+  const built = await run([process.execPath, join(ROOT, 'esbuild.config.mjs'), join(into, 'dist')]);
   expectCode(built, 0, 'the build');
   await cp(join(ROOT, 'package.json'), join(into, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(into, 'node_modules'));
