@@ -4,7 +4,18 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['unit/**/*.test.ts'] } },
+      // Time limits only end what hangs: no test is about how fast a machine is.
+      { extends: true, test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'parity',
+          globalSetup: [`${import.meta.dirname}/parity/setup.ts`],
+          include: ['parity/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
       {
         extends: true,
         test: {

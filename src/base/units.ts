@@ -68,6 +68,11 @@ export function parseRate(value: unknown): Quantity {
   return parseQuantity(value, RATE);
 }
 
+/** What a whole host's network carries, in kB/s: as parseRate, and more than tc can hold. */
+export function parseUplink(value: unknown): Quantity {
+  return parseQuantity(value, { ...RATE, max: 1_000_000_000_000, largest: '8 Pbit/s' });
+}
+
 /** A burst in KiB from a number (libvirt's own unit) or a text such as `64 MiB`. */
 export function parseSize(value: unknown): Quantity {
   return parseQuantity(value, SIZE);

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { renderDiagnostic } from '../parse/diagnostic.ts';
+import { isVaultText } from '../parse/vault.ts';
 import { paintFor } from '../report/style.ts';
+import { maskText } from './mask.ts';
 
 /** Prints diagnostics to standard error, in the order of their files' lines, each with an excerpt of its file. */
 export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -12,7 +14,7 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
     if (file && !texts.has(file))
       texts.set(
         file,
-        readFile(file, 'utf8').catch(() => undefined),
+        readFile(file, 'utf8').then(excerptText, () => undefined),
       );
     const [head = '', ...rest] = renderDiagnostic(diagnostic, file ? await texts.get(file) : undefined).split(
       '\n',
@@ -20,6 +22,11 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
     const colour = diagnostic.severity === 'error' ? 'red' : 'yellow';
     process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`);
   }
+}
+
+/** What excerpts may show of a file. Of an encrypted one nothing: places are those in the text that it hides. */
+function excerptText(text: string): string | undefined {
+  return isVaultText(text) ? undefined : maskText(text);
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

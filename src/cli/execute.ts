@@ -9,6 +9,7 @@ import type { RunResult } from '../model/result.ts';
 import { hostTable } from '../report/table.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
+import { maskArguments } from './mask.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -57,8 +58,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       playbooks: execution.playbooks,
       inventory: execution.inventory,
       user: userInfo().username,
-      command: process.argv
-        .slice(1)
+      command: maskArguments(process.argv.slice(1))
         .map(shellQuote)
         .join(' ')
         .replace(/^\S*main\.(js|ts)/, 'virtune'),

@@ -4,7 +4,11 @@ import { printable } from '../base/text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
+import { addInventory } from './commands/inventory.ts';
 import { addRun } from './commands/run.ts';
+import { addScan } from './commands/scan.ts';
 import { addSet } from './commands/set.ts';
 import { addShow } from './commands/show.ts';
 import { addValidate } from './commands/validate.ts';
@@ -21,7 +25,17 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
     .exitOverride();
-  for (const add of [addRun, addShow, addSet, addValidate, addDemo]) {
+  for (const add of [
+    addRun,
+    addShow,
+    addSet,
+    addExplain,
+    addScan,
+    addInventory,
+    addValidate,
+    addDoctor,
+    addDemo,
+  ]) {
     add(program, (code) => {
       status = code;
     });

@@ -1,6 +1,11 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BECOME_METHODS } from '../connection/become.ts';
+import type { BecomeOptions } from '../connection/become_vars.ts';
 import type { ConnectionOptions } from '../connection/target.ts';
+import type { TagSelection } from '../parse/tags.ts';
+import { parseTags } from '../parse/task_schema.ts';
+import { askSecret } from './ask_secret.ts';
 
 /** Options that several commands have, named as in Ansible where it has them. */
 
@@ -8,18 +13,32 @@ export interface InventoryOptions {
   readonly inventory?: readonly string[];
   readonly limit?: readonly string[];
   readonly extraVars?: readonly string[];
+  readonly vaultId?: readonly string[];
+  readonly vaultPasswordFile?: readonly string[];
+  readonly askVaultPass?: boolean;
 }
 
 export interface RunningOptions {
   readonly forks: number;
+  readonly become?: boolean;
+  readonly becomeMethod?: string;
+  readonly becomeUser?: string;
+  readonly askBecomePass?: boolean;
   readonly user?: string;
   readonly privateKey?: string;
   readonly timeout?: number;
+  readonly hostTimeout?: number;
   readonly knownHosts?: string;
   readonly acceptNewHostKeys?: boolean;
   readonly report?: readonly string[];
   readonly diff?: boolean;
   readonly verbose?: boolean;
+}
+
+export interface TagOptions {
+  readonly tags?: readonly string[];
+  readonly skipTags?: readonly string[];
+  readonly seed?: number;
 }
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -44,7 +63,17 @@ export function addInventoryOptions(command: Command): Command {
     )
     .addOption(
       new Option('-e, --extra-vars <vars>', 'key=value pairs, JSON or @FILE (repeatable)').argParser(collect),
-    );
+    )
+    .addOption(
+      new Option(
+        '--vault-password-file <file>',
+        'password of encrypted files and values; FILE or ID@FILE, may be a program (repeatable)',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option('--vault-id <id>', 'the same, as ID@FILE or ID@prompt (repeatable)').argParser(collect),
+    )
+    .option('-J, --ask-vault-pass', 'ask for the password of encrypted files and values');
 }
 
 export function addLimitOption(command: Command): Command {
@@ -66,7 +95,7 @@ export function addRunningOptions(command: Command): Command {
     )
     .option('-u, --user <name>', 'remote user where the inventory names none')
     .option('--private-key <file>', 'key to log in with where the inventory names none')
-    .option('--known-hosts <file>', 'known_hosts file (default: those of OpenSSH)')
+    .option('--known-hosts <file>', 'known_hosts file (default: those of ssh_config)')
     .option(
       '--accept-new-host-keys',
       'add keys of hosts that are not known yet; changed keys are refused still',
@@ -74,7 +103,32 @@ export function addRunningOptions(command: Command): Command {
     .addOption(
       new Option('-T, --timeout <seconds>', 'for connecting to a host (default: 20)').argParser(positive),
     )
+    .addOption(
+      new Option('--host-timeout <seconds>', 'for a host in all (default: none)').argParser(positive),
+    )
+    .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
+    .addOption(new Option('--become-method <method>', 'how (default: sudo)').choices(BECOME_METHODS))
+    .option('--become-user <name>', 'whom to become (default: root)')
+    .option('-K, --ask-become-pass', 'ask for the password that sudo wants')
     .option('-v, --verbose', 'name NICs in sync too, and the rules that decided');
+}
+
+export function addTagOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-t, --tags <tags>', 'only tasks with these tags, with commas (repeatable)').argParser(
+        collect,
+      ),
+    )
+    .addOption(new Option('--skip-tags <tags>', 'no tasks with these tags (repeatable)').argParser(collect))
+    .addOption(
+      new Option('--seed <n>', 'for "order: shuffle": the order of an earlier run').argParser(positive),
+    );
+}
+
+/** What --tags and --skip-tags name, with commas or given several times. */
+export function tagSelection({ tags = [], skipTags = [] }: TagOptions): TagSelection {
+  return { only: tags.flatMap(parseTags), skip: skipTags.flatMap(parseTags) };
 }
 
 /** What the connections take from the command line and the environment. */
@@ -83,10 +137,20 @@ export function connectionOptions(options: RunningOptions): ConnectionOptions {
     user: options.user,
     privateKeyFile: options.privateKey,
     timeoutSeconds: options.timeout,
+    hostTimeoutSeconds: options.hostTimeout,
     knownHostsFile: options.knownHosts,
     acceptNewHostKeys: options.acceptNewHostKeys,
     localUser: userInfo().username,
     home: homedir(),
+    local: { uid: userInfo().uid, hostName: hostname(), env: process.env },
     agentSocket: process.env.SSH_AUTH_SOCK,
   };
+}
+
+/** How to become another user on the hosts; asks for the password where that is wanted. */
+export async function becomeOptions(options: RunningOptions): Promise<BecomeOptions> {
+  const { become, becomeMethod: method, becomeUser: user, askBecomePass } = options;
+  if (!askBecomePass) return { become, method, user };
+  const typed = await askSecret('become password', 'set ansible_become_password, e.g. with -e @FILE');
+  return { become, method, user, ...(typed === '' ? {} : { password: () => typed }) };
 }

@@ -1,23 +1,43 @@
+import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { compile } from '../engine/compile.ts';
+import { sshAsker } from '../connection/config/ask_ssh.ts';
+import { askWithJumps } from '../connection/config/jumps.ts';
+import { type Compiled, type CompileInput, compile, sshQuestions } from '../engine/compile.ts';
 import type { PlayJob } from '../engine/job.ts';
+import { type VarLayer, varLayers } from '../engine/origin.ts';
 import { loadExtraVars } from '../load/extra_vars.ts';
 import { loadInventory } from '../load/inventory.ts';
+import { selectLimit } from '../load/limit.ts';
 import { loadPlaybook } from '../load/playbook.ts';
 import { loadVarDirs } from '../load/var_dirs.ts';
+import { loadVarsFiles } from '../load/vars_files.ts';
+import { loadYaml } from '../load/yaml_file.ts';
 import { type Diagnostic, InputError } from '../model/diagnostic.ts';
-import type { Inventory } from '../model/inventory.ts';
+import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import { MODULES } from '../modules/index.ts';
-import { selectHosts } from '../parse/pattern.ts';
-import { createHostVars, type HostVars } from '../parse/vars.ts';
-import { connectionOptions, type InventoryOptions, type RunningOptions } from './options.ts';
+import { holdsEncrypted } from '../parse/encrypted.ts';
+import { mergeLayers } from '../parse/merge.ts';
+import { type Selection, selectHosts } from '../parse/pattern.ts';
+import { selectTags } from '../parse/tags.ts';
+import { createHostVars, type DirVars, type HostVars } from '../parse/vars.ts';
+import {
+  becomeOptions,
+  connectionOptions,
+  type InventoryOptions,
+  type RunningOptions,
+  type TagOptions,
+  tagSelection,
+} from './options.ts';
+import { vaultOf } from './vault.ts';
 
 export interface Prepared {
   readonly plays: readonly PlayJob[];
   readonly warnings: readonly Diagnostic[];
   readonly inventory: readonly string[];
+  /** What gives a host variables in a play, for explanations. */
+  readonly layersOf: (host: string, play: Play) => readonly VarLayer[];
 }
 
 /** Where an inventory is looked for if none is named. */
@@ -38,15 +58,28 @@ export async function inventorySources(options: InventoryOptions): Promise<reado
 
 export interface LoadedPlays {
   readonly plays: readonly Play[];
+  /** Plays with errors: looked through for more of them. */
+  readonly wrong?: readonly Play[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads playbooks in order. */
-export async function loadPlaybooks(files: readonly string[]): Promise<LoadedPlays> {
+/**
+ * Reads playbooks in order.
+ * @param extraVars as given with -e, for templates in keywords; what is wrong with them prepare tells
+ */
+export async function loadPlaybooks(
+  files: readonly string[],
+  extraVars: readonly string[] = [],
+): Promise<LoadedPlays> {
   const names = MODULES.map((module) => module.name);
+  const { vars } = await loadExtraVars(extraVars);
   const loaded = [];
-  for (const file of files) loaded.push(await loadPlaybook(file, names));
-  return { plays: loaded.flatMap((one) => one.plays), diagnostics: loaded.flatMap((one) => one.diagnostics) };
+  for (const file of files) loaded.push(await loadPlaybook(file, names, vars));
+  return {
+    plays: loaded.flatMap((one) => one.plays),
+    wrong: loaded.flatMap((one) => one.wrong),
+    diagnostics: loaded.flatMap((one) => one.diagnostics),
+  };
 }
 
 /**
@@ -57,33 +90,111 @@ export async function loadPlaybooks(files: readonly string[]): Promise<LoadedPla
 export async function prepare(
   loaded: LoadedPlays,
   sources: readonly string[],
-  options: InventoryOptions & RunningOptions,
+  options: InventoryOptions & RunningOptions & TagOptions,
 ): Promise<Prepared> {
-  const { inventory, varDirs, diagnostics: found } = await loadInventory(sources);
-  const extra = await loadExtraVars(options.extraVars ?? []);
-  const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...found, ...extra.diagnostics];
+  const vault = await vaultOf(options);
+  const { inventory, varDirs, diagnostics: found } = await loadInventory(sources, vault);
+  const extra = await loadExtraVars(options.extraVars ?? [], vault);
+  if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
+  const throwErrors = (all: readonly Diagnostic[]): void => {
+    if (hasErrors(all)) throw new InputError(vault.redact(all));
+  };
+  const tagged = selectTags(loaded.plays, tagSelection(options));
+  const plays = [...tagged.plays, ...(loaded.wrong ?? [])];
+  const ofTags = hasErrors(loaded.diagnostics) ? [] : tagged.diagnostics;
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...found, ...extra.diagnostics, ...ofTags];
+  const limits = await Promise.all((options.limit ?? []).map((limit) => selectLimit(inventory, limit)));
+  const selected = selectPlays(plays, inventory, limits);
   // Patterns say nothing of worth about an inventory that could not be read.
-  if (hasErrors(found)) throw new InputError(diagnostics);
-  const selected = selectPlays(loaded.plays, inventory, options.limit ?? []);
-  diagnostics.push(...selected.diagnostics);
-  throwErrors(diagnostics);
+  if (!hasErrors(found)) diagnostics.push(...selected.diagnostics);
   const varsOf = new Map<string, HostVars>();
-  for (const dir of new Set(loaded.plays.map(playbookDir))) {
-    const beside = await loadVarDirs(dir === '' ? [] : [dir], inventory, varDirs);
+  const varDirsOf = new Map<string, readonly DirVars[]>();
+  for (const dir of new Set(plays.map(playbookDir))) {
+    const beside = await loadVarDirs(dir === '' ? [] : [dir], inventory, { known: varDirs, vault });
     diagnostics.push(...beside.diagnostics);
-    varsOf.set(dir, createHostVars(inventory, { inventoryDirs: varDirs, playbookDirs: beside.dirs }));
+    varDirsOf.set(dir, [...varDirs, ...beside.dirs]);
+    varsOf.set(
+      dir,
+      createHostVars(inventory, {
+        inventoryDirs: varDirs,
+        playbookDirs: beside.dirs,
+        open: vault.open,
+      }),
+    );
   }
-  const compiled = compile({
-    plays: loaded.plays,
-    hostsOf: (play) => selected.hosts.get(play) ?? [],
-    varsOf: (host, play) =>
-      varsOf.get(playbookDir(play))?.(host, { playVars: play.vars, extraVars: extra.vars }) ?? {},
+  const hostsOf = (play: Play) => selected.hosts.get(play) ?? [];
+  const varsWith = (playVars: (host: string, play: Play) => Vars) => (host: string, play: Play) =>
+    withDefaults(
+      play,
+      varsOf.get(playbookDir(play))?.(host, { playVars: playVars(host, play), extraVars: extra.vars }) ?? {},
+    );
+  const readVars = (path: string) => loadYaml(path, 'file of variables', vault);
+  const files = await loadVarsFiles(
+    plays,
+    hostsOf,
+    varsWith((_, play) => play.vars),
+    readVars,
+  );
+  diagnostics.push(...files.diagnostics);
+  const input = {
+    plays,
+    hostsOf,
+    varsOf: varsWith(files.playVarsOf),
     connection: connectionOptions(options),
-  });
-  diagnostics.push(...compiled.diagnostics);
+    inventory,
+    seed: options.seed ?? randomInt(1, 2 ** 31),
+  };
+  // With errors so far all others are looked for as well, but nobody is asked anything more.
+  const wrong = hasErrors(diagnostics);
+  const unread = hasErrors(diagnostics.filter((one) => !loaded.diagnostics.includes(one)));
+  const compiled = wrong
+    ? withoutFollowing(compile(input), unread)
+    : await compileWithSshConfig({ ...input, become: await becomeOptions(options) });
+  if (plays.some((play) => play.order === 'shuffle')) diagnostics.push(shuffled(input.seed));
+  diagnostics.push(...compiled.diagnostics, ...vault.problems());
   throwErrors(diagnostics);
-  return { plays: compiled.plays, warnings: diagnostics, inventory: sources };
+  return {
+    plays: compiled.plays,
+    warnings: vault.redact(diagnostics),
+    inventory: sources,
+    layersOf: (host, play) =>
+      varLayers(
+        inventory,
+        varDirsOf.get(playbookDir(play)) ?? varDirs,
+        host,
+        { ...play, vars: files.playVarsOf(host, play) },
+        extra.vars,
+      ),
+  };
 }
+
+/** What is not there may be in what could not be read: that is not told. */
+function withoutFollowing({ plays, diagnostics }: Compiled, unread: boolean): Compiled {
+  return { plays, diagnostics: diagnostics.filter((one) => !unread || one.missing !== true) };
+}
+
+function shuffled(seed: number): Diagnostic {
+  return {
+    severity: 'warning',
+    message: `hosts are taken in a random order, by the seed ${seed}`,
+    hint: `--seed ${seed} gives the same order again`,
+  };
+}
+
+/** Compiles with what OpenSSH says about the hosts and the jump hosts on the way to them. */
+async function compileWithSshConfig(input: CompileInput): Promise<Compiled> {
+  const asker = sshAsker();
+  await askWithJumps(asker, sshQuestions(input));
+  const connection = { ...input.connection, sshConfigs: asker.configs };
+  const { plays, diagnostics } = compile({ ...input, connection });
+  if (!asker.missing()) return { plays, diagnostics };
+  return { plays, diagnostics: [...diagnostics, NO_OPENSSH] };
+}
+
+const NO_OPENSSH: Diagnostic = {
+  severity: 'warning',
+  message: "there is no OpenSSH client here: ssh_config files are not read, and OpenSSH's defaults hold",
+};
 
 interface SelectedPlays {
   readonly hosts: ReadonlyMap<Play, readonly string[]>;
@@ -91,8 +202,11 @@ interface SelectedPlays {
 }
 
 /** A run that names no host at all is an error: in CI it would pass for one that found everything in order. */
-function selectPlays(plays: readonly Play[], inventory: Inventory, limits: readonly string[]): SelectedPlays {
-  const limited = limits.map((pattern) => selectHosts(inventory, pattern));
+function selectPlays(
+  plays: readonly Play[],
+  inventory: Inventory,
+  limited: readonly Selection[],
+): SelectedPlays {
   const diagnostics = limited.flatMap((selection) => selection.diagnostics);
   const allowed = limited.map((selection) => new Set(selection.hosts));
   const hosts = new Map<Play, readonly string[]>();
@@ -114,6 +228,10 @@ function selectPlays(plays: readonly Play[], inventory: Inventory, limits: reado
   return { hosts, diagnostics };
 }
 
+function withDefaults({ defaults }: Play, vars: Vars): Vars {
+  return defaults === undefined ? vars : mergeLayers([defaults, vars]);
+}
+
 function playbookDir(play: Play): string {
   return play.file === '' ? '' : dirname(play.file);
 }
@@ -128,8 +246,4 @@ function noneLeft(play: Play): Diagnostic {
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
-}
-
-function throwErrors(diagnostics: readonly Diagnostic[]): void {
-  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
 }

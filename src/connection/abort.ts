@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { ConnectionError } from './connection.ts';
 
 /**
  * Calls back when the signal fires, until the returned function is called.
@@ -9,4 +10,12 @@ export function onceAborted(signal: AbortSignal | undefined, callback: () => voi
   setMaxListeners(0, signal);
   signal.addEventListener('abort', callback, { once: true });
   return () => signal.removeEventListener('abort', callback);
+}
+
+/** Why a signal ended a host: the reason that it carries, or an interrupted run. */
+export function abortError(signal: AbortSignal | undefined, message: string): ConnectionError {
+  const reason: unknown = signal?.reason;
+  return reason instanceof ConnectionError
+    ? reason
+    : new ConnectionError('aborted', `${message}: the run was interrupted`);
 }

@@ -51,6 +51,34 @@ function askAgent(socketPath: string): Promise<Agent | null> {
   });
 }
 
+/**
+ * An agent of virtune's own that holds one key, whose private half is fetched when the server has accepted it.
+ * @param unlock null when there is no way to it
+ */
+export function lazyAgent(publicKey: ParsedKey, unlock: () => Promise<ParsedKey | null>): BaseAgent {
+  const getIdentities = (done: (error: undefined, keys: ParsedKey[]) => void) => done(undefined, [publicKey]);
+  const sign = (
+    _: unknown,
+    data: Buffer,
+    options: { hash?: string } | SignDone,
+    callback?: SignDone,
+  ): void => {
+    const done = typeof options === 'function' ? options : callback;
+    const hash = typeof options === 'function' ? undefined : options.hash;
+    unlock().then(
+      (key) => {
+        const signature: Buffer | Error | undefined = key?.sign(data, hash) as Buffer | Error | undefined;
+        if (Buffer.isBuffer(signature)) done?.(null, signature);
+        else done?.(signature ?? new Error('its private key stayed locked'));
+      },
+      (error: Error) => done?.(error),
+    );
+  };
+  return derive(ssh2.createAgent('/nowhere'), { getIdentities, sign });
+}
+
+type SignDone = (error: Error | null, signature?: Buffer) => void;
+
 /** ssh2 wants an instance of its own class: the same object with some methods of ours. */
 function derive(agent: BaseAgent, methods: object): BaseAgent {
   return Object.assign(Object.create(agent) as BaseAgent, methods);

@@ -4,6 +4,7 @@ import { shellQuote } from '../base/quote.ts';
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
 import {
   type HostKeyVerdict,
+  hasAuthority,
   judgeHostKey,
   keyTypeOf,
   knownHostsLine,
@@ -29,7 +30,10 @@ const ALGORITHMS: readonly (readonly [ServerHostKeyAlgorithm, type: string])[] =
  */
 export function hostKeyAlgorithms(target: ConnectionTarget): ServerHostKeyAlgorithm[] {
   const files = readKnownHosts(target.host, target.knownHostsFiles);
-  const types = knownKeyTypes(files, target.address, target.port);
+  const wanted = target.algorithms?.hostKey ?? [];
+  // What ssh_config names holds as it is, as with OpenSSH.
+  if (wanted.length > 0) return [...wanted] as ServerHostKeyAlgorithm[];
+  const types = knownKeyTypes(files, ...filedAs(target));
   const known = ALGORITHMS.filter(([, type]) => types.includes(type));
   const rest = ALGORITHMS.filter(([, type]) => !types.includes(type));
   return [...known, ...rest].map(([algorithm]) => algorithm);
@@ -47,7 +51,7 @@ export function refuseHostKey(target: ConnectionTarget, blob: Buffer): Connectio
     case 'unknown':
       return target.acceptNewHostKeys ? undefined : unknownKey(target, blob, verdict);
     case 'changed':
-      return changedKey(target, blob, verdict);
+      return target.tolerateChangedHostKeys ? undefined : changedKey(target, blob, verdict);
     case 'revoked':
       return new ConnectionError(
         'host_key_revoked',
@@ -57,6 +61,17 @@ export function refuseHostKey(target: ConnectionTarget, blob: Buffer): Connectio
   }
 }
 
+/** Whether nothing but a certificate authority vouches for a host: ssh2 knows no certificates. */
+export function onlyAuthorityKnows(target: ConnectionTarget): boolean {
+  const files = readKnownHosts(target.host, target.knownHostsFiles);
+  return knownKeyTypes(files, ...filedAs(target)).length === 0 && hasAuthority(files, ...filedAs(target));
+}
+
+/** Whether a host that shows this key is known by another. */
+export function hostKeyChanged(target: ConnectionTarget, blob: Buffer): boolean {
+  return judge(target, blob).kind === 'changed';
+}
+
 /**
  * Files a new key once the host has proven that it owns it. Judges again: another connection to the same name
  * may have filed a key in between.
@@ -64,12 +79,12 @@ export function refuseHostKey(target: ConnectionTarget, blob: Buffer): Connectio
  */
 export function recordHostKey(target: ConnectionTarget, blob: Buffer): ConnectionError | undefined {
   const refusal = refuseHostKey(target, blob);
-  if (refusal || judge(target, blob).kind === 'known') return refusal;
+  if (refusal || judge(target, blob).kind !== 'unknown') return refusal;
   const [file] = target.knownHostsFiles;
   const { type, key } = described(blob);
   try {
     if (file === undefined) throw new Error('no file is set');
-    appendKnownHostsLine(file, knownHostsLine(target.address, target.port, type, key));
+    appendKnownHostsLine(file, knownHostsLine(...filedAs(target), type, key, target.hashKnownHosts));
     return undefined;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
@@ -81,10 +96,15 @@ export function recordHostKey(target: ConnectionTarget, blob: Buffer): Connectio
   }
 }
 
+/** The name and port under which a host's key is filed: those of HostKeyAlias hold for any port. */
+function filedAs({ address, port, hostKeyAlias }: ConnectionTarget): [name: string, port: number] {
+  return hostKeyAlias === undefined ? [address, port] : [hostKeyAlias, 22];
+}
+
 function judge(target: ConnectionTarget, blob: Buffer): HostKeyVerdict {
   const files = readKnownHosts(target.host, target.knownHostsFiles);
   const { type, key } = described(blob);
-  return judgeHostKey(files, target.address, target.port, type, key);
+  return judgeHostKey(files, ...filedAs(target), type, key);
 }
 
 function unknownKey(
@@ -113,7 +133,7 @@ function changedKey(
   blob: Buffer,
   verdict: HostKeyVerdict & { kind: 'changed' },
 ): ConnectionError {
-  const name = shellQuote(knownHostsName(target.address, target.port));
+  const name = shellQuote(knownHostsName(...filedAs(target)));
   const old = fingerprint(Buffer.from(verdict.entry.key, 'base64'));
   return new ConnectionError(
     'host_key_changed',

@@ -17,6 +17,8 @@ export interface HostVars {
   /** Seconds, fractions allowed, more than 0; in milliseconds. */
   readonly seconds: (maxSeconds: number, ...names: readonly string[]) => number | undefined;
   readonly error: (name: string, message: string, hint?: string) => void;
+  /** What is not about one variable of this host: the same text for many hosts is said once. */
+  readonly tell: (severity: 'error' | 'warning', message: string, hint?: string) => void;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -40,6 +42,7 @@ export function hostVars(host: string, vars: Vars, placeOf: PlaceOf): HostVars {
   return {
     first,
     error,
+    tell: (severity, message, hint) => void diagnostics.push({ severity, message, hint }),
     diagnostics,
     text: (check, ...names) => {
       const found = first(...names);

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import ssh2, { type ParsedKey } from 'ssh2';
-import { encryptedPublicKey } from './openssh_key.ts';
+import { publicKeyInside } from './openssh_key.ts';
 import { withFastSign } from './ssh2_tuning.ts';
 
 /** A private key file, read. */
@@ -30,6 +30,17 @@ export function readKeyFile(path: string): KeyFile {
   }
 }
 
+/** Opens an encrypted key file; from then on it is read without its passphrase. @returns null when that is wrong */
+export function unlockKeyFile(path: string, passphrase: string): (KeyFile & { kind: 'key' }) | null {
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(readFileSync(path), passphrase);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || key instanceof Error || !key.isPrivateKey()) return null;
+  const file = { kind: 'key' as const, path, key: withFastSign(key), publicKey: key.getPublicSSH() };
+  const hit = cache.get(path);
+  if (hit) cache.set(path, { stamp: hit.stamp, file });
+  return file;
+}
+
 /** OpenSSH's rule: a key of one's own must be closed to group and others. */
 function tooOpen(mode: number, uid: number): boolean {
   return process.getuid !== undefined && uid === process.getuid() && (mode & 0o077) !== 0;
@@ -50,7 +61,7 @@ function parse(path: string): KeyFile {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error && /encrypted|Unsupported cipher/i.test(key.message)) {
-    return { kind: 'encrypted', path, publicKey: encryptedPublicKey(text) ?? publicKeyBeside(path) };
+    return { kind: 'encrypted', path, publicKey: publicKeyInside(text) ?? publicKeyBeside(path) };
   }
   if (key === undefined || key instanceof Error || !key.isPrivateKey()) {
     const hint = /BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text)

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { hostPatternsMatch } from './host_patterns.ts';
 
 /** One usable line of a known_hosts file. */
@@ -8,8 +8,10 @@ interface KnownHostsEntry {
   readonly line: number;
   /** `authority` is `@cert-authority`: recognised, not used. */
   readonly marker: 'key' | 'revoked' | 'authority';
-  /** Lower case patterns, or one `|1|salt|hash`. */
+  /** Lower case patterns; none where the name is hashed. */
   readonly hosts: readonly string[];
+  /** A hashed name, decoded: each lookup tries them all. */
+  readonly hashed?: { readonly salt: Buffer; readonly hash: string };
   /** As in the key blob, e.g. ssh-ed25519. */
   readonly type: string;
   /** Base64 of the key blob, without line breaks. */
@@ -49,7 +51,7 @@ export function parseKnownHosts(file: string, text: string): KnownHostsFile {
     if (content === '' || content.startsWith('#')) continue;
     const entry = parseLine(file, index + 1, content);
     if (typeof entry === 'string') skipped.push({ line: index + 1, reason: entry });
-    else if (entry.hosts.some((host) => /[*?!|]/.test(host))) others.push(entry);
+    else if (entry.hashed || entry.hosts.some((host) => /[*?!]/.test(host))) others.push(entry);
     else for (const host of new Set(entry.hosts)) pushTo(byName, host, entry);
   }
   return { file, byName, others, skipped };
@@ -115,9 +117,29 @@ export function knownKeyTypes(
   return [...new Set(entries.filter((entry) => entry.marker === 'key').map((entry) => entry.type))];
 }
 
-/** The line that OpenSSH's accept-new would write, with its final newline. */
-export function knownHostsLine(address: string, port: number, type: string, key: string): string {
-  return `${knownHostsName(address, port)} ${type} ${key}\n`;
+/** Whether a certificate authority may vouch for a host. */
+export function hasAuthority(files: readonly KnownHostsFile[], address: string, port: number): boolean {
+  const entries = [
+    ...lookupHost(files, address, port),
+    ...(port === 22 ? [] : lookupHost(files, address, 22)),
+  ];
+  return entries.some((entry) => entry.marker === 'authority');
+}
+
+/**
+ * The line that OpenSSH's accept-new would write, with its final newline.
+ * @param hashed HashKnownHosts
+ */
+export function knownHostsLine(
+  address: string,
+  port: number,
+  type: string,
+  key: string,
+  hashed = false,
+  salt = hashed ? randomBytes(20) : Buffer.alloc(0),
+): string {
+  const name = knownHostsName(address, port);
+  return `${hashed ? `|1|${salt.toString('base64')}|${hashOf(salt, name)}` : name} ${type} ${key}\n`;
 }
 
 function parseLine(file: string, line: number, content: string): KnownHostsEntry | string {
@@ -134,11 +156,10 @@ function parseLine(file: string, line: number, content: string): KnownHostsEntry
   const blob = Buffer.from(key, 'base64');
   if (blob.toString('base64') !== key) return 'the key is not base64';
   if (keyTypeOf(blob) !== type) return 'the key is not of the type that the line says';
-  if (names.startsWith('|') && !/^\|1\|[A-Za-z0-9+/]+=*\|[A-Za-z0-9+/]+=*$/.test(names)) {
-    return 'an unknown kind of hashed name';
-  }
-  const hosts = names.startsWith('|') ? [names] : names.toLowerCase().split(',');
-  return { file, line, marker, hosts, type, key };
+  if (!names.startsWith('|')) return { file, line, marker, hosts: names.toLowerCase().split(','), type, key };
+  const [, salt, hash] = /^\|1\|([A-Za-z0-9+/]+=*)\|([A-Za-z0-9+/]+=*)$/.exec(names) ?? [];
+  if (salt === undefined || hash === undefined) return 'an unknown kind of hashed name';
+  return { file, line, marker, hosts: [], hashed: { salt: Buffer.from(salt, 'base64'), hash }, type, key };
 }
 
 /** The type name at the start of a public key blob, or undefined when the blob is too short. */
@@ -148,16 +169,13 @@ export function keyTypeOf(blob: Buffer): string | undefined {
   return end > blob.length ? undefined : blob.toString('latin1', 4, end);
 }
 
-function entryMatches(entry: KnownHostsEntry, name: string): boolean {
-  const [first = ''] = entry.hosts;
-  return first.startsWith('|') ? hashMatches(first, name) : hostPatternsMatch(entry.hosts, name);
+function entryMatches({ hashed, hosts }: KnownHostsEntry, name: string): boolean {
+  // A public file: nobody learns from how long the comparison takes.
+  return hashed ? hashOf(hashed.salt, name) === hashed.hash : hostPatternsMatch(hosts, name);
 }
 
-function hashMatches(hashed: string, name: string): boolean {
-  const [, , salt = '', hash = ''] = hashed.split('|');
-  const expected = Buffer.from(hash, 'base64');
-  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
-  return expected.length === actual.length && timingSafeEqual(expected, actual);
+function hashOf(salt: Buffer, name: string): string {
+  return createHmac('sha1', salt).update(name).digest('base64');
 }
 
 function pushTo<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -1,5 +1,5 @@
 import { $ } from 'zx/core';
-import { onceAborted } from './abort.ts';
+import { abortError, onceAborted } from './abort.ts';
 import { type Connection, ConnectionError, type ConnectionTarget } from './connection.ts';
 import { watchOutput } from './exec_output.ts';
 
@@ -17,13 +17,13 @@ export async function connectLocal(target: ConnectionTarget, signal?: AbortSigna
     for (const abandon of running) abandon(error);
   };
   const interrupted = (): ConnectionError =>
-    new ConnectionError('aborted', `the commands on ${target.host} were given up: the run was interrupted`);
+    abortError(signal, `the commands on ${target.host} were given up`);
   if (signal?.aborted) throw interrupted();
   const forgetSignal = onceAborted(signal, () => end(interrupted()));
   return {
-    exec: async (command) => {
+    exec: async (command, stdin) => {
       if (ended) throw ended;
-      return run(target, command, running);
+      return run(target, command, stdin, running);
     },
     close: () => end(new ConnectionError('closed', `the connection to ${target.host} is closed`)),
   };
@@ -32,6 +32,7 @@ export async function connectLocal(target: ConnectionTarget, signal?: AbortSigna
 async function run(
   target: ConnectionTarget,
   command: string,
+  stdin: string | undefined,
   running: Set<(error: ConnectionError) => void>,
 ): ReturnType<Connection['exec']> {
   // Its own process group, so that all that the command started can be ended with it.
@@ -41,7 +42,7 @@ async function run(
     nothrow: true,
     quiet: true,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   const child = shell(asTemplate(command));
   return new Promise((resolve, reject) => {
@@ -53,6 +54,10 @@ async function run(
     };
     const output = watchOutput(target, abandon);
     running.add(abandon);
+    if (stdin !== undefined) {
+      // A command that ends without reading its input is no error.
+      child.stdin.on('error', () => {}).end(stdin);
+    }
     child.stdout.on('data', output.stdout);
     child.stderr.on('data', output.stderr);
     child.then(

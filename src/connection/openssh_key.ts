@@ -1,10 +1,10 @@
 const MAGIC = 'openssh-key-v1\0';
 
 /**
- * The public key of an encrypted private key in OpenSSH's own format, which keeps it in the clear
+ * The public key of a private key, encrypted or not, in OpenSSH's own format, which keeps it in the clear
  * (PROTOCOL.key in OpenSSH): with it the agent can be asked for the right key. Null for other formats.
  */
-export function encryptedPublicKey(text: string): Buffer | null {
+export function publicKeyInside(text: string): Buffer | null {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END OPENSSH PRIVATE KEY-----/.exec(
     text,
   )?.[1];

@@ -1,3 +1,5 @@
+import type { ConnectionError, ConnectionTarget } from './connection.ts';
+
 /** When to try again. Durations in milliseconds. */
 export interface RetryPolicy {
   /** Tries in all, the first included. */
@@ -6,8 +8,21 @@ export interface RetryPolicy {
   readonly capMs: number;
 }
 
-/** Three tries within about three seconds: enough for sshd's MaxStartups, short enough for a dead host. */
-const CONNECT_RETRIES: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
+/** sshd sheds load at random (MaxStartups): with the pace held back (gate.ts) some try soon gets through. */
+const SHED: RetryPolicy = { tries: 10, baseMs: 500, capMs: 5_000 };
+
+/** A resolver that is busy; one that is gone is not waited for. */
+const NAME: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
+
+/**
+ * The policy for a failure, or null where another try would end alike. What is transient by its nature is tried
+ * again by virtune itself; a host that does not answer only where ConnectionAttempts or ansible_ssh_retries say so.
+ */
+export function retryPolicy(error: ConnectionError, target: ConnectionTarget): RetryPolicy | null {
+  if (error.transient) return error.code === 'dns' ? NAME : SHED;
+  const unanswered = ['refused', 'timeout', 'unreachable'].includes(error.code);
+  return unanswered ? { tries: target.attempts ?? 1, baseMs: 1_000, capMs: 1_000 } : null;
+}
 
 /**
  * How long to wait before the next try, or null to give up. "Equal jitter": at least half of the exponential
@@ -15,11 +30,7 @@ const CONNECT_RETRIES: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
  * @param failed number of tries that failed so far, from 1
  * @param random a number in [0, 1)
  */
-export function retryDelay(
-  failed: number,
-  random: number,
-  policy: RetryPolicy = CONNECT_RETRIES,
-): number | null {
+export function retryDelay(failed: number, random: number, policy: RetryPolicy = SHED): number | null {
   if (failed >= policy.tries) return null;
   const step = Math.min(policy.capMs, policy.baseMs * 2 ** (failed - 1));
   return Math.round(step / 2 + (step / 2) * random);

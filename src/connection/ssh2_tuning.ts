@@ -1,5 +1,40 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import type { Client, ParsedKey } from 'ssh2';
+import type { Algorithms, Client, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2';
+import type { ConnectionTarget } from './connection.ts';
+
+/** Cheapest first; Diffie-Hellman groups cost up to 30 ms of CPU a handshake: only where ssh_config asks for them. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+  ],
+  cipher: [
+    'aes128-gcm@openssh.com',
+    'aes256-gcm@openssh.com',
+    'chacha20-poly1305@openssh.com',
+    'aes128-ctr',
+    'aes192-ctr',
+    'aes256-ctr',
+  ],
+} satisfies Algorithms;
+
+/** What to ask a server for: the algorithms of ssh_config where it names some, else virtune's own choice. */
+export function clientAlgorithms(
+  { algorithms = {}, compress = false }: ConnectionTarget,
+  hostKeys: ServerHostKeyAlgorithm[],
+): Algorithms {
+  const own = { kex: algorithms.kex, cipher: algorithms.cipher, hmac: algorithms.mac };
+  const named = Object.entries(own).filter(([, names]) => names !== undefined && names.length > 0);
+  return {
+    ...ALGORITHMS,
+    ...(Object.fromEntries(named) as Algorithms),
+    serverHostKey: hostKeys,
+    compress: compress ? ['zlib@openssh.com', 'none'] : ['none'],
+  };
+}
 
 const HOSTKEYS = 'hostkeys-00@openssh.com';
 

@@ -1,45 +1,123 @@
-import type { AnyAuthMethod, ParsedKey } from 'ssh2';
+import type { AnyAuthMethod } from 'ssh2';
 import { shellQuote } from '../base/quote.ts';
-import { type Agent, agentAt } from './agent.ts';
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
-import { type KeyFile, readKeyFile } from './key_files.ts';
+import { keyFileError } from './key_errors.ts';
+import { readKeyFile } from './key_files.ts';
+import { keyLogins } from './key_logins.ts';
+import type { Clock } from './passphrases.ts';
 import { hostPort } from './ssh_errors.ts';
 
 /** One way to log in, and its name in messages. */
-interface Login {
+export interface Login {
   readonly label: string;
   readonly method: AnyAuthMethod;
 }
 
 /** The logins to try, in OpenSSH's order, and what was left out and why. */
 export interface Logins {
-  readonly next: () => Promise<Login | null>;
+  /** @param accepted what the server would take, empty while that is not known */
+  readonly next: (accepted: readonly string[], clock: Clock) => Promise<Login | null>;
   /** Labels of what was tried and what was skipped, for the message when nothing worked. */
   readonly story: readonly string[];
   /** Adds to the story. */
   readonly note: (event: string) => void;
+  /** The host is not known to be the right one: it gets no password. */
+  readonly withholdPasswords: () => void;
 }
 
+const METHODS = ['publickey', 'keyboard-interactive', 'password'];
+
 /**
- * Prepares the logins of a target: the key file it names, alone; else the agent's keys, then the default files.
- * @throws ConnectionError `key_file` at once when the named file is missing or unusable; `next` throws it when
- * that file is encrypted and the agent doesn't hold its key
+ * Prepares the logins of a target: keys, keyboard-interactive and the password, in the order of ssh_config.
+ * @throws ConnectionError `key_file` at once when the key file that was named is missing or unusable; `next` throws
+ * it when that file stays locked
  */
 export function prepareLogins(target: ConnectionTarget): Logins {
   const story: string[] = [];
   const named = target.privateKeyFile === undefined ? null : readKeyFile(target.privateKeyFile);
-  if (named && (named.kind === 'missing' || named.kind === 'unusable')) throw keyFileError(target, named);
-  const logins = named ? namedKey(target, named) : usualKeys(target, story);
+  if (named && (named.kind === 'missing' || named.kind === 'unusable'))
+    throw keyFileError(target.host, named);
+  const state = {
+    clock: { stop: () => {}, start: () => {} } as Clock,
+    accepted: [] as readonly string[],
+    safe: true,
+  };
+  const logins = allLogins(target, story, state);
   return {
     story,
     note: (event) => story.push(event),
-    next: async () => {
-      const { value, done } = await logins.next();
-      if (done || !value) return null;
-      story.push(value.label);
-      return value;
+    withholdPasswords: () => {
+      state.safe = false;
+    },
+    next: async (accepted, clock) => {
+      Object.assign(state, { accepted, clock });
+      for (;;) {
+        const { value, done } = await logins.next();
+        if (done || !value) return null;
+        // Others of a kind that the server does not take are no use.
+        if (accepted.length > 0 && !accepted.includes(kindOf(value.method))) continue;
+        story.push(value.label);
+        return value;
+      }
     },
   };
+}
+
+interface State {
+  readonly clock: Clock;
+  readonly accepted: readonly string[];
+  readonly safe: boolean;
+}
+
+async function* allLogins(target: ConnectionTarget, story: string[], state: State): AsyncGenerator<Login> {
+  let any = false;
+  for (const method of target.authMethods ?? METHODS) {
+    const taken = state.accepted.length === 0 || state.accepted.includes(method);
+    if (!taken) continue;
+    if (method === 'publickey') {
+      for await (const login of keyLogins(target, story, () => state.clock)) {
+        any = true;
+        yield login;
+      }
+    } else if (target.password !== undefined && state.safe) {
+      any = true;
+      yield method === 'password' ? passwordLogin(target) : interactiveLogin(target);
+    }
+  }
+  // With nothing to offer, "none" still tells what the server would accept, for the message.
+  if (!any) yield { label: 'no key', method: { type: 'none', username: target.user } };
+}
+
+function passwordLogin({ user, password }: ConnectionTarget): Login {
+  return {
+    label: 'the password',
+    method: { type: 'password', username: user, password: password?.() ?? '' },
+  };
+}
+
+/** Answers the first hidden question with the password; any other stays unanswered, so that nothing is given away. */
+function interactiveLogin({ user, password }: ConnectionTarget): Login {
+  let given = false;
+  return {
+    label: 'the password (keyboard-interactive)',
+    method: {
+      type: 'keyboard-interactive',
+      username: user,
+      prompt: (_name, _instructions, _language, prompts, finish) => {
+        finish(
+          prompts.map(({ echo }) => {
+            const answer = echo || given ? '' : (password?.() ?? '');
+            given ||= answer !== '';
+            return answer;
+          }),
+        );
+      },
+    },
+  };
+}
+
+function kindOf(method: AnyAuthMethod): string {
+  return method.type === 'agent' ? 'publickey' : method.type;
 }
 
 /** The error when every login was refused. */
@@ -51,76 +129,15 @@ export function authError(
 ): ConnectionError {
   const tried = story.length > 0 ? `tried ${story.join(', ')}` : 'there was no key to try';
   const methods = accepted.length > 0 ? `; it accepts ${accepted.join(', ')}` : '';
-  const more = partial ? '; the key was right, but it asks for more than a key' : '';
+  const more = partial ? '; what was tried was right, but it asks for more' : '';
   const port = target.port === 22 ? '' : `-p ${target.port} `;
+  const password = accepted.some((method) => method !== 'publickey') && target.password === undefined;
   return new ConnectionError(
     'auth',
     `${target.host} (${hostPort(target)}) refused the login as ${target.user}: ${tried}${methods}${more}`,
-    accepted.length > 0 && !accepted.includes('publickey')
-      ? 'virtune logs in with keys only: allow PubkeyAuthentication in its sshd_config'
+    accepted.length > 0 && !accepted.includes('publickey') && password
+      ? 'set ansible_password, or allow PubkeyAuthentication in its sshd_config'
       : `try: ssh ${port}${shellQuote(`${target.user}@${target.address}`)} true; set ansible_user and ansible_ssh_private_key_file, ` +
           'or add the key with ssh-copy-id',
   );
-}
-
-async function* namedKey(target: ConnectionTarget, file: KeyFile): AsyncGenerator<Login> {
-  if (file.kind === 'key') yield keyLogin(target, file.path, file.key);
-  if (file.kind !== 'encrypted') return;
-  const agent = target.agentSocket ? await agentAt(target.agentSocket) : null;
-  const held = agent?.keys.find(
-    (key) => file.publicKey !== null && key.getPublicSSH().equals(file.publicKey),
-  );
-  if (!agent || !held) throw keyFileError(target, file);
-  yield agentLogin(target, agent, [held], `key ${file.path} in ssh-agent`);
-}
-
-async function* usualKeys(target: ConnectionTarget, story: string[]): AsyncGenerator<Login> {
-  const agent = target.agentSocket ? await agentAt(target.agentSocket) : null;
-  const held = agent?.keys ?? [];
-  if (target.agentSocket && !agent) story.push('ssh-agent (does not answer)');
-  else if (agent && held.length === 0) story.push('ssh-agent (holds no usable key)');
-  if (agent && held.length > 0) {
-    yield agentLogin(
-      target,
-      agent,
-      held,
-      `ssh-agent (${held.length === 1 ? '1 key' : `${held.length} keys`})`,
-    );
-  }
-  let any = held.length > 0;
-  for (const path of target.defaultKeyFiles ?? []) {
-    const file = readKeyFile(path);
-    if (file.kind === 'key') {
-      // A second offer of a refused key would only use up the server's MaxAuthTries.
-      if (held.some((key) => key.getPublicSSH().equals(file.publicKey))) continue;
-      any = true;
-      yield keyLogin(target, path, file.key);
-    } else if (file.kind === 'encrypted') story.push(`${path} (skipped: it has a passphrase, use ssh-add)`);
-    else if (file.kind === 'unusable') story.push(`${path} (skipped: it ${file.reason})`);
-  }
-  // With nothing to offer, "none" still tells what the server would accept, for the message.
-  if (!any) yield { label: 'no key', method: { type: 'none', username: target.user } };
-}
-
-function keyLogin(target: ConnectionTarget, path: string, key: ParsedKey): Login {
-  return { label: `key ${path}`, method: { type: 'publickey', username: target.user, key } };
-}
-
-function agentLogin(
-  target: ConnectionTarget,
-  agent: Agent,
-  keys: readonly ParsedKey[],
-  label: string,
-): Login {
-  return { label, method: { type: 'agent', username: target.user, agent: agent.offering(keys) } };
-}
-
-function keyFileError(target: ConnectionTarget, file: Exclude<KeyFile, { kind: 'key' }>): ConnectionError {
-  const [problem, hint] = {
-    missing: () => ['does not exist', 'check ansible_ssh_private_key_file or --private-key'] as const,
-    unusable: () => (file.kind === 'unusable' ? ([file.reason, file.hint] as const) : (['', ''] as const)),
-    encrypted: () =>
-      ['has a passphrase, and ssh-agent does not hold it', `run: ssh-add ${file.path}`] as const,
-  }[file.kind]();
-  return new ConnectionError('key_file', `${target.host}: the private key ${file.path} ${problem}`, hint);
 }

@@ -1,7 +1,7 @@
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
 
 /** How far a connection had come when it failed. */
-export type SshPhase = 'connect' | 'handshake' | 'auth' | 'ready';
+export type SshPhase = 'connect' | 'handshake' | 'auth' | 'person' | 'ready';
 
 /** What is known about a failure of ssh2 or of the socket. */
 export interface SshFailure {
@@ -34,6 +34,7 @@ export function sshError(target: ConnectionTarget, failure: SshFailure): Connect
       'dns',
       `${target.host}: the name ${target.address} could not be resolved (${raw.code})`,
       'check the spelling, or set ansible_host to its address',
+      raw.code === 'EAI_AGAIN',
     );
   }
   if (typeof raw?.code === 'string') {
@@ -50,25 +51,6 @@ export function sshError(target: ConnectionTarget, failure: SshFailure): Connect
   if (failure.phase === 'ready') return lost(where, raw);
   if (failure.phase === 'auth') return endedInAuth(target, where, raw);
   return badHandshake(where, raw, failure);
-}
-
-/** The deadline of the whole connect passed. */
-export function connectTimeout(target: ConnectionTarget, phase: SshPhase, greeting: string): ConnectionError {
-  const where = `${target.host} (${hostPort(target)})`;
-  if (phase === 'handshake' && greeting !== '' && !greeting.includes('SSH-')) return notSsh(where, greeting);
-  const what = {
-    connect: 'did not answer',
-    handshake: 'accepted the connection but did not complete the SSH handshake',
-    auth: 'did not complete the login',
-    ready: 'did not answer',
-  }[phase];
-  return new ConnectionError(
-    'timeout',
-    `${where} ${what} within ${target.connectTimeoutMs / 1000} s`,
-    phase === 'connect'
-      ? 'is it up, and does a firewall let you through? ansible_timeout or --timeout sets how long virtune waits'
-      : 'the host may be overloaded; ansible_timeout or --timeout sets how long virtune waits',
-  );
 }
 
 /** `address:port`, with brackets where the address needs them. */
@@ -133,10 +115,13 @@ function badHandshake(where: string, raw: RawError | undefined, { greeting }: Ss
   }
   const common = /no matching (.*)/i.exec(raw.message);
   if (common) {
+    const openssh = 'where ssh can reach it, so can virtune with ansible_connection: openssh';
     return new ConnectionError(
       'protocol',
       `${where} and virtune have no ${common[1]?.toLowerCase()} in common`,
-      'the server is very old, or allows very few algorithms (HostKeyAlgorithms, KexAlgorithms, Ciphers in sshd_config)',
+      /key exchange/i.test(raw.message)
+        ? `it may allow post-quantum key exchanges only: ${openssh}`
+        : `the server is very old, or allows very few algorithms; ${openssh}`,
     );
   }
   if (!greeting.includes('SSH-') && greeting !== '') return notSsh(where, greeting);
@@ -175,7 +160,8 @@ function lost(where: string, raw: RawError | undefined, when = ''): ConnectionEr
   return new ConnectionError('closed', `the connection to ${where} was lost${when}${detail}`);
 }
 
-function notSsh(where: string, greeting: string): ConnectionError {
+/** The server's first words are not those of an SSH server. */
+export function notSsh(where: string, greeting: string): ConnectionError {
   return new ConnectionError(
     'protocol',
     `${where} is not an SSH server: it sent ${JSON.stringify(short(greeting))}`,

@@ -9,7 +9,12 @@ export interface RunningExec {
 }
 
 /** Runs one command on an open client. The deadlines cover opening the channel too: ssh2 has none there. */
-export function startExec(client: Client, target: ConnectionTarget, command: string): RunningExec {
+export function startExec(
+  client: Client,
+  target: ConnectionTarget,
+  command: string,
+  stdin?: string,
+): RunningExec {
   const { promise, resolve, reject } = withResolvers<ExecResult>();
   let channel: ClientChannel | undefined;
   let done = false;
@@ -35,7 +40,8 @@ export function startExec(client: Client, target: ConnectionTarget, command: str
       if (done) endChannel(opened);
       // End of input at once. Not end(): ssh2 would then close the channel at the command's end of output,
       // before its exit status has come.
-      else opened.eof();
+      else if (stdin === undefined) opened.eof();
+      else opened.write(stdin, () => opened.eof());
     });
   } catch (error) {
     fail(notStarted(target, error as Error));

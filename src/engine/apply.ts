@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BecomeError } from '../connection/become_errors.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/answer.ts';
 import { MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
@@ -23,6 +24,8 @@ export interface ApplyOutput {
   /** With the domains that were read back. */
   readonly facts: HostFacts;
   readonly lost: ConnectionError | null;
+  /** The host let this login read as another user, but not write. */
+  readonly refusal: BecomeError | null;
 }
 
 /** An item on its way through its steps. */
@@ -45,14 +48,20 @@ export async function applyPlan(
   input: ApplyInput,
 ): Promise<ApplyOutput> {
   if (input.context.check)
-    return { nics: plan.items.map((item) => item.result), facts: input.facts, lost: input.lost };
+    return {
+      nics: plan.items.map((item) => item.result),
+      facts: input.facts,
+      lost: input.lost,
+      refusal: null,
+    };
   const work = plan.items
     .filter((item) => item.steps.length > 0)
     .map((item): Progress => ({ item, next: 0, tries: 0, outcome: null, repairs: [], repaired: [] }));
   const afters = new Map<string, Domain>();
   let { lost } = input;
+  let refusal: BecomeError | null = null;
   try {
-    if (lost === null) await runRounds(module, work, afters, input);
+    if (lost === null) refusal = await runRounds(module, work, afters, input);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     lost = error;
@@ -65,7 +74,7 @@ export async function applyPlan(
     const after = afters.get(item.steps[0]?.uuid ?? '') ?? null;
     return module.conclude(item, { outcome: progress.outcome, repairs: progress.repaired, after });
   });
-  return { nics, facts: withDomains(input.facts, afters), lost };
+  return { nics, facts: withDomains(input.facts, afters), lost, refusal };
 }
 
 async function runRounds(
@@ -73,13 +82,18 @@ async function runRounds(
   work: readonly Progress[],
   afters: Map<string, Domain>,
   input: ApplyInput,
-): Promise<void> {
+): Promise<BecomeError | null> {
   const { context } = input;
   for (;;) {
     const pending = work.filter((progress) => progress.outcome === null);
     if (pending.length === 0) break;
     if (pending.every((progress) => progress.tries > 0)) await pause(context);
-    const outcomes = await runSteps(pending.map(currentStep), afters, input);
+    const steps = pending.map(currentStep);
+    const outcomes = await runSteps(steps, afters, input).catch(asRefusal);
+    if (outcomes instanceof BecomeError) {
+      for (const progress of pending) progress.outcome = { kind: 'no_rights', error: outcomes.message };
+      return outcomes;
+    }
     for (const [index, progress] of pending.entries()) {
       advance(progress, outcomes[index] as StepOutcome, context.busyRetries);
       if (progress.outcome !== null) progress.repairs = module.repairs(progress.item, progress.outcome);
@@ -89,11 +103,18 @@ async function runRounds(
     const broken = work.filter(
       (p) => p.repaired.length < p.repairs.length && p.repaired.at(-1)?.kind !== 'ok',
     );
-    if (broken.length === 0) return;
+    if (broken.length === 0) return null;
     const steps = broken.map((progress) => progress.repairs[progress.repaired.length] as WriteStep);
-    const outcomes = await runSteps(steps, afters, input);
+    const outcomes = await runSteps(steps, afters, input).catch(asRefusal);
+    if (outcomes instanceof BecomeError) return outcomes;
     for (const [index, progress] of broken.entries()) progress.repaired.push(outcomes[index] as StepOutcome);
   }
+}
+
+/** The host let this login read as another user, and does not let it write. */
+function asRefusal(error: unknown): BecomeError {
+  if (error instanceof BecomeError) return error;
+  throw error;
 }
 
 function currentStep(progress: Progress): WriteStep {

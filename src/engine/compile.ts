@@ -1,14 +1,19 @@
-import { type ConnectionOptions, connectionTarget } from '../connection/target.ts';
+import { type BecomeOptions, becomeOf } from '../connection/become_vars.ts';
+import type { SshQuestion } from '../connection/config/settings.ts';
+import { type ConnectionOptions, connectionTarget, sshQuestion } from '../connection/target.ts';
 import { SAFE_URI } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Vars } from '../model/inventory.ts';
-import type { Play, Task } from '../model/playbook.ts';
-import { type AnyModule, MODULES } from '../modules/index.ts';
+import type { Inventory, Vars } from '../model/inventory.ts';
+import type { Play } from '../model/playbook.ts';
 import type { RuleInfo } from '../modules/module.ts';
 import { copyPlaces, placeOf } from '../parse/places.ts';
 import { resolveTemplates } from '../parse/template.ts';
+import type { Magic } from '../parse/template_state.ts';
 import { toBatches } from './batches.ts';
+import { taskCompiler } from './compile_task.ts';
 import { type HostJob, type HostTask, type PlayJob, ruleKey } from './job.ts';
+import { playMagic } from './magic.ts';
+import { orderHosts } from './order.ts';
 
 export interface CompileInput {
   readonly plays: readonly Play[];
@@ -17,6 +22,11 @@ export interface CompileInput {
   /** All variables that hold for a host in a play. */
   readonly varsOf: (host: string, play: Play) => Vars;
   readonly connection: ConnectionOptions;
+  readonly become?: BecomeOptions | undefined;
+  /** For `groups` and `hostvars` in templates. */
+  readonly inventory?: Inventory | undefined;
+  /** For `order: shuffle`. */
+  readonly seed?: number | undefined;
 }
 
 export interface Compiled {
@@ -24,19 +34,37 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What OpenSSH is to be asked before these plays are compiled: how it would reach each of their hosts. */
+export function sshQuestions({
+  plays,
+  hostsOf,
+  varsOf,
+  connection,
+  inventory,
+}: CompileInput): readonly SshQuestion[] {
+  return plays.flatMap((play) => {
+    const hosts = hostsOf(play);
+    const magic = playMagic(play, hosts, inventory, varsOf);
+    return hosts.flatMap((host) => {
+      const question = sshQuestion(host, connectionVars(varsOf(host, play), magic).vars, connection);
+      return question === null ? [] : [question];
+    });
+  });
+}
+
 /**
  * Resolves everything that the files tell, for every host: variables, templates, arguments, connections. After this
  * nothing can fail for the user's input any more, and no host has been contacted yet.
  */
 export function compile(input: CompileInput): Compiled {
-  const diagnostics = new Map<string, { first: Diagnostic; hosts: string[] }>();
+  const diagnostics = new Map<string, { first: Diagnostic; hosts: Set<string> }>();
   const note = (host: string, found: readonly Diagnostic[]) => {
     for (const diagnostic of found) {
       const { severity, message, place } = diagnostic;
       const key = `${severity}\0${message}\0${place?.file}\0${place?.line}\0${place?.column}`;
       const seen = diagnostics.get(key);
-      if (seen === undefined) diagnostics.set(key, { first: diagnostic, hosts: [host] });
-      else seen.hosts.push(host);
+      if (seen === undefined) diagnostics.set(key, { first: diagnostic, hosts: new Set([host]) });
+      else seen.hosts.add(host);
     }
   };
   const plays = input.plays.map((play) => compilePlay(play, input, note));
@@ -44,7 +72,7 @@ export function compile(input: CompileInput): Compiled {
 }
 
 /** One mistake in a group's variables is one error, however many hosts have it. */
-function withHosts({ first, hosts }: { first: Diagnostic; hosts: readonly string[] }): Diagnostic {
+function withHosts({ first, hosts }: { first: Diagnostic; hosts: ReadonlySet<string> }): Diagnostic {
   const [host, ...others] = hosts;
   if (host === undefined || first.message.includes(host)) return first;
   return {
@@ -56,58 +84,38 @@ function withHosts({ first, hosts }: { first: Diagnostic; hosts: readonly string
 type Note = (host: string, found: readonly Diagnostic[]) => void;
 
 function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
-  const compilers = play.tasks.map((task) => taskCompiler(task));
+  const compilers = play.tasks.map((task) => taskCompiler(task, play, input.varsOf));
   const rules = new Map<string, RuleInfo>();
+  const noted = new Set<readonly RuleInfo[]>();
   const jobs: HostJob[] = [];
-  for (const host of input.hostsOf(play)) {
+  // Tags may have left none: then there is nothing to ask a host for.
+  const named = play.tasks.length === 0 ? [] : input.hostsOf(play);
+  const hosts = orderHosts(named, play.order, input.seed ?? 0);
+  const magic = playMagic(play, hosts, input.inventory, input.varsOf);
+  for (const host of hosts) {
     const vars = input.varsOf(host, play);
-    const connection = connectionVars(vars);
+    const connection = connectionVars(vars, magic);
     note(host, connection.diagnostics);
     const { target, diagnostics } = connectionTarget(host, connection.vars, { ...input.connection, placeOf });
     note(host, diagnostics);
+    const { become, diagnostics: refused } = becomeOf(host, connection.vars, input.become ?? {}, placeOf);
+    note(host, refused);
     const uri = hostUri(connection.vars);
     if (typeof uri !== 'string') note(host, [uri]);
     const tasks: HostTask[] = [];
     for (const compileTask of compilers) {
-      const compiled = compileTask(vars);
+      const compiled = compileTask(host, vars, magic);
       note(host, compiled.diagnostics);
-      if (compiled.task === null) continue;
-      tasks.push(compiled.task);
+      tasks.push(...compiled.tasks);
+      // Hosts of a group share their rules: each list is looked at once.
+      if (noted.has(compiled.rules)) continue;
+      noted.add(compiled.rules);
       for (const rule of compiled.rules) rules.set(ruleKey(rule), rule);
     }
-    if (target !== null && typeof uri === 'string') jobs.push({ name: host, target, uri, tasks });
+    if (target !== null && typeof uri === 'string')
+      jobs.push({ name: host, target, uri, tasks, ...(become === null ? {} : { become }) });
   }
   return { play, batches: toBatches(jobs, play.serial), rules: [...rules.values()] };
-}
-
-interface CompiledTask {
-  readonly task: HostTask | null;
-  readonly rules: readonly RuleInfo[];
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Hosts of a group share their rules: arguments whose values are the very same objects are validated once. */
-function taskCompiler(task: Task): (vars: Vars) => CompiledTask {
-  const module = MODULES.find((candidate) => candidate.name === task.module) as AnyModule;
-  const known: { readonly args: Readonly<Record<string, unknown>>; readonly compiled: CompiledTask }[] = [];
-  return (vars) => {
-    const { value, diagnostics } = resolveTemplates(task.args, vars);
-    if (diagnostics.some((d) => d.severity === 'error')) return { task: null, rules: [], diagnostics };
-    const args = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-    const twin = known.find((entry) => sameMembers(entry.args, args));
-    if (twin !== undefined) return twin.compiled;
-    const parsed = module.parse(value);
-    const compiled: CompiledTask =
-      parsed.args === null
-        ? { task: null, rules: [], diagnostics: parsed.diagnostics }
-        : {
-            task: { module, args: parsed.args },
-            rules: module.rules(parsed.args),
-            diagnostics: parsed.diagnostics,
-          };
-    known.push({ args, compiled });
-    return compiled;
-  };
 }
 
 /** The same plays with the arguments of every task changed: for what only the command line can say. */
@@ -119,17 +127,16 @@ export function editArgs<A>(plays: readonly PlayJob[], edit: (args: A) => A): re
   return plays.map((play) => ({ ...play, batches: play.batches.map((batch) => batch.map(editJob)) }));
 }
 
-function sameMembers(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));
-}
-
 /** The variables that say how to reach a host, templates resolved; the others are none of a connection's business. */
-function connectionVars(vars: Vars): { readonly vars: Vars; readonly diagnostics: readonly Diagnostic[] } {
-  const entries = Object.entries(vars).filter(([name]) => /^(?:ansible_|virtune_|libvirt_uri$)/.test(name));
-  const picked = Object.fromEntries(entries);
+function connectionVars(
+  vars: Vars,
+  magic: Magic,
+): { readonly vars: Vars; readonly diagnostics: readonly Diagnostic[] } {
+  // By their names: reading a variable may open what is encrypted in it.
+  const names = Object.keys(vars).filter((name) => /^(?:ansible_|virtune_|libvirt_uri$)/.test(name));
+  const picked = Object.fromEntries(names.map((name) => [name, vars[name]]));
   copyPlaces(vars, picked);
-  const { value, diagnostics } = resolveTemplates(picked, vars);
+  const { value, diagnostics } = resolveTemplates(picked, vars, undefined, magic);
   return { vars: value as Vars, diagnostics };
 }
 

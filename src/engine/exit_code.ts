@@ -15,9 +15,10 @@ export const EXIT = {
 
 /** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
 export function exitCode({ hosts, requiredUnmet }: RunOutcome, interrupted: boolean): number {
-  const host = (...statuses: HostStatus[]) => hosts.some((h) => statuses.includes(h.status));
+  const host = (...statuses: HostStatus[]) =>
+    hosts.some((h) => h.ignored !== true && statuses.includes(h.status));
   const nic = (...statuses: NicStatus[]) =>
-    hosts.some((h) => h.nics.some((n) => statuses.includes(n.status)));
+    hosts.some((h) => h.nics.some((n) => n.ignored !== true && statuses.includes(n.status)));
   if (interrupted) return EXIT.interrupted;
   if (requiredUnmet) return EXIT.input;
   if (host('refused') || nic('refused')) return EXIT.refused;

@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { withBecome } from '../connection/become.ts';
+import { BecomeError } from '../connection/become_errors.ts';
 import { connect } from '../connection/connect.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';
@@ -8,6 +10,7 @@ import type { HostResult, NicResult } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { applyPlan } from './apply.ts';
 import { type HostContext, newMarker } from './context.ts';
+import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import type { HostJob } from './job.ts';
 
 /** A host after its read: either there is nothing more to do with it, or a plan to carry out. */
@@ -27,11 +30,12 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
   const startedAt = performance.now();
   let connection: Connection | null = null;
   try {
-    connection = await connect(job.target, context.signal);
+    connection = withBecome(await connect(job.target, context.signal), job.become ?? null, newMarker);
     const facts = await readHost(connection, job);
     if ('kind' in facts) {
       connection.close();
-      return { done: troubled(job, startedAt, facts) };
+      const hint = ADVICE[facts.kind];
+      return { done: troubled(job, startedAt, facts.kind, text({ message: facts.message, hint })) };
     }
     const plans = job.tasks.map((task) => task.module.plan(task.args, facts));
     if (context.check || plans.every((plan) => plan.items.every((item) => item.steps.length === 0)))
@@ -40,6 +44,7 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
   } catch (error) {
     connection?.close();
     if (error instanceof ConnectionError) return { done: unreachable(job, startedAt, error) };
+    if (error instanceof BecomeError) return { done: troubled(job, startedAt, error.code, text(error)) };
     throw error;
   }
 }
@@ -53,29 +58,39 @@ export async function finishHost(
   const nics: NicResult[] = [];
   let current = facts;
   let lost: ConnectionError | null = null;
+  let refusal: BecomeError | null = null;
   try {
     for (const [index, task] of job.tasks.entries()) {
       // Facts that an earlier task has changed ask for a new plan; a lost host keeps the old one.
       const replan = current !== facts && lost === null;
       const plan = replan ? task.module.plan(task.args, current) : plans[index];
       if (plan === undefined) continue;
+      if (hasFailed(nics)) {
+        nics.push(...plan.items.map(skippedAfterFailure));
+        continue;
+      }
       const outcome = await applyPlan(task.module, plan, { job, connection, facts: current, context, lost });
-      nics.push(...outcome.nics);
+      const ignored = task.options?.ignoreErrors === true;
+      nics.push(...(ignored ? outcome.nics.map(ignoreFailure) : outcome.nics));
       current = outcome.facts;
       lost = outcome.lost;
+      refusal ??= outcome.refusal;
     }
   } finally {
     connection.close();
   }
   const total = Math.max(0, ...plans.map((plan) => plan.total));
+  const notes = [...new Set(plans.flatMap((plan) => plan.notes ?? []))];
   const base = {
     name: job.name,
     address: job.target.address,
     durationMs: elapsed(startedAt),
     nics,
     nicsTotal: total,
+    ...(notes.length === 0 ? {} : { notes }),
   };
   if (lost !== null) return { ...base, status: 'unreachable', error: text(lost), errorCode: lost.code };
+  if (refusal !== null) return { ...base, status: 'failed', error: text(refusal), errorCode: refusal.code };
   if (facts.unreadable.length > 0) return { ...base, status: 'failed', ...unreadableError(facts) };
   return { ...base, status: hostStatus(nics) };
 }
@@ -89,7 +104,8 @@ async function readHost(connection: Connection, job: HostJob): Promise<HostFacts
 }
 
 function hostStatus(nics: readonly NicResult[]): HostResult['status'] {
-  const has = (...statuses: NicResult['status'][]) => nics.some((nic) => statuses.includes(nic.status));
+  const counted = nics.filter((nic) => nic.ignored !== true);
+  const has = (...statuses: NicResult['status'][]) => counted.some((nic) => statuses.includes(nic.status));
   if (has('refused')) return 'refused';
   if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
   return has('changed', 'pending') ? 'changed' : 'ok';
@@ -122,13 +138,13 @@ const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
   no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',
 };
 
-function troubled(job: HostJob, startedAt: number, error: AnswerError): HostResult {
+function troubled(job: HostJob, startedAt: number, errorCode: string, error: string): HostResult {
   return {
     name: job.name,
     address: job.target.address,
     status: 'failed',
-    error: text({ message: error.message, hint: ADVICE[error.kind] }),
-    errorCode: error.kind,
+    error,
+    errorCode,
     durationMs: elapsed(startedAt),
     nics: [],
     nicsTotal: 0,

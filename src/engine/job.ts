@@ -1,19 +1,24 @@
+import type { Become } from '../connection/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
-import type { Play } from '../model/playbook.ts';
+import type { Play, TaskOptions } from '../model/playbook.ts';
 import type { AnyModule } from '../modules/index.ts';
 import type { RuleInfo } from '../modules/module.ts';
 
 /** A task with its arguments as they are for one host. */
 export interface HostTask {
+  readonly name: string;
   readonly module: AnyModule;
   /** In the module's own form, as its `parse` returned it; shared between hosts that have the same. */
   readonly args: unknown;
+  readonly options?: TaskOptions;
 }
 
 /** Everything to do on one host in one play. */
 export interface HostJob {
   readonly name: string;
   readonly target: ConnectionTarget;
+  /** Whom its programs run as, where that is not the login itself. */
+  readonly become?: Become | undefined;
   /** libvirt connection URI. */
   readonly uri: string;
   readonly tasks: readonly HostTask[];

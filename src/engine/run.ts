@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
 import type { HostResult, UnmatchedRule } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
+import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
 import type { HostContext } from './context.ts';
+import { ignoreHostFailure } from './failures.ts';
 import { type Begun, beginHost, finishHost } from './host.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import { mergeHostResults } from './merge.ts';
@@ -58,17 +60,18 @@ export async function runPlays(
     let anyRead = false;
     observer.playStarted?.(play.play.name, play.batches.flat().length);
     for (const batch of play.batches) {
-      const jobs = batch.filter((job) => !isLost(results.get(job.name)));
+      const left = batch.filter((job) => !isLost(results.get(job.name)));
+      const jobs = left.map((job, index) => (index === 0 ? job : withoutRunOnce(job)));
       const skip = () =>
         stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
       const batchContext: BatchContext = { options, context, observer, skip, matched, unread: 0 };
       const outcome = await runBatch(jobs, play, batchContext);
       anyRead ||= jobs.length > batchContext.unread;
-      allRead &&= batchContext.unread === 0 && jobs.length === batch.length;
+      allRead &&= batchContext.unread === 0 && left.length === batch.length;
       for (const result of outcome) {
         results.set(result.name, mergeHostResults(results.get(result.name), result));
       }
-      if (stopped === '') stopped = batchVerdict(play, outcome);
+      if (stopped === '') stopped = batchVerdict(play, jobs, outcome);
     }
     // Hosts that could not be read say nothing of what a rule names.
     const unmatched = anyRead ? play.rules.filter((rule) => !matched.has(ruleKey(rule))) : [];
@@ -82,7 +85,11 @@ export async function runPlays(
 
 /** A host that failed in a play is left out of the next ones, as in Ansible. */
 function isLost(result: HostResult | undefined): boolean {
-  return result !== undefined && ['failed', 'unreachable', 'skipped'].includes(result.status);
+  return (
+    result !== undefined &&
+    result.ignored !== true &&
+    ['failed', 'unreachable', 'skipped'].includes(result.status)
+  );
 }
 
 interface BatchContext {
@@ -98,17 +105,19 @@ interface BatchContext {
 }
 
 async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchContext): Promise<HostResult[]> {
-  const limit = pLimit(batch.options.forks);
+  const limit = pLimit(hostsAtOnce(jobs, batch.options.forks));
   const begin = async (job: HostJob): Promise<Begun> => {
     const reason = batch.skip();
     if (reason !== '') {
       batch.unread++;
       return { done: skipped(job, reason) };
     }
+    if (job.tasks.length === 0) return { done: nothingToDo(job) };
     batch.observer.hostStarted?.(job.name);
     const begun = await beginHost(job, batch.context);
     if ('plans' in begun) noteMatches(job, begun.plans, batch.matched);
     else batch.unread++;
+    if ('done' in begun) return { done: ignoreHostFailure(job, begun.done) };
     return begun;
   };
   const finish = async (begun: Begun, gate: string): Promise<HostResult> => {
@@ -150,7 +159,7 @@ function requiredGate(play: PlayJob, matched: ReadonlySet<string>): string {
 async function conclude(begun: Begun, gate: string, context: HostContext): Promise<HostResult> {
   if ('done' in begun) return begun.done;
   const { planned, plans } = begun;
-  if (gate === '') return finishHost(planned, plans, context);
+  if (gate === '') return ignoreHostFailure(planned.job, await finishHost(planned, plans, context));
   // As in check mode the plan is the result; only what would have been written is skipped.
   const result = await finishHost(planned, plans, { ...context, check: true });
   if (context.check) return result;
@@ -160,26 +169,11 @@ async function conclude(begun: Begun, gate: string, context: HostContext): Promi
   return { ...result, nics, status: result.status === 'changed' ? 'skipped' : result.status };
 }
 
-/** Why the run ends after this batch, or ''. */
-function batchVerdict({ play, batches }: PlayJob, results: readonly HostResult[]): string {
-  const bad = results.filter((r) => ['failed', 'unreachable', 'refused'].includes(r.status)).length;
-  if (bad === 0) return '';
-  if (play.maxFailPercentage !== undefined && (bad / results.length) * 100 > play.maxFailPercentage) {
-    return `the run ended: ${bad} of ${results.length} hosts of a batch failed, more than max_fail_percentage ${play.maxFailPercentage}`;
-  }
-  if (batches.length > 1 && bad === results.length) return 'the run ended: every host of a batch failed';
-  return '';
+function skipped(job: HostJob, reason: string): HostResult {
+  return { ...nothingToDo(job), status: 'skipped', error: reason };
 }
 
-function skipped(job: HostJob, reason: string): HostResult {
-  const { name, target } = job;
-  return {
-    name,
-    address: target.address,
-    status: 'skipped',
-    error: reason,
-    durationMs: 0,
-    nics: [],
-    nicsTotal: 0,
-  };
+/** A host that no task is for: it is not contacted. */
+function nothingToDo({ name, target }: HostJob): HostResult {
+  return { name, address: target.address, status: 'ok', durationMs: 0, nics: [], nicsTotal: 0 };
 }

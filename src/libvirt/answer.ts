@@ -28,7 +28,7 @@ export interface ApplyAnswer {
 }
 
 /** A section of the framed standard output: what follows `MARKER:name`. */
-interface Section {
+export interface Section {
   readonly name: string;
   readonly body: string;
 }
@@ -99,7 +99,7 @@ function stepOutcome(marks: ReadonlyMap<string, string>, index: number): StepOut
   return ended ? { kind: 'ok', error: '' } : { kind: 'not_run', error: 'the answer ends within this step' };
 }
 
-function splitSections(marker: string, stdout: string): Section[] {
+export function splitSections(marker: string, stdout: string): Section[] {
   const start = stdout.indexOf(`${marker}:begin`);
   if (start < 0) return [];
   return `\n${stdout.slice(start)}`
@@ -112,7 +112,7 @@ function splitSections(marker: string, stdout: string): Section[] {
 }
 
 /** Why the frame is not whole, or null. */
-function frameError(sections: readonly Section[], stdout: string, stderr: string): AnswerError | null {
+export function frameError(sections: readonly Section[], stdout: string, stderr: string): AnswerError | null {
   const has = (name: string) => sections.some((section) => section.name === name);
   if (!has('begin')) {
     return {

@@ -8,7 +8,7 @@
  */
 
 /** Sets the environment and begins the answer. */
-const BEGIN = [
+export const BEGIN = [
   'LC_ALL=C',
   'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
@@ -42,7 +42,7 @@ const DUMP_COMMANDS = 's/.*/echo --err $m:d:&;echo $m:l;dumpxml &;echo $m:c;dump
  * commands would pass Linux's limit of 128 KiB for one argument). Read-only connections throughout: this program
  * cannot change anything. `list` prints UUID and name together, since libvirt 10.7.0 prints a table for `--uuid` alone.
  */
-const READ_BODY = [
+export const READ_BODY = [
   NEEDS_VIRSH,
   FILTER,
   'v() { virsh -r -c "$u" "$1" </dev/null; }',
@@ -67,7 +67,7 @@ const READ_BODY = [
 ].join('; ');
 
 /** Without it an answer is not believed. */
-const END = 'echo "$m:end"';
+export const END = 'echo "$m:end"';
 
 /** Reads a host, and nothing else. Arguments: marker, URI, 1 to keep metadata else 0. */
 export const READ_PROGRAM = [BEGIN, READ_BODY, END].join('; ');

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { isMap, mergeLayers } from '../parse/merge.ts';
 import { parseYaml } from '../parse/yaml.ts';
+import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
 export interface ExtraVars {
@@ -13,7 +14,7 @@ export interface ExtraVars {
  * Reads `-e` options, a later one winning: `key=value` (a text, as in Ansible), JSON or YAML in braces, or `@FILE`.
  * Never rejects for what the user wrote.
  */
-export async function loadExtraVars(options: readonly string[]): Promise<ExtraVars> {
+export async function loadExtraVars(options: readonly string[], vault?: Vault): Promise<ExtraVars> {
   const layers: Vars[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const option of options) {
@@ -23,7 +24,7 @@ export async function loadExtraVars(options: readonly string[]): Promise<ExtraVa
       continue;
     }
     const read = option.startsWith('@')
-      ? await loadYaml(option.slice(1), 'file of extra variables')
+      ? await loadYaml(option.slice(1), 'file of extra variables', vault)
       : parseYaml(option, '--extra-vars');
     diagnostics.push(...read.diagnostics);
     if (isMap(read.value)) layers.push(read.value);

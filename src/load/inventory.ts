@@ -3,13 +3,17 @@ import { dirname } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { parseHostList } from '../parse/host_list.ts';
-import { type ParsedInventory, parseInventory, type Statement } from '../parse/inventory.ts';
+import { parseInventory } from '../parse/inventory.ts';
 import { buildInventory } from '../parse/inventory_build.ts';
+import type { ParsedInventory, Statement } from '../parse/inventory_statements.ts';
 import type { DirVars } from '../parse/vars.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
 import { otherFormat } from './inventory_formats.ts';
+import { loadInventoryProgram } from './inventory_script.ts';
+import { isProgram } from './program.ts';
 import { loadVarDirs } from './var_dirs.ts';
+import type { Vault } from './vault.ts';
 import { parseFileText } from './yaml_file.ts';
 
 export interface LoadedInventory {
@@ -20,23 +24,24 @@ export interface LoadedInventory {
 }
 
 /**
- * Reads inventory sources and merges them in order. A source is a YAML or JSON file, a folder of them, or a list of
- * hosts with a comma in it: `host1,host2,`. Never rejects for what the user wrote; the inventory of sources with
- * errors is only good for finding more of them.
+ * Reads inventory sources and merges them in order. A source is a YAML or JSON file, a program that prints JSON, a
+ * folder of such files, or a list of hosts with a comma in it: `host1,host2,`. Does not reject for what the user wrote;
+ * the inventory of sources with errors is only good for finding more of them.
+ * @param vault opens encrypted files; asking for a password may reject
  */
-export async function loadInventory(sources: readonly string[]): Promise<LoadedInventory> {
+export async function loadInventory(sources: readonly string[], vault?: Vault): Promise<LoadedInventory> {
   const statements: Statement[] = [];
   const diagnostics: Diagnostic[] = [];
   const dirs: string[] = [];
   for (const source of sources) {
-    const loaded = await loadSource(source);
+    const loaded = await loadSource(source, vault);
     for (const statement of loaded.statements) statements.push(statement);
     diagnostics.push(...loaded.diagnostics);
     if (loaded.dir !== null) dirs.push(loaded.dir);
   }
   const built = buildInventory(statements);
   diagnostics.push(...built.diagnostics);
-  const vars = await loadVarDirs(dirs, built.inventory);
+  const vars = await loadVarDirs(dirs, built.inventory, { vault });
   diagnostics.push(...vars.diagnostics);
   if (built.inventory.hosts.size === 0 && !diagnostics.some((d) => d.severity === 'error')) {
     diagnostics.push(noHosts(sources));
@@ -59,7 +64,7 @@ interface LoadedSource extends ParsedInventory {
   readonly dir: string | null;
 }
 
-async function loadSource(source: string): Promise<LoadedSource> {
+async function loadSource(source: string, vault: Vault | undefined): Promise<LoadedSource> {
   const kind = await kindOf(source);
   if (kind === 'list') return { ...parseHostList(source), dir: null };
   if (kind === 'missing') {
@@ -67,10 +72,10 @@ async function loadSource(source: string): Promise<LoadedSource> {
     const hint = explained.hint ?? `if this is a host, write "${source}," with a comma`;
     return { statements: [], diagnostics: [{ severity: 'error', ...explained, hint }], dir: null };
   }
-  if (kind === 'file') return { ...(await loadFile(source)), dir: dirname(source) };
+  if (kind === 'file') return { ...(await loadFile(source, vault)), dir: dirname(source) };
   const { files, diagnostics } = await listInventoryFolder(source);
   const parts = [];
-  for (const file of files) parts.push(await loadFile(file));
+  for (const file of files) parts.push(await loadFile(file, vault));
   return {
     statements: parts.flatMap((part) => part.statements),
     diagnostics: [...diagnostics, ...parts.flatMap((part) => part.diagnostics)],
@@ -90,12 +95,13 @@ async function kindOf(source: string): Promise<'file' | 'folder' | 'list' | 'mis
   }
 }
 
-async function loadFile(path: string): Promise<ParsedInventory> {
+async function loadFile(path: string, vault: Vault | undefined): Promise<ParsedInventory> {
+  if (await isProgram(path)) return loadInventoryProgram(path, vault);
   const { text, diagnostics } = await readText(path, 'inventory');
   if (text === null) return { statements: [], diagnostics };
-  const other = await otherFormat(path, text);
+  const other = otherFormat(path, text);
   if (other !== null) return { statements: [], diagnostics: [other] };
-  const yaml = parseFileText(text, path);
+  const yaml = await parseFileText(text, path, vault);
   if (yaml.value === null && yaml.diagnostics.length > 0)
     return { statements: [], diagnostics: yaml.diagnostics };
   const parsed = parseInventory(yaml.value, path);

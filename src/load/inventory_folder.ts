@@ -2,13 +2,15 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { explainFileError } from './files.ts';
+import { convertHint } from './inventory_formats.ts';
+import { isProgram } from './program.ts';
 
 /** Ansible's rule of what in an inventory folder is no inventory: variables, hidden files, backups, notes. */
 const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:~|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry))$/;
 
 /** Formats that an inventory file may have; those that virtune cannot read say so when they are read. */
-const FORMATS: ReadonlySet<string> = new Set(['', '.yml', '.yaml', '.json', '.ini', '.toml', '.py', '.sh']);
+const FORMATS: ReadonlySet<string> = new Set(['', '.yml', '.yaml', '.json', '.toml', '.py', '.sh']);
 
 const MAX_DEPTH = 20;
 
@@ -38,14 +40,17 @@ export async function listInventoryFolder(folder: string, depth = 0): Promise<In
       const inner = await listInventoryFolder(path, depth + 1);
       files.push(...inner.files);
       diagnostics.push(...inner.diagnostics);
-    } else if (FORMATS.has(extname(name))) files.push(path);
-    else
-      diagnostics.push({
-        severity: 'warning',
-        message: `${path} is not read: not a .yml, .yaml or .json file`,
-      });
+    } else if (extname(name) === '.ini') {
+      // Ansible passes them over in silence, since plugins have their settings in such files.
+      const message = `${path} is not read: in a folder, Ansible takes no .ini file for an inventory, either`;
+      diagnostics.push({ severity: 'warning', message, hint: `if it is one, ${convertHint(path)}` });
+    } else if (FORMATS.has(extname(name)) || (await isProgram(path))) files.push(path);
+    else {
+      const message = `${path} is not read: not a .yml, .yaml or .json file, nor a program`;
+      diagnostics.push({ severity: 'warning', message });
+    }
   }
-  if (files.length === 0 && depth === 0 && diagnostics.length === 0) {
+  if (files.length === 0 && depth === 0 && !diagnostics.some((d) => d.severity === 'error')) {
     const hint = 'put a file such as hosts.yml into it';
     diagnostics.push({
       severity: 'error',

@@ -1,39 +1,34 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { shellQuote } from '../base/quote.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 
-const CONVERT = (path: string) => `convert it: ansible-inventory -i ${path} --list --yaml > hosts.yml`;
+/** How to make an inventory that virtune reads of one of another format. */
+export function convertHint(path: string): string {
+  return `convert it: ansible-inventory -i ${shellQuote(path)} --list --yaml > hosts.yml`;
+}
 
 /** Why a file is no YAML inventory, when it is one of Ansible's other kinds; null when it may be one. */
-export async function otherFormat(path: string, text: string): Promise<Diagnostic | null> {
+export function otherFormat(path: string, text: string): Diagnostic | null {
   const place = { file: path, line: 1, column: 1 };
-  const refuse = (what: string): Diagnostic => ({
+  const refuse = (message: string, hint = convertHint(path)): Diagnostic => ({
     severity: 'error',
-    message: `${what} are not supported yet by virtune`,
-    hint: CONVERT(path),
+    message,
+    hint,
     place,
   });
   const extension = extname(path);
-  const script = text.startsWith('#!');
-  if (['.py', '.sh'].includes(extension) || (script && (await isExecutable(path))))
-    return refuse('executable inventories');
-  if (extension === '.toml') return refuse('TOML inventories');
+  if (['.py', '.sh'].includes(extension))
+    return refuse(
+      'the inventory program may not be executed',
+      `make it executable: chmod +x ${shellQuote(path)}`,
+    );
+  if (extension === '.toml') return refuse('TOML inventories are not supported by virtune');
   const yaml = ['.yml', '.yaml', '.json'].includes(extension);
-  if (extension === '.ini' || (!yaml && looksLikeIni(text))) return refuse('INI inventories');
+  if (extension === '.ini' || (!yaml && looksLikeIni(text)))
+    return refuse('INI inventories are not supported by virtune');
   if (yaml && looksLikeIni(text))
-    return {
-      ...refuse('INI inventories'),
-      message: 'this looks like an INI inventory, which is not supported yet by virtune',
-    };
+    return refuse('this looks like an INI inventory, which is not supported by virtune');
   return null;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A `[section]` on a line of its own, or a first line such as `host1` or `host1 ansible_host=…`. */

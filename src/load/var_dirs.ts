@@ -8,6 +8,7 @@ import { placeOf } from '../parse/places.ts';
 import { foundWords } from '../parse/schema_words.ts';
 import type { DirVars } from '../parse/vars.ts';
 import { explainFileError } from './files.ts';
+import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
 export interface LoadedVarDirs {
@@ -20,73 +21,78 @@ const EXTENSIONS = ['', '.yml', '.yaml', '.json'] as const;
 
 const MAX_DEPTH = 20;
 
+export interface VarDirOptions {
+  /** What was read before: beside a playbook there may be the inventory, too. */
+  readonly known?: readonly DirVars[] | undefined;
+  readonly vault?: Vault | undefined;
+}
+
 /**
  * Reads group_vars/ and host_vars/ of folders that hold an inventory or a playbook: for a name `name`, `name.yml`,
  * `name.yaml` or `name.json`, or a folder of such files. Only what belongs to a known group or host is read; the
- * rest gets a warning. The same folder twice counts once.
- * @param known what was read before: beside a playbook there may be the inventory, too
+ * rest gets a warning. The same folder twice counts once, at its last place.
  */
 export async function loadVarDirs(
   dirs: readonly string[],
   inventory: Inventory,
-  known: readonly DirVars[] = [],
+  { known = [], vault }: VarDirOptions = {},
 ): Promise<LoadedVarDirs> {
   const diagnostics: Diagnostic[] = [];
-  const loaded: DirVars[] = [];
-  const seen = new Set<string>();
+  const loaded = new Map<string, DirVars>();
   for (const dir of dirs) {
     const real = await realpath(dir).catch(() => resolve(dir));
-    if (seen.has(real)) continue;
-    seen.add(real);
-    const before = known.find((other) => other.dir === real);
-    if (before !== undefined) {
-      loaded.push(before);
-      continue;
+    const before = loaded.get(real) ?? known.find((other) => other.dir === real);
+    // Its variables win over those of the folders in between, as in Ansible.
+    loaded.delete(real);
+    if (before !== undefined) loaded.set(real, before);
+    else {
+      const groups = await loadKind(join(dir, 'group_vars'), 'group', inventory.groups, vault);
+      const hosts = await loadKind(join(dir, 'host_vars'), 'host', inventory.hosts, vault);
+      diagnostics.push(...groups.diagnostics, ...hosts.diagnostics);
+      loaded.set(real, { dir: real, groups: groups.found, hosts: hosts.found });
     }
-    const groups = await loadKind(join(dir, 'group_vars'), 'group', inventory.groups, diagnostics);
-    const hosts = await loadKind(join(dir, 'host_vars'), 'host', inventory.hosts, diagnostics);
-    loaded.push({ dir: real, groups, hosts });
   }
-  return { dirs: loaded, diagnostics };
+  return { dirs: [...loaded.values()], diagnostics };
+}
+
+interface LoadedKind {
+  readonly found: ReadonlyMap<string, Vars>;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 async function loadKind(
   folder: string,
   kind: 'group' | 'host',
   known: ReadonlyMap<string, unknown>,
-  diagnostics: Diagnostic[],
-): Promise<ReadonlyMap<string, Vars>> {
+  vault: Vault | undefined,
+): Promise<LoadedKind> {
   const found = new Map<string, Vars>();
-  const from = new Map<string, string>();
-  const warn = (message: string, hint?: string) => diagnostics.push({ severity: 'warning', message, hint });
-  for (const entry of byPrecedence(await listNames(folder, `${kind}_vars`, diagnostics))) {
-    const path = join(folder, entry);
-    const name = nameOf(entry, known);
-    if (name === null) {
-      const stem = stemOf(entry);
-      warn(`${path} is not read: the inventory has no ${kind} "${stem}"`, didYouMeanHint(stem, known.keys()));
-      continue;
+  const diagnostics: Diagnostic[] = [];
+  const entries = await listNames(folder, `${kind}_vars`, diagnostics);
+  const left = new Set(entries);
+  const all = new Set(entries);
+  for (const name of known.keys()) {
+    // Of several files for a name the first counts; a file may count for two names, `a.yml` for itself and for `a`.
+    const [first, ...others] = EXTENSIONS.map((extension) => name + extension).filter((entry) =>
+      all.has(entry),
+    );
+    if (first === undefined) continue;
+    left.delete(first);
+    for (const other of others) {
+      if (!left.delete(other) || known.has(other)) continue;
+      const message = `${join(folder, other)} is not read: ${join(folder, first)} comes before it`;
+      const hint = 'keep the variables of a name in one file, or in a folder';
+      diagnostics.push({ severity: 'warning', message, hint });
     }
-    const first = from.get(name);
-    if (first !== undefined) {
-      warn(
-        `${path} is not read: ${first} comes before it`,
-        'keep the variables of a name in one file, or in a folder',
-      );
-      continue;
-    }
-    from.set(name, path);
-    const vars = await loadEntry(path, diagnostics);
+    const vars = await loadEntry(join(folder, first), vault, diagnostics);
     if (vars !== null) found.set(name, vars);
   }
-  return found;
-}
-
-/** Names with a dot may be whole host names: `hv1.example.yml` and the host `hv1.example` both exist. */
-function nameOf(entry: string, known: ReadonlyMap<string, unknown>): string | null {
-  if (known.has(entry)) return entry;
-  const stem = stemOf(entry);
-  return stem !== entry && known.has(stem) ? stem : null;
+  for (const entry of left) {
+    const stem = stemOf(entry);
+    const message = `${join(folder, entry)} is not read: the inventory has no ${kind} "${stem}"`;
+    diagnostics.push({ severity: 'warning', message, hint: didYouMeanHint(stem, known.keys()) });
+  }
+  return { found, diagnostics };
 }
 
 function stemOf(entry: string): string {
@@ -94,12 +100,6 @@ function stemOf(entry: string): string {
   return (EXTENSIONS as readonly string[]).includes(extension)
     ? entry.slice(0, entry.length - extension.length)
     : entry;
-}
-
-function byPrecedence(entries: readonly string[]): readonly string[] {
-  const rank = (entry: string) =>
-    (EXTENSIONS as readonly string[]).indexOf(entry === stemOf(entry) ? '' : extname(entry));
-  return entries.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Names in a folder, sorted, without hidden files and backups; nothing when there is no such folder. */
@@ -122,11 +122,15 @@ async function listNames(
 }
 
 /** A file of variables, or a folder of them merged in the order of their names; null when there is nothing in it. */
-async function loadEntry(path: string, diagnostics: Diagnostic[]): Promise<Vars | null> {
+async function loadEntry(
+  path: string,
+  vault: Vault | undefined,
+  diagnostics: Diagnostic[],
+): Promise<Vars | null> {
   const files = await filesOf(path, diagnostics, 0);
   const layers: Vars[] = [];
   for (const file of files) {
-    const { value, diagnostics: found } = await loadYaml(file, 'variables file');
+    const { value, diagnostics: found } = await loadYaml(file, 'variables file', vault);
     diagnostics.push(...found);
     if (isMap(value)) layers.push(value);
     else if (value !== null) {

@@ -13,6 +13,16 @@ export interface Diagnostic {
   /** The remedy, e.g. the spelling that was perhaps meant. */
   readonly hint?: string | undefined;
   readonly place?: Place | undefined;
+  /** Where the value that is wrong came from: the template that made it, the variables in that. */
+  readonly from?: readonly Origin[] | undefined;
+  /** Something is not there: of no worth to tell where a file that may have it could not be read. */
+  readonly missing?: boolean | undefined;
+}
+
+export interface Origin {
+  /** `the template "{{ x }}"` */
+  readonly text: string;
+  readonly place: Place;
 }
 
 /** Bad input: the run has not begun, no host was touched. The command line exits 1 with all diagnostics. */

@@ -75,6 +75,8 @@ export interface NicResult {
   readonly message?: string;
   /** What is worth knowing although nothing is wrong. */
   readonly notes?: readonly string[];
+  /** It does not count as failed: its task has ignore_errors. */
+  readonly ignored?: true;
 }
 
 /**
@@ -96,6 +98,10 @@ export interface HostResult {
   readonly error?: string;
   /** The error's name, e.g. host_key_unknown, no_libvirtd. */
   readonly errorCode?: string;
+  /** What is worth knowing of the host as a whole although nothing is wrong. */
+  readonly notes?: readonly string[];
+  /** It does not count as failed or unreachable: its tasks have ignore_errors or ignore_unreachable. */
+  readonly ignored?: true;
   readonly durationMs: number;
   readonly nics: readonly NicResult[];
   /** NICs that the host has, named by a rule or not. */

@@ -15,6 +15,8 @@ export interface Module<Args, Item extends PlanItem> {
   readonly summary: string;
   /** JSON Schema of the task's arguments, templates resolved. */
   readonly schema: Readonly<Record<string, unknown>>;
+  /** Arguments that a variable of the host stands for where the task does not give them: argument to variable. */
+  readonly variables?: Readonly<Record<string, string>>;
   /**
    * Validates arguments and brings them into the module's own form. All errors at once, with their places;
    * args is null when there are any.
@@ -56,6 +58,8 @@ export interface Plan<Item extends PlanItem> {
   readonly matched: readonly number[];
   /** How many things of the module's kind the host has, named or not. */
   readonly total: number;
+  /** What is worth knowing of the host as a whole although nothing is wrong. */
+  readonly notes?: readonly string[];
 }
 
 export interface Attempt {

@@ -4,20 +4,60 @@ export interface Address {
   readonly port: number | null;
 }
 
-const BRACKETED = /^\[([^\]]*:[^\]]*:[^\]]*)\]:([0-9]+)$/;
-const WITH_PORT = /^((?:[^:[\]]|\[[^\]]*\])+):([0-9]+)$/;
-/** Eight parts, or a gap: a:b:c are three groups. */
-const IPV6 = /^(?=.*::|(?:[^:]*:){7}[^:]*$)[0-9a-fA-F:]+(?:\d+\.\d+\.\d+\.\d+)?(?:%[\w.-]+)?$/;
+// What follows spells out Ansible's parse_address (parsing/utils/addresses.py): which texts with colons are one
+// address decides where a pattern is split, and so which hosts it selects.
+
+const STEP = '(?::[0-9]+)?';
+const NUMERIC = `\\[[0-9]+:[0-9]+${STEP}\\]`;
+const HEXADECIMAL = `\\[[0-9a-f]+:[0-9a-f]+${STEP}\\]`;
+const ALPHANUMERIC = `\\[(?:[a-z]:[a-z]|[0-9]+:[0-9]+)${STEP}\\]`;
+
+const I4 = `(?:[01]?[0-9]{1,2}|2[0-4][0-9]|25[0-5]|${NUMERIC})`;
+const IPV4 = new RegExp(`^(?:${I4}\\.){3}${I4}$`, 'i');
+
+const I6 = `(?:[0-9a-f]{1,4}|${HEXADECIMAL})`;
+/** As in Ansible, only the last of the alternatives is held to the end of the text: what begins like one is one. */
+const IPV6 = new RegExp(
+  `^(?:${[
+    `(?:${I6}:){7}${I6}`,
+    `(?:${I6}:){1,6}:`,
+    ...[6, 5, 4, 3, 2, 1].map((most, i) => `(?:${I6}:){${i + 1}}(?::${I6}){1,${most}}`),
+    `:(?::${I6}){1,6}`,
+    `${I6}?::`,
+    `(?:0:){6}(?:${I6}\\.){3}${I6}`,
+    `::(?:ffff:)?(?:${I6}\\.){3}${I6}`,
+    `(?:0:){5}ffff:(?:${I6}\\.){3}${I6}$`,
+  ].join('|')})`,
+  'i',
+);
+
+/** Letters and digits of any script, as Python's \w has them. */
+const WORD = '[\\p{L}\\p{N}_]';
+const LABEL = `(?:${WORD}|${ALPHANUMERIC})(?:[\\p{L}\\p{N}_-]|${ALPHANUMERIC})*(?<![_-])`;
+const HOSTNAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'iu');
+
+const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/;
+const PORT = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/;
+
+/** An address as Ansible knows them, also with ranges in it, its port taken off; null for any other text. */
+export function readAddress(text: string): Address | null {
+  let host = text;
+  let port: number | null = null;
+  for (const form of [BRACKETED_PORT, PORT]) {
+    const match = form.exec(host);
+    if (match === null) continue;
+    host = match[1] ?? '';
+    port = Number(match[2]);
+  }
+  return IPV4.test(host) || IPV6.test(host) || HOSTNAME.test(host) ? { host, port } : null;
+}
 
 /** Takes the port off a host name. What is no address with a port is a name as a whole. */
 export function parseAddress(text: string): Address {
-  if (IPV6.test(text)) return { host: text, port: null };
-  const match = BRACKETED.exec(text) ?? WITH_PORT.exec(text);
-  if (match === null) return { host: text, port: null };
-  return { host: match[1] ?? '', port: Number(match[2]) };
+  return readAddress(text) ?? { host: text, port: null };
 }
 
-/** True for one address with colons of its own, also before a port: Ansible does not split a pattern at them. */
-export function isHostAddress(text: string): boolean {
-  return IPV6.test(text) || WITH_PORT.test(text) || /^\[[^\]]*:[^\]]*:[^\]]*\](?::[0-9]+)?$/.test(text);
+/** True for a number of the internet protocol: the short name of such a host is the whole. */
+export function isIpAddress(name: string): boolean {
+  return IPV4.test(name) || IPV6.test(name);
 }

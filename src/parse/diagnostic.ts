@@ -16,11 +16,13 @@ const WIDTH = 100;
  * @param sourceText the text of the place's file; without it there is no excerpt
  */
 export function renderDiagnostic(diagnostic: Diagnostic, sourceText?: string): string {
-  const { severity, message, hint, place } = diagnostic;
+  const { severity, message, hint, place, from = [] } = diagnostic;
   const where = place === undefined ? '' : `${printable(place.file)}:${place.line}:${place.column}: `;
   const lines = [`${where}${severity}: ${printable(message)}`];
   const line = place && sourceText !== undefined ? lineOf(sourceText, place.line) : null;
   if (place !== undefined && line !== null) lines.push(...excerpt(line, place.line, place.column - 1));
+  for (const { text, place: at } of from)
+    lines.push(`  from: ${printable(text)}, ${printable(at.file)}:${at.line}:${at.column}`);
   if (hint !== undefined) lines.push(`  hint: ${printable(hint)}`);
   return lines.join('\n');
 }

@@ -1,27 +1,27 @@
 import type { Group, Inventory } from '../model/inventory.ts';
 
-/** Every host of a group, its own and those of its children, each once. */
-export function hostsOfGroup(inventory: Inventory, name: string): ReadonlySet<string> {
-  // "all" has every host, also those that no group lists.
-  if (name === 'all') return new Set(inventory.hosts.keys());
+/**
+ * Every host of a group, its own and those of its children, each once, in Ansible's order: group by group, those of
+ * one level before those of the next. (Beyond the children Ansible itself takes the groups of a level as they lie in
+ * its memory, in any order; here they are taken in the order of the files.)
+ */
+export function hostsOfGroup(inventory: Inventory, name: string): readonly string[] {
   const hosts = new Set<string>();
   for (const group of withDescendants(inventory.groups, name)) {
     for (const host of inventory.groups.get(group)?.hosts ?? []) hosts.add(host);
   }
-  return hosts;
+  return [...hosts];
 }
 
-/** A group and everything below it, each once. */
-export function withDescendants(
+/** A group and everything below it, each once, level by level. */
+function withDescendants(
   groups: ReadonlyMap<string, Pick<Group, 'children'>>,
   name: string,
 ): ReadonlySet<string> {
-  const found = new Set<string>();
-  const waiting = [name];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (found.has(next)) continue;
-    found.add(next);
-    waiting.push(...(groups.get(next)?.children ?? []));
+  // A set is walked in the order of insertion, also of what is inserted on the way.
+  const found = new Set([name]);
+  for (const next of found) {
+    for (const child of groups.get(next)?.children ?? []) found.add(child);
   }
   return found;
 }

@@ -1,7 +1,11 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { type ParsedInventory, parseHostName, type Statement } from './inventory.ts';
+import { parseHostName } from './inventory.ts';
+import type { ParsedInventory, Statement } from './inventory_statements.ts';
 
-/** An inventory given on the command line: hosts with commas between, `host1,host2:2222,hv[01:03]`. */
+/**
+ * An inventory given on the command line: hosts with commas between, `host1,host2:2222,hv[01:03]`. Those that sources
+ * before it have named stay as they are.
+ */
 export function parseHostList(text: string): ParsedInventory {
   const statements: Statement[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -14,7 +18,7 @@ export function parseHostList(text: string): ParsedInventory {
       continue;
     }
     for (const host of named.hosts) {
-      statements.push({ kind: 'host', group: 'ungrouped', host, vars: {}, port: named.port });
+      statements.push({ kind: 'host', group: 'ungrouped', host, vars: {}, port: named.port, onlyNew: true });
     }
   }
   return { statements, diagnostics };

@@ -3,34 +3,12 @@ import { plural, shorten } from '../base/text.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { parseAddress } from './address.ts';
+import { isListInventory, parseListInventory } from './inventory_list.ts';
+import type { ParsedInventory, Statement } from './inventory_statements.ts';
 import { isMap } from './merge.ts';
 import { keyPlaceOf, keysInOrder, placeOf } from './places.ts';
 import { expandRanges, hasRange, MAX_HOSTS } from './ranges.ts';
 import { foundWords } from './schema_words.ts';
-
-/** What an inventory says, one thing after the other, as it is written: inventory_build.ts makes an inventory of it. */
-export type Statement =
-  | { readonly kind: 'group'; readonly group: string }
-  | { readonly kind: 'vars'; readonly group: string; readonly vars: Vars }
-  | {
-      readonly kind: 'child';
-      readonly group: string;
-      readonly child: string;
-      readonly place?: Place | undefined;
-    }
-  | {
-      readonly kind: 'host';
-      readonly group: string;
-      readonly host: string;
-      readonly vars: Vars;
-      readonly port: number | null;
-      readonly place?: Place | undefined;
-    };
-
-export interface ParsedInventory {
-  readonly statements: readonly Statement[];
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 interface Parsing {
   readonly statements: Statement[];
@@ -42,10 +20,12 @@ interface Parsing {
 const SECTIONS = ['hosts', 'children', 'vars'] as const;
 
 /**
- * Reads one file of Ansible's YAML inventory format: a map of groups, each with `hosts`, `children` and `vars`.
+ * Reads one file of Ansible's YAML inventory format: a map of groups, each with `hosts`, `children` and `vars`. With
+ * `_meta` it is what `ansible-inventory --list` prints, which Ansible itself takes from programs only.
  * @param value from parseYaml; places come from it
  */
 export function parseInventory(value: unknown, file: string): ParsedInventory {
+  if (isListInventory(value)) return parseListInventory(value, file);
   const to: Parsing = { statements: [], diagnostics: [], start: { file, line: 1, column: 1 }, hosts: 0 };
   if (!isMap(value) || Object.keys(value).length === 0) {
     const hint = 'an inventory is a map of groups, such as "all:" with "hosts:" below it';
@@ -64,18 +44,8 @@ export function parseInventory(value: unknown, file: string): ParsedInventory {
 }
 
 function refuseOtherFormats(value: Vars, to: Parsing): boolean {
-  if (Object.hasOwn(value, '_meta')) {
-    const hint = 'write it with "ansible-inventory --list --yaml" instead';
-    fail(
-      to,
-      'the output of "ansible-inventory --list" is not supported yet by virtune',
-      hint,
-      keyPlaceOf(value, '_meta'),
-    );
-    return false;
-  }
   if (Object.hasOwn(value, 'plugin') && typeof value.plugin === 'string') {
-    const message = `inventory plugins ("${shorten(value.plugin)}") are not supported yet by virtune`;
+    const message = `inventory plugins ("${shorten(value.plugin)}") are not supported by virtune`;
     fail(
       to,
       message,

@@ -3,7 +3,7 @@ import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Group, Inventory, InventoryHost, Vars } from '../model/inventory.ts';
 import { findCycles } from './cycles.ts';
 import { parentsOf } from './groups.ts';
-import type { Statement } from './inventory.ts';
+import type { Statement } from './inventory_statements.ts';
 import { mergeLayers } from './merge.ts';
 import { overlayPlaces, placeOf } from './places.ts';
 
@@ -34,7 +34,8 @@ export interface BuiltInventory {
  * Makes one inventory of what its sources say, in their order: a later variable replaces an earlier one. As in
  * Ansible, groups without a parent belong to `all`, and hosts without a group to `ungrouped`.
  *
- * Errors: groups that contain each other, a priority that is no number. Warning: a name of both a group and a host.
+ * Errors: groups that contain each other, a priority that is no number, hosts named like the groups that there always
+ * are. Warning: a name of both a group and a host.
  */
 export function buildInventory(statements: readonly Statement[]): BuiltInventory {
   const draft = replay(statements);
@@ -45,23 +46,34 @@ export function buildInventory(statements: readonly Statement[]): BuiltInventory
   const inventory = { groups, hosts: finishHosts(draft) };
   for (const name of groups.keys()) {
     const host = draft.hosts.get(name);
-    if (host === undefined) continue;
-    const message = `"${shorten(name)}" is both a group and a host`;
-    diagnostics.push({
-      severity: 'warning',
-      message,
-      hint: 'in a pattern it means the group',
-      place: host.place,
-    });
+    if (host !== undefined) diagnostics.push(sameName(name, host.place));
   }
   return { inventory, diagnostics };
 }
+
+function sameName(name: string, place: Place | undefined): Diagnostic {
+  if (BUILT_IN.includes(name)) {
+    return { severity: 'error', message: `a host cannot be named "${name}": that is a group, always`, place };
+  }
+  return {
+    severity: 'warning',
+    message: `"${shorten(name)}" is both a group and a host`,
+    hint: 'give one of them another name: to Ansible, variables of such a host are those of the group',
+    place,
+  };
+}
+
+const BUILT_IN: readonly string[] = ['all', 'ungrouped'];
 
 function replay(statements: readonly Statement[]): Draft {
   const draft: Draft = { groups: new Map(), hosts: new Map(), childPlaces: new Map() };
   groupDraft(draft, 'all').children.add('ungrouped');
   groupDraft(draft, 'ungrouped');
   for (const statement of statements) {
+    if (statement.kind === 'host_vars') {
+      if (draft.hosts.has(statement.host)) addHostVars(draft, statement.host, statement.vars);
+      continue;
+    }
     const group = groupDraft(draft, statement.group);
     if (statement.kind === 'vars') group.layers.push(statement.vars);
     else if (statement.kind === 'child') {
@@ -73,8 +85,9 @@ function replay(statements: readonly Statement[]): Draft {
 }
 
 function addHost(draft: Draft, group: GroupDraft, statement: Statement & { readonly kind: 'host' }): void {
-  group.hosts.add(statement.host);
   let host = draft.hosts.get(statement.host);
+  if (host !== undefined && statement.onlyNew) return;
+  group.hosts.add(statement.host);
   if (host === undefined) {
     // A port in the name counts for a host that is new, and below its variables: so does Ansible.
     const port = statement.port === null ? [] : [{ ansible_port: statement.port }];
@@ -82,7 +95,12 @@ function addHost(draft: Draft, group: GroupDraft, statement: Statement & { reado
     draft.hosts.set(statement.host, host);
   }
   host.groups.add(statement.group);
-  host.layers.push(statement.vars);
+  addHostVars(draft, statement.host, statement.vars);
+}
+
+/** Ansible looks for a group of the name first, so that the variables of a host of that name are the group's. */
+function addHostVars(draft: Draft, host: string, vars: Vars): void {
+  (draft.groups.get(host) ?? draft.hosts.get(host))?.layers.push(vars);
 }
 
 function groupDraft(draft: Draft, name: string): GroupDraft {
@@ -98,7 +116,7 @@ function edge(parent: string, child: string): string {
 }
 
 function removeCycles(draft: Draft): Diagnostic[] {
-  const diagnostics = removeParentsOfAll(draft);
+  const diagnostics = removeParentsOfBuiltIns(draft);
   const cycles = findCycles([...draft.groups.keys()], (name) => [
     ...(draft.groups.get(name)?.children ?? []),
   ]);
@@ -111,13 +129,18 @@ function removeCycles(draft: Draft): Diagnostic[] {
   return diagnostics;
 }
 
-/** Every group is below `all`, so that `all` below any is a cycle. */
-function removeParentsOfAll(draft: Draft): Diagnostic[] {
+/**
+ * Every group is below `all`, so that `all` below any is a cycle. A host of `ungrouped` below another group would be in
+ * a group, and so not ungrouped: Ansible takes it out of both, and loses it.
+ */
+function removeParentsOfBuiltIns(draft: Draft): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const [name, group] of draft.groups) {
-    if (!group.children.delete('all')) continue;
-    const message = `the group "all" cannot be below "${shorten(name)}"`;
-    diagnostics.push({ severity: 'error', message, place: draft.childPlaces.get(edge(name, 'all')) });
+    for (const child of name === 'all' ? ['all'] : BUILT_IN) {
+      if (!group.children.delete(child)) continue;
+      const message = `the group "${child}" cannot be below "${shorten(name)}"`;
+      diagnostics.push({ severity: 'error', message, place: draft.childPlaces.get(edge(name, child)) });
+    }
   }
   return diagnostics;
 }
@@ -135,9 +158,12 @@ function adoptOrphans(draft: Draft): void {
     if (grouped) {
       ungrouped.hosts.delete(name);
       host.groups.delete('ungrouped');
-    } else {
+    } else if (host.groups.has('ungrouped') || !draft.groups.has(name) || BUILT_IN.includes(name)) {
       ungrouped.hosts.add(name);
       host.groups.add('ungrouped');
+    } else {
+      // Ansible looks for a group of the name first, here as well.
+      ungrouped.children.add(name);
     }
   }
 }
@@ -148,14 +174,20 @@ function finishGroup(name: string, draft: GroupDraft, diagnostics: Diagnostic[])
   const merged = mergeLayers(draft.layers);
   const base = { name, children: [...draft.children], hosts: [...draft.hosts] };
   if (!Object.hasOwn(merged, PRIORITY)) return { ...base, vars: merged };
-  const priority = Number(merged[PRIORITY]);
-  if (!Number.isInteger(priority)) {
+  const priority = wholeNumber(merged[PRIORITY]);
+  if (priority === null) {
     const message = `${PRIORITY} must be a whole number`;
     diagnostics.push({ severity: 'error', message, place: placeOf(merged, PRIORITY) });
   }
   // It orders the group and is no variable of its hosts.
   const layers = draft.layers.map((layer) => mergeWithout(layer, PRIORITY));
-  return { ...base, vars: mergeLayers(layers), priority };
+  return { ...base, vars: mergeLayers(layers), priority: priority ?? 1 };
+}
+
+function wholeNumber(value: unknown): number | null {
+  const isNumber =
+    typeof value === 'number' || (typeof value === 'string' && /^\s*[-+]?[0-9]+\s*$/.test(value));
+  return isNumber && Number.isInteger(Number(value)) ? Number(value) : null;
 }
 
 function mergeWithout(layer: Vars, key: string): Vars {

@@ -1,33 +1,66 @@
 const INVENTORY = 'set it in the inventory, with the variable';
 
+const BUSY = 'virtune itself tries VMs that are busy again, and reads back what it wrote';
+const LOOP = 'write "loop:" with a list';
+const RESCUE = 'a host that fails is left out of what follows; "ignore_errors: true" lets it go on';
+const BECOME = `${INVENTORY} ansible_become`;
+
 /** What to do instead, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  connection: `${INVENTORY} ansible_connection`,
-  port: `${INVENTORY} ansible_port`,
-  remote_user: `${INVENTORY} ansible_user`,
-  user: `${INVENTORY} ansible_user`,
-  vars_files: 'put the variables in group_vars/ or host_vars/',
+  always: RESCUE,
+  async: 'give "-f" for more hosts at once, and "--host-timeout" for a limit of time',
+  become: BECOME,
+  become_exe: `${BECOME}_exe`,
+  become_flags: `${BECOME}_flags`,
+  become_method: `${BECOME}_method`,
+  become_user: `${BECOME}_user`,
+  changed_when: 'virtune reports as changed what it has written and read back',
   check_mode: 'give --check on the command line',
+  collections: 'modules of virtune have no collections: leave it out',
+  connection: `${INVENTORY} ansible_connection`,
+  delay: BUSY,
+  delegate_to: 'name the host in "hosts" of a play of its own',
   diff: 'give --diff on the command line',
-  pre_tasks: 'put them first in "tasks"',
+  failed_when: 'every outcome has a name in the report: see --report json',
+  handlers: 'limits hold at once: nothing needs to be notified',
+  local_action: 'add a host with "ansible_connection: local" to the inventory',
+  module_defaults: 'put the arguments into a variable: "rules: "{{ nic_limits }}""',
+  notify: 'limits hold at once: nothing needs to be notified',
+  poll: 'leave it out: virtune waits for every host',
+  port: `${INVENTORY} ansible_port`,
   post_tasks: 'put them last in "tasks"',
+  pre_tasks: 'put them first in "tasks"',
+  register: 'what became of each NIC is in the report: --report json=FILE',
+  remote_user: `${INVENTORY} ansible_user`,
+  rescue: RESCUE,
+  retries: BUSY,
+  roles: 'put the tasks into the play, and what is shared into "vars_files"',
+  strategy: 'leave it out: within a batch each host goes on by itself',
+  timeout: 'give "--host-timeout" on the command line',
+  until: BUSY,
+  user: `${INVENTORY} ansible_user`,
+  vars_prompt: 'give the variables with -e',
+  with_dict: 'write "loop: "{{ name | dict2items }}""',
+  with_items: LOOP,
+  with_list: LOOP,
+  with_sequence: 'write "loop: "{{ range(1, 5) }}""',
 };
 
 /** Ansible's keywords of a play that virtune has not, each refused by its name, with a hint where there is one. */
 export const PLAY_KEYWORDS = keywords(
-  `any_errors_fatal become become_exe become_flags become_method become_user check_mode collections connection
-  debugger diff environment fact_path force_handlers gather_subset gather_timeout handlers ignore_errors
-  ignore_unreachable module_defaults no_log order port post_tasks pre_tasks remote_user roles run_once strategy tags
-  throttle timeout user vars_files vars_prompt`,
+  `become become_exe become_flags become_method become_user check_mode collections connection
+  debugger diff environment fact_path force_handlers gather_subset gather_timeout handlers
+  module_defaults no_log port post_tasks pre_tasks remote_user roles strategy
+  timeout user vars_prompt`,
 );
 
 /** The same for a task. */
 export const TASK_KEYWORDS = keywords(
-  `action always any_errors_fatal args async become become_exe become_flags become_method become_user block
+  `action always args async become become_exe become_flags become_method become_user
   changed_when check_mode collections connection debugger delay delegate_facts delegate_to diff environment
-  failed_when ignore_errors ignore_unreachable local_action loop loop_control module_defaults no_log notify poll port
-  register remote_user rescue retries run_once tags throttle timeout until vars when with_dict with_fileglob
-  with_first_found with_flattened with_indexed_items with_items with_lines with_nested with_random_choice
+  failed_when local_action module_defaults no_log notify poll port
+  register remote_user rescue retries timeout until with_dict with_fileglob
+  with_first_found with_flattened with_indexed_items with_items with_lines with_list with_nested with_random_choice
   with_sequence with_subelements with_together`,
 );
 

@@ -1,4 +1,5 @@
 import type { Vars } from '../model/inventory.ts';
+import { copyOnDemand, openOnDemandKeys } from './encrypted.ts';
 import { overlayPlaces } from './places.ts';
 
 /**
@@ -10,9 +11,12 @@ export function mergeLayers(layers: readonly Vars[]): Vars {
   if (full.length <= 1) return full[0] ?? layers[0] ?? {};
   const merged: Record<string, unknown> = {};
   for (const layer of full) {
+    const unread = openOnDemandKeys(layer);
     for (const key of Object.keys(layer)) {
       // From YAML it cannot come; assigned, it would be a prototype.
-      if (key !== '__proto__') merged[key] = layer[key];
+      if (key === '__proto__') continue;
+      if (unread?.has(key)) copyOnDemand(layer, merged, key);
+      else merged[key] = layer[key];
     }
   }
   overlayPlaces(merged, full);

@@ -1,38 +1,67 @@
 import { compileGlob } from '../base/glob.ts';
+import { didYouMeanHint } from '../base/suggest.ts';
 import { shorten } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { type Subscript, splitSubscript } from './pattern_subscript.ts';
 import { expandRanges } from './ranges.ts';
 
 const RANGE = /\[(?:[0-9]*:[0-9]+|[A-Za-z]:[A-Za-z])(?::[0-9]+)?\]/;
-const SUBSCRIPT = /^(.+)\[(?:-?[0-9]+|[0-9]+[:-][0-9]*)\]$/;
 
-/** Why a term of a pattern is not taken: what Ansible has and virtune has not yet, and the range that is none. */
-export function refuseTerm(inventory: Inventory, term: string): Diagnostic | null {
-  const error = (message: string, hint?: string): Diagnostic => ({ severity: 'error', message, hint });
+/** True for what would be a range in an inventory: in a pattern brackets are a subscript or a set of characters. */
+export function looksLikeRange(term: string): boolean {
+  return !term.startsWith('~') && RANGE.test(term);
+}
+
+/**
+ * A range was probably meant where there is none. `hv[01:05].net` matches one character, and `hv[01:05]` is a slice
+ * of what "hv" names, if anything. Null where it clearly is a slice.
+ * @param slice when what stands before the brackets is known, and they are the term's end
+ */
+export function refuseRange(inventory: Inventory, term: string, slice: Subscript | null): Diagnostic | null {
   const shown = shorten(term);
-  if (term.startsWith('~')) {
-    return error(
-      `regular expressions in patterns ("${shown}") are not supported yet by virtune`,
-      'use a glob',
-    );
-  }
-  if (term.startsWith('@'))
-    return error(`host lists from files ("${shown}") are not supported yet by virtune`);
-  const base = SUBSCRIPT.exec(term)?.[1];
-  if (base !== undefined && matchesSomething(inventory, base)) {
-    return error(`subscripts in patterns ("${shown}") are not supported yet by virtune`, 'name the hosts');
-  }
-  if (RANGE.test(term)) {
+  if (slice === null) {
     const message = `"${shown}" is not a range here: in a pattern, brackets are a subscript or a set of characters`;
-    return error(message, rangeInstead(term));
+    return { severity: 'error', message, hint: rangeInstead(term) };
   }
-  if (base === undefined) return null;
+  const meant = expandRanges(term);
+  if (!meant.ok || !meant.names.every((name) => inventory.hosts.has(name))) return null;
+  const { base } = splitSubscript(term);
+  const message = `"${shown}" is a slice of "${shorten(base)}" by position, not the hosts of these names`;
+  const hint = `for the hosts, ${rangeInstead(term)}`;
+  // Nobody counts positions with leading zeros.
+  return { severity: /\[0[0-9]/.test(term) ? 'error' : 'warning', message, hint };
+}
+
+/** Why a term names nothing. */
+export function explainMissing(inventory: Inventory, term: string, base: string): Diagnostic {
+  const shown = shorten(term);
+  if (term.startsWith('@')) {
+    const message = `lists of hosts from files ("${shown}") are for --limit alone`;
+    return { severity: 'error', message, hint: 'name a group here' };
+  }
+  if (base === term) {
+    return {
+      severity: 'error',
+      message: `no host or group matches "${shown}"`,
+      hint: whatInstead(inventory, term),
+    };
+  }
   // Even where a glob would match: Ansible takes a number in brackets at the end of a term as a subscript, always.
   const hint = matchesSomething(inventory, term)
     ? `a set of characters cannot be last: write "${shown}*"`
-    : undefined;
-  return error(`no host or group matches "${shorten(base)}", of which "${shown}" is a subscript`, hint);
+    : whatInstead(inventory, base);
+  const message = `no host or group matches "${shorten(base)}", of which "${shown}" is a subscript`;
+  return { severity: 'error', message, hint };
+}
+
+function whatInstead(inventory: Inventory, term: string): string | undefined {
+  const near = didYouMeanHint(term, [...inventory.groups.keys(), ...inventory.hosts.keys()]);
+  if (near !== undefined) return near;
+  if (term === 'localhost') return 'add it to the inventory, with ansible_connection: local';
+  // Ansible splits at colons only in patterns without a comma.
+  if (/[^:]:[^:]/.test(term)) return 'in a pattern with a comma, a colon separates nothing: write commas';
+  return undefined;
 }
 
 function matchesSomething(inventory: Inventory, glob: string): boolean {

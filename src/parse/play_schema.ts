@@ -1,5 +1,6 @@
-import type { Serial } from '../model/playbook.ts';
+import { HOST_ORDERS, type Serial } from '../model/playbook.ts';
 import { compileSchema, type JsonSchema } from './schema.ts';
+import { TASK_OPTIONS } from './task_schema.ts';
 
 const SERIAL = {
   type: ['integer', 'string'],
@@ -9,7 +10,7 @@ const SERIAL = {
 } as const;
 
 /** The keys of a play and what they may hold; unknown ones and tasks have checks of their own. */
-const SCHEMA = {
+export const PLAY_SCHEMA = {
   type: 'object',
   required: ['hosts', 'tasks'],
   properties: {
@@ -22,6 +23,27 @@ const SCHEMA = {
       ],
     },
     vars: { type: ['object', 'null'], description: 'Variables of the play.' },
+    vars_files: {
+      description:
+        'Files of variables, beside the playbook; they win over "vars". Of a list within the list the first file that exists counts.',
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        {
+          type: 'array',
+          items: {
+            anyOf: [
+              { type: 'string', minLength: 1 },
+              { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+            ],
+          },
+        },
+        { type: 'null' },
+      ],
+    },
+    order: {
+      description: 'In which order hosts are taken; that of the inventory when absent.',
+      enum: HOST_ORDERS,
+    },
     serial: {
       description: 'How many hosts at a time: a number, a share such as "25%", or a list of them.',
       anyOf: [SERIAL, { type: 'array', minItems: 1, items: SERIAL }],
@@ -37,13 +59,16 @@ const SCHEMA = {
     // Taken since nearly every playbook has it, and ignored: virtune reads what its modules need and nothing else.
     gather_facts: { type: 'boolean', description: 'Accepted and ignored.' },
     tasks: true,
+    ...TASK_OPTIONS,
   },
 } as const satisfies JsonSchema;
 
-export const PLAY_KEYS = Object.keys(SCHEMA.properties) as readonly (keyof typeof SCHEMA.properties)[];
+export const PLAY_KEYS = Object.keys(
+  PLAY_SCHEMA.properties,
+) as readonly (keyof typeof PLAY_SCHEMA.properties)[];
 
 /** All that is wrong with the values of a play, its tasks and unknown keys left aside. */
-export const playSchema = compileSchema(SCHEMA);
+export const playSchema = compileSchema(PLAY_SCHEMA);
 
 /** Batch sizes from what the schema has let pass; numbers in quotes become numbers. */
 export function parseSerial(value: unknown): Serial | undefined {

@@ -1,4 +1,6 @@
 import type { Group, Inventory, InventoryHost, Vars } from '../model/inventory.ts';
+import { isIpAddress } from './address.ts';
+import { type OpenEncrypted, openOnDemand } from './encrypted.ts';
 import { groupDepths } from './groups.ts';
 import { mergeLayers } from './merge.ts';
 
@@ -15,6 +17,8 @@ export interface VarSources {
   readonly inventoryDirs: readonly DirVars[];
   /** Beside the playbook. */
   readonly playbookDirs?: readonly DirVars[];
+  /** Opens encrypted values when they are read; without it they are Encrypted. */
+  readonly open?: OpenEncrypted;
 }
 
 export interface PlayVars {
@@ -57,7 +61,7 @@ export function createHostVars(inventory: Inventory, sources: VarSources): HostV
 
   return (name, { playVars, extraVars } = {}) => {
     const host = inventory.hosts.get(name);
-    return mergeLayers([
+    const vars = mergeLayers([
       groupVars(host),
       ...present(host?.vars),
       ...fromDirs([...inventoryDirs, ...playbookDirs], 'hosts', [name]),
@@ -65,6 +69,9 @@ export function createHostVars(inventory: Inventory, sources: VarSources): HostV
       ...present(extraVars),
       magicVars(name, host),
     ]);
+    // Fresh for each call: what virtune knows itself is one layer, and the name alone is none of the others'.
+    if (sources.open !== undefined) openOnDemand(vars as Record<string, unknown>, sources.open);
+    return vars;
   };
 }
 
@@ -74,7 +81,7 @@ export const MAGIC_VARS = ['inventory_hostname', 'inventory_hostname_short', 'gr
 function magicVars(name: string, host: InventoryHost | undefined): Vars {
   return {
     inventory_hostname: name,
-    inventory_hostname_short: name.split('.', 1)[0] ?? name,
+    inventory_hostname_short: isIpAddress(name) ? name : (name.split('.', 1)[0] ?? name),
     group_names: host?.groups ?? [],
   };
 }

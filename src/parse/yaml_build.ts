@@ -35,14 +35,17 @@ interface Building {
   readonly anchors: Map<string, Anchored>;
   /** Values added by aliases so far. */
   aliased: number;
+  /** Where the text ends, when no line break ends it. */
+  readonly openEnd: number | null;
 }
 
 /** A value and how many values it has in it; null while it is still being built. */
 type Anchored = { readonly value: unknown; readonly size: number } | null;
 
 /** From YAML's syntax tree to plain data with places. See parseYaml. */
-export function buildValue(root: ParsedNode, source: Source): ParsedYaml {
-  const building: Building = { source, diagnostics: [], anchors: new Map(), aliased: 0 };
+export function buildValue(root: ParsedNode, source: Source, text: string): ParsedYaml {
+  const openEnd = text.endsWith('\n') ? null : text.length;
+  const building: Building = { source, diagnostics: [], anchors: new Map(), aliased: 0, openEnd };
   const { value } = build(root, building, 0);
   return { value, diagnostics: building.diagnostics };
 }
@@ -73,13 +76,20 @@ function buildContent(node: Exclude<ParsedNode, Alias.Parsed>, to: Building, dep
 }
 
 function scalar(node: Scalar.Parsed, to: Building): unknown {
-  const text = String(node.value ?? '');
+  const text = textOf(node, to);
   if (node.tag !== undefined) {
     const tagged = taggedScalar(node.tag, text);
     if ('value' in tagged) return tagged.value;
     return fail(to, node, tagged.message, tagged.hint).value;
   }
   return node.type === 'PLAIN' ? resolvePlain(text) : text;
+}
+
+/** A block of text has no line break at its end where the file has none; the library adds one. */
+function textOf(node: Scalar.Parsed, to: Building): string {
+  const text = String(node.value ?? '');
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+  return isBlock && node.range[1] === to.openEnd && text.endsWith('\n') ? text.slice(0, -1) : text;
 }
 
 function buildAlias(node: Alias.Parsed, to: Building): Built {

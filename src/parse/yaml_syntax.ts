@@ -3,6 +3,7 @@ import { plural } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { placeAt, type Source } from './places.ts';
 import { explainSyntaxError } from './yaml_errors.ts';
+import { tooMuchYaml } from './yaml_size.ts';
 
 /** Files of an inventory are small; these keep a hostile one from eating the machine. */
 export const MAX_BYTES = 16 * 1024 * 1024;
@@ -31,6 +32,8 @@ export function parseSyntax(text: string, source: Source): Syntax {
     diagnostics: [{ severity: 'error', message, hint, place: placeAt(source, at) }],
   });
   if (text.length > MAX_BYTES) return refuse(0, 'the file is too large: more than 16 MiB');
+  const tooMuch = tooMuchYaml(text);
+  if (tooMuch !== null) return refuse(tooMuch.at, tooMuch.message, tooMuch.hint);
   const control = UNPRINTABLE.exec(text);
   if (control !== null) {
     const code = (control[0].codePointAt(0) ?? 0).toString(16).padStart(2, '0');

@@ -1,4 +1,5 @@
 import { shorten } from '../base/text.ts';
+import { Encrypted } from './encrypted.ts';
 import { resolvePlain } from './scalar.ts';
 
 interface Refused {
@@ -12,6 +13,7 @@ const CORE = 'tag:yaml.org,2002:';
 export function taggedScalar(tag: string, text: string): { readonly value: unknown } | Refused {
   const name = tag.startsWith(CORE) ? tag.slice(CORE.length) : null;
   if (name === 'str' || tag === '!') return { value: text };
+  if (tag === '!vault' || tag === '!vault-encrypted') return { value: new Encrypted(text) };
   const fits = name === null ? undefined : SCALAR_TAGS[name];
   if (fits === undefined) return refuseTag(tag);
   const value = resolvePlain(text);
@@ -32,12 +34,8 @@ export function collectionTag(tag: string | undefined, map: boolean): Refused | 
 
 function refuseTag(tag: string): Refused {
   const written = shorten(tag.startsWith(CORE) ? `!!${tag.slice(CORE.length)}` : tag);
-  if (tag === '!vault' || tag === '!vault-encrypted') {
-    return {
-      message: `encrypted values (${written}) are not supported yet by virtune`,
-      hint: 'decrypt it with "ansible-vault", or give it with -e',
-    };
-  }
+  if (tag === '!vault' || tag === '!vault-encrypted')
+    return { message: `"${written}" is for a text`, hint: `write it as "${written} |" with the text below` };
   if (tag === '!unsafe') return { message: `the tag "${written}" is not supported yet by virtune` };
   return { message: `the tag "${written}" is not supported`, hint: 'remove it, or put the value in quotes' };
 }

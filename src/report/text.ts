@@ -23,6 +23,7 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
   const time = host.durationMs > 0 ? paint('dim', ` ${(host.durationMs / 1000).toFixed(1)} s`) : '';
   const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${countText(host)}${time}`];
   if (host.error !== undefined) lines.push(`    ${paint(look.format, printable(host.error))}`);
+  for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
   return [...lines, ...host.nics.flatMap((nic) => nicLines(nic, options))];
 }
 

@@ -204,6 +204,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     expect([code, nic.status]).toEqual([0, 'changed']);
     expect(nic.notes).toEqual([
       expect.stringMatching(/^inbound: peak has no effect on a NIC of type direct/),
+      expect.stringMatching(/^outbound: peak has next to no effect without a burst on a NIC of type direct/),
     ]);
     const shown = await tc(MACVTAP);
     expect(shown).toMatch(/^class htb 1:1 root leaf 2: .*rate 4Mbit ceil 6Mbit /m);

@@ -118,6 +118,8 @@ boot_host() { # NAME INDEX
   ip link delete "$veth" 2>/dev/null || :
   ip link add "$veth" type veth peer name eth0 netns "$pid"
   ip link set "$veth" master "vlab$LAB_SUBNET" up
+  # A host that is started again has another MAC: without this, connections to it would hang for 10 to 20 s.
+  ip neigh flush dev "vlab$LAB_SUBNET" to "$(host_address "$index")" 2>/dev/null || :
   if [[ -d $LAB/qemu-capabilities ]]; then cp -rp "$LAB/qemu-capabilities" "$dir/"; fi
   host_exec "$name" bash -ec "
     ip addr add $(host_address "$index")/24 dev eth0

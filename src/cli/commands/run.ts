@@ -1,23 +1,28 @@
 import type { Command } from 'commander';
-import { plural, printable } from '../../base/text.ts';
 import { editArgs } from '../../engine/compile.ts';
-import type { PlayJob } from '../../engine/job.ts';
+import { InputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { listPlays, playbookLine } from '../../report/listing.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
   addLimitOption,
   addRunningOptions,
+  addTagOptions,
   type InventoryOptions,
   type RunningOptions,
+  type TagOptions,
 } from '../options.ts';
 import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
 import { openReports } from '../reports.ts';
 
-interface RunOptions extends InventoryOptions, RunningOptions {
+interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
+  readonly listTasks?: boolean;
+  readonly listTags?: boolean;
+  readonly syntaxCheck?: boolean;
   readonly allNics?: boolean;
 }
 
@@ -26,22 +31,35 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .command('run')
     .description('read, diff, apply where needed, verify, report')
     .argument('<playbook...>', 'playbooks, run in this order');
-  addRunningOptions(addLimitOption(addInventoryOptions(command)))
+  addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command))))
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('--all-nics', 'list NICs that no rule names in the report too')
     .option('--list-hosts', 'list the hosts of each play and stop')
+    .option('--list-tasks', 'list the tasks of each play and stop')
+    .option('--list-tags', 'list the tags of each play and stop')
+    .option('--syntax-check', 'check the playbooks alone and stop; validate checks all')
     .action(async (playbooks: readonly string[], options: RunOptions) => {
       exit(await run(playbooks, options));
     });
 }
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
+  if (options.syntaxCheck) return syntaxCheck(playbooks, options.extraVars);
   const reports = await openReports(options.report ?? []);
-  const prepared = await prepare(await loadPlaybooks(playbooks), await inventorySources(options), options);
+  const prepared = await prepare(
+    await loadPlaybooks(playbooks, options.extraVars),
+    await inventorySources(options),
+    options,
+  );
   await printDiagnostics(prepared.warnings);
-  if (options.listHosts) {
-    process.stdout.write(hostList(prepared.plays));
+  const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
+  if (hosts || tasks || tags) {
+    const listed = prepared.plays.map(({ play, batches }) => ({
+      play,
+      hosts: batches.flat().map((job) => job.name),
+    }));
+    process.stdout.write(listPlays(listed, { hosts, tasks, tags }));
     return 0;
   }
   const plays = options.allNics
@@ -62,12 +80,11 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   return result.exitCode;
 }
 
-/** As `ansible-playbook --list-hosts` shows them. */
-function hostList(plays: readonly PlayJob[]): string {
-  return plays
-    .map(({ play, batches }) => {
-      const names = batches.flat().map((job) => `    ${printable(job.name)}\n`);
-      return `play "${printable(play.name)}" (${printable(play.hosts)}): ${plural(names.length, 'host')}\n${names.join('')}`;
-    })
-    .join('\n');
+/** Playbooks alone, as Ansible's: the inventory may be missing. */
+async function syntaxCheck(playbooks: readonly string[], extraVars?: readonly string[]): Promise<number> {
+  const { diagnostics } = await loadPlaybooks(playbooks, extraVars);
+  if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
+  await printDiagnostics(diagnostics);
+  process.stdout.write(playbooks.map(playbookLine).join(''));
+  return 0;
 }

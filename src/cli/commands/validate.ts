@@ -12,8 +12,10 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
   addLimitOption(addInventoryOptions(command)).action(
     async (playbooks: readonly string[], options: InventoryOptions) => {
-      const everyHost = { plays: [madePlay('inventory', 'all', [])], diagnostics: [] };
-      const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks) : everyHost;
+      // Rules that hosts have in the usual variable are looked at without a playbook, too.
+      const play = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
+      const everyHost = { plays: [play], diagnostics: [] };
+      const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks, options.extraVars) : everyHost;
       const prepared = await prepare(loaded, await inventorySources(options), { ...options, forks: 1 });
       await printDiagnostics(prepared.warnings);
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));

@@ -1,10 +1,11 @@
-import { parseRate, parseSize } from '../../base/units.ts';
+import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
 import { normaliseMac } from '../../libvirt/domain_xml.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { DomainState } from '../../model/facts.ts';
 import type { DesiredLimits, DirectionLimit } from '../../model/limits.ts';
 import { placeOf } from '../../parse/places.ts';
 import { compileSchema } from '../../parse/schema.ts';
+import { adviseRules } from './advice.ts';
 import type { DomainMatch, DomainSelector, NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsKeywords, nicLimitsSchema } from './schema.ts';
 
@@ -17,10 +18,16 @@ export function parseArgs(value: unknown): {
 } {
   const diagnostics = validate(value);
   if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules, unmatched = 'leave' } = value as RawArgs;
+  const { rules: written, unmatched = 'leave', uplink } = value as RawArgs;
+  const rules = written.map((rule, index) => toRule(written, rule, index));
   return {
-    args: { rules: rules.map((rule, index) => toRule(rules, rule, index)), unmatched, listAll: false },
-    diagnostics,
+    args: {
+      rules,
+      unmatched,
+      listAll: false,
+      ...(uplink === undefined ? {} : { uplink: number(parseUplink(uplink)) }),
+    },
+    diagnostics: [...diagnostics, ...adviseRules(rules, written)],
   };
 }
 
@@ -28,6 +35,7 @@ export function parseArgs(value: unknown): {
 interface RawArgs {
   readonly rules: readonly RawRule[];
   readonly unmatched?: 'leave' | 'unlimited';
+  readonly uplink?: string | number;
 }
 
 type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };

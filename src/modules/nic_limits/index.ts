@@ -11,6 +11,7 @@ export const nicLimits: Module<NicLimitsArgs, NicItem> = {
   name: 'nic_limits',
   summary: "Bandwidth limits of VMs' network cards (virsh domiftune)",
   schema: nicLimitsSchema,
+  variables: { uplink: 'virtune_uplink' },
   parse: parseArgs,
   needs: (args) => ({ metadata: args.rules.some((rule) => rule.match.nova !== undefined) }),
   rules: (args) => args.rules,

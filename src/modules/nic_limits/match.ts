@@ -1,4 +1,4 @@
-import { globMatch } from '../../base/glob.ts';
+import { compileGlob, globMatch, isGlob } from '../../base/glob.ts';
 import type { Domain } from '../../model/facts.ts';
 import type { Card } from './card.ts';
 import type { DomainMatch, DomainSelector, NicSelector, Rule } from './rule.ts';
@@ -14,10 +14,25 @@ export function ruleMatches(rule: Rule, card: Card): boolean {
 
 function domainSelected(selector: DomainSelector | null, domain: Domain): boolean {
   if (selector === null) return true;
-  const names = (word: string): boolean =>
-    word.toLowerCase() === domain.uuid ||
-    (selector.literal ? word === domain.name : globMatch(word, domain.name));
-  return (selector.include.length === 0 || selector.include.some(names)) && !selector.exclude.some(names);
+  let known = compiled.get(selector);
+  if (known === undefined) {
+    const { include, exclude, literal } = selector;
+    known = { include: compileWords(include, literal), exclude: compileWords(exclude, literal) };
+    compiled.set(selector, known);
+  }
+  return (selector.include.length === 0 || known.include(domain)) && !known.exclude(domain);
+}
+
+type Names = (domain: Domain) => boolean;
+
+/** A rule meets every VM of a fleet, and may list a thousand of them: its words are prepared once. */
+const compiled = new WeakMap<DomainSelector, { readonly include: Names; readonly exclude: Names }>();
+
+function compileWords(words: readonly string[], literal: boolean): Names {
+  const names = new Set(words.filter((word) => literal || !isGlob(word)));
+  const uuids = new Set(words.map((word) => word.toLowerCase()));
+  const globs = words.filter((word) => !names.has(word)).map(compileGlob);
+  return ({ name, uuid }) => names.has(name) || uuids.has(uuid) || globs.some((glob) => glob(name));
 }
 
 function domainMatches(match: DomainMatch, domain: Domain): boolean {

@@ -12,6 +12,7 @@ import { SIDES, type Side } from './item.ts';
 import { ruleMatches } from './match.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
 import { stepsFor } from './steps.ts';
+import { uplinkNotes } from './uplink.ts';
 
 /** Decides for every card of a host that a rule names. Cards that no rule names are counted, not listed. */
 export function planHost(args: NicLimitsArgs, facts: HostFacts): Plan<NicItem> {
@@ -28,7 +29,8 @@ export function planHost(args: NicLimitsArgs, facts: HostFacts): Plan<NicItem> {
     if (rules.length === 0 && args.unmatched === 'leave') return args.listAll ? [unmanaged(card)] : [];
     return [planCard(card, rules, wantedBy(rules), doubtful.has(card))];
   });
-  return { items, matched, total: cards.length };
+  const notes = args.uplink === undefined ? [] : uplinkNotes(cards, items, args.uplink);
+  return { items, matched, total: cards.length, ...(notes.length === 0 ? {} : { notes }) };
 }
 
 const ASKS_NOTHING: Wanted = { live: {}, config: {} };

@@ -1,17 +1,17 @@
-import { parseRate, parseSize } from '../../base/units.ts';
+import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
 import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
 import type { CustomKeyword } from '../../parse/schema.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
-const rate = {
+export const rate = {
   description:
     'A rate: a number with a unit ("100 Mbit/s", "12.5 MB/s", "1 Gibit/s"), or a bare number of libvirt\'s own unit, kB/s of 1000 bytes.',
   type: ['string', 'number'],
   virtuneRate: true,
 };
 
-const size = {
+export const size = {
   description:
     'A size: a number with a unit ("64 MiB", "512 kB"), or a bare number of libvirt\'s own unit, KiB.',
   type: ['string', 'number'],
@@ -26,7 +26,20 @@ const direction = (what: string, floor: object) => ({
   then: {
     additionalProperties: false,
     minProperties: 1,
-    properties: { average: rate, peak: rate, burst: size, ...floor },
+    properties: {
+      average: { ...rate, description: 'A rate: what may be kept up.' },
+      peak: {
+        ...rate,
+        description:
+          'A rate: how fast a burst may be. It needs an average and a burst, and works where libvirt shapes: inbound on taps, outbound on macvtap, both on Open vSwitch.',
+      },
+      burst: {
+        ...size,
+        description:
+          'A size: how much may pass at once, or at the speed of the peak. It needs an average; where libvirt polices (outbound on taps), a small one makes TCP stall: 80 % of what passes in a second is a good one.',
+      },
+      ...floor,
+    },
     virtuneDirection: true,
   },
   else: { virtuneLimit: true },
@@ -149,6 +162,12 @@ export const nicLimitsSchema = {
       description: 'What becomes of NICs that no rule names: leave (the default) or unlimited.',
       enum: ['leave', 'unlimited'],
     },
+    uplink: {
+      description:
+        'What the host’s own network carries in each direction, as a rate; the host variable virtune_uplink where it is not given. Where the limits of the running VMs add up to more, the report says so.',
+      type: ['string', 'number'],
+      virtuneUplink: true,
+    },
   },
 };
 
@@ -164,6 +183,7 @@ const has = (value: unknown, key: string): boolean => Object.hasOwn(value as obj
 const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
   virtuneRate: quantity(parseRate),
   virtuneSize: quantity(parseSize),
+  virtuneUplink: quantity(parseUplink),
   virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
   virtuneMac: (value) =>
     typeof value !== 'string' || MAC.test(normaliseMac(value))

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../../src/connection/connect.ts';
-import { type Connection, ConnectionError } from '../../../src/connection/connection.ts';
+import {
+  type Connection,
+  ConnectionError,
+  type ConnectionTarget,
+} from '../../../src/connection/connection.ts';
 import { retryDelay } from '../../../src/connection/retry.ts';
 import { targetOf } from './fixtures.ts';
 
@@ -37,7 +41,7 @@ describe('retryDelay', () => {
     expect(retryDelay(1, 0)).toBe(250);
     expect(retryDelay(1, 0.5)).toBe(375);
     expect(retryDelay(2, 0)).toBe(500);
-    expect(retryDelay(3, 0)).toBeNull();
+    expect(retryDelay(10, 0)).toBeNull();
   });
 });
 
@@ -50,6 +54,7 @@ describe('connect', () => {
 
   async function run(
     outcomes: readonly (ConnectionError | Connection)[],
+    changes: Partial<ConnectionTarget> = {},
   ): Promise<{ got: unknown; waits: number[] }> {
     const waits: number[] = [];
     const left = [...outcomes];
@@ -59,17 +64,35 @@ describe('connect', () => {
       return next;
     };
     const outside = {
-      connectors: { ssh: async () => open, local: async () => open },
+      connectors: { ssh: async () => open, openssh: async () => open, local: async () => open },
       sleep: async (ms: number) => void waits.push(ms),
       random: () => 0,
     };
-    const got = await connect(targetOf(), undefined, outside).catch((error: unknown) => error);
+    const got = await connect(targetOf(changes), undefined, outside).catch((error: unknown) => error);
     return { got, waits };
   }
 
-  it('tries again after a drop, three times in all', async () => {
+  it('tries again after a drop, ten times in all', async () => {
     expect(await run([dropped, dropped, connection])).toEqual({ got: connection, waits: [250, 500] });
-    expect(await run([dropped, dropped, dropped])).toEqual({ got: dropped, waits: [250, 500] });
+    const { got, waits } = await run(Array(10).fill(dropped));
+    expect(got).toBe(dropped);
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 2_500, 2_500, 2_500, 2_500, 2_500]);
+  });
+
+  it('tries a host that does not answer as often as ConnectionAttempts says', async () => {
+    const refused = new ConnectionError('refused', 'no');
+    expect(await run([refused, refused, connection], { attempts: 3 })).toEqual({
+      got: connection,
+      waits: [500, 500],
+    });
+    expect((await run([refused, refused], { attempts: 2 })).got).toBe(refused);
+    const auth = new ConnectionError('auth', 'no');
+    expect(await run([auth], { attempts: 3 })).toEqual({ got: auth, waits: [] });
+  });
+
+  it('tries a name three times when the resolver is busy', async () => {
+    const busy = new ConnectionError('dns', 'busy', undefined, true);
+    expect(await run([busy, busy, busy])).toEqual({ got: busy, waits: [250, 500] });
   });
 
   it.each(['auth', 'host_key_changed', 'host_key_unknown', 'refused', 'timeout', 'dns', 'aborted'] as const)(
@@ -85,6 +108,7 @@ describe('connect', () => {
     const outside = {
       connectors: {
         ssh: async () => async () => Promise.reject(dropped),
+        openssh: async () => async () => connection,
         local: async () => async () => connection,
       },
       sleep: async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionOptions } from '../../../src/connection/target.ts';
 import { connectionTarget } from '../../../src/connection/target.ts';
@@ -16,11 +17,14 @@ describe('connectionTarget', () => {
         kind: 'ssh',
         host: 'hv1',
         address: 'hv1',
+        sshName: 'hv1',
         port: 22,
         user: 'me',
-        privateKeyFile: undefined,
         agentSocket: '/agent',
-        defaultKeyFiles: ['/home/me/.ssh/id_ed25519', '/home/me/.ssh/id_ecdsa', '/home/me/.ssh/id_rsa'],
+        identityFiles: ['/home/me/.ssh/id_ed25519', '/home/me/.ssh/id_ecdsa', '/home/me/.ssh/id_rsa'],
+        identitiesOnly: false,
+        certificateFiles: [],
+        authMethods: ['publickey', 'keyboard-interactive', 'password'],
         knownHostsFiles: [
           '/home/me/.ssh/known_hosts',
           '/home/me/.ssh/known_hosts2',
@@ -28,6 +32,13 @@ describe('connectionTarget', () => {
           '/etc/ssh/ssh_known_hosts2',
         ],
         acceptNewHostKeys: false,
+        tolerateChangedHostKeys: false,
+        hashKnownHosts: false,
+        algorithms: {},
+        attempts: 1,
+        compress: false,
+        gssapi: false,
+        needsOpenssh: [],
         connectTimeoutMs: 20_000,
         idleTimeoutMs: 90_000,
         execTimeoutMs: 1_800_000,
@@ -53,6 +64,15 @@ describe('connectionTarget', () => {
     [{ ansible_connection: 'local' }, { kind: 'local' }],
     [{ ansible_connection: 'ansible.builtin.ssh' }, { kind: 'ssh' }],
     [{ ansible_connection: 'smart' }, { kind: 'ssh' }],
+    [{ ansible_connection: 'openssh' }, { kind: 'openssh' }],
+    [{ virtune_host_timeout: 90 }, { hostTimeoutMs: 90_000 }],
+    [
+      { virtune_handshake_timeout: 4, virtune_auth_timeout: '6' },
+      { handshakeTimeoutMs: 4_000, authTimeoutMs: 6_000 },
+    ],
+    [{ virtune_exec_timeout: 30 }, { execTimeoutMs: 30_000 }],
+    [{ ansible_ssh_retries: 2 }, { attempts: 3 }],
+    [{ ansible_private_key_file: '/k' }, { privateKeyFile: '/k', identityFiles: [] }],
     [{ ansible_timeout: 5 }, { connectTimeoutMs: 5_000 }],
     [{ ansible_ssh_timeout: '2.5', ansible_timeout: 5 }, { connectTimeoutMs: 2_500 }],
     [{ ansible_command_timeout: 3600 }, { idleTimeoutMs: 3_600_000, execTimeoutMs: 3_600_000 }],
@@ -127,28 +147,22 @@ describe('connectionTarget', () => {
     [{ ansible_user: 1000 }, /ansible_user must be a string/],
     [{ ansible_ssh_private_key_file: '~you/k' }, /another user's home/],
     [{ ansible_ssh_private_key_file: 'a\u001b' }, /control characters/],
-    [{ ansible_connection: 'paramiko' }, /"paramiko" is not supported.*ssh, local/],
-    [{ ansible_connection: 'openssh' }, /supported: ssh, local/],
+    [{ ansible_connection: 'paramiko' }, /"paramiko" is not supported.*ssh, openssh, local/],
+    [{ virtune_host_timeout: 0 }, /virtune_host_timeout must be a number of seconds/],
     [{ ansible_timeout: 0 }, /ansible_timeout must be a number of seconds/],
     [{ ansible_timeout: 'soon' }, /ansible_timeout/],
     [{ ansible_command_timeout: -1 }, /ansible_command_timeout/],
-    [
-      { ansible_become: true },
-      /ansible_become is not supported yet \(the login is as me\).*ansible_user to root/,
-    ],
-    [{ ansible_become: 'yes' }, /ansible_become/],
-    [{ ansible_become: 'perhaps' }, /true or false/],
-    [{ ansible_become: true, ansible_user: 'root', ansible_become_user: 'qemu' }, /ansible_become/],
-    [{ ansible_password: 'x' }, /ansible_password is not supported yet/],
-    [{ ansible_ssh_pass: 'x' }, /ansible_ssh_pass/],
-    [{ ansible_ssh_private_key_passphrase: 'x' }, /ssh-add/],
-    [{ ansible_ssh_common_args: '-o ProxyJump=b' }, /jump hosts/],
-    [{ ansible_ssh_extra_args: '-o StrictHostKeyChecking=no' }, /--accept-new-host-keys/],
-    [{ ansible_ssh_args: '-C' }, /ansible_ssh_args/],
-    [{ ansible_host_key_checking: false }, /can't be switched off.*--accept-new-host-keys/],
-    [{ ansible_ssh_host_key_checking: 'no' }, /can't be switched off/],
+    [{ ansible_password: 'a\nb' }, /ansible_password must be a string of one line/],
+    [{ ansible_ssh_pass: ['x'] }, /ansible_ssh_pass/],
+    [{ ansible_ssh_private_key: 'x' }, /ssh-agent/],
+    [{ ansible_ssh_common_args: '-o ProxyJump=b' }, /only an OpenSSH client can tell/],
+    [{ ansible_ssh_common_args: '-o "ProxyJump=b' }, /has a " without its end/],
+    [{ ansible_ssh_common_args: 'other-host' }, /"other-host", which virtune can't pass on/],
+    [{ ansible_ssh_common_args: '-W %h:%p' }, /can't pass on/],
+    [{ ansible_ssh_extra_args: 7 }, /must be a string/],
+    [{ ansible_host_key_checking: 'perhaps' }, /true or false/],
     [{ ansible_shell_type: 'powershell' }, /powershell is not supported/],
-    [{ ansible_ssh_executable: '/x' }, /own SSH client/],
+    [{ ansible_ssh_executable: '/x' }, /finds in PATH/],
   ])('refuses %j', (vars, expected) => {
     const { target: none, diagnostics } = target(vars);
     expect(none).toBeNull();
@@ -157,12 +171,15 @@ describe('connectionTarget', () => {
 
   it('never repeats a secret', () => {
     const secret = 'tr0ub4dor';
-    const vars = {
-      ansible_password: secret,
-      ansible_ssh_pass: secret,
-      ansible_ssh_private_key_passphrase: secret,
-    };
-    expect(JSON.stringify(target(vars).diagnostics)).not.toContain(secret);
+    const vars = { ansible_password: secret, ansible_ssh_private_key_passphrase: secret };
+    const { target: good } = target(vars);
+    expect([good?.password?.(), good?.passphrase?.()]).toEqual([secret, secret]);
+    expect(JSON.stringify(good) + inspect(good, { depth: 9 })).not.toContain(secret);
+    for (const wrong of [[secret], { [secret]: secret }, `${secret}\n`, `{{ ${secret} }}`]) {
+      const { target: none, diagnostics } = target({ ansible_ssh_pass: wrong });
+      expect(none).toBeNull();
+      expect(JSON.stringify(diagnostics)).not.toContain(secret);
+    }
   });
 
   it('refuses a host whose name can be no address, unless it has one', () => {

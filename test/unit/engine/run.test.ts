@@ -56,7 +56,7 @@ function job(name: string, rules: readonly Rule[]): HostJob {
       idleTimeoutMs: 5000,
       execTimeoutMs: 10_000,
     },
-    tasks: [{ module: nicLimits, args: args(rules) }],
+    tasks: [{ name: 'limits', module: nicLimits, args: args(rules) }],
   };
 }
 

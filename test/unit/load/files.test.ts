@@ -77,7 +77,7 @@ describe('loadPlaybook', () => {
   it.each([
     ['- hosts: [', /./],
     ['', /the playbook is empty/],
-    ['$ANSIBLE_VAULT;1.1;AES256\n3334', /Ansible Vault are not supported yet/],
+    ['$ANSIBLE_VAULT;1.1;AES256\n3334', /Ansible Vault is not supported here/],
     ['- hosts: a\n  hosts: b\n  tasks: []', /duplicate key "hosts"\n.*no tasks/],
   ])('%j', async (text, message) => {
     const file = join(await tree({ 'p.yml': text }), 'p.yml');

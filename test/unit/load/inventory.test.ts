@@ -124,74 +124,81 @@ describe('sources', () => {
     [
       'INI',
       { 'hosts.ini': 'a\n' },
-      [],
-      ['error: INI inventories are not supported yet by virtune'],
+      ['hosts.ini'],
+      ['error: INI inventories are not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/hosts.ini --list --yaml > hosts.yml',
     ],
     [
       'INI without extension',
       { hosts: '# x\n[web]\na ansible_host=1\n' },
       ['hosts'],
-      ['error: INI inventories are not supported yet by virtune'],
+      ['error: INI inventories are not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/hosts --list --yaml > hosts.yml',
     ],
     [
       'INI, hosts first',
       { hosts: 'a ansible_host=10.0.0.1\nb\n' },
       ['hosts'],
-      ['error: INI inventories are not supported yet by virtune'],
+      ['error: INI inventories are not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/hosts --list --yaml > hosts.yml',
     ],
     [
       'INI, names alone',
       { hosts: 'a\nb\n\n[web]\nc\n' },
       ['hosts'],
-      ['error: INI inventories are not supported yet by virtune'],
+      ['error: INI inventories are not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/hosts --list --yaml > hosts.yml',
     ],
     [
       'INI in a .yml',
       { 'h.yml': '[web:children]\na\n' },
       [],
-      ['error: this looks like an INI inventory, which is not supported yet by virtune'],
+      ['error: this looks like an INI inventory, which is not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/h.yml --list --yaml > hosts.yml',
     ],
     [
       'a script',
       { 'inv.py': 'print(1)' },
       [],
-      ['error: executable inventories are not supported yet by virtune'],
-      'convert it: ansible-inventory -i ROOT/inv.py --list --yaml > hosts.yml',
+      ['error: the inventory program may not be executed'],
+      'make it executable: chmod +x ROOT/inv.py',
     ],
     [
       'TOML',
       { 'h.toml': '[web]' },
       [],
-      ['error: TOML inventories are not supported yet by virtune'],
+      ['error: TOML inventories are not supported by virtune'],
       'convert it: ansible-inventory -i ROOT/h.toml --list --yaml > hosts.yml',
     ],
     [
       'another file',
       { 'h.yml': 'w: {hosts: {a: }}', 'x.xml': '' },
       [],
-      ['warning: ROOT/x.xml is not read: not a .yml, .yaml or .json file'],
+      ['warning: ROOT/x.xml is not read: not a .yml, .yaml or .json file, nor a program'],
       undefined,
     ],
     [
       'encrypted',
       { 'h.yml': '$ANSIBLE_VAULT;1.1;AES256\n33' },
       [],
-      ['error: files encrypted with Ansible Vault are not supported yet by virtune'],
+      ['error: a file encrypted with Ansible Vault is not supported here'],
       'decrypt it with "ansible-vault decrypt"',
     ],
     [
+      'INI in a folder',
+      { 'h.yml': 'w: {hosts: {a: }}', 'x.ini': '[web]' },
+      [],
+      ['warning: ROOT/x.ini is not read: in a folder, Ansible takes no .ini file for an inventory, either'],
+      'if it is one, convert it: ansible-inventory -i ROOT/x.ini --list --yaml > hosts.yml',
+    ],
+    [
       'all that is wrong',
-      { '1.yml': 'a: [', '2.yml': 'w: {hots: }', '3.ini': '' },
+      { '1.yml': 'a: [', '2.yml': 'w: {hots: }', '3.toml': '' },
       [],
       [
         'error: "[" is not closed with "]", or "]" stands too far left',
         'error: unknown key "hots" in the group "w"',
-        'error: INI inventories are not supported yet by virtune',
+        'error: TOML inventories are not supported by virtune',
       ],
       undefined,
     ],
@@ -199,15 +206,6 @@ describe('sources', () => {
     const loaded = await load(files, ...sources);
     expect(loaded.messages).toEqual(messages);
     expect(loaded.hints[0]).toBe(hint);
-  });
-
-  it('names executables by their first line, too', async () => {
-    const root = await tree({ inventory: '#!/bin/sh\necho {}' });
-    await chmod(join(root, 'inventory'), 0o755);
-    const { diagnostics } = await loadInventory([join(root, 'inventory')]);
-    expect(diagnostics.map((d) => d.message)).toEqual([
-      'executable inventories are not supported yet by virtune',
-    ]);
   });
 
   it('reads YAML that is marked executable, or begins like a script', async () => {
@@ -310,7 +308,7 @@ describe('group_vars and host_vars', () => {
     [
       'encrypted',
       { 'group_vars/web/vault': '$ANSIBLE_VAULT;1.1;AES256\n33' },
-      ['error: files encrypted with Ansible Vault are not supported yet by virtune'],
+      ['error: a file encrypted with Ansible Vault is not supported here'],
     ],
     ['no folder', { group_vars: 'x' }, ['warning: ROOT/group_vars is not read: it is not a folder']],
   ])('%s', async (_name, files, messages) => {
@@ -326,11 +324,11 @@ describe('group_vars and host_vars', () => {
     const { dirs, diagnostics } = await loadVarDirs(
       [root, join(root, 'play'), join(root, 'play', '..')],
       inventory,
-      varDirs,
+      { known: varDirs },
     );
     expect(diagnostics).toEqual([]);
-    expect(dirs).toHaveLength(2);
-    expect(dirs[0]).toBe(varDirs[0]);
+    expect(dirs.map(({ dir }) => dir)).toEqual([join(root, 'play'), root]);
+    expect(dirs[1]).toBe(varDirs[0]);
     expect(createHostVars(inventory, { inventoryDirs: varDirs, playbookDirs: dirs })('b').v).toBe(1);
   });
 });

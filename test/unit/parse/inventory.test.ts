@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseHostList } from '../../../src/parse/host_list.ts';
-import { parseInventory, type Statement } from '../../../src/parse/inventory.ts';
+import { parseInventory } from '../../../src/parse/inventory.ts';
 import { buildInventory } from '../../../src/parse/inventory_build.ts';
+import type { Statement } from '../../../src/parse/inventory_statements.ts';
 import { placeOf } from '../../../src/parse/places.ts';
 import { parseYaml } from '../../../src/parse/yaml.ts';
 
@@ -129,19 +130,29 @@ describe('mistakes', () => {
     ],
     ['all below a group', 'a: {children: {all: }}', ['1:16 the group "all" cannot be below "a"']],
     [
-      'what ansible-inventory prints',
-      '_meta: {hostvars: {}}\nall: {children: [a]}',
-      ['1:1 the output of "ansible-inventory --list" is not supported yet by virtune'],
+      'ungrouped below a group',
+      'a: {children: {ungrouped: }}',
+      ['1:16 the group "ungrouped" cannot be below "a"'],
+    ],
+    [
+      'no priority',
+      'a: {vars: {ansible_group_priority: }}',
+      ['1:36 ansible_group_priority must be a whole number'],
     ],
     [
       'a plugin',
       'plugin: constructed',
-      ['1:1 inventory plugins ("constructed") are not supported yet by virtune'],
+      ['1:1 inventory plugins ("constructed") are not supported by virtune'],
     ],
     [
       'too many hosts',
       'a: {hosts: {"a[1:100000]": , "b[1:2]": , c: }}',
       ['1:30 the inventory has more than 100000 hosts'],
+    ],
+    [
+      'a host named like a built-in group',
+      'web: {hosts: {all: }}',
+      ['1:15 a host cannot be named "all": that is a group, always'],
     ],
     ['both a group and a host', 'web: {hosts: {web: }}', ['1:15 "web" is both a group and a host']],
     [
@@ -171,6 +182,55 @@ describe('mistakes', () => {
   it('takes a chain of a thousand groups', () => {
     const chain = Array.from({ length: 1000 }, (_, i) => `g${i}: {children: {g${i + 1}: }}`).join('\n');
     expect(sound(`${chain}\ng1000: {hosts: {a: }}`).hosts.get('a')?.groups).toHaveLength(1001);
+  });
+});
+
+describe('what ansible-inventory --list prints', () => {
+  it.each<[string, object, string[]]>([
+    ['groups', { web: { hosts: ['b', 'a'] }, _meta: { hostvars: {} } }, ['b: web', 'a: web']],
+    ['a list of hosts', { web: ['a'], _meta: {} }, ['a: web']],
+    ['children', { site: { children: ['web'] }, web: { hosts: ['a'] }, _meta: {} }, ['a: site web']],
+    ['a group that is a host', { web: { v: 1 }, _meta: {} }, ['web: web']],
+    ['an empty group, which is a host', { web: {}, _meta: {} }, ['web: web']],
+    ['names as they are', { web: ['h[1:2]', 'a:22'], _meta: {} }, ['h[1:2]: web', 'a:22: web']],
+    ['hosts without a group', { _meta: { hostvars: { a: {} } }, all: { hosts: ['b'] } }, ['b: ungrouped']],
+  ])('%s', (_name, value, expected) => {
+    const { inventory, diagnostics } = load(JSON.stringify(value));
+    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+    expect([...inventory.hosts.values()].map((h) => `${h.name}: ${h.groups.join(' ')}`)).toEqual(expected);
+  });
+
+  it('has the variables of hosts below _meta, wherever that stands, and those of groups', () => {
+    const text = '{"_meta": {"hostvars": {"a": {"v": 1}}}, "web": {"hosts": ["a"], "vars": {"w": 2}}}';
+    const { hosts, groups } = sound(text);
+    expect(hosts.get('a')?.vars).toEqual({ v: 1 });
+    expect(placeOf(hosts.get('a')?.vars, 'v')).toEqual({ file: 'f0', line: 1, column: 36 });
+    expect(groups.get('web')?.vars).toEqual({ w: 2 });
+  });
+
+  it.each<[string, string[]]>([
+    [
+      '{"_meta": {}, "web": {"hosts": {"a": {}}}}',
+      ['1:32 the hosts of the group "web" must be a list, found a map'],
+    ],
+    ['{"_meta": {}, "web": null}', ['1:15 the hosts of the group "web" must be a list, found nothing']],
+    ['{"_meta": {}, "web": [1]}', ['1:23 the number 1 is not a host name']],
+    [
+      '{"_meta": {}, "web": {"hosts": [], "vars": []}}',
+      ['1:44 the variables of the group "web" must be a map, found a list'],
+    ],
+    [
+      '{"_meta": {}, "web": {"children": "a"}}',
+      ['1:35 the children of the group "web" must be a list of names'],
+    ],
+    ['{"_meta": {"hostvars": []}, "web": ["a"]}', ['1:24 "hostvars" must be a map, found a list']],
+    [
+      '{"_meta": {"hostvars": {"a": 1}}, "web": ["a"]}',
+      ['1:30 the variables of the host "a" must be a map, found the number 1'],
+    ],
+  ])('%s', (text, expected) => {
+    const { diagnostics } = load(text);
+    expect(diagnostics.map((d) => `${d.place?.line}:${d.place?.column} ${d.message}`)).toEqual(expected);
   });
 });
 

@@ -145,15 +145,51 @@ describe('parsePlaybook', () => {
     ],
     [
       'unsupported in a task',
-      '- hosts: a\n  tasks:\n    - nic_limits:\n      when: x\n      loop: [1]',
-      ['4:7 "when" is not supported yet by virtune', '5:7 "loop" is not supported yet by virtune'],
+      '- hosts: a\n  tasks:\n    - nic_limits:\n      register: x\n      delegate_to: y',
+      ['4:7 "register" is not supported yet by virtune', '5:7 "delegate_to" is not supported yet by virtune'],
     ],
     [
       'an include',
       '- hosts: a\n  tasks: [{include_tasks: x}]',
       ['2:12 "include_tasks" is not supported yet by virtune'],
     ],
-    ['a block', '- hosts: a\n  tasks: [{block: []}]', ['2:12 "block" is not supported yet by virtune']],
+    ['an empty block', '- hosts: a\n  tasks: [{block: []}]', ['2:19 the block has no tasks']],
+    [
+      'a block with rescue',
+      '- hosts: a\n  tasks: [{block: [{other: }], rescue: [], other: , whn: x}]',
+      [
+        '2:32 "rescue" is not supported yet by virtune',
+        '2:44 "other" cannot stand in a block',
+        '2:53 unknown key "whn" in a block',
+      ],
+    ],
+    [
+      'when as a map',
+      '- hosts: a\n  tasks: [{other: , when: {}}]',
+      ['2:27 "when" must be a text or true or false or a list, found a map'],
+    ],
+    [
+      'a word for true',
+      '- hosts: a\n  tasks: [{other: , run_once: maybe}]',
+      ['2:31 "run_once" must be true or false, found "maybe"'],
+    ],
+    [
+      'an order',
+      `- hosts: a\n  order: sortd\n  ${TASKS}`,
+      [
+        '2:10 "order" must be "inventory", "reverse_inventory", "sorted", "reverse_sorted" or "shuffle", found "sortd"',
+      ],
+    ],
+    [
+      'loop_control',
+      '- hosts: a\n  tasks: [{other: , loop: [], loop_control: {pause: 1}}]',
+      ['2:46 unknown key "pause"'],
+    ],
+    [
+      'a template without its variable',
+      `- hosts: "{{ gone }}"\n  serial: "{{ n }}"\n  vars: {n: 0}\n  ${TASKS}`,
+      ['1:10 the variable "gone" is not defined', '2:11 "serial" must be at least 1, found 0'],
+    ],
     [
       'unknown in a task',
       '- hosts: a\n  tasks:\n    - nic_limits:\n      rules: x',
@@ -191,6 +227,109 @@ describe('parsePlaybook', () => {
     ['- hosts: a\n  tasks:\n  - other:\n    rules: x', 'arguments go below the module, indented further'],
   ])('%s: what to do', (text, hint) => {
     expect(parse(text).diagnostics[0]?.hint).toBe(hint);
+  });
+
+  const full = (text: string, extraVars = {}) =>
+    parsePlaybook(parseYaml(text, 'p.yml').value, 'p.yml', ['nic_limits', 'other'], extraVars);
+
+  it('reads keywords, those of plays and blocks for their tasks', () => {
+    const { plays, diagnostics } = full(`- hosts: a
+  tags: net
+  order: shuffle
+  throttle: 5
+  any_errors_fatal: true
+  ignore_unreachable: "yes"
+  vars_files: [a.yml, [b.yml, "{{ c }}.yml"]]
+  tasks:
+    - block:
+        - other:
+          tags: [x, net, 7]
+          when: [b, true]
+          vars: {v: 2, w: 3}
+          throttle: "2"
+          loop: "{{ list }}"
+          loop_control: {loop_var: one, index_var: i, label: x}
+      when: a
+      tags: "blk, y"
+      vars: {v: 1}
+      ignore_errors: true
+      run_once: yes
+    - other:
+      any_errors_fatal: no
+`);
+    expect(diagnostics).toEqual([]);
+    const [play] = plays;
+    expect(play).toMatchObject({
+      order: 'shuffle',
+      tags: ['net'],
+      varsFiles: [{ names: ['a.yml'] }, { names: ['b.yml', '{{ c }}.yml'] }],
+    });
+    const around = { throttle: 5, anyErrorsFatal: true, ignoreUnreachable: true };
+    expect(play?.tasks).toMatchObject([
+      {
+        tags: ['net', 'blk', 'y', 'x', '7'],
+        when: [{ text: 'a' }, { text: 'b' }, { text: true }],
+        vars: { v: 2, w: 3 },
+        loop: { list: '{{ list }}', variable: 'one', indexVariable: 'i' },
+        options: { ...around, throttle: 2, ignoreErrors: true, runOnce: true },
+      },
+      { tags: ['net'], options: { ...around, anyErrorsFatal: false } },
+    ]);
+  });
+
+  it('resolves templates in keywords with the variables of the play and -e', () => {
+    const text = `- name: "{{ what }} and {{ gone }}"
+  hosts: "{{ groups_ | join(':') }}"
+  vars: {groups_: [a, b], n: 1}
+  serial: ["{{ n }}", "{{ n * 25 }}%"]
+  tags: ["{{ what }}"]
+  tasks:
+    - name: "{{ what }}"
+      other: {x: "{{ n }}"}
+      ignore_errors: "{{ what == 'it' }}"`;
+    const { plays, diagnostics } = full(text, { what: 'it', n: 2 });
+    expect(diagnostics).toEqual([]);
+    expect(plays).toMatchObject([
+      {
+        name: '{{ what }} and {{ gone }}',
+        hosts: 'a:b',
+        serial: [2, '50%'],
+        tasks: [{ name: 'it', args: { x: '{{ n }}' }, tags: ['it'], options: { ignoreErrors: true } }],
+      },
+    ]);
+  });
+
+  it.each(
+    Object.entries({
+      roles: 'vars_files',
+      handlers: 'limits hold at once',
+      become: 'ansible_become',
+      strategy: 'leave it out',
+      vars_prompt: '-e',
+    }),
+  )('says what to do instead of %s', (key, hint) => {
+    expect(parse(`- hosts: a\n  ${key}: x\n  ${TASKS}`).diagnostics[0]?.hint).toContain(hint);
+  });
+
+  it.each(
+    Object.entries({
+      register: '--report json',
+      delegate_to: '"hosts"',
+      notify: 'limits hold at once',
+      async: '-f',
+      until: 'busy',
+      with_items: 'loop',
+      include_tasks: 'put the tasks here',
+      become: 'ansible_become',
+    }),
+  )('says what to do instead of a task’s %s', (key, hint) => {
+    expect(parse(`- hosts: a\n  tasks: [{other: , ${key}: x}]`).diagnostics[0]?.hint).toContain(hint);
+  });
+
+  it('keeps what is right of a play that is wrong, to find more mistakes', () => {
+    const { plays, wrong } = full('- hosts: a\n  roles: []\n  tasks: [{other: {x: 1}}, {oter: }]');
+    expect(plays).toEqual([]);
+    expect(wrong).toMatchObject([{ hosts: 'a', tasks: [{ args: { x: 1 } }] }]);
   });
 
   it('keeps the plays that are right', () => {

@@ -144,11 +144,9 @@ describe('precedence', () => {
     const inventory = build(
       `${groups.join('\n')}\ntop: {children: {${groups.map((_, i) => `g${i}: `).join(',')}}, vars: {rules: [1, 2]}}`,
     );
-    const started = performance.now();
     const hostVars = createHostVars(inventory, { inventoryDirs: [] });
     const rules = new Set([...inventory.hosts.keys()].map((host) => hostVars(host).rules));
     expect(inventory.hosts.size).toBe(10_000);
     expect(rules.size).toBe(1);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });

@@ -1,0 +1,20 @@
+import { askSecret as askPerson } from '../connection/ask_person.ts';
+import { InputError } from '../model/diagnostic.ts';
+
+/**
+ * Asks the person at the terminal for a secret, without showing what is typed.
+ * @param what what it is, e.g. `become password`
+ * @param instead how to give it without a terminal
+ * @throws InputError where there is nobody to ask, or no answer
+ */
+export async function askSecret(what: string, instead: string): Promise<string> {
+  const answer = await askPerson(`${what}: `);
+  if (answer !== null) return answer;
+  throw new InputError([
+    {
+      severity: 'error',
+      message: `there was no terminal to ask for the ${what}, or no answer`,
+      hint: instead,
+    },
+  ]);
+}

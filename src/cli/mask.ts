@@ -1,0 +1,21 @@
+/** What stands for a secret wherever a command line or a file is shown. */
+const MASK = '********';
+
+/** A variable with `pass` in its name and something after it, in any of the forms of extra variables. */
+const SECRET = /pass(?:word|phrase|wd)?["']?\s*[:=]/i;
+
+/**
+ * A command line without the secrets in it. An argument that sets a password is hidden whole: how its value is quoted
+ * is more than can be told for certain here.
+ */
+export function maskArguments(args: readonly string[]): readonly string[] {
+  return args.map((arg) => (SECRET.test(arg) ? MASK : arg));
+}
+
+/** A file's text for excerpts: what follows a variable with `pass` in its name is hidden, columns stay. */
+export function maskText(text: string): string {
+  return text.replace(
+    /(pass(?:word|phrase|wd)?["']?[ \t]*[:=])([^\n]*)/gi,
+    (_, name: string, value: string) => name + value.replace(/[^\s]/gu, '*'),
+  );
+}

@@ -1,0 +1,44 @@
+import type { BecomeError } from '../connection/become_errors.ts';
+import type { HostJob } from '../engine/job.ts';
+import type { DoctorAnswer, Examination } from '../libvirt/doctor_answer.ts';
+import { type Finding, finding, ok } from './finding.ts';
+import { libvirtFindings } from './libvirt_findings.ts';
+import { cardsOfHost, networkFindings } from './network_findings.ts';
+import { becomeFinding, clockFinding } from './way_findings.ts';
+
+export interface Visit {
+  /** What sudo or doas said when it turned the login down; the host was examined as the login then. */
+  readonly refusal: BecomeError | null;
+  /** When the host was asked and had answered, by this machine's clock, in milliseconds. */
+  readonly asked: number;
+  readonly answered: number;
+}
+
+/** What an answer of DOCTOR_PROGRAM says about a host. Pure. */
+export function diagnose(
+  job: Pick<HostJob, 'become' | 'uri'>,
+  answer: DoctorAnswer,
+  { refusal, asked, answered }: Visit,
+): readonly Finding[] {
+  if ('error' in answer) {
+    const fix = 'the login needs a shell that runs commands; its profile must not end it';
+    const shell = finding('login_shell', 'problem', answer.error.message, fix);
+    return refusal === null ? [shell] : [finding('become', 'problem', refusal.message, refusal.hint), shell];
+  }
+  const { examination } = answer;
+  const cards = cardsOfHost(examination);
+  const hasOvs = cards?.some((card) => card.isOvs) ?? false;
+  return [
+    becomeFinding(job.become, refusal, examination.user),
+    shellFinding(examination),
+    ...libvirtFindings(examination, job.uri, hasOvs),
+    ...networkFindings(examination, cards),
+    clockFinding(examination.time, asked, answered),
+  ];
+}
+
+function shellFinding({ loginShell, noise }: Examination): Finding {
+  const name = loginShell || 'runs commands';
+  if (noise === 0) return ok('login_shell', name);
+  return ok('login_shell', name, [`its profile prints ${noise} characters, which virtune passes over`]);
+}

@@ -1,0 +1,91 @@
+import { plural } from '../base/text.ts';
+import type { Examination, VirshTrouble } from '../libvirt/doctor_answer.ts';
+import type { VirshErrorKind } from '../libvirt/errors.ts';
+import { type Finding, finding, ok } from './finding.ts';
+import { bugsOf } from './known_bugs.ts';
+
+const READ_FIX: Readonly<Partial<Record<VirshErrorKind, string>>> = {
+  no_virsh: 'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL)',
+  no_libvirtd: 'is libvirtd (or virtqemud) running there? systemctl status libvirtd virtqemud',
+  no_rights: 'docs/privileges.md says who may read',
+};
+
+/** virsh, libvirt, its URI, and what may be done with it. */
+export function libvirtFindings(found: Examination, wantedUri: string, hasOvs: boolean): Finding[] {
+  if (found.virsh === '') {
+    const missing = finding('virsh', 'problem', 'was not found', READ_FIX.no_virsh);
+    return [
+      missing,
+      ...(['libvirt', 'read', 'write'] as const).map((check) => finding(check, 'unknown', 'without virsh')),
+    ];
+  }
+  return [
+    ok('virsh', found.virsh),
+    versionFinding(found, hasOvs),
+    uriFinding(found, wantedUri),
+    readFinding(found),
+    writeFinding(found, wantedUri),
+  ];
+}
+
+function versionFinding({ daemon, qemu }: Examination, hasOvs: boolean): Finding {
+  if (daemon === '') return finding('libvirt', 'unknown', 'the daemon did not tell its version');
+  const text = `${daemon}${qemu === '' ? '' : `, ${qemu}`}`;
+  const { warnings, notes } = bugsOf(daemon, hasOvs);
+  if (warnings.length === 0) return ok('libvirt', text, notes);
+  const all = { notes: [...warnings, ...notes] };
+  return { ...finding('libvirt', 'warning', `${text} has bugs that matter`, 'upgrade libvirt'), ...all };
+}
+
+function uriFinding({ uri, user }: Examination, wanted: string): Finding {
+  const shown = uri || wanted;
+  const driver = /^([a-z]+)/.exec(shown)?.[1] ?? '';
+  if (driver !== 'qemu' && driver !== 'test') {
+    const fix = 'set libvirt_uri to qemu:///system';
+    return finding('uri', 'problem', `${shown}: only libvirt's QEMU driver can limit NICs`, fix);
+  }
+  if (/\/session$/.test(shown)) {
+    return finding(
+      'uri',
+      user === 'root' ? 'warning' : 'problem',
+      `${shown} is a session: libvirt limits no running VM there`,
+      'set libvirt_uri to qemu:///system',
+    );
+  }
+  return ok('uri', shown);
+}
+
+function readFinding({ facts, user, daemon }: Examination): Finding {
+  if ('kind' in facts) return finding('read', 'problem', facts.text, READ_FIX[facts.kind]);
+  const { domains, networks, unreadable } = facts;
+  const first = unreadable[0];
+  if (first !== undefined) {
+    const text = `${unreadable.length} of the VMs could not be read: ${first.name || first.uuid}: ${first.error}`;
+    return finding('read', 'problem', text, 'virsh dumpxml on the host says more');
+  }
+  const seen = `${user} sees ${plural(domains.length, 'VM')} and ${plural(networks.length, 'network')}`;
+  return ok('read', daemon === '' ? `${seen}, though the daemon hides its version` : seen);
+}
+
+function writeFinding({ write, writeProof, user, facts, keyMode }: Examination, uri: string): Finding {
+  if (keyMode === 'read') {
+    const fix =
+      'if this key is to change limits: mode apply in its line of authorized_keys (docs/privileges.md)';
+    return finding('write', 'problem', "the key's forced command allows reading only", fix);
+  }
+  if (write !== null) return finding('write', 'problem', write.text, writeFix(write, uri));
+  if (writeProof === 'vm') {
+    return ok('write', `${user} may change VMs (tried on one, with a NIC that does not exist)`);
+  }
+  if ('kind' in facts) return finding('write', 'unknown', 'nothing could be read');
+  return finding(
+    'write',
+    'unknown',
+    `not proven: ${user} may connect to write, but there is no VM with a configuration to try it on`,
+  );
+}
+
+function writeFix({ kind }: VirshTrouble, uri: string): string | undefined {
+  if (kind !== 'no_rights') return READ_FIX[kind];
+  return `checks will do, runs will not: docs/privileges.md says how to let the login write to ${uri}`;
+}

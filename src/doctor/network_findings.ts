@@ -1,0 +1,91 @@
+import { plural } from '../base/text.ts';
+import type { Examination, ModuleState } from '../libvirt/doctor_answer.ts';
+import { type Card, cardsOf, supportsLimits } from '../modules/nic_limits/card.ts';
+import { type Finding, finding, ok } from './finding.ts';
+
+/** What libvirt and the kernel need to put limits in force, and the NICs that are there to be limited. */
+export function networkFindings(found: Examination, cards: readonly Card[] | null): Finding[] {
+  return [tcFinding(found), modulesFinding(found), ovsFinding(found, cards), nicsFinding(cards)];
+}
+
+/** The NICs of all VMs; null where they could not be read. */
+export function cardsOfHost({ facts }: Examination): readonly Card[] | null {
+  return 'kind' in facts ? null : facts.domains.flatMap((domain) => cardsOf(domain, facts.networks));
+}
+
+function tcFinding({ tc }: Examination): Finding {
+  if (tc !== '') return ok('tc', tc);
+  return finding(
+    'tc',
+    'problem',
+    'was not found: libvirt cannot limit anything without it',
+    'install iproute2',
+  );
+}
+
+function modulesFinding({ modules, kernel, mayLoadModules }: Examination): Finding {
+  const having = (...states: ModuleState[]) =>
+    Object.entries(modules)
+      .filter(([, state]) => states.includes(state))
+      .map(([name]) => name);
+  const unloadable = mayLoadModules ? [] : having('available');
+  const absent = [...having('absent'), ...unloadable];
+  if (absent.length > 0) {
+    return finding(
+      'kernel_modules',
+      'problem',
+      `${kernel} has no ${absent.join(', ')}${unloadable.length > 0 ? ' (and may load none until it is started again)' : ''}: limits of running VMs fail halfway`,
+      'install the whole kernel: linux-modules-extra (Ubuntu), kernel-modules-extra (RHEL), linux-image-amd64 in place of -cloud-amd64 (Debian)',
+    );
+  }
+  const unknown = having('unknown');
+  if (unknown.length > 0)
+    return finding(
+      'kernel_modules',
+      'unknown',
+      `${kernel} does not tell whether it has ${unknown.join(', ')}`,
+    );
+  const waiting = having('available');
+  const text =
+    waiting.length === 0 ? 'all there' : `all there; ${waiting.join(', ')} will be loaded when needed`;
+  return ok('kernel_modules', text);
+}
+
+function ovsFinding({ ovs, ovsTrouble, user }: Examination, cards: readonly Card[] | null): Finding {
+  const ports = cards?.filter((card) => card.isOvs).length ?? 0;
+  if (ovs === '') {
+    if (ports === 0)
+      return ok('ovs', cards === null ? 'not installed' : 'not installed, and no NIC needs it');
+    const text = `${plural(ports, 'NIC')} on Open vSwitch, and no ovs-vsctl for libvirt to limit them with`;
+    return finding('ovs', 'problem', text, 'install openvswitch-switch');
+  }
+  const text = `${ovs}, ${plural(ports, 'NIC')} on it`;
+  if (ovsTrouble === '' || user !== 'root') return ok('ovs', text);
+  return finding(
+    'ovs',
+    ports === 0 ? 'warning' : 'problem',
+    `${text}, but it does not answer: ${ovsTrouble}`,
+    'systemctl status openvswitch-switch',
+  );
+}
+
+function nicsFinding(cards: readonly Card[] | null): Finding {
+  if (cards === null) return finding('nics', 'unknown', 'the VMs could not be read');
+  if (cards.length === 0) return ok('nics', 'there are none');
+  const kinds = new Map<string, number>();
+  for (const card of cards) {
+    const kind = card.isOvs ? 'Open vSwitch' : card.type;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const list = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${count}`);
+  const text = `${plural(cards.length, 'NIC')} (${list.join(', ')})`;
+  const limitable = cards.filter(supportsLimits).length;
+  if (limitable === cards.length) return ok('nics', `${text}, all of kinds that libvirt can limit`);
+  const others = [...new Set(cards.filter((card) => !supportsLimits(card)).map((card) => card.type))];
+  return finding(
+    'nics',
+    'warning',
+    `${text}, of which libvirt can limit ${limitable}: not those of type ${others.join(', ')}`,
+    'leave those out of rules, or give the VMs NICs of type bridge or network',
+  );
+}

@@ -1,0 +1,116 @@
+import type { HostFacts } from '../model/facts.ts';
+import { type AnswerError, frameError, parseReadAnswer, type Section, splitSections } from './answer.ts';
+import { TC_MODULES, type TcModule } from './doctor_script.ts';
+import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+
+export type ModuleState = 'loaded' | 'builtin' | 'available' | 'absent' | 'unknown';
+
+/** A trouble with virsh in its own words. */
+export interface VirshTrouble {
+  readonly kind: VirshErrorKind;
+  readonly text: string;
+}
+
+/** What DOCTOR_PROGRAM found, as data. */
+export interface Examination {
+  /** Seconds since 1970 by the host's clock; null where it did not say. */
+  readonly time: number | null;
+  /** Whom the program ran as. */
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** What the key's forced command allows (docs/virtune-forced-command.sh); '' without one. */
+  readonly keyMode: string;
+  readonly loginShell: string;
+  /** Bytes that the login's profile printed before the program ran. */
+  readonly noise: number;
+  readonly kernel: string;
+  /** What `tc -V` says; '' where there is none. */
+  readonly tc: string;
+  readonly modules: Readonly<Record<TcModule, ModuleState>>;
+  /** False where the kernel takes no more modules until its next start. */
+  readonly mayLoadModules: boolean;
+  /** Version; '' where it is not installed. */
+  readonly ovs: string;
+  /** What ovs-vsctl says where it has no access to its database, else ''. */
+  readonly ovsTrouble: string;
+  /** Versions; '' where virsh is missing or does not say. */
+  readonly virsh: string;
+  readonly daemon: string;
+  readonly qemu: string;
+  readonly uri: string;
+  /** null where a real change would be allowed, as far as that could be tried. */
+  readonly write: VirshTrouble | null;
+  /** How the right to write was tried: on a VM, or by connecting alone, for want of VMs. */
+  readonly writeProof: 'vm' | 'connection';
+  readonly facts: HostFacts | VirshTrouble;
+}
+
+export type DoctorAnswer = { readonly examination: Examination } | { readonly error: AnswerError };
+
+/** Reads the answer of DOCTOR_PROGRAM. */
+export function parseDoctorAnswer(marker: string, stdout: string, stderr: string): DoctorAnswer {
+  const sections = splitSections(marker, stdout);
+  const frame = frameError(sections, stdout, stderr);
+  if (frame !== null && frame.kind !== 'no_virsh') return { error: frame };
+  const read = parseReadAnswer(marker, stdout, stderr);
+  const of = (name: string): string => body(sections, name);
+  const version = of('version');
+  const modules = of('modules');
+  return {
+    examination: {
+      time: /^\d+$/.test(of('time')) ? Number(of('time')) : null,
+      user: line(of('who'), 0),
+      groups: line(of('who'), 1).split(' '),
+      keyMode: line(of('who'), 2),
+      loginShell: of('login').split(':')[6] ?? '',
+      noise: stdout.slice(0, stdout.indexOf(`${marker}:begin`)).trim().length,
+      kernel: of('kernel'),
+      tc: of('tc').startsWith('/') ? line(of('tc'), 1) : '',
+      modules: moduleStates(modules),
+      mayLoadModules: line(modules, 0) !== '1',
+      ovs: /ovs-vsctl \(Open vSwitch\) (\S+)/.exec(of('ovs'))?.[1] ?? '',
+      ovsTrouble: /^ovs-vsctl: (.*)/m.exec(of('ovs'))?.[1] ?? '',
+      virsh: /^\d+\.\d+\.\d+/.exec(of('client'))?.[0] ?? '',
+      daemon: /Running against daemon: ([\d.]+)/.exec(version)?.[1] ?? '',
+      qemu: /Running hypervisor: (.+)/.exec(version)?.[1] ?? '',
+      uri: /^[a-z][a-z0-9+.-]*:\/\/\S*/m.exec(version)?.[0] ?? '',
+      ...writeRights(of('write')),
+      facts: 'facts' in read ? read.facts : { kind: kindOf(read.error), text: read.error.message },
+    },
+  };
+}
+
+/** libvirt looks for the NIC after it has looked for the rights: that it finds none is what we want to hear. */
+const ALLOWED = /is not a known interface|cannot acquire state change lock/;
+
+function writeRights(text: string): Pick<Examination, 'write' | 'writeProof'> {
+  if (ALLOWED.test(text)) return { write: null, writeProof: 'vm' };
+  const errors = text.split('\n').filter((each) => each.startsWith('error:'));
+  const said = virshErrorText(errors.join('\n'));
+  if (said !== '') return { write: { kind: classifyVirshError(said), text: said }, writeProof: 'vm' };
+  const connected = /^[a-z][a-z0-9+.-]*:\/\//m.test(text);
+  const trouble: VirshTrouble = { kind: 'no_virsh', text: line(text, 0) || 'virsh said nothing' };
+  return { write: connected ? null : trouble, writeProof: 'connection' };
+}
+
+function moduleStates(text: string): Examination['modules'] {
+  const state = (name: string): ModuleState =>
+    (new RegExp(`^${name} (loaded|builtin|available|absent)$`, 'm').exec(text)?.[1] as ModuleState) ??
+    'unknown';
+  const names = Object.keys(TC_MODULES) as TcModule[];
+  return Object.fromEntries(names.map((name) => [name, state(name)])) as Record<TcModule, ModuleState>;
+}
+
+function kindOf(error: AnswerError): VirshErrorKind {
+  return error.kind === 'cut' || error.kind === 'garbled' || error.kind === 'no_answer'
+    ? 'virsh_failed'
+    : error.kind;
+}
+
+function body(sections: readonly Section[], name: string): string {
+  return sections.find((section) => section.name === name)?.body.trim() ?? '';
+}
+
+function line(text: string, index: number): string {
+  return text.split('\n')[index]?.trim() ?? '';
+}

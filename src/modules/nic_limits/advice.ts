@@ -1,0 +1,125 @@
+import { formatRate } from '../../base/units.ts';
+import type { Diagnostic, Place } from '../../model/diagnostic.ts';
+import { DIRECTIONS, type Direction, type Rate } from '../../model/limits.ts';
+import { placeOf } from '../../parse/places.ts';
+import { smallBurst } from './burst.ts';
+import { selectsEverything } from './cover.ts';
+import type { Rule } from './rule.ts';
+import { type Shadowed, shadowedRules } from './shadow.ts';
+
+/** A rule as it was written, which knows the places of its parts. */
+type Written = object;
+
+/**
+ * What the rules alone tell to be a mistake, or of no use, although libvirt would take it. Never an error: what is
+ * declared is carried out. What depends on the NIC is said per NIC (effect.ts).
+ * @param written the same rules as they were written
+ */
+export function adviseRules(rules: readonly Rule[], written: readonly Written[]): readonly Diagnostic[] {
+  const values = rules.flatMap((rule, index) => adviseRule(rule, written[index] ?? {}));
+  const shadowed = shadowedRules(rules).map((found) => neverWins(found, rules, written));
+  return [...values, ...shadowed];
+}
+
+function adviseRule(rule: Rule, written: Written): Diagnostic[] {
+  const found = DIRECTIONS.flatMap((direction) => {
+    const limit = rule.limits[direction];
+    // `rate` sets both directions alike: once is enough.
+    const twice = direction === 'outbound' && Object.hasOwn(written, 'rate');
+    return limit === undefined || limit === null ? [] : adviseLimit(rule, direction, limit, written, twice);
+  });
+  const place = placeOf(written, 'required');
+  if (rule.required && place !== undefined && selectsEverything(rule)) {
+    found.push({
+      severity: 'warning',
+      message: `"required" says little: rule "${rule.name}" names every NIC of every VM`,
+      hint: 'it fails only where no host has any VM; give it a domain, match or nic, or leave it out',
+      place,
+    });
+  }
+  return found;
+}
+
+function adviseLimit(
+  rule: Rule,
+  direction: Direction,
+  limit: Rate,
+  written: Written,
+  twice: boolean,
+): Diagnostic[] {
+  const { average, peak, burst, floor } = limit;
+  const found: Diagnostic[] = [];
+  const warn = (field: keyof Rate, message: string, hint: string) =>
+    found.push({ severity: 'warning', message, hint, place: placeOfField(written, direction, field) });
+  if (!twice && peak > 0 && peak < average) {
+    warn(
+      'peak',
+      `${direction}: the peak ${formatRate(peak)} is below the average ${formatRate(average)}`,
+      'a peak is for short bursts above the average; leave it out, or make it the larger one',
+    );
+  }
+  for (const field of ['average', 'peak'] as const) {
+    if (twice || limit[field] <= NEAR_MAX || (field === 'peak' && Object.hasOwn(written, 'rate'))) continue;
+    const message = `${direction}: ${formatRate(limit[field])} is close to the most that tc can hold, 34.36 Gbit/s`;
+    warn(field, message, 'if no limit is meant, write unlimited');
+  }
+  if (floor > 0 && average > 0 && floor > Math.max(average, peak)) {
+    warn(
+      'floor',
+      `${direction}: the floor ${formatRate(floor)} is more than the limit lets through`,
+      `a floor is a part of the average, ${formatRate(average)}`,
+    );
+  }
+  if (floor > 0 && rule.match.state?.every((state) => state === 'shutoff')) {
+    const message = `${direction}: a floor cannot be set on a VM that is shut off, and the rule names no others`;
+    warn(
+      'floor',
+      message,
+      'libvirt checks floors only while the VM runs; without the check it might not start again',
+    );
+  }
+  if (direction === 'outbound') {
+    const small = smallBurst(average, burst);
+    if (small !== null)
+      warn(
+        burst > 0 ? 'burst' : 'average',
+        `${direction}: ${small.message} (on all NICs but macvtap, which queue it)`,
+        small.hint,
+      );
+  }
+  return found;
+}
+
+/** Just below the top a rate is hardly meant as a limit: 34 Gbit/s. */
+const NEAR_MAX = 4_250_000;
+
+const OTHER_NAME: Readonly<Record<Direction, string>> = { inbound: 'download', outbound: 'upload' };
+
+function placeOfField(written: Written, direction: Direction, field: keyof Rate): Place | undefined {
+  const map = written as Readonly<Record<string, unknown>>;
+  const key = [direction, OTHER_NAME[direction], 'rate'].find((name) => Object.hasOwn(map, name));
+  if (key === undefined) return placeOf(written);
+  return placeOf(map[key], field) ?? placeOf(written, key) ?? placeOf(written);
+}
+
+function neverWins(
+  { index, by, same }: Shadowed,
+  rules: readonly Rule[],
+  written: readonly Written[],
+): Diagnostic {
+  const { name } = rules[index] as Rule;
+  const others = by.map((position) => {
+    const { name: other, file, line } = rules[position] as Rule;
+    return `rule "${other}"${file === '' ? '' : ` (${file}:${line})`}`;
+  });
+  const who = others.join(' and ');
+  const verb = by.length === 1 ? 'names' : 'name';
+  return {
+    severity: 'warning',
+    message: same
+      ? `rule "${name}" says what ${who} ${by.length === 1 ? 'says' : 'say'} again, about at least the same NICs`
+      : `rule "${name}" can never win: ${who} ${by.length === 1 ? 'comes' : 'come'} later, ${verb} at least the same NICs and replace${by.length === 1 ? 's' : ''} all that it sets`,
+    hint: same ? 'leave one of them out' : 'put the more particular rule last, or narrow the later one',
+    place: placeOf(written[index]) ?? placeOf(written, index),
+  };
+}

@@ -1,0 +1,114 @@
+import { formatRate, formatSize, parseRate, parseSize } from '../../base/units.ts';
+import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../model/limits.ts';
+import { type Card, isUnlimited, sameRate, supportsLimits } from './card.ts';
+import type { ApplyTo } from './rule.ts';
+
+/** Limits as a rule has them, in YAML's words. */
+export interface WrittenLimits {
+  readonly rate?: WrittenRate;
+  readonly inbound?: WrittenLimit;
+  readonly outbound?: WrittenLimit;
+}
+
+export type WrittenRate = string | number;
+export type WrittenLimit = WrittenRate | Readonly<Partial<Record<keyof Rate, WrittenRate>>>;
+
+/** What a rule must say of one card to keep what it has now. */
+export interface CardPart {
+  readonly limits: WrittenLimits;
+  readonly applyTo: ApplyTo;
+}
+
+/** The parts, or why rules cannot keep what the card has. No parts: it has no limits of its own. */
+export type CardParts = { readonly parts: readonly CardPart[] } | { readonly why: string };
+
+/**
+ * What a card has of its own, as rules that change nothing. Directions without a limit are not written, nor what the
+ * card inherits from its network's portgroup: that is the network's to say.
+ */
+export function partsOfCard(card: Card): CardParts {
+  const { live, config } = ownLimits(card);
+  const parts: Record<ApplyTo, { inbound?: Rate; outbound?: Rate }> = { both: {}, live: {}, config: {} };
+  for (const direction of DIRECTIONS) {
+    const [a, b] = [live?.[direction] ?? null, config?.[direction] ?? null];
+    if (card.live === null || card.config === null || (a !== null && sameRate(a, b))) {
+      const only = a ?? b;
+      if (only !== null) parts.both[direction] = only;
+    } else {
+      if (a !== null) parts.live[direction] = a;
+      if (b !== null) parts.config[direction] = b;
+    }
+  }
+  const found = (['both', 'live', 'config'] as const).filter(
+    (applyTo) => Object.keys(parts[applyTo]).length > 0,
+  );
+  if (found.length === 0) return { parts: [] };
+  if (!supportsLimits(card))
+    return { why: `libvirt shows limits, but cannot limit a NIC of type ${card.type}` };
+  const all = found.flatMap((applyTo) => Object.values(parts[applyTo]) as Rate[]);
+  if (card.isOvs && all.some((limit) => limit.average > 0 && limit.peak === 0))
+    return {
+      why: 'on Open vSwitch its average without a peak limits nothing, and a rule would add the peak',
+    };
+  const written = found.map((applyTo) => ({ limits: writeLimits(parts[applyTo]), applyTo }));
+  if (!all.every(isWritable)) return { why: 'it has values that libvirt shows, but cannot be told again' };
+  return { parts: written };
+}
+
+/** Without what comes from the portgroup; a live limit that differs from it is somebody's own. */
+function ownLimits(card: Card): { live: Limits | null; config: Limits | null } {
+  const { inherited, live, config } = card;
+  const own = { live: live?.limits ?? null, config: config?.limits ?? null };
+  if (inherited === null || (own.config !== null && !isUnlimited(own.config))) return own;
+  const alike = own.live !== null && DIRECTIONS.every((d) => sameRate(own.live?.[d] ?? null, inherited[d]));
+  return { live: alike ? null : own.live, config: null };
+}
+
+function isWritable({ average, peak, burst, floor }: Rate): boolean {
+  const fits = (value: number, parse: typeof parseRate) => value === 0 || parse(value).ok;
+  return (
+    fits(average, parseRate) && fits(peak, parseRate) && fits(burst, parseSize) && fits(floor, parseRate)
+  );
+}
+
+function writeLimits({ inbound, outbound }: { inbound?: Rate; outbound?: Rate }): WrittenLimits {
+  if (
+    inbound !== undefined &&
+    outbound !== undefined &&
+    isSetInterface(inbound) &&
+    sameRate(inbound, outbound)
+  )
+    return { rate: writeRate(inbound.average) };
+  return {
+    ...(inbound === undefined ? {} : { inbound: writeLimit(inbound) }),
+    ...(outbound === undefined ? {} : { outbound: writeLimit(outbound) }),
+  };
+}
+
+function isSetInterface({ average, peak, burst, floor }: Rate): boolean {
+  return peak === average && burst === average && floor === 0 && parseSize(average).ok;
+}
+
+function writeLimit({ average, peak, burst, floor }: NonNullable<DirectionLimit>): WrittenLimit {
+  if (peak === 0 && burst === 0 && floor === 0) return writeRate(average);
+  return {
+    ...(average === 0 ? {} : { average: writeRate(average) }),
+    ...(peak === 0 ? {} : { peak: writeRate(peak) }),
+    ...(burst === 0 ? {} : { burst: writeSize(burst) }),
+    ...(floor === 0 ? {} : { floor: writeRate(floor) }),
+  };
+}
+
+/** Units for people where they come back exactly, else libvirt's own number. */
+function writeRate(value: number): WrittenRate {
+  return exact(formatRate(value), value, parseRate);
+}
+
+function writeSize(value: number): WrittenRate {
+  return exact(formatSize(value), value, parseSize);
+}
+
+function exact(text: string, value: number, parse: typeof parseRate): WrittenRate {
+  const back = parse(text);
+  return back.ok && back.value === value ? text : value;
+}

@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
+import { bandwidth, LAB, lab, run, virsh } from '../lab.ts';
+import {
+  doasConf,
+  docsFile,
+  fromDocs,
+  HOST,
+  keyWith,
+  libvirtd,
+  MAC,
+  onHost,
+  prepareHost,
+  sudoers,
+  tryAs,
+} from './host.ts';
+
+/** Every line of docs/privileges.md, tried: what it is said to allow, and what not. */
+describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, () => {
+  let uuid = '';
+  beforeAll(async () => {
+    uuid = await prepareHost();
+  });
+  afterAll(() => lab(['restart', HOST]));
+
+  const LOGIN = { ansible_user: 'virtune' };
+  const CHANGED = { code: 0, nic: 'changed', written: true };
+  const READS = { code: 2, nic: 'pending', written: false };
+  const NO_WRITE = { code: 3, nic: 'failed', written: false };
+  const virshAs = (login: string, command: string) =>
+    onHost(`su ${login} -c 'virsh -q -c qemu:///system ${command} 2>&1' </dev/null || :`);
+
+  it('any login may check', async () => {
+    expect(await tryAs(LOGIN, uuid, '--check')).toMatchObject(READS);
+    expect(await tryAs(LOGIN, uuid)).toMatchObject(NO_WRITE);
+  });
+
+  it('the group of the socket', async () => {
+    await libvirtd(fromDocs('group'));
+    expect(await tryAs(LOGIN, uuid)).toMatchObject(NO_WRITE);
+    await onHost(fromDocs('group-login'));
+    expect(await tryAs(LOGIN, uuid)).toMatchObject(CHANGED);
+    expect(await tryAs({ ansible_user: 'nobody2' }, uuid)).toMatchObject(NO_WRITE);
+    await onHost('gpasswd -d virtune libvirt');
+  });
+
+  describe('polkit', () => {
+    beforeAll(async () => {
+      await onHost(`
+        mkdir -p /run/dbus
+        dbus-daemon --system --fork --nopidfile
+        setsid /usr/lib/polkit-1/polkitd --no-debug </dev/null >/run/lab/log/polkitd.log 2>&1 &
+        sleep 0.5`);
+    });
+    const rules = (text: string) =>
+      onHost(
+        'f=/etc/polkit-1/rules.d/50-virtune.rules; cat >$f; chmod 644 $f; chmod 755 /etc/polkit-1/rules.d; sleep 1',
+        text,
+      );
+    const POLKIT = 'auth_unix_rw = "polkit"\nunix_sock_rw_perms = "0777"\n';
+
+    it('a rule for the socket', async () => {
+      await libvirtd(POLKIT);
+      expect(await tryAs(LOGIN, uuid)).toMatchObject(NO_WRITE);
+      await rules(fromDocs('polkit'));
+      expect(await tryAs(LOGIN, uuid)).toMatchObject(CHANGED);
+      const other = await tryAs({ ansible_user: 'nobody2' }, uuid);
+      expect(other).toMatchObject(NO_WRITE);
+      expect(other.message).toMatch(/authenticat/);
+    });
+
+    it("libvirt's access control: changes VMs, does not start or stop them", async () => {
+      await libvirtd(`${POLKIT}access_drivers = [ "polkit" ]\n`);
+      await rules(fromDocs('polkit-acl'));
+      expect(await tryAs(LOGIN, uuid)).toMatchObject(CHANGED);
+      expect(await virshAs('virtune', `destroy ${uuid}`)).toContain('access denied');
+      expect(await virshAs('virtune', `undefine ${uuid}`)).toContain('access denied');
+      await onHost(
+        `virsh dumpxml --inactive ${uuid} | sed 's,<memory,<title>redefined</title>&,' >/tmp/vm.xml; chmod 644 /tmp/vm.xml`,
+      );
+      // What the page warns of.
+      expect(await virshAs('virtune', 'define /tmp/vm.xml')).toBe('');
+      expect(await virsh(HOST, 'dumpxml', '--inactive', uuid)).toContain('<title>redefined</title>');
+      await rules(fromDocs('polkit-acl').replace('"domain.write", ', ''));
+      const less = await tryAs(LOGIN, uuid);
+      expect(less).toMatchObject(NO_WRITE);
+      expect(less.message).toContain('access denied');
+    });
+
+    afterAll(() => libvirtd('auth_unix_rw = "none"\n'));
+  });
+
+  describe('sudoers', () => {
+    const SUDO = { ...LOGIN, ansible_become: true };
+    const closed = () => onHost('chmod 700 /run/libvirt/libvirt-sock-ro');
+    afterEach(() => onHost('chmod 777 /run/libvirt/libvirt-sock-ro').then(() => sudoers('')));
+
+    it('reading: the programs word for word, nothing else', async () => {
+      await closed();
+      await sudoers(docsFile('virtune.sudoers'));
+      expect(await tryAs(SUDO, uuid, '--check')).toMatchObject(READS);
+      expect(await tryAs(SUDO, uuid)).toMatchObject({ ...NO_WRITE, errorCode: 'become_password_required' });
+      const marker = `vt${'0'.repeat(24)}`;
+      const request = { marker, uri: 'qemu:///system', metadata: false };
+      const sudo = (command: string) =>
+        onHost(
+          `su virtune -c '${command.replace(/^exec /, 'sudo -n ').replaceAll("'", `'\\''`)}' </dev/null 2>&1 || :`,
+        );
+      const refused = 'sudo: a password is required';
+      expect(await sudo(renderRead(request))).toContain(`${marker}:end`);
+      for (const command of [
+        renderRead({ ...request, marker: `${marker}0` }),
+        renderRead({ ...request, marker: 'vt/p;e id' }),
+        renderRead({ ...request, uri: 'qemu+ext:///system?command=/tmp/evil' }),
+        renderApply(request, []),
+        'exec /bin/sh',
+        'exec /bin/sh -c id',
+        `${renderRead(request)} more`,
+        renderRead(request).replace('virsh -r', 'virsh'),
+      ])
+        expect(await sudo(command), command.slice(-90)).toContain(refused);
+    });
+
+    it('writing', async () => {
+      await sudoers(docsFile('virtune.sudoers').replace(/^# (virtune ALL)/m, '$1'));
+      expect(await tryAs(SUDO, uuid)).toMatchObject(CHANGED);
+    });
+
+    it('doas', async () => {
+      await doasConf(fromDocs('doas'));
+      expect(await tryAs({ ...SUDO, ansible_become_method: 'doas' }, uuid)).toMatchObject(CHANGED);
+    });
+  });
+
+  describe('a forced command', () => {
+    beforeAll(async () => {
+      const script = docsFile('virtune-forced-command.sh');
+      await onHost(`cd /tmp; cat >virtune-forced-command.sh; ${fromDocs('install')}`, script);
+    });
+    const withKey = (key: string, user: string) => ({
+      ansible_user: user,
+      ansible_ssh_private_key_file: key,
+    });
+
+    const options = (key: string) => [
+      ...['-F', 'none', '-i', key, '-o', `UserKnownHostsFile=${LAB}/known_hosts`, '-o', 'IdentitiesOnly=yes'],
+    ];
+    const address = async () => (await onHost('. /run/lab/env; echo $LAB_ADDRESS')).trim();
+
+    /** Plain ssh with that key, as someone would who has got hold of it. */
+    const ssh = async (key: string, user: string, ...command: string[]) =>
+      run('ssh', [...options(key), `${user}@${await address()}`, ...command]);
+
+    it('to read', async () => {
+      const key = keyWith(fromDocs('key-read'));
+      expect(await tryAs(withKey(key, 'virtune'), uuid, '--check')).toMatchObject(READS);
+      const outcome = await tryAs(withKey(key, 'root'), uuid);
+      expect(outcome).toMatchObject(NO_WRITE);
+      expect(outcome.message).toContain('virtune-forced-command: refused: this key may read only');
+    });
+
+    it('to read and change limits, and nothing else', async () => {
+      const key = keyWith(fromDocs('key-apply'));
+      expect(await tryAs(withKey(key, 'root'), uuid)).toMatchObject(CHANGED);
+      const marker = `vt${'0'.repeat(24)}`;
+      const request = { marker, uri: 'qemu:///system', metadata: false };
+      const apply = (...words: string[]) => renderApply(request, [{ uuid, commands: [words] }]);
+      const set = ['domiftune', uuid, MAC, '--live', '--inbound', '7,7,7'];
+      expect((await ssh(key, 'root', apply(...set))).stdout).toContain(`${marker}:end`);
+      expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
+      const before = await virsh(HOST, 'dumpxml', uuid);
+      const good = renderRead(request);
+      for (const command of [
+        'id',
+        '',
+        'exec /bin/sh',
+        apply('destroy', uuid),
+        apply('domiftune', 'become', MAC, '--live', '--inbound', '8'),
+        apply('domiftune', uuid, 'vnet0', '--live', '--inbound', '8'),
+        apply(...set, '--help'),
+        apply('domiftune', uuid, MAC, '--inbound', '8;destroy', uuid),
+        renderApply({ ...request, uri: 'qemu:///session' }, []),
+        renderRead({ ...request, uri: 'qemu+ext:///system?command=/bin/id' }),
+        renderRead({ ...request, marker: 'vt0/p;e id' }),
+        `${good}; id`,
+        `${good} 'x'`,
+        `${good}\nid`,
+        `id\n${good}`,
+        good.replace('virsh -r', 'virsh'),
+        good.replace("'0'", "'0'$(id)"),
+      ]) {
+        const { code, stdout, stderr } = await ssh(key, 'root', command);
+        expect([code, stdout], command.slice(-100)).toEqual([126, '']);
+        expect(stderr).toContain('virtune-forced-command: refused');
+      }
+      expect(await virsh(HOST, 'dumpxml', uuid)).toBe(before);
+      const copied = await run('scp', [
+        ...options(key),
+        '/etc/hostname',
+        `root@${await address()}:/tmp/copied`,
+      ]);
+      expect(copied.code).not.toBe(0);
+    });
+
+    it('in a login without rights, by sudo', async () => {
+      await sudoers(fromDocs('sudo-forced'));
+      const key = keyWith(fromDocs('key-sudo'));
+      expect(await tryAs(withKey(key, 'virtune'), uuid)).toMatchObject(CHANGED);
+      expect(await ssh(key, 'virtune', 'id')).toMatchObject({ code: 126, stdout: '' });
+      const shell = await onHost(
+        `su virtune -c 'SSH_ORIGINAL_COMMAND=id sudo -n /usr/local/sbin/virtune-forced-command apply; sudo -n id' </dev/null 2>&1 || :`,
+      );
+      expect(shell).toMatch(/refused.*\nsudo: a password is required/);
+      await sudoers('');
+    });
+
+    it('says what to do where virtune wants to become root by itself', async () => {
+      const key = keyWith(fromDocs('key-apply'));
+      const { error } = await tryAs({ ...withKey(key, 'virtune'), ansible_become: true }, uuid);
+      expect(error).toContain('set ansible_become to false');
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { loadInventory } from '../../src/load/inventory.ts';
+import { selectLimit } from '../../src/load/limit.ts';
+import { createVault } from '../../src/load/vault.ts';
+import { parseVaultSource } from '../../src/load/vault_passwords.ts';
+import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Inventory, Vars } from '../../src/model/inventory.ts';
+import { selectHosts } from '../../src/parse/pattern.ts';
+import { createHostVars, MAGIC_VARS } from '../../src/parse/vars.ts';
+import { inventoryGraph, inventoryJson } from '../../src/report/inventory_text.ts';
+import type { AnsibleCase, Question } from './ansible.ts';
+
+export interface VirtuneAnswer {
+  readonly errors: readonly string[];
+  readonly list: unknown;
+  readonly graph: string;
+  readonly patterns: readonly { readonly hosts: readonly string[]; readonly errors: readonly string[] }[];
+}
+
+/** What virtune makes of an inventory; lists and graphs are those that `virtune inventory` prints. */
+export async function askVirtune({ sources, patterns, vault }: AnsibleCase): Promise<VirtuneAnswer> {
+  const passwords = vault ? [await parseVaultSource(vault)] : [];
+  const opener = createVault(passwords, () => Promise.reject(new Error('nobody is there')));
+  const { inventory, varDirs, diagnostics } = await loadInventory(sources, opener);
+  const hostVars = createHostVars(inventory, { inventoryDirs: varDirs });
+  const all = inventory.groups.get('all');
+  const answers = [];
+  for (const question of patterns) answers.push(await select(inventory, question));
+  return {
+    errors: errorsOf(diagnostics),
+    list: JSON.parse(inventoryJson(inventory, (host) => withoutMagic(hostVars(host)))),
+    graph: all === undefined ? '' : inventoryGraph(inventory, all).trimEnd(),
+    patterns: answers,
+  };
+}
+
+async function select(inventory: Inventory, [pattern, limit]: Question) {
+  const chosen = selectHosts(inventory, pattern);
+  if (limit === null) return { hosts: chosen.hosts, errors: errorsOf(chosen.diagnostics) };
+  const limited = await selectLimit(inventory, limit);
+  const allowed = new Set(limited.hosts);
+  return {
+    hosts: chosen.hosts.filter((host) => allowed.has(host)),
+    errors: errorsOf([...chosen.diagnostics, ...limited.diagnostics]),
+  };
+}
+
+function errorsOf(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.filter((d) => d.severity === 'error').map((d) => d.message);
+}
+
+/** As the command leaves out what every host has of itself. */
+function withoutMagic(vars: Vars): Vars {
+  const magic: readonly string[] = MAGIC_VARS;
+  return Object.fromEntries(Object.entries(vars).filter(([key]) => !magic.includes(key)));
+}

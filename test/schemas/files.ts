@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
+import { reference } from './reference.ts';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Every generated file: its path in the repository and its text. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const json = (schema: Schema) => `${JSON.stringify(schema, null, 2)}\n`;
+  const copy = (name: string) => readFileSync(`${ROOT}src/report/${name}`, 'utf8');
+  return new Map([
+    ['schemas/playbook.schema.json', json(playbookSchema())],
+    ['schemas/inventory.schema.json', json(inventorySchema())],
+    ['schemas/vars.schema.json', json(variablesSchema())],
+    ['schemas/report.schema.json', copy('report.schema.json')],
+    ['schemas/explain.schema.json', copy('explain.schema.json')],
+    ['docs/reference.md', reference()],
+  ]);
+}

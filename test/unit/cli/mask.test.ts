@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { maskArguments, maskText } from '../../../src/cli/mask.ts';
+
+describe('masks', () => {
+  it.each([
+    ['ansible_become_password=hunter2'],
+    ['a=1 ansible_become_pass="hunter2 x"'],
+    ['--extra-vars=ansible_sudo_pass=hunter2'],
+    ['-eansible_password=hunter2'],
+    ['{"ansible_ssh_pass":"hunter2"}'],
+    ['{"passphrase": "hunter2"}'],
+  ])('hides %s', (arg) => {
+    expect(maskArguments(['run', '-e', arg]).join(' ')).not.toContain('hunter2');
+  });
+
+  it.each(['-K', '--ask-become-pass', '@vars/passwords.yml', 'a=b', '--limit=passage', '-i', 'compass.yml'])(
+    'leaves %s alone',
+    (arg) => {
+      expect(maskArguments([arg])).toEqual([arg]);
+    },
+  );
+
+  it('hides values in excerpts, and keeps columns', () => {
+    const line = 'hv1: { ansible_become_password: hunter2, x: 1 }';
+    expect(maskText(`${line}\nnext: 2`)).toBe(`hv1: { ansible_become_password: ******** ** * *\nnext: 2`);
+    expect(maskText("a_pass = 'x y'\r\nb")).toBe('a_pass = ** **\r\nb');
+  });
+});

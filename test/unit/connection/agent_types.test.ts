@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agentKeyTypes, typesIn } from '../../../src/connection/agent_types.ts';
+import { questionOf } from '../../../src/connection/askpass.ts';
+import { execArguments, masterArguments } from '../../../src/connection/openssh_args.ts';
+import { opensshError } from '../../../src/connection/openssh_errors.ts';
+import { targetOf } from './fixtures.ts';
+
+function string(data: Buffer | string): Buffer {
+  const body = Buffer.from(data as string);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+function answer(types: readonly string[]): Buffer {
+  const count = Buffer.alloc(4);
+  count.writeUInt32BE(types.length);
+  const keys = types.map((type) =>
+    Buffer.concat([string(Buffer.concat([string(type), Buffer.alloc(9)])), string('comment')]),
+  );
+  return Buffer.concat([Buffer.from([12]), count, ...keys]);
+}
+
+describe('the keys of an agent', () => {
+  it('are told by type, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme-ascii' })), (types) => {
+        expect(typesIn(answer(types))).toEqual(types);
+      }),
+    );
+  });
+
+  it('never throw', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void typesIn(Buffer.from(bytes))));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => void typesIn(Buffer.concat([Buffer.from([12]), bytes]))),
+    );
+  });
+
+  it('are none where no agent answers', async () => {
+    expect(await agentKeyTypes('/no/such/socket')).toEqual([]);
+  });
+});
+
+describe('the system’s ssh', () => {
+  const secret = 'tr0ub4dor';
+  const target = targetOf({
+    password: () => secret,
+    passphrase: () => secret,
+    sshArgs: ['-o', 'User=x'],
+    sshName: '-oProxyCommand=id',
+    privateKeyFile: '/a b/k%h',
+  });
+
+  it('is never given a secret, and no host name as an option', () => {
+    for (const args of [masterArguments(target, '/s', true), execArguments(target, '/s', 'rm -rf /')]) {
+      expect(args.join(' ')).not.toContain(secret);
+      expect(args.indexOf('--')).toBeLessThan(args.indexOf('-oProxyCommand=id'));
+    }
+    expect(masterArguments(target, '/s', true)).toContain('IdentityFile="/a b/k%%h"');
+  });
+
+  it('never runs a command over a connection of its own', () => {
+    expect(execArguments(target, '/s', 'true').join(' ')).toContain(
+      'ControlMaster=no -o BatchMode=yes -o ProxyCommand=exit 1',
+    );
+  });
+
+  it.each([
+    ["root@hv1's password: ", 'password'],
+    ['(root@hv1) Password: ', 'password'],
+    ["Enter passphrase for key '/k': ", 'passphrase'],
+    ['Are you sure you want to continue connecting (yes/no/[fingerprint])? ', null],
+    ['Enter PIN for ED25519-SK key /k: ', null],
+    ['Verification code: ', null],
+  ])('asks %j: about %s', (prompt, kind) => {
+    expect(questionOf(prompt)).toBe(kind);
+  });
+
+  it.each([
+    ['ssh: connect to host h port 22: Connection refused', 'refused', false],
+    ['ssh: connect to host h port 22: Connection timed out', 'timeout', false],
+    ['ssh: connect to host h port 22: No route to host', 'unreachable', false],
+    ['ssh: Could not resolve hostname h: Name or service not known', 'dns', false],
+    ['ssh: Could not resolve hostname h: Temporary failure in name resolution', 'dns', true],
+    ['root@h: Permission denied (publickey,password).', 'auth', false],
+    ['Received disconnect from 1.2.3.4 port 22:2: Too many authentication failures', 'auth', false],
+    [
+      'No ED25519 host key is known for h and you have requested strict checking.\r\nHost key verification failed.',
+      'host_key_unknown',
+      false,
+    ],
+    [
+      '@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /kh:3\nHost key verification failed.',
+      'host_key_changed',
+      false,
+    ],
+    ['@ WARNING: REVOKED HOST KEY DETECTED! @\nHost key verification failed.', 'host_key_revoked', false],
+    ['kex_exchange_identification: Connection closed by remote host', 'closed', true],
+    ['kex_exchange_identification: read: Connection reset by peer', 'closed', true],
+    ['Unable to negotiate with 1.2.3.4 port 22: no matching cipher found. Their offer: x', 'protocol', false],
+    ['Timeout, server h not responding.', 'timeout', false],
+    ['', 'closed', false],
+    ['something new', 'closed', false],
+  ])('says %j: %s', (stderr, code, transient) => {
+    expect(opensshError(targetOf(), stderr, 255)).toMatchObject({ code, transient });
+  });
+});

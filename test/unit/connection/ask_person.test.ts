@@ -1,0 +1,74 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askSecret } from '../../../src/connection/ask_person.ts';
+
+const SOURCE = join(import.meta.dirname, '../../../src/connection/ask_person.ts');
+
+/** A terminal of its own, as `script` of util-linux makes one; knip takes the plain name for a missing package. */
+const TERMINAL = '/usr/bin/script';
+const noTerminal = spawnSync(TERMINAL, ['-qfec', 'true', '/dev/null']).status !== 0;
+
+describe('askSecret', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'virtune-ask-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  function program(text: string): string {
+    const file = join(dir, 'askpass');
+    writeFileSync(file, `#!/bin/sh\n${text}\n`);
+    chmodSync(file, 0o700);
+    return file;
+  }
+  const none = () => null;
+
+  it.each<[Record<string, string>, string | null]>([
+    [{ SSH_ASKPASS_REQUIRE: 'force' }, 'said: Why?'],
+    [{ SSH_ASKPASS_REQUIRE: 'prefer' }, 'said: Why?'],
+    [{ DISPLAY: ':0' }, 'said: Why?'],
+    [{ WAYLAND_DISPLAY: 'w' }, 'said: Why?'],
+    [{ DISPLAY: ':0', SSH_ASKPASS_REQUIRE: 'never' }, null],
+    [{}, null],
+  ])('runs SSH_ASKPASS where ssh would, with %j', async (env, answer) => {
+    const SSH_ASKPASS = program('echo "said: $1"; echo more');
+    expect(await askSecret('Why?', { env: { ...env, SSH_ASKPASS }, terminal: none })).toBe(answer);
+  });
+
+  it('has no answer where the program fails or is missing', async () => {
+    const env = { SSH_ASKPASS: program('exit 1'), SSH_ASKPASS_REQUIRE: 'force' };
+    expect(await askSecret('?', { env, terminal: none })).toBeNull();
+    expect(await askSecret('?', { env: { ...env, SSH_ASKPASS: '/no/such' }, terminal: none })).toBeNull();
+  });
+
+  it.skipIf(noTerminal)('asks at a terminal, one at a time, and shows nothing of the answers', async () => {
+    const file = join(dir, 'ask.mts');
+    writeFileSync(
+      file,
+      `import { askSecret } from ${JSON.stringify(SOURCE)};
+       const got = await Promise.all([askSecret('first? '), askSecret('second? '), askSecret('third? ')]);
+       console.log('lengths', got.map((one) => one?.length ?? 'none').join());`,
+    );
+    const child = spawn(TERMINAL, ['-qfec', `${process.execPath} --import tsx ${file}`, '/dev/null'], {
+      cwd: join(import.meta.dirname, '../../..'),
+      env: { ...process.env, SSH_ASKPASS: '' },
+    });
+    let shown = '';
+    const answers: [RegExp, string][] = [
+      [/first\? $/, 'sesamX\u007f\r'],
+      [/second\? $/, 'wrong\u0015abc\r'],
+      [/third\? $/, '\u0004'],
+    ];
+    child.stdout.on('data', (chunk) => {
+      shown += chunk;
+      const next = answers[0];
+      if (next?.[0].test(shown)) child.stdin.write(answers.shift()?.[1] as string);
+    });
+    await new Promise((done) => child.once('close', done));
+    expect(shown).toContain('lengths 5,3,none');
+    for (const secret of ['sesam', 'wrong', 'abc']) expect(shown).not.toContain(secret);
+  });
+});

@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
+import { APPLY_PROGRAM, READ_PROGRAM } from '../../../src/libvirt/script.ts';
+
+const DOCS = resolve(import.meta.dirname, '../../../docs');
+
+/** To write the programs of a new version into the files: VIRTUNE_UPDATE_DOCS=1 */
+function holds(file: string, line: RegExp, expected: string): void {
+  const path = `${DOCS}/${file}`;
+  const text = readFileSync(path, 'utf8');
+  if (process.env.VIRTUNE_UPDATE_DOCS)
+    writeFileSync(
+      path,
+      text.replace(line, () => expected),
+    );
+  expect(line.exec(readFileSync(path, 'utf8'))?.[0]).toBe(expected);
+}
+
+/** An argument as sudoers takes it: its own special characters, those of patterns, and all but one of several blanks. */
+const forSudoers = (text: string) =>
+  text.replace(/[\\*?[\],:=#]/g, (char) => `\\${char}`).replaceAll('  ', ' \\ ');
+
+describe('the files that grant rights hold the programs of this version', () => {
+  it.each([
+    ['READ', READ_PROGRAM],
+    ['APPLY', APPLY_PROGRAM],
+    ['DOCTOR', DOCTOR_PROGRAM],
+  ])('virtune-forced-command.sh: %s', (name, program) => {
+    holds('virtune-forced-command.sh', new RegExp(`^${name}='.*'$`, 'm'), `${name}='${program}'`);
+  });
+
+  const marker = `vt${'[0-9a-f]'.repeat(24)}`;
+  it.each([
+    ['READ', READ_PROGRAM, '[01]'],
+    ['DOCTOR', DOCTOR_PROGRAM, '0'],
+    ['APPLY', APPLY_PROGRAM, '[01] *'],
+  ])('virtune.sudoers: %s', (name, program, args) => {
+    holds(
+      'virtune.sudoers',
+      new RegExp(`^Cmnd_Alias VIRTUNE_${name} = .*$`, 'm'),
+      `Cmnd_Alias VIRTUNE_${name} = /bin/sh -c ${forSudoers(program)} virtune ${marker} qemu\\:///system ${args}`,
+    );
+  });
+});

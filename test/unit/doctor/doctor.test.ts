@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { BecomeError } from '../../../src/connection/become_errors.ts';
+import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import { diagnose } from '../../../src/doctor/diagnose.ts';
+import { worst } from '../../../src/doctor/finding.ts';
+import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
+import { clockFinding, connectFailure } from '../../../src/doctor/way_findings.ts';
+import { parseDoctorAnswer } from '../../../src/libvirt/doctor_answer.ts';
+import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
+import { diagnosisLines } from '../../../src/report/doctor_text.ts';
+
+const MARK = `vt${'c'.repeat(24)}`;
+const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
+
+/** The answer of a host in order, less or more some sections. */
+function answer(changes: Readonly<Record<string, string>> = {}, before = ''): string {
+  const xml = (type: string) =>
+    `<domain type='qemu'>\n  <name>x</name>\n  <uuid>${UUID}</uuid>\n  <devices>\n    <interface type='${type}'>\n      <mac address='52:54:00:00:00:01'/>\n    </interface>\n  </devices>\n</domain>`;
+  const kind = changes.nic ?? 'bridge';
+  const sections: Record<string, string> = {
+    begin: '',
+    time: '1000',
+    who: 'root\nroot wheel',
+    login: 'ci:x:1000:1000::/home/ci:/bin/bash',
+    kernel: 'Linux 6.1.0',
+    tc: '/sbin/tc\ntc utility, iproute2-6.1.0',
+    modules:
+      '0\nsch_htb loaded\nsch_sfq builtin\ncls_fw available\nsch_ingress loaded\ncls_u32 loaded\nact_police loaded',
+    ovs: '/usr/bin/ovs-vsctl\novs-vsctl (Open vSwitch) 3.1.0\nDB Schema 8.3.1\nbr-int',
+    client: '9.0.0',
+    version:
+      'qemu:///system\n\nUsing library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\nRunning against daemon: 9.0.0',
+    write: `qemu:///system\nerror: Unable to set interface parameters\nerror: invalid argument: '${MARK}' is not a known interface`,
+    all: `${UUID} x`,
+    transient: '',
+    paused: '',
+    shutoff: `${UUID} x`,
+    other: '',
+    nets: '',
+    listed: '',
+    l: xml(kind),
+    c: xml(kind),
+    batch: '',
+    end: '',
+    ...changes,
+  };
+  delete sections.nic;
+  return `${before}\n${Object.entries(sections)
+    .map(([name, body]) => `${MARK}:${name}\n${body === '' ? '' : `${body}\n`}`)
+    .join('')}`;
+}
+
+const job = { uri: 'qemu:///system' };
+const visit = { refusal: null, asked: 999_500, answered: 1_001_000 };
+
+function findings(changes: Readonly<Record<string, string>> = {}, before = '') {
+  const stderr = `error: ${MARK}:d:${UUID}\n`;
+  return diagnose(job, parseDoctorAnswer(MARK, answer(changes, before), stderr), visit);
+}
+
+const troubles = (found: ReturnType<typeof findings>) =>
+  found
+    .filter(({ status }) => status !== 'ok')
+    .map(({ check, status, text }) => `${check} ${status}: ${text}`);
+
+describe('the program', () => {
+  it('means the same to every login shell within single quotes', () => {
+    expect(DOCTOR_PROGRAM).not.toMatch(/['\\!\n\r]/);
+  });
+
+  it('writes nothing: one set of a NIC that has the marker for its name, and otherwise only reading', () => {
+    const verbs = [
+      ...DOCTOR_PROGRAM.matchAll(/virsh (-r )?-c "\$u" (.*?)(?=[)}]|; (?:if|else|fi|v)| <)/g),
+    ].map(([, readOnly, words]) => [readOnly !== undefined, words]);
+    expect(verbs.filter(([readOnly]) => !readOnly)).toEqual([
+      [false, '"uri;domiftune $d $m --config --inbound 1"'],
+      [false, 'uri'],
+    ]);
+    expect(MARK.length).toBeGreaterThan(16);
+    expect(() => renderDoctor(MARK, "qemu:///system'")).toThrow(TypeError);
+  });
+});
+
+describe('a diagnosis', () => {
+  it('of a host in order has no troubles', () => {
+    expect(troubles(findings())).toEqual([]);
+    expect(findings().map(({ check }) => check)).toContain('clock');
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    [
+      'an older libvirt',
+      { version: 'qemu:///system\nRunning hypervisor: QEMU 2.6.0\nRunning against daemon: 2.5.0' },
+      ['libvirt warning: 2.5.0, QEMU 2.6.0 has bugs that matter'],
+    ],
+    [
+      'a session',
+      { version: 'qemu:///session\nRunning against daemon: 9.0.0', who: 'ci\nci' },
+      ['uri problem: qemu:///session is a session: libvirt limits no running VM there'],
+    ],
+    [
+      'rights to read only',
+      { write: 'error: failed to connect\nerror: access denied' },
+      ['write problem: failed to connect: access denied'],
+    ],
+    [
+      'a VM that another job holds: the right was found before',
+      { write: 'qemu:///system\nerror: Timed out during operation: cannot acquire state change lock' },
+      [],
+    ],
+    [
+      'no VM to try on',
+      { write: 'qemu:///system' },
+      [
+        'write unknown: not proven: root may connect to write, but there is no VM with a configuration to try it on',
+      ],
+    ],
+    ['no tc', { tc: '' }, ['tc problem: was not found: libvirt cannot limit anything without it']],
+    [
+      'modules that are missing',
+      {
+        modules:
+          '0\nsch_htb loaded\nsch_sfq absent\ncls_fw loaded\nsch_ingress loaded\ncls_u32 loaded\nact_police absent',
+      },
+      ['kernel_modules problem: Linux 6.1.0 has no sch_sfq, act_police: limits of running VMs fail halfway'],
+    ],
+    [
+      'modules that may not be loaded',
+      {
+        modules:
+          '1\nsch_htb loaded\nsch_sfq available\ncls_fw loaded\nsch_ingress loaded\ncls_u32 loaded\nact_police loaded',
+      },
+      [
+        'kernel_modules problem: Linux 6.1.0 has no sch_sfq (and may load none until it is started again): limits of running VMs fail halfway',
+      ],
+    ],
+    [
+      'modules that nobody knows',
+      { modules: 'cat: no such file' },
+      [
+        'kernel_modules unknown: Linux 6.1.0 does not tell whether it has sch_htb, sch_sfq, cls_fw, sch_ingress, cls_u32, act_police',
+      ],
+    ],
+    [
+      'NICs without limits',
+      { nic: 'user' },
+      ['nics warning: 1 NIC (user 1), of which libvirt can limit 0: not those of type user'],
+    ],
+    ['a clock behind', { time: '699' }, ['clock warning: is 299 s behind this machine']],
+    ['no clock', { time: 'date: not found' }, ['clock unknown: the host did not tell its time']],
+  ])('%s', (_, changes, expected) => {
+    expect(troubles(findings(changes))).toEqual(expected);
+  });
+
+  it('passes over what a profile prints, and says so', () => {
+    const shell = findings({}, 'Welcome!\n').find(({ check }) => check === 'login_shell');
+    expect(shell).toMatchObject({
+      status: 'ok',
+      text: '/bin/bash',
+      notes: [expect.stringContaining('8 characters')],
+    });
+  });
+
+  it('of a host without virsh', () => {
+    const found = diagnose(
+      job,
+      parseDoctorAnswer(MARK, answer({ client: 'sh: virsh: not found', novirsh: '' }), ''),
+      visit,
+    );
+    expect(troubles(found).slice(0, 2)).toEqual([
+      'virsh problem: was not found',
+      'libvirt unknown: without virsh',
+    ]);
+  });
+
+  it('of an answer that ends early, after a refusal', () => {
+    const refusal = new BecomeError('become_refused', 'no', 'mend');
+    const parsed = parseDoctorAnswer(MARK, answer().slice(0, 400), '');
+    expect(
+      diagnose(job, parsed, { ...visit, refusal }).map(({ check, status }) => `${check} ${status}`),
+    ).toEqual(['become problem', 'login_shell problem']);
+  });
+
+  it('never takes what a VM is called for a part of the answer', () => {
+    const name = `${UUID} ${MARK}x:tc`;
+    expect(troubles(findings({ all: name, shutoff: name }))).toEqual([]);
+  });
+});
+
+describe('where the way to a host ends', () => {
+  const target = { kind: 'ssh', host: 'h', address: 'a', port: 22, user: 'u' } as ConnectionTarget;
+  it.each([
+    ['refused', ['reachable problem']],
+    ['host_key_changed', ['reachable ok', 'host_key problem']],
+    ['auth', ['reachable ok', 'host_key ok', 'authentication problem']],
+    ['key_file', ['authentication problem']],
+  ] as const)('%s', (code, expected) => {
+    const found = connectFailure(target, new ConnectionError(code, 'm', 'h'));
+    expect(found.map(({ check, status }) => `${check} ${status}`)).toEqual(expected);
+  });
+});
+
+describe('small parts', () => {
+  it('allows for the time that asking takes, and for the rest of a second', () => {
+    const at = (time: number) => clockFinding(time, 100_900, 103_000).status;
+    expect([95, 94, 108, 109].map(at)).toEqual(['ok', 'warning', 'ok', 'warning']);
+  });
+
+  it('compares versions as numbers', () => {
+    expect([isBefore('9.0.0', '10.3.0'), isBefore('10.3.0', '10.3.0'), isBefore('12.4.0', '8.0.0')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(bugsOf('7.0.0', true).warnings).toHaveLength(1);
+    expect(bugsOf('7.0.0', false)).toMatchObject({
+      warnings: [],
+      notes: [expect.stringContaining('12.4.0')],
+    });
+    expect(bugsOf('12.4.0', true)).toEqual({ warnings: [], notes: [] });
+  });
+
+  it('judges a host by its worst finding; what is unknown does no harm', () => {
+    const of = (...statuses: ('ok' | 'warning' | 'problem' | 'unknown')[]) =>
+      worst(statuses.map((status) => ({ check: 'tc', status, text: '' })));
+    expect([of('ok', 'unknown'), of('unknown', 'warning'), of('problem', 'warning')]).toEqual([
+      'ok',
+      'warning',
+      'problem',
+    ]);
+  });
+
+  it('shows nothing of a host that could steer a terminal', () => {
+    const found = [
+      { check: 'tc', status: 'problem', text: 'a\x1b[2J', fix: '\u202eb', notes: ['\x07'] },
+    ] as const;
+    const host = { name: 'h\x1b', address: 'a', status: 'problem', durationMs: 1, findings: found } as const;
+    expect(diagnosisLines(host, (_, text) => text, true).join('\n')).not.toMatch(/[\p{Cf}]|(?!\n)\p{Cc}/u);
+  });
+});
