@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { shellQuote } from '../base/quote.ts';
 import { exitCode } from '../engine/exit_code.ts';
 import type { PlayJob } from '../engine/job.ts';
@@ -9,6 +8,7 @@ import type { RunResult } from '../model/result.ts';
 import { hostTable } from '../report/table.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
+import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
@@ -57,7 +57,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       mode: check ? 'check' : 'apply',
       playbooks: execution.playbooks,
       inventory: execution.inventory,
-      user: userInfo().username,
+      user: localUser(),
       command: maskArguments(process.argv.slice(1))
         .map(shellQuote)
         .join(' ')

@@ -1,4 +1,4 @@
-import { homedir, hostname, userInfo } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BECOME_METHODS } from '../connection/become.ts';
 import type { BecomeOptions } from '../connection/become_vars.ts';
@@ -6,6 +6,7 @@ import type { ConnectionOptions } from '../connection/target.ts';
 import type { TagSelection } from '../parse/tags.ts';
 import { parseTags } from '../parse/task_schema.ts';
 import { askSecret } from './ask_secret.ts';
+import { localUser } from './local_user.ts';
 
 /** Options that several commands have, named as in Ansible where it has them. */
 
@@ -140,9 +141,9 @@ export function connectionOptions(options: RunningOptions): ConnectionOptions {
     hostTimeoutSeconds: options.hostTimeout,
     knownHostsFile: options.knownHosts,
     acceptNewHostKeys: options.acceptNewHostKeys,
-    localUser: userInfo().username,
+    localUser: localUser(),
     home: homedir(),
-    local: { uid: userInfo().uid, hostName: hostname(), env: process.env },
+    local: { uid: process.getuid?.() ?? -1, hostName: hostname(), env: process.env },
     agentSocket: process.env.SSH_AUTH_SOCK,
   };
 }

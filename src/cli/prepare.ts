@@ -193,7 +193,8 @@ async function compileWithSshConfig(input: CompileInput): Promise<Compiled> {
 
 const NO_OPENSSH: Diagnostic = {
   severity: 'warning',
-  message: "there is no OpenSSH client here: ssh_config files are not read, and OpenSSH's defaults hold",
+  message:
+    "there is no OpenSSH client that runs here: ssh_config files are not read, and OpenSSH's defaults hold",
 };
 
 interface SelectedPlays {

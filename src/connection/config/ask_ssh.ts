@@ -178,6 +178,8 @@ function runSsh(args: readonly string[]): Promise<SshOutput | null> {
       { timeout: ASK_MS, maxBuffer: 4 * 1024 * 1024 },
       (error, stdout, stderr) => {
         if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') return resolve(null);
+        // In a container the user may have a number and no name: then OpenSSH refuses to run at all.
+        if (error !== null && /^No user exists for uid/m.test(stderr)) return resolve(null);
         resolve({ code: error === null ? 0 : (child.exitCode ?? null), stdout, stderr });
       },
     );

@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { MAIN, run, virtune } from './lab.ts';
+
+/** The command that a newcomer runs first. It needs no lab. */
+describe('virtune demo', () => {
+  const inOrder = /--check[^]*exit status 2[^]*10 changed[^]*exit status 0[^]*13 in sync[^]*exit status 0/;
+
+  it('checks, applies, and changes nothing the second time', async () => {
+    const { code, stdout } = await virtune(['demo']);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(inOrder);
+  });
+
+  const nobody = ['--reuid=54321', '--regid=54321', '--clear-groups', 'env', 'HOME=/tmp', 'NO_COLOR=1'];
+  // Only root can become such a user, who cannot read a checkout below, say, /root.
+  const possible = () => spawnSync('setpriv', [...nobody, 'test', '-r', MAIN]).status === 0;
+
+  it('works for a user without a name, as in many containers', async ({ skip }) => {
+    if (!possible()) skip('no such user can be made here, or it cannot read the checkout');
+    const { code, stdout, stderr } = await run('setpriv', [...nobody, process.execPath, MAIN, 'demo']);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(inOrder);
+  });
+});
