@@ -6,7 +6,7 @@ import { callMethod } from './jinja_methods.ts';
 import { operate } from './jinja_operators.ts';
 import { TemplateProblem } from './jinja_problem.ts';
 import { TESTS } from './jinja_tests.ts';
-import { defined, isLazyMap, shown, sizeOf, truthy, Undefined } from './jinja_value.ts';
+import { defined, isLazyMap, keyText, shown, sizeOf, truthy, Undefined } from './jinja_value.ts';
 import { number, spend, toMap, type Work } from './jinja_work.ts';
 
 /** Where names get their values. */
@@ -94,10 +94,10 @@ function mapKey(key: unknown): string {
 function member(object: unknown, key: unknown, name?: string): unknown {
   if (object instanceof Undefined) return object;
   const missing = (candidates: readonly string[]) => {
-    const hint = didYouMeanHint(String(key), candidates);
+    const hint = didYouMeanHint(keyText(key), candidates);
     return new Undefined(
       new TemplateProblem(
-        `"${name ?? String(key)}" is not defined`,
+        `"${name ?? keyText(key)}" is not defined`,
         hint ?? `found there: ${shown(object)}`,
         true,
       ),
@@ -108,9 +108,9 @@ function member(object: unknown, key: unknown, name?: string): unknown {
     const found: unknown = Number.isInteger(index) ? object.at(index) : undefined;
     return found === undefined ? missing([]) : found;
   }
-  if (isLazyMap(object)) return object.get(String(key)) ?? missing(object.keys());
+  if (isLazyMap(object)) return object.get(keyText(key)) ?? missing(object.keys());
   if (typeof object !== 'object' || object === null) return missing([]);
-  const text = String(key);
+  const text = keyText(key);
   return Object.hasOwn(object, text) ? (Reflect.get(object, text) as unknown) : missing(Object.keys(object));
 }
 
@@ -156,7 +156,7 @@ function caller(scope: Scope): Caller {
       return test.run(checked, bind(`the test "${name}"`, test.params, args), self);
     },
     path(object, path) {
-      const keys = Array.isArray(path) ? (path as readonly unknown[]) : String(path).split('.');
+      const keys = Array.isArray(path) ? (path as readonly unknown[]) : keyText(path).split('.');
       return keys.reduce(
         (found: unknown, key) =>
           member(

@@ -1,7 +1,7 @@
 import { type Callables, textArg } from './jinja_args.ts';
 import { contains, joinLists } from './jinja_operators.ts';
 import { TemplateProblem } from './jinja_problem.ts';
-import { compare, defined, isLazyMap, toText } from './jinja_value.ts';
+import { compare, defined, isLazyMap, keyText, toText } from './jinja_value.ts';
 import { items, map, spend, toMap, type Work } from './jinja_work.ts';
 import { copyEntryPlace } from './places.ts';
 
@@ -50,12 +50,12 @@ export const MAP_FILTERS: Callables<unknown> = {
       const wrong = Object.keys(named).find((name) => name !== 'recursive' && name !== 'list_merge');
       if (wrong !== undefined) throw new TemplateProblem(`combine has no argument "${wrong}"`);
       const listMerge = named.list_merge ?? 'replace';
-      if (!['replace', 'keep', 'append', 'prepend', 'append_rp', 'prepend_rp'].includes(String(listMerge)))
+      if (!['replace', 'keep', 'append', 'prepend', 'append_rp', 'prepend_rp'].includes(keyText(listMerge)))
         throw new TemplateProblem('combine takes replace, keep, append or prepend as "list_merge"');
       const maps = [value, ...(args.others as readonly unknown[])].flatMap((one) =>
         Array.isArray(one) ? (one as unknown[]) : [one],
       );
-      const how = { recursive: named.recursive === true, listMerge: String(listMerge), work };
+      const how = { recursive: named.recursive === true, listMerge: keyText(listMerge), work };
       return maps.map((one) => map(one, 'combine')).reduce((low, high) => combine(low, high, how), {});
     },
   },

@@ -1,5 +1,15 @@
 import { TemplateProblem } from './jinja_problem.ts';
-import { compare, equal, isLazyMap, limited, MAX_TEXT, TOO_LONG, toText, typeName } from './jinja_value.ts';
+import {
+  compare,
+  equal,
+  isLazyMap,
+  keyText,
+  limited,
+  MAX_TEXT,
+  TOO_LONG,
+  toText,
+  typeName,
+} from './jinja_value.ts';
 import { finite, spend, type Work } from './jinja_work.ts';
 import { copyEntryPlace } from './places.ts';
 
@@ -85,8 +95,8 @@ export function contains(container: unknown, value: unknown, work: Work): boolea
     spend(work, container.length);
     return container.some((item) => equal(item, value));
   }
-  if (isLazyMap(container)) return container.keys().includes(String(value));
-  if (typeof container === 'object' && container !== null) return Object.hasOwn(container, String(value));
+  if (isLazyMap(container)) return container.keys().includes(keyText(value));
+  if (typeof container === 'object' && container !== null) return Object.hasOwn(container, keyText(value));
   throw new TemplateProblem(`"in" looks in a list, a map or a text, found ${typeName(container)}`);
 }
 

@@ -77,6 +77,11 @@ export function sizeOf(value: unknown): number {
   return size;
 }
 
+/** A key as text, whatever is used as one: JavaScript itself fails on a map with a "toString" of its own. */
+export function keyText(key: unknown): string {
+  return typeof key === 'object' && key !== null ? toText(key) : String(key);
+}
+
 /** What a value is in a text: as Python prints it, none being nothing, as in Ansible. */
 export function toText(value: unknown): string {
   const checked = defined(value);

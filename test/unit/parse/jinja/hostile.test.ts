@@ -243,6 +243,20 @@ describe('templates at random', () => {
     );
   }, 30_000);
 
+  it('a map with a toString of its own is no key', () => {
+    for (const filter of [
+      'selectattr(x)',
+      'map(attribute=x)',
+      'sum(x)',
+      'extract(x)',
+      'combine({}, list_merge=x)',
+    ]) {
+      const { value } = resolveTemplates(`{{ v | ${filter} }}`, { v: [{ a: 1 }], x: { toString: [] } });
+      expect(typeof value).not.toBe('function');
+    }
+    expect(resolveTemplates('{{ x in v }}', { v: { a: 1 }, x: { toString: [] } }).value).toBe(false);
+  });
+
   it('conditions are true or false, or an error', () => {
     fc.assert(
       fc.property(soup, (parts) => {
