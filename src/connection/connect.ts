@@ -1,22 +1,26 @@
-import type { Connection, ConnectionTarget } from './connection.ts';
+import type { Connection, ConnectionError, ConnectionTarget } from './connection.ts';
 import { hostDeadline, underDeadline } from './host_deadline.ts';
 import { type Patience, withRetries } from './persist.ts';
+import { reopening } from './reopening.ts';
 
 /** Opens one connection, once. */
 type Connector = (target: ConnectionTarget, signal?: AbortSignal) => Promise<Connection>;
 
-/** What tests replace. */
-export interface ConnectOutside extends Partial<Patience> {
-  readonly connectors: Readonly<Record<ConnectionTarget['kind'], () => Promise<Connector>>>;
+export interface ConnectOptions extends Partial<Patience> {
+  /**
+   * Given where every command bears being run twice: one whose connection is lost is then run again on a new one, and
+   * this hears of it.
+   */
+  readonly onRepeat?: (lost: ConnectionError) => void;
+  /** What tests replace. */
+  readonly connectors?: Readonly<Record<ConnectionTarget['kind'], () => Promise<Connector>>>;
 }
 
 /** ssh2 and zx are loaded when a host needs them: they would double the start-up time of every command. */
-const OUTSIDE: ConnectOutside = {
-  connectors: {
-    ssh: async () => (await import('./choose_transport.ts')).connectBest,
-    openssh: async () => (await import('./openssh.ts')).connectOpenSsh,
-    local: async () => (await import('./local.ts')).connectLocal,
-  },
+const CONNECTORS: NonNullable<ConnectOptions['connectors']> = {
+  ssh: async () => (await import('./choose_transport.ts')).connectBest,
+  openssh: async () => (await import('./openssh.ts')).connectOpenSsh,
+  local: async () => (await import('./local.ts')).connectLocal,
 };
 
 /**
@@ -27,18 +31,30 @@ const OUTSIDE: ConnectOutside = {
 export async function connect(
   target: ConnectionTarget,
   signal?: AbortSignal,
-  outside: ConnectOutside = OUTSIDE,
+  options: ConnectOptions = {},
 ): Promise<Connection> {
-  const open = await outside.connectors[target.kind]();
   const { hostTimeoutMs } = target;
-  if (hostTimeoutMs === undefined) return withRetries(target, signal, () => open(target, signal), outside);
+  if (hostTimeoutMs === undefined) return connectUnder(signal, target, options);
   const deadline = hostDeadline(target.host, hostTimeoutMs, signal);
   try {
-    const login = () => open(target, deadline.signal);
-    const connection = await deadline.during(() => withRetries(target, deadline.signal, login, outside));
+    const connection = await deadline.during(() => connectUnder(deadline.signal, target, options));
     return underDeadline(connection, deadline);
   } catch (error) {
     deadline.release();
     throw error;
   }
+}
+
+async function connectUnder(
+  signal: AbortSignal | undefined,
+  target: ConnectionTarget,
+  options: ConnectOptions,
+): Promise<Connection> {
+  const login = await (options.connectors ?? CONNECTORS)[target.kind]();
+  const open = () => withRetries(target, signal, () => login(target, signal), options);
+  const first = await open();
+  const { onRepeat } = options;
+  return onRepeat === undefined
+    ? first
+    : reopening(first, { target, signal, open, onRepeat, patience: options });
 }

@@ -102,6 +102,8 @@ function logIn(
           ? new ConnectionError(
               'closed',
               `the connection to ${target.host} was lost: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+              undefined,
+              true,
             )
           : opensshError(target, stderr, code),
       ),

@@ -11,7 +11,7 @@ export interface Patience {
   readonly random: () => number;
 }
 
-const PATIENCE: Patience = {
+export const PATIENCE: Patience = {
   sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
   random: Math.random,
 };

@@ -37,18 +37,12 @@ export function sshError(target: ConnectionTarget, failure: SshFailure): Connect
       raw.code === 'EAI_AGAIN',
     );
   }
+  if (failure.phase === 'ready') return lostLater(where, raw);
   if (typeof raw?.code === 'string') {
     const known = socketError(where, raw.code, failure);
     if (known) return known;
   }
-  if (raw?.level === 'client-timeout') {
-    return new ConnectionError(
-      'timeout',
-      `${where} stopped answering`,
-      'the host or the way to it went down',
-    );
-  }
-  if (failure.phase === 'ready') return lost(where, raw);
+  if (raw?.level === 'client-timeout') return silent(where, false);
   if (failure.phase === 'auth') return endedInAuth(target, where, raw);
   return badHandshake(where, raw, failure);
 }
@@ -102,7 +96,7 @@ function socketError(
     case 'ECONNABORTED':
       return phase === 'connect' || phase === 'handshake'
         ? droppedEarly(where, greeting)
-        : lost(where, { message: code });
+        : lost(where, code, ' during the login');
     default:
       return undefined;
   }
@@ -152,12 +146,29 @@ function endedInAuth(target: ConnectionTarget, where: string, raw: RawError | un
         : undefined,
     );
   }
-  return lost(where, raw, ' during the login');
+  return lost(where, raw?.message, ' during the login');
 }
 
-function lost(where: string, raw: RawError | undefined, when = ''): ConnectionError {
-  const detail = raw === undefined ? '' : ` (${short(raw.message)})`;
-  return new ConnectionError('closed', `the connection to ${where} was lost${when}${detail}`);
+/** A login that had succeeded may well succeed once more. */
+function lostLater(where: string, raw: RawError | undefined): ConnectionError {
+  if (raw?.level === 'client-timeout' || raw?.code === 'ETIMEDOUT') return silent(where, true);
+  return lost(where, typeof raw?.code === 'string' ? raw.code : raw?.message, '', true);
+}
+
+/** Not transient during a login: what counts as a failed one might lock the account. */
+function lost(where: string, detail: string | undefined, when: string, transient = false): ConnectionError {
+  const why = detail === undefined ? '' : ` (${short(detail)})`;
+  return new ConnectionError(
+    'closed',
+    `the connection to ${where} was lost${when}${why}`,
+    undefined,
+    transient,
+  );
+}
+
+function silent(where: string, transient: boolean): ConnectionError {
+  const hint = 'the host or the way to it went down';
+  return new ConnectionError('timeout', `${where} stopped answering`, hint, transient);
 }
 
 /** The server's first words are not those of an SSH server. */

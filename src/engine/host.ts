@@ -23,14 +23,23 @@ export interface PlannedHost {
   readonly connection: Connection;
   readonly facts: HostFacts;
   readonly startedAt: number;
+  /** Why the connection had to be opened again, each time; filled as it happens. */
+  readonly losses: readonly ConnectionError[];
 }
 
 /** Connects to a host, reads it once and plans all its tasks. Writes nothing. Never throws for the host's troubles. */
 export async function beginHost(job: HostJob, context: HostContext): Promise<Begun> {
   const startedAt = performance.now();
+  const losses: ConnectionError[] = [];
   let connection: Connection | null = null;
   try {
-    connection = withBecome(await connect(job.target, context.signal), job.become ?? null, newMarker);
+    // Both programs bear being run twice: one reads, the other sets absolute values and reads them back.
+    const onRepeat = (lost: ConnectionError): void => void losses.push(lost);
+    connection = withBecome(
+      await connect(job.target, context.signal, { onRepeat }),
+      job.become ?? null,
+      newMarker,
+    );
     const facts = await readHost(connection, job);
     if ('kind' in facts) {
       connection.close();
@@ -40,7 +49,7 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
     const plans = job.tasks.map((task) => task.module.plan(task.args, facts));
     if (context.check || plans.every((plan) => plan.items.every((item) => item.steps.length === 0)))
       connection.close();
-    return { planned: { job, connection, facts, startedAt }, plans };
+    return { planned: { job, connection, facts, startedAt, losses }, plans };
   } catch (error) {
     connection?.close();
     if (error instanceof ConnectionError) return { done: unreachable(job, startedAt, error) };
@@ -51,7 +60,7 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
 
 /** Carries out what was planned and gives the host's result. Never throws for the host's troubles. */
 export async function finishHost(
-  { job, connection, facts, startedAt }: PlannedHost,
+  { job, connection, facts, startedAt, losses }: PlannedHost,
   plans: readonly Plan<PlanItem>[],
   context: HostContext,
 ): Promise<HostResult> {
@@ -80,7 +89,7 @@ export async function finishHost(
     connection.close();
   }
   const total = Math.max(0, ...plans.map((plan) => plan.total));
-  const notes = [...new Set(plans.flatMap((plan) => plan.notes ?? []))];
+  const notes = [...new Set(plans.flatMap((plan) => plan.notes ?? [])), ...losses.map(reopenedNote)];
   const base = {
     name: job.name,
     address: job.target.address,
@@ -109,6 +118,10 @@ function hostStatus(nics: readonly NicResult[]): HostResult['status'] {
   if (has('refused')) return 'refused';
   if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
   return has('changed', 'pending') ? 'changed' : 'ok';
+}
+
+function reopenedNote(lost: ConnectionError): string {
+  return `${lost.message}; it was opened again, and what was under way was repeated`;
 }
 
 function elapsed(startedAt: number): number {

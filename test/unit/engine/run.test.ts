@@ -171,14 +171,39 @@ describe('a live set that fails halfway', () => {
 
 describe('a host that is lost', () => {
   it.each([0, 1, 60, 500])(
-    'after %d bytes of the answer to the write: its NICs are unreachable, none is missing',
+    'once, after %d bytes of the answer to the write: it is asked again, and told as changed',
     async (afterBytes) => {
       fleet.hosts[0]!.faults.execs = [{}, { cut: { afterBytes, how: 'drop' } }];
       const { code, of } = await run(playJob([slow]));
+      expect([code, of('hv1').status]).toEqual([0, 'changed']);
+      expect(statuses(of('hv1'))).toEqual(['changed', 'changed', 'changed']);
+      expect(of('hv1').nics[0]).toMatchObject({
+        before: { live: { inbound: null } },
+        after: of('hv2').nics[0]?.after,
+      });
+      expect(of('hv1').notes).toEqual([
+        expect.stringMatching(
+          /^the connection to hv1 .* was lost.*; it was opened again, and what was under way was repeated$/,
+        ),
+      ]);
+    },
+  );
+
+  it.each([0, 1, 60, 500])(
+    'again and again, after %d bytes of the answer to the write: its NICs are unreachable, none is missing',
+    async (afterBytes) => {
+      const { faults } = fleet.hosts[0]!;
+      const fromNowOn = (answer: string): string => {
+        faults.execs = [{ cut: { afterBytes, how: 'drop' } }];
+        return answer;
+      };
+      faults.execs = [{ corrupt: fromNowOn }];
+      const { code, of } = await run(playJob([slow]));
       expect([code, of('hv1').status]).toEqual([4, 'unreachable']);
       expect(statuses(of('hv1'))).toEqual(['unreachable', 'unreachable', 'unreachable']);
+      expect(of('hv1').notes).toHaveLength(2);
       expect(of('hv2').status).toBe('changed');
-      fleet.hosts[0]!.faults.execs = [];
+      faults.execs = [];
       const again = await run(playJob([slow]));
       expect(again.code).toBe(0);
     },

@@ -1,0 +1,76 @@
+import { type Connection, ConnectionError, type ConnectionTarget, type ExecResult } from './connection.ts';
+import { PATIENCE, type Patience } from './persist.ts';
+import { type RetryPolicy, retryDelay } from './retry.ts';
+
+/** How often a lost connection is opened again in the life of a host, and after which pauses. */
+const LOST: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
+
+export interface Reopening {
+  readonly target: ConnectionTarget;
+  readonly signal: AbortSignal | undefined;
+  readonly open: () => Promise<Connection>;
+  /** Hears of each loss after which the connection was opened again. */
+  readonly onRepeat: (lost: ConnectionError) => void;
+  readonly patience: Partial<Patience>;
+}
+
+/**
+ * A connection that is opened anew when it is lost under a command, which is then run again: for commands that bear
+ * being run twice, even while the lost one may still be running on the host. Without this nobody could say what of a
+ * write has happened. Commands run in turn, not at once.
+ */
+export function reopening(first: Connection, how: Reopening): Connection {
+  const { target, signal, open, onRepeat } = how;
+  const { sleep, random } = { ...PATIENCE, ...how.patience };
+  let current = first;
+  let closed = false;
+  let failed = 0;
+
+  const reopen = async (lost: ConnectionError): Promise<void> => {
+    const delay = retryDelay(++failed, random(), LOST);
+    if (delay === null || closed) throw lost;
+    await sleep(delay, signal).catch(() => {
+      throw lost;
+    });
+    const next = await open().catch((error: unknown) => {
+      throw error instanceof ConnectionError ? stillLost(target, lost, error) : error;
+    });
+    if (closed) {
+      next.close();
+      throw lost;
+    }
+    current = next;
+    onRepeat(lost);
+  };
+  return {
+    exec: async (command, stdin): Promise<ExecResult> => {
+      for (;;) {
+        try {
+          return await current.exec(command, stdin);
+        } catch (error) {
+          if (!(error instanceof ConnectionError && error.transient)) throw error;
+          current.close();
+          await reopen(error);
+        }
+      }
+    },
+    close: () => {
+      closed = true;
+      current.close();
+    },
+  };
+}
+
+/** What ended the run or the host's time says so itself; any other second failure explains the first. */
+function stillLost(
+  target: ConnectionTarget,
+  lost: ConnectionError,
+  second: ConnectionError,
+): ConnectionError {
+  if (second.code === 'aborted' || second.code === 'host_timeout') return second;
+  return new ConnectionError(
+    lost.code,
+    `${lost.message}; it could not be opened again: ${second.message.replace(`${target.host} `, '')}`,
+    second.hint,
+  );
+}
