@@ -42,7 +42,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     verbose,
     plays: plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
-  const signals = listenForSignals((text) => process.stderr.write(`\n${text}\n`));
+  const signals = listenForSignals((text) => view.say(text));
   try {
     const outcome = await runPlays(
       plays,

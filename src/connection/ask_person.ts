@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import pLimit from 'p-limit';
+import { askOnScreen, isLive } from '../base/screen.ts';
 
 /** What a person is asked with; what tests replace. */
 export interface AskOutside {
@@ -24,7 +25,7 @@ export function askSecret(prompt: string, outside: AskOutside = OUTSIDE): Promis
     const wanted = require === 'force' || require === 'prefer';
     if (program && wanted) return runAskpass(program, prompt);
     const fd = outside.terminal();
-    if (fd !== null) return readHidden(fd, prompt);
+    if (fd !== null) return askOnScreen(() => readHidden(fd, prompt));
     const graphical = Boolean(DISPLAY || WAYLAND_DISPLAY) && require !== 'never';
     return program && graphical ? runAskpass(program, prompt) : null;
   });
@@ -50,12 +51,14 @@ function readHidden(fd: number, prompt: string): Promise<string | null> {
   return new Promise((resolve) => {
     const terminal = new ReadStream(fd);
     terminal.setRawMode(true);
-    process.stderr.write(prompt);
+    // To the terminal itself: standard error may be a file.
+    writeSync(fd, prompt);
     let text = '';
     const end = (answer: string | null): void => {
       terminal.setRawMode(false);
+      // A live view goes on from the line that the question stood on.
+      writeSync(fd, isLive() ? '\r\u001b[2K' : '\n');
       terminal.destroy();
-      process.stderr.write('\n');
       resolve(answer);
     };
     terminal.on('error', () => resolve(null));

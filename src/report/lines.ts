@@ -12,6 +12,7 @@ export function linesView(options: TerminalOptions): TerminalView {
       if (options.ofChanges) write([playTitle(name, hosts, options.check), '']);
     },
     hostDone: (result) => write(options.hostLines(result, text)),
+    say: (notice) => void process.stderr.write(`\n${notice}\n`),
     end: async (result) => {
       write(closingLines(result, text));
     },

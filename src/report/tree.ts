@@ -1,4 +1,5 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { draw, setLive } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import type { HostResult } from '../model/result.ts';
 import { paintFor } from './style.ts';
@@ -29,6 +30,8 @@ interface Row {
 export function treeView(options: TerminalOptions): TerminalView {
   const { stream } = options;
   const text: TextOptions = { ...options, paint: paintFor(stream) };
+  const canvas = drawn(stream);
+  let notice = '';
   const rows = options.plays.map(newRow);
   const starts = rows.map(() => deferred());
   let current = -1;
@@ -38,7 +41,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
-          task.output = rowText(row);
+          task.output = `${notice}${rowText(row)}`;
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
@@ -58,11 +61,12 @@ export function treeView(options: TerminalOptions): TerminalView {
         collapseErrors: false,
         formatOutput: 'truncate',
         // Left alone, listr2 takes standard output, which may be a report's.
-        logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
+        logger: new ListrLogger({ processOutput: new ProcessOutput(canvas, canvas) }),
       },
     },
   );
-  const drawn = listr.run().catch(() => undefined);
+  setLive(true);
+  const ended = listr.run().catch(() => undefined);
   const endCurrent = () => rows[current]?.finish();
   return {
     playStarted: () => {
@@ -78,17 +82,32 @@ export function treeView(options: TerminalOptions): TerminalView {
       row.done++;
       row.results.push(result);
     },
+    say: (what) => {
+      notice = `${what} `;
+    },
     end: async (result) => {
       endCurrent();
       for (const [index, row] of rows.entries()) {
         starts[index]?.finish();
         row.finish();
       }
-      await drawn;
+      await ended;
+      setLive(false);
       const lines = rows.flatMap((row) => row.results.flatMap((host) => options.hostLines(host, text)));
       stream.write(`\n${[...lines, ...closingLines(result, text)].join('\n')}\n`);
     },
   };
+}
+
+/** The same stream for listr2, which keeps still while a person is asked something. */
+function drawn(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (...args: Parameters<NodeJS.WriteStream['write']>): boolean => {
+    draw(() => stream.write(...args));
+    return true;
+  };
+  // listr2 copies what is the stream's very own, of which it needs the size.
+  const { columns, rows } = stream;
+  return Object.assign(Object.create(stream), { columns, rows, write });
 }
 
 function newRow({ name, hosts }: { readonly name: string; readonly hosts: number }): Row {

@@ -5,6 +5,8 @@ import type { TextOptions } from './text.ts';
 
 /** The view for people, on one stream, while a run goes on and at its end. */
 export interface TerminalView extends Observer {
+  /** Says at once what becomes of the run, e.g. that it was interrupted. */
+  say(text: string): void;
   /** Waits until everything is drawn, then writes the closing lines. */
   end(result: RunResult): Promise<void>;
 }

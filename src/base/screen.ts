@@ -1,0 +1,32 @@
+/**
+ * A terminal has one writer at a time: the live view of a run, or a question to the person in front of it.
+ * One process has one terminal, so this is the module's own state.
+ */
+let questions = 0;
+let live = false;
+const held: (() => void)[] = [];
+
+/** Lets a question be seen: what would be drawn waits until it is answered. */
+export async function askOnScreen<T>(question: () => Promise<T>): Promise<T> {
+  questions++;
+  try {
+    return await question();
+  } finally {
+    if (--questions === 0) for (const write of held.splice(0)) write();
+  }
+}
+
+/** Draws at once, or when no question is open any more. */
+export function draw(write: () => void): void {
+  if (questions === 0) write();
+  else held.push(write);
+}
+
+/** Whether a live view stands above the cursor and will be drawn over from there. */
+export function isLive(): boolean {
+  return live;
+}
+
+export function setLive(value: boolean): void {
+  live = value;
+}

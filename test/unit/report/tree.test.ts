@@ -1,0 +1,74 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
+import { askOnScreen, isLive } from '../../../src/base/screen.ts';
+import type { RunResult } from '../../../src/model/result.ts';
+import { terminalView } from '../../../src/report/terminal.ts';
+
+/** A terminal of 100 columns that keeps what is written to it. */
+function terminal() {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 40 });
+  let text = '';
+  stream.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  return { stream: stream as unknown as NodeJS.WriteStream, text: () => stripVTControlCharacters(text) };
+}
+
+const nothing: RunResult = {
+  id: 'run',
+  startedAt: '',
+  finishedAt: '',
+  mode: 'apply',
+  playbooks: [],
+  inventory: [],
+  user: '',
+  command: '',
+  exitCode: 130,
+  hosts: [],
+  unmatchedRules: [],
+  warnings: [],
+};
+
+async function liveView() {
+  const { stream, text } = terminal();
+  const view = await terminalView({
+    stream,
+    ofChanges: true,
+    hostLines: () => [],
+    check: false,
+    diff: false,
+    verbose: false,
+    plays: [{ name: 'web', hosts: 2 }],
+  });
+  view.playStarted?.('web', 2);
+  view.hostStarted?.('hv1');
+  return { view, text };
+}
+
+describe('the live view', () => {
+  it('keeps still while a person is asked, and goes on after the answer', async () => {
+    const { view, text } = await liveView();
+    await vi.waitFor(() => expect(text()).toContain('running: hv1'));
+    let during = '';
+    await askOnScreen(async () => {
+      const before = text();
+      // Several frames long.
+      await new Promise((done) => setTimeout(done, 500));
+      during = text().slice(before.length);
+    });
+    expect(during).toBe('');
+    const answered = text().length;
+    await vi.waitFor(() => expect(text().slice(answered)).toContain('running: hv1'));
+    expect(isLive()).toBe(true);
+    await view.end(nothing);
+    expect(isLive()).toBe(false);
+  });
+
+  it('shows that the run was interrupted as long as it goes on', async () => {
+    const { view, text } = await liveView();
+    view.say('Interrupted: finishing.');
+    await vi.waitFor(() => expect(text()).toMatch(/Interrupted: finishing\. 0\/2 done/));
+    await view.end(nothing);
+  });
+});
