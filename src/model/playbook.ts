@@ -12,7 +12,7 @@ export interface Play {
   readonly hosts: string;
   readonly hostsPlace: Place;
   readonly vars: Vars;
-  /** Variables of a play that a command makes, where nothing else gives them. */
+  /** Variables where nothing else gives them: of a play's keywords, or of the command that made the play. */
   readonly defaults?: Vars;
   readonly serial?: Serial;
   /** 0 to 100; the play stops when more than this share of a batch has failed or is unreachable. */

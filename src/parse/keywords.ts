@@ -4,20 +4,21 @@ const BUSY = 'virtune itself tries VMs that are busy again, and reads back what 
 const LOOP = 'write "loop:" with a list';
 const RESCUE = 'a host that fails is left out of what follows; "ignore_errors: true" lets it go on';
 const BECOME = `${INVENTORY} ansible_become`;
+const OF_PLAY = 'all tasks of a play share one visit to a host: set it for the play, or';
 
 /** What to do instead, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   always: RESCUE,
   async: 'give "-f" for more hosts at once, and "--host-timeout" for a limit of time',
-  become: BECOME,
+  become: `${OF_PLAY} ${BECOME}`,
   become_exe: `${BECOME}_exe`,
   become_flags: `${BECOME}_flags`,
-  become_method: `${BECOME}_method`,
-  become_user: `${BECOME}_user`,
+  become_method: `${OF_PLAY} ${BECOME}_method`,
+  become_user: `${OF_PLAY} ${BECOME}_user`,
   changed_when: 'virtune reports as changed what it has written and read back',
   check_mode: 'give --check on the command line',
   collections: 'modules of virtune have no collections: leave it out',
-  connection: `${INVENTORY} ansible_connection`,
+  connection: `${OF_PLAY} ${INVENTORY} ansible_connection`,
   delay: BUSY,
   delegate_to: 'name the host in "hosts" of a play of its own',
   diff: 'give --diff on the command line',
@@ -27,18 +28,18 @@ const INSTEAD: Readonly<Record<string, string>> = {
   module_defaults: 'put the arguments into a variable: "rules: "{{ nic_limits }}""',
   notify: 'limits hold at once: nothing needs to be notified',
   poll: 'leave it out: virtune waits for every host',
-  port: `${INVENTORY} ansible_port`,
+  port: `${OF_PLAY} ${INVENTORY} ansible_port`,
   post_tasks: 'put them last in "tasks"',
   pre_tasks: 'put them first in "tasks"',
   register: 'what became of each NIC is in the report: --report json=FILE',
-  remote_user: `${INVENTORY} ansible_user`,
+  remote_user: `${OF_PLAY} ${INVENTORY} ansible_user`,
   rescue: RESCUE,
   retries: BUSY,
   roles: 'put the tasks into the play, and what is shared into "vars_files"',
   strategy: 'leave it out: within a batch each host goes on by itself',
   timeout: 'give "--host-timeout" on the command line',
   until: BUSY,
-  user: `${INVENTORY} ansible_user`,
+  user: 'write "remote_user"',
   vars_prompt: 'give the variables with -e',
   with_dict: 'write "loop: "{{ name | dict2items }}""',
   with_items: LOOP,
@@ -48,9 +49,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Ansible's keywords of a play that virtune has not, each refused by its name, with a hint where there is one. */
 export const PLAY_KEYWORDS = keywords(
-  `become become_exe become_flags become_method become_user check_mode collections connection
+  `become_exe become_flags check_mode collections
   debugger diff environment fact_path force_handlers gather_subset gather_timeout handlers
-  module_defaults no_log port post_tasks pre_tasks remote_user roles strategy
+  module_defaults no_log post_tasks pre_tasks roles strategy
   timeout user vars_prompt`,
 );
 

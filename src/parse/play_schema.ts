@@ -1,4 +1,5 @@
 import { HOST_ORDERS, type Serial } from '../model/playbook.ts';
+import { CONNECTION_SCHEMAS } from './play_connection.ts';
 import { compileSchema, type JsonSchema } from './schema.ts';
 import { TASK_OPTIONS } from './task_schema.ts';
 
@@ -59,6 +60,7 @@ export const PLAY_SCHEMA = {
     // Taken since nearly every playbook has it, and ignored: virtune reads what its modules need and nothing else.
     gather_facts: { type: 'boolean', description: 'Accepted and ignored.' },
     tasks: true,
+    ...CONNECTION_SCHEMAS,
     ...TASK_OPTIONS,
   },
 } as const satisfies JsonSchema;

@@ -7,6 +7,7 @@ import { resolveKeywords, withoutTold } from './keyword_templates.ts';
 import { INCLUDES, PLAY_KEYWORDS } from './keywords.ts';
 import { isMap, mergeLayers } from './merge.ts';
 import { copyPlaces, keyPlaceOf, keysInOrder, placeOf } from './places.ts';
+import { CONNECTION_KEYWORDS, connectionDefaults } from './play_connection.ts';
 import { PLAY_KEYS, parseMaxFailPercentage, parseSerial, playSchema } from './play_schema.ts';
 import { foundWords } from './schema_words.ts';
 import { parseOptions, parseTags } from './task_schema.ts';
@@ -84,7 +85,7 @@ function parsePlay(
   const playVars = mergeLayers([isMap(written.vars) ? written.vars : {}, extraVars]);
   const { value, diagnostics: ofTemplates } = resolveKeywords(
     written,
-    ['vars', 'vars_files', 'tasks'],
+    ['vars', 'vars_files', 'tasks', ...CONNECTION_KEYWORDS],
     playVars,
   );
   const ofSchema = withoutTold(playSchema(value, place), ofTemplates);
@@ -140,6 +141,7 @@ function toPlay(value: Vars, place: Place, tasks: readonly Task[]): Play {
   const maxFailPercentage = parseMaxFailPercentage(value.max_fail_percentage);
   const varsFiles = parseVarsFiles(value, place);
   const tags = parseTags(value.tags);
+  const defaults = connectionDefaults(value);
   return {
     name: value.name === undefined ? hosts : String(value.name),
     file: place.file,
@@ -147,11 +149,11 @@ function toPlay(value: Vars, place: Place, tasks: readonly Task[]): Play {
     hosts,
     hostsPlace,
     vars: isMap(value.vars) ? value.vars : {},
+    ...(defaults === undefined ? {} : { defaults }),
     ...(serial === undefined ? {} : { serial }),
     ...(maxFailPercentage === undefined ? {} : { maxFailPercentage }),
     ...(varsFiles.length === 0 ? {} : { varsFiles }),
     ...(value.order === undefined ? {} : { order: value.order as HostOrder }),
-    ...(value.tags === undefined ? {} : { tags: parseTags(value.tags) }),
     ...(tags.length === 0 ? {} : { tags }),
     tasks,
   };

@@ -13,7 +13,7 @@ import {
   sudoers,
   tryAs,
 } from './become/host.ts';
-import { bandwidth, LAB, lab, MAIN, run } from './lab.ts';
+import { bandwidth, LAB, lab, MAIN, play, run } from './lab.ts';
 
 /** Becoming root on a real host, with sudo and doas as Debian has them. */
 describe.skipIf(LAB === '')('becoming root', { concurrent: false }, () => {
@@ -41,6 +41,20 @@ describe.skipIf(LAB === '')('becoming root', { concurrent: false }, () => {
       expect(await tryAs({ ansible_user: 'virtune' }, uuid, ...flags)).toMatchObject({ nic: 'changed' });
       const vars = { ansible_user: 'virtune', ansible_become: false };
       expect(await tryAs(vars, uuid, ...flags)).toMatchObject({ code: 3, written: false });
+    });
+
+    it('by keywords of the play, where the variables do not say', async () => {
+      await sudoers('virtune ALL=(root) NOPASSWD: ALL\n');
+      const keywords = {
+        become: '{{ wanted }}',
+        become_method: 'sudo',
+        become_user: 'root',
+        vars: { wanted: true },
+      };
+      const played = await play(newPlay({ ansible_user: 'virtune' }, keywords));
+      expect(played.nics.map((nic) => nic.status)).toEqual(['changed']);
+      const vars = { ansible_user: 'virtune', ansible_become: false };
+      expect(await play(newPlay(vars, keywords))).toMatchObject({ code: 3 });
     });
 
     it('with a password, which is seen nowhere', async () => {

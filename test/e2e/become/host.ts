@@ -85,10 +85,13 @@ export function keyWith(line: string): string {
 let rate = 100;
 
 /** Writes a play with a limit that the VM does not have yet, for a login with these variables. */
-export function newPlay(vars: object): ReturnType<typeof write> & { readonly rate: number } {
+export function newPlay(
+  vars: object,
+  keywords: object = {},
+): ReturnType<typeof write> & { readonly rate: number } {
   const inventory = { all: { hosts: { [HOST]: vars } } };
   const rules = { rules: [{ domain: 'become', inbound: ++rate }] };
-  return { ...write(rules, { hosts: HOST, inventory }), rate };
+  return { ...write(rules, { hosts: HOST, inventory, play: keywords }), rate };
 }
 
 export interface Outcome {

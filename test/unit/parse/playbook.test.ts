@@ -86,8 +86,8 @@ describe('parsePlaybook', () => {
     ['empty hosts', `- hosts: ""\n  ${TASKS}`, ['1:10 "hosts" is empty']],
     [
       'unsupported in a play',
-      `- hosts: a\n  become: true\n  roles: [x]\n  ${TASKS}`,
-      ['2:3 "become" is not supported yet by virtune', '3:3 "roles" is not supported yet by virtune'],
+      `- hosts: a\n  strategy: free\n  roles: [x]\n  ${TASKS}`,
+      ['2:3 "strategy" is not supported yet by virtune', '3:3 "roles" is not supported yet by virtune'],
     ],
     [
       'unknown in a play',
@@ -220,9 +220,10 @@ describe('parsePlaybook', () => {
     ['- hosts: a\n  tasks: [{ansible.builtin.command: }]', 'virtune has nic_limits and other'],
     ['- hosts: a\n  taks: []', 'did you mean "tasks"?'],
     [
-      '- hosts: a\n  remote_user: root\n  tasks: [{other: }]',
-      'set it in the inventory, with the variable ansible_user',
+      '- hosts: a\n  become_exe: x\n  tasks: [{other: }]',
+      'set it in the inventory, with the variable ansible_become_exe',
     ],
+    ['- hosts: a\n  user: root\n  tasks: [{other: }]', 'write "remote_user"'],
     ['- hosts: a\n  nic_limits: {}\n  tasks: [{other: }]', 'a module goes into a task, below "tasks:"'],
     ['- hosts: a\n  tasks:\n  - other:\n    rules: x', 'arguments go below the module, indented further'],
   ])('%s: what to do', (text, hint) => {
@@ -303,7 +304,6 @@ describe('parsePlaybook', () => {
     Object.entries({
       roles: 'vars_files',
       handlers: 'limits hold at once',
-      become: 'ansible_become',
       strategy: 'leave it out',
       vars_prompt: '-e',
     }),
@@ -320,10 +320,25 @@ describe('parsePlaybook', () => {
       until: 'busy',
       with_items: 'loop',
       include_tasks: 'put the tasks here',
-      become: 'ansible_become',
+      become: 'set it for the play',
     }),
   )('says what to do instead of a task’s %s', (key, hint) => {
     expect(parse(`- hosts: a\n  tasks: [{other: , ${key}: x}]`).diagnostics[0]?.hint).toContain(hint);
+  });
+
+  it('takes keywords of the connection as variables of hosts that have none, with their places', () => {
+    const keywords = ['become: true', 'become_user: "{{ root }}"', 'remote_user: ops', 'port: 2222'];
+    const { plays, diagnostics } = parse(`- hosts: a\n  ${keywords.join('\n  ')}\n  ${TASKS}`);
+    expect(diagnostics).toEqual([]);
+    const defaults = plays[0]?.defaults ?? {};
+    expect(defaults).toEqual({
+      ansible_become: true,
+      ansible_become_user: '{{ root }}',
+      ansible_user: 'ops',
+      ansible_port: 2222,
+    });
+    expect(placeOf(defaults, 'ansible_user')).toMatchObject({ line: 4, column: 16 });
+    expect(parse(`- hosts: a\n  ${TASKS}`).plays[0]).not.toHaveProperty('defaults');
   });
 
   it('keeps what is right of a play that is wrong, to find more mistakes', () => {
