@@ -1,5 +1,5 @@
 import { askSecret as askPerson } from '../connection/ask_person.ts';
-import { InputError } from '../model/diagnostic.ts';
+import { inputError } from '../model/diagnostic.ts';
 
 /**
  * Asks the person at the terminal for a secret, without showing what is typed.
@@ -10,11 +10,5 @@ import { InputError } from '../model/diagnostic.ts';
 export async function askSecret(what: string, instead: string): Promise<string> {
   const answer = await askPerson(`${what}: `);
   if (answer !== null) return answer;
-  throw new InputError([
-    {
-      severity: 'error',
-      message: `there was no terminal to ask for the ${what}, or no answer`,
-      hint: instead,
-    },
-  ]);
+  throw inputError(`there was no terminal to ask for the ${what}, or no answer`, instead);
 }

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
 import { exitCode } from '../engine/exit_code.ts';
-import type { PlayJob } from '../engine/job.ts';
 import { runPlays } from '../engine/run.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { hostTable } from '../report/table.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
+import type { Prepared } from './prepare.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
-  readonly plays: readonly PlayJob[];
+  readonly prepared: Prepared;
   /** Show the changes of a run, or a table of what there is. */
   readonly view: 'changes' | 'table';
   readonly check: boolean;
@@ -23,13 +22,12 @@ export interface Execution {
   readonly forks: number;
   readonly reports: readonly ReportRequest[];
   readonly playbooks: readonly string[];
-  readonly inventory: readonly string[];
-  readonly warnings: readonly Diagnostic[];
 }
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
-  const { check, diff, verbose, plays, reports } = execution;
+  const { check, diff, verbose, prepared, reports } = execution;
+  const { plays, inventory, warnings } = prepared;
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const startedAt = new Date();
@@ -56,7 +54,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       finishedAt: new Date().toISOString(),
       mode: check ? 'check' : 'apply',
       playbooks: execution.playbooks,
-      inventory: execution.inventory,
+      inventory,
       user: localUser(),
       command: maskArguments(process.argv.slice(1))
         .map(shellQuote)
@@ -65,7 +63,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       exitCode: exitCode(outcome, signals.stopping.aborted),
       hosts: outcome.hosts,
       unmatchedRules: outcome.unmatchedRules,
-      warnings: execution.warnings,
+      warnings,
     };
     await view.end(result);
     await writeReports(reports, result);

@@ -13,7 +13,7 @@ import { loadPlaybook } from '../load/playbook.ts';
 import { loadVarDirs } from '../load/var_dirs.ts';
 import { loadVarsFiles } from '../load/vars_files.ts';
 import { loadYaml } from '../load/yaml_file.ts';
-import { type Diagnostic, InputError } from '../model/diagnostic.ts';
+import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import { MODULES } from '../modules/index.ts';
@@ -22,6 +22,7 @@ import { mergeLayers } from '../parse/merge.ts';
 import { type Selection, selectHosts } from '../parse/pattern.ts';
 import { selectTags } from '../parse/tags.ts';
 import { createHostVars, type DirVars, type HostVars } from '../parse/vars.ts';
+import { printDiagnostics } from './diagnostics.ts';
 import {
   becomeOptions,
   connectionOptions,
@@ -47,13 +48,7 @@ const DEFAULT_INVENTORY = 'inventory/';
 export async function inventorySources(options: InventoryOptions): Promise<readonly string[]> {
   if (options.inventory !== undefined) return options.inventory;
   if (await stat(DEFAULT_INVENTORY).catch(() => null)) return [DEFAULT_INVENTORY];
-  throw new InputError([
-    {
-      severity: 'error',
-      message: 'there is no inventory',
-      hint: `give one with -i, or make a folder ${DEFAULT_INVENTORY}`,
-    },
-  ]);
+  throw inputError('there is no inventory', `give one with -i, or make a folder ${DEFAULT_INVENTORY}`);
 }
 
 export interface LoadedPlays {
@@ -166,6 +161,13 @@ export async function prepare(
         extra.vars,
       ),
   };
+}
+
+/** The same, and prints its warnings. */
+export async function prepareAloud(...input: Parameters<typeof prepare>): Promise<Prepared> {
+  const prepared = await prepare(...input);
+  await printDiagnostics(prepared.warnings);
+  return prepared;
 }
 
 /** What is not there may be in what could not be read: that is not told. */

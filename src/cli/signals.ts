@@ -9,7 +9,7 @@ export interface Signals extends Interruption {
  * Ctrl-C once: no new host begins, what is in flight is finished and verified. Twice: everything ends at once. Either
  * way the report is written. SIGTERM (a CI job that is cancelled) counts as one Ctrl-C.
  */
-export function listenForSignals(say: (text: string) => void): Signals {
+export function listenForSignals(say: (text: string) => void = sayAside): Signals {
   const stopping = new AbortController();
   const abort = new AbortController();
   const onSignal = (): void => {
@@ -27,4 +27,8 @@ export function listenForSignals(say: (text: string) => void): Signals {
     abort: abort.signal,
     release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
   };
+}
+
+function sayAside(text: string): void {
+  process.stderr.write(`\n${text}\n`);
 }

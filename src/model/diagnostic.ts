@@ -34,3 +34,8 @@ export class InputError extends Error {
     this.diagnostics = diagnostics;
   }
 }
+
+/** One thing that is wrong with the input, without a place. */
+export function inputError(message: string, hint?: string): InputError {
+  return new InputError([{ severity: 'error', message, hint }]);
+}

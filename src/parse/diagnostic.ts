@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { printable } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 
@@ -44,7 +45,10 @@ function excerpt(line: string, number: number, column: number): string[] {
   const before = cut(visible(line.slice(from, column)), from > 0);
   const after = visible(line.slice(column, to)) + (to < line.length ? '…' : '');
   const gutter = `  ${number} | `;
-  return [`${gutter}${before}${after}`.trimEnd(), `${' '.repeat(gutter.length - 2)}| ${blank(before)}^`];
+  return [
+    `${gutter}${before}${after}`.trimEnd(),
+    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(stringWidth(before))}^`,
+  ];
 }
 
 /** A tab is one blank here: the caret must stand under its place on every terminal. */
@@ -52,12 +56,3 @@ function visible(text: string): string {
   // A cut through a pair leaves half a character.
   return printable(text.replaceAll('\t', ' ').replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, ''));
 }
-
-/** As many blanks as the text is wide. */
-function blank(text: string): string {
-  return text.replace(/./gsu, (char) => (WIDE.test(char) ? '  ' : ZERO_WIDTH.test(char) ? '' : ' '));
-}
-
-const WIDE =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\uff01-\uff60\u3000-\u303f]/u;
-const ZERO_WIDTH = /[\p{Mn}\p{Me}\u200c\u200d]/u;

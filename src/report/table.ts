@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { printable } from '../base/text.ts';
 import type { Direction, Limits } from '../model/limits.ts';
 import type { HostResult, NicResult } from '../model/result.ts';
@@ -12,7 +13,9 @@ export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
     lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(host.error))}`);
   const rows = host.nics.flatMap(nicRows);
   if (rows.length === 0 && host.error === undefined) lines.push('  no VM with a NIC');
-  const widths = HEAD.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
+  const widths = HEAD.map((title, i) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+  );
   const line = (row: readonly string[]) =>
     `  ${row.map((cell, i) => pad(cell, widths[i] ?? 0)).join('  ')}`.trimEnd();
   if (rows.length > 0) lines.push(paint('dim', line(HEAD)), ...rows.map(line));
@@ -42,14 +45,6 @@ function cell(limits: Limits, direction: Direction): string {
   return limitText(limits[direction]);
 }
 
-/** Columns on a terminal: East Asian wide letters take two. */
-function width(text: string): number {
-  return [...text].reduce((sum, char) => sum + (/\p{Mn}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1), 0);
-}
-
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
 function pad(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - width(text)));
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
 }

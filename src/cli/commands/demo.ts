@@ -63,14 +63,12 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
   const prepared = await prepare(await loadPlaybooks([playbook]), sources, options);
   const result = await execute({
     ...mode,
-    plays: prepared.plays,
+    prepared,
     view: 'changes',
     verbose: false,
     forks: options.forks,
     reports: [],
     playbooks: [playbook],
-    inventory: sources,
-    warnings: prepared.warnings,
   });
   say(`exit status ${result.exitCode}`);
   return result.exitCode;

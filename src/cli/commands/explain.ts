@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { printable } from '../../base/text.ts';
@@ -7,7 +6,7 @@ import { beginHost } from '../../engine/host.ts';
 import type { HostJob, PlayJob } from '../../engine/job.ts';
 import { originOf } from '../../engine/origin.ts';
 import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
-import { InputError } from '../../model/diagnostic.ts';
+import { type InputError, inputError } from '../../model/diagnostic.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import type { Card } from '../../modules/nic_limits/card.ts';
 import { explainHost } from '../../modules/nic_limits/explain.ts';
@@ -16,15 +15,14 @@ import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
 import { type ExplainedHost, type ExplainedNic, explainJson } from '../../report/explain_json.ts';
 import { explainLines } from '../../report/explain_text.ts';
 import { paintFor } from '../../report/style.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import {
   addInventoryOptions,
   addRunningOptions,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, loadPlaybooks, type Prepared, prepare } from '../prepare.ts';
-import { openReports, type ReportRequest } from '../reports.ts';
+import { inventorySources, loadPlaybooks, type Prepared, prepareAloud } from '../prepare.ts';
+import { openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
 import { listenForSignals } from '../signals.ts';
 import { madePlay } from './made_play.ts';
 
@@ -53,15 +51,14 @@ async function explain(
   playbooks: readonly string[],
   options: ExplainOptions,
 ): Promise<number> {
-  const reports = await reportsOf(options);
+  const reports = await openJsonReports('explain', options.report);
   const chosen = nicChoice(options.nic);
   const made = { plays: [madePlay('explain', host, '{{ nic_limits }}')], diagnostics: [] };
   const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks, options.extraVars) : made;
   const sources = await inventorySources(options);
-  const prepared = await prepare(loaded, sources, { ...options, limit: [host] });
-  await printDiagnostics(prepared.warnings);
+  const prepared = await prepareAloud(loaded, sources, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
-  const signals = listenForSignals((text) => process.stderr.write(`\n${text}\n`));
+  const signals = listenForSignals();
   const context = { check: true, signal: signals.abort, busyRetries: 0, busyDelayMs: 0 };
   const begun = await beginHost(job, context).finally(() => signals.release());
   if ('done' in begun) {
@@ -89,9 +86,7 @@ function oneJob(
   const found = plays.flatMap((play) => play.batches.flat().map((job) => [play, job] as const));
   const [first] = found;
   if (first === undefined || found.some(([, job]) => job.name !== first[1].name)) {
-    throw new InputError([
-      { severity: 'error', message: `"${host}" is not one host`, hint: 'name one host of the inventory' },
-    ]);
+    throw inputError(`"${host}" is not one host`, 'name one host of the inventory');
   }
   return { job: { ...first[1], tasks: found.flatMap(([, job]) => job.tasks) }, plays: found };
 }
@@ -125,7 +120,7 @@ function findDomain(host: string, domain: string, { domains }: HostFacts): strin
       domain,
       domains.map(({ name }) => name),
     ) ?? `virtune show ${host} lists its VMs`;
-  throw new InputError([{ severity: 'error', message: `${host} has no VM "${domain}"`, hint }]);
+  throw inputError(`${host} has no VM "${domain}"`, hint);
 }
 
 function nicChoice(word: string | undefined): (card: Card) => boolean {
@@ -134,27 +129,15 @@ function nicChoice(word: string | undefined): (card: Card) => boolean {
   const mac = normaliseMac(word);
   if (MAC.test(mac)) return (card) => card.mac === mac;
   const hint = 'give a position from 1, as in `virsh domiflist`, or a MAC';
-  throw new InputError([{ severity: 'error', message: `--nic ${word} names no NIC`, hint }]);
+  throw inputError(`--nic ${word} names no NIC`, hint);
 }
 
 function noNic(domain: string, word: string | undefined): InputError {
-  const message =
-    word === undefined ? `the VM "${domain}" has no NIC` : `the VM "${domain}" has no NIC ${word}`;
-  return new InputError([{ severity: 'error', message }]);
-}
-
-async function reportsOf(options: ExplainOptions): Promise<readonly ReportRequest[]> {
-  const reports = await openReports(options.report ?? []);
-  const other = reports.find(({ format }) => format !== 'json');
-  if (other === undefined) return reports;
-  const message = `explain has no report format "${other.format}"`;
-  throw new InputError([{ severity: 'error', message, hint: 'it has json' }]);
+  return inputError(`the VM "${domain}" has no NIC${word === undefined ? '' : ` ${word}`}`);
 }
 
 async function show(told: ExplainedHost, reports: readonly ReportRequest[]): Promise<void> {
-  const onStdout = reports.some(({ file }) => file === null);
-  for (const { file } of reports) if (file !== null) await writeFile(file, explainJson(told));
-  process.stdout.write(
-    onStdout ? explainJson(told) : `${explainLines(told, paintFor(process.stdout)).join('\n').trimEnd()}\n`,
-  );
+  await writeJson(reports, explainJson(told));
+  if (reports.some(({ file }) => file === null)) return;
+  process.stdout.write(`${explainLines(told, paintFor(process.stdout)).join('\n').trimEnd()}\n`);
 }

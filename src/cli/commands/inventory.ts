@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { loadExtraVars } from '../../load/extra_vars.ts';
 import { loadInventory } from '../../load/inventory.ts';
-import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
+import { type Diagnostic, InputError, inputError } from '../../model/diagnostic.ts';
 import type { Inventory, Vars } from '../../model/inventory.ts';
 import { selectHosts } from '../../parse/pattern.ts';
 import { createHostVars, MAGIC_VARS } from '../../parse/vars.ts';
@@ -44,12 +44,15 @@ export function addInventory(program: Command, exit: (code: number) => void): vo
 async function text(group: string, options: Options): Promise<string> {
   const { list = false, graph = false, host, yaml = false } = options;
   if ([list, graph, host !== undefined].filter(Boolean).length !== 1)
-    throw refuse('nothing to do, or too much', 'give one of --list, --graph and --host NAME');
+    throw inputError('nothing to do, or too much', 'give one of --list, --graph and --host NAME');
   const { inventory, varsOf } = await load(options);
   if (graph) {
     const top = inventory.groups.get(group);
     if (top === undefined)
-      throw refuse(`the inventory has no group "${group}"`, didYouMeanHint(group, inventory.groups.keys()));
+      throw inputError(
+        `the inventory has no group "${group}"`,
+        didYouMeanHint(group, inventory.groups.keys()),
+      );
     return inventoryGraph(inventory, top);
   }
   if (list) return yaml ? inventoryYaml(inventory, varsOf) : inventoryJson(inventory, varsOf);
@@ -63,7 +66,7 @@ function oneHost(inventory: Inventory, pattern: string): string {
   throwErrors(diagnostics);
   const [only, ...others] = hosts;
   if (only !== undefined && others.length === 0) return only;
-  throw refuse(`"${pattern}" is not one host`, 'name one host of the inventory');
+  throw inputError(`"${pattern}" is not one host`, 'name one host of the inventory');
 }
 
 async function load(options: Options): Promise<{ inventory: Inventory; varsOf: VarsOf }> {
@@ -86,8 +89,4 @@ function withoutMagic(vars: Vars): Vars {
 
 function throwErrors(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
-}
-
-function refuse(message: string, hint?: string): InputError {
-  return new InputError([{ severity: 'error', message, hint }]);
 }

@@ -14,7 +14,7 @@ import {
   type RunningOptions,
   type TagOptions,
 } from '../options.ts';
-import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+import { inventorySources, loadPlaybooks, prepareAloud } from '../prepare.ts';
 import { openReports } from '../reports.ts';
 
 interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
@@ -46,13 +46,9 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
   if (options.syntaxCheck) return syntaxCheck(playbooks, options.extraVars);
-  const reports = await openReports(options.report ?? []);
-  const prepared = await prepare(
-    await loadPlaybooks(playbooks, options.extraVars),
-    await inventorySources(options),
-    options,
-  );
-  await printDiagnostics(prepared.warnings);
+  const reports = await openReports(options.report);
+  const loaded = await loadPlaybooks(playbooks, options.extraVars);
+  const prepared = await prepareAloud(loaded, await inventorySources(options), options);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   if (hosts || tasks || tags) {
     const listed = prepared.plays.map(({ play, batches }) => ({
@@ -66,7 +62,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     ? editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true }))
     : prepared.plays;
   const result = await execute({
-    plays,
+    prepared: { ...prepared, plays },
     view: 'changes',
     check: options.check ?? false,
     diff: options.diff ?? false,
@@ -74,8 +70,6 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     forks: options.forks,
     reports,
     playbooks,
-    inventory: prepared.inventory,
-    warnings: prepared.warnings,
   });
   return result.exitCode;
 }

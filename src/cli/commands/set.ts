@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
 import { editArgs } from '../../engine/compile.ts';
-import { InputError } from '../../model/diagnostic.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -10,7 +9,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepare } from '../prepare.ts';
+import { inventorySources, prepareAloud } from '../prepare.ts';
 import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
@@ -47,23 +46,20 @@ export function addSet(program: Command, exit: (code: number) => void): void {
 }
 
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
-  const reports = await openReports(options.report ?? []);
+  const reports = await openReports(options.report);
   const play = madePlay(`set ${domain} on ${host}`, host, [toRule(domain, options)]);
   // Without an inventory the host is its own, as with Ansible's -i HOST,
   const sources = await inventorySources(options).catch(() => [`${host},`]);
-  const prepared = await prepare({ plays: [play], diagnostics: [] }, sources, options);
+  const prepared = await prepareAloud({ plays: [play], diagnostics: [] }, sources, options);
   const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
     ...args,
     rules: args.rules.map((rule) => ({ ...rule, domain: { include: [domain], exclude: [], literal: true } })),
   }));
   if (plays.flatMap((p) => p.batches.flat()).length !== 1) {
-    throw new InputError([
-      { severity: 'error', message: `"${host}" is not one host`, hint: 'name one host of the inventory' },
-    ]);
+    throw inputError(`"${host}" is not one host`, 'name one host of the inventory');
   }
-  await printDiagnostics(prepared.warnings);
   const result = await execute({
-    plays,
+    prepared: { ...prepared, plays },
     view: 'changes',
     check: options.check ?? false,
     diff: options.diff ?? false,
@@ -71,8 +67,6 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     forks: 1,
     reports,
     playbooks: [],
-    inventory: prepared.inventory,
-    warnings: prepared.warnings,
   });
   return result.exitCode;
 }
@@ -96,9 +90,7 @@ function toLimit(text: string): unknown {
   if (!text.includes(',')) return bare(text);
   const [average, peak, burst, floor, ...more] = text.split(',').map((field) => field.trim());
   if (more.length > 0) {
-    throw new InputError([
-      { severity: 'error', message: `"${text}" has too many fields`, hint: 'average,peak,burst[,floor]' },
-    ]);
+    throw inputError(`"${text}" has too many fields`, 'average,peak,burst[,floor]');
   }
   const fields = Object.entries({ average, peak, burst, floor }).filter(
     ([, value]) => value !== undefined && value !== '',

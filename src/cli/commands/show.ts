@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { editArgs } from '../../engine/compile.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -9,7 +8,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepare } from '../prepare.ts';
+import { inventorySources, prepareAloud } from '../prepare.ts';
 import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
@@ -20,12 +19,12 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all');
   addRunningOptions(addInventoryOptions(command)).action(
     async (pattern: string, options: InventoryOptions & RunningOptions) => {
-      const reports = await openReports(options.report ?? []);
+      const reports = await openReports(options.report);
       const loaded = { plays: [madePlay('show', pattern, [])], diagnostics: [] };
-      const prepared = await prepare(loaded, await inventorySources(options), options);
-      await printDiagnostics(prepared.warnings);
+      const prepared = await prepareAloud(loaded, await inventorySources(options), options);
+      const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true }));
       const result = await execute({
-        plays: editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true })),
+        prepared: { ...prepared, plays },
         view: 'table',
         check: true,
         diff: false,
@@ -33,8 +32,6 @@ export function addShow(program: Command, exit: (code: number) => void): void {
         forks: options.forks,
         reports,
         playbooks: [],
-        inventory: prepared.inventory,
-        warnings: prepared.warnings,
       });
       exit(result.exitCode);
     },

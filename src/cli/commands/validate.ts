@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { plural } from '../../base/text.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import { addInventoryOptions, addLimitOption, type InventoryOptions } from '../options.ts';
-import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+import { inventorySources, loadPlaybooks, prepareAloud } from '../prepare.ts';
 import { madePlay } from './made_play.ts';
 
 export function addValidate(program: Command, exit: (code: number) => void): void {
@@ -16,8 +15,7 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
       const play = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
       const everyHost = { plays: [play], diagnostics: [] };
       const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks, options.extraVars) : everyHost;
-      const prepared = await prepare(loaded, await inventorySources(options), { ...options, forks: 1 });
-      await printDiagnostics(prepared.warnings);
+      const prepared = await prepareAloud(loaded, await inventorySources(options), { ...options, forks: 1 });
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
       const files =
         playbooks.length > 0

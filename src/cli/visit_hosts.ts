@@ -1,0 +1,28 @@
+import pLimit from 'p-limit';
+import type { HostJob } from '../engine/job.ts';
+import { listenForSignals } from './signals.ts';
+
+export interface Visits<T> {
+  /** In the order of the jobs; null for a host whose turn did not come. */
+  readonly seen: readonly (T | null)[];
+  /** By Ctrl-C. */
+  readonly interrupted: boolean;
+}
+
+/** Visits hosts, so many at once. After one Ctrl-C no new visit begins, after a second those under way end. */
+export async function visitHosts<T>(
+  jobs: readonly HostJob[],
+  forks: number,
+  visit: (job: HostJob, signal: AbortSignal) => Promise<T>,
+): Promise<Visits<T>> {
+  const signals = listenForSignals();
+  const limit = pLimit(forks);
+  try {
+    const seen = await Promise.all(
+      jobs.map((job) => limit(async () => (signals.stopping.aborted ? null : visit(job, signals.abort)))),
+    );
+    return { seen, interrupted: signals.stopping.aborted };
+  } finally {
+    signals.release();
+  }
+}
