@@ -9,116 +9,22 @@ import { selectHosts } from '../../../src/parse/pattern.ts';
 import { createHostVars } from '../../../src/parse/vars.ts';
 import { parseEnvelope } from '../../../src/parse/vault.ts';
 import { parseYaml } from '../../../src/parse/yaml.ts';
-import { MAX_BYTES } from '../../../src/parse/yaml_syntax.ts';
 import { tree } from '../load/tree.ts';
+import { HOSTILE } from './hostile_yaml.ts';
 
-const SIZE = MAX_BYTES - 1000;
-const full = (unit: string) => unit.repeat(Math.ceil(SIZE / unit.length)).slice(0, SIZE);
-const counted = (count: number, line: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => line(i))
-    .join('\n')
-    .slice(0, SIZE);
-const nine = (i: number) =>
-  Array(9)
-    .fill(`*a${i - 1}`)
-    .join(', ');
-
-/** Almost 16 MiB each, which is what a file may have: whatever costs a parser more than it costs to write. */
-const HOSTILE: readonly (readonly [name: string, text: () => string])[] = [
-  ...[
-    '[',
-    '{',
-    '{}',
-    ']',
-    '- ',
-    '? ',
-    ': ',
-    ':',
-    '!',
-    '*',
-    '&',
-    '%',
-    ' ',
-    '\t',
-    '\r',
-    '\n',
-    '\0',
-    '\ud800',
-    'x',
-    "'",
-  ].map((unit) => [JSON.stringify(unit), () => full(unit)] as const),
-  ...[
-    '- x\n',
-    'a: 1\n',
-    '- &a x\n',
-    '- !!str x\n',
-    '---\n',
-    '--- x\n...\n',
-    '%YAML 1.1\n',
-    '# x\n',
-    '?\n',
-    'a: b: c\n',
-    'a: [\n',
-    '- {a\n',
-    '<<: {a: 1}\n',
-  ].map((unit) => [JSON.stringify(unit), () => full(unit)] as const),
-  ['items in brackets', () => `[${full('x,')}`],
-  ['commas', () => `[${full(',')}`],
-  ['aliases', () => `- &a x\n${full('- *a\n')}`],
-  ['keys that differ', () => counted(1_300_000, (i) => `k${i}: 1`)],
-  ['an open quote', () => `"${full('x ')}`],
-  ['escapes', () => `"${full('\\x41')}"`],
-  ['a block of text', () => `a: |\n${full(' x\n')}`],
-  ['a folded block', () => `a: >\n${full(' x\n\n')}`],
-  ['JSON', () => `[${full('{"a":[1,2,3]},')}`],
-  ['deep JSON', () => full('{"a":')],
-  ['a text of JSON', () => `["${full('\\"')}`],
-  ['backslashes', () => `["${full('\\')}`],
-  ['a long key', () => `${full('x')}: 1`],
-  ['lines before a colon', () => `${full('x\n')}: y`],
-  ['ever deeper', () => counted(5000, (i) => `${' '.repeat(i)}a:`)],
-  ['a billion laughs', () => counted(40, (i) => `a${i}: &a${i} [${i === 0 ? 'x' : nine(i)}]`)],
-  [
-    'a billion merges',
-    () => counted(60, (i) => `a${i}: &a${i} {<<: [${i === 0 ? '{}' : nine(i)}], k${i}: 1}`),
-  ],
-];
-
-/** The best of some tries: other tests run beside this one. */
-async function bestTime(work: () => unknown): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 5 && best > 1000; tries++) {
-    const started = performance.now();
-    await work();
-    best = Math.min(best, performance.now() - started);
-  }
-  return best;
-}
-
+/** How soon is for `npm run bench -- --only hostile`; here only what never comes to an end fails, by the time limit. */
 describe('hostile YAML', () => {
-  it.each(HOSTILE)('%s: refused within a second', async (_name, text) => {
-    const hostile = text();
-    let refused = false;
-    const time = await bestTime(() => {
-      refused = parseYaml(hostile, 'f').diagnostics.some((d) => d.severity === 'error');
-    });
-    expect(refused).toBe(true);
-    expect(time).toBeLessThan(1000);
+  it.each(HOSTILE)('%s: refused', (_name, text) => {
+    expect(parseYaml(text(), 'f').diagnostics.map((d) => d.severity)).toContain('error');
   });
 
-  it.each(['[', 'a: &a [*a]\n', '- x\n', '{"a": [1]},'])(
-    '64 MiB of %j are refused within a second',
-    async (unit) => {
-      const size = 64 * 1024 * 1024;
-      const file = join(await tree({ big: Buffer.alloc(size, unit) }), 'big');
-      let messages: readonly string[] = [];
-      const time = await bestTime(async () => {
-        messages = (await loadYaml(file, 'inventory')).diagnostics.map((d) => d.message);
-      });
-      expect(messages).toEqual([`the inventory ${file} is too large: more than 16 MiB`]);
-      expect(time).toBeLessThan(1000);
-    },
-  );
+  it.each(['[', 'a: &a [*a]\n', '- x\n', '{"a": [1]},'])('64 MiB of %j are refused unread', async (unit) => {
+    const file = join(await tree({ big: Buffer.alloc(64 * 1024 * 1024, unit) }), 'big');
+    const { diagnostics } = await loadYaml(file, 'inventory');
+    expect(diagnostics.map((d) => d.message)).toEqual([
+      `the inventory ${file} is too large: more than 16 MiB`,
+    ]);
+  });
 });
 
 /** Everything that reads what users wrote, from text to the variables of hosts. */
