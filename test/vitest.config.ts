@@ -6,6 +6,8 @@ export default defineConfig({
     projects: [
       // Time limits only end what hangs: no test is about how fast a machine is.
       { extends: true, test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 60_000 } },
+      // As the unit tests, they need nothing; they take longer than one waits after each change.
+      { extends: true, test: { name: 'thorough', include: ['thorough/**/*.test.ts'], testTimeout: 120_000 } },
       {
         extends: true,
         test: {

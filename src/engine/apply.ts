@@ -71,7 +71,7 @@ export async function applyPlan(
     const progress = byItem.get(item);
     if (progress === undefined) return item.result;
     if (progress.outcome === null) return lostResult(item, lost);
-    const after = afters.get(item.steps[0]?.uuid ?? '') ?? null;
+    const after = afters.get(uuidOf(progress)) ?? null;
     return module.conclude(item, { outcome: progress.outcome, repairs: progress.repaired, after });
   });
   return { nics, facts: withDomains(input.facts, afters), lost, refusal };
@@ -96,7 +96,9 @@ async function runRounds(
     }
     for (const [index, progress] of pending.entries()) {
       advance(progress, outcomes[index] as StepOutcome, context.busyRetries);
-      if (progress.outcome !== null) progress.repairs = module.repairs(progress.item, progress.outcome);
+      if (progress.outcome === null) continue;
+      const after = afters.get(uuidOf(progress)) ?? null;
+      progress.repairs = module.repairs(progress.item, progress.outcome, after);
     }
   }
   for (;;) {
@@ -119,6 +121,11 @@ function asRefusal(error: unknown): BecomeError {
 
 function currentStep(progress: Progress): WriteStep {
   return progress.item.steps[progress.next] as WriteStep;
+}
+
+/** The domain of an item; it has at least one step. */
+function uuidOf({ item }: Progress): string {
+  return item.steps[0]?.uuid ?? '';
 }
 
 function advance(progress: Progress, outcome: StepOutcome, busyRetries: number): void {

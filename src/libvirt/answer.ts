@@ -15,7 +15,8 @@ export type ReadAnswer = { readonly facts: HostFacts } | { readonly error: Answe
 /** What became of one step of an apply script; error '' when virsh reported none. */
 export interface StepOutcome {
   readonly error: string;
-  readonly kind: VirshErrorKind | 'ok' | 'not_run';
+  /** `garbled`: what the host said of it cannot be made out. */
+  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'garbled';
 }
 
 export interface ApplyAnswer {
@@ -43,13 +44,24 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
   if (!sections.some((s) => s.name === 'listed')) return { error: virshError(stderr) };
+  const wrong = LISTS.find((list) => sections.filter(({ name }) => name === list).length !== 1);
+  if (wrong !== undefined) {
+    return {
+      error: { kind: 'garbled', message: `the answer of the host does not hold one list "${wrong}"` },
+    };
+  }
   const strange = strangeRow(sections);
   if (strange !== null) {
     return { error: { kind: 'garbled', message: `virsh list printed what is no list of VMs: ${strange}` } };
   }
   const listed = listedDomains(sections);
   const errors = markedErrors(`${marker}:d:`, stderr);
-  const { domains, networks, failures } = parseDescriptions(sections, listed);
+  const { domains, networks, failures, unlisted } = parseDescriptions(sections, listed);
+  // A row of the list was lost: going on would leave its VM out of the report.
+  if (unlisted !== null) {
+    const message = `the answer describes the domain ${unlisted} and does not list it`;
+    return { error: { kind: 'garbled', message } };
+  }
   const seen = new Set(domains.map((domain) => domain.uuid));
   const unreadable: { uuid: string; name: string; error: string }[] = [];
   for (const [uuid, { name }] of listed) {
@@ -84,15 +96,19 @@ export function parseApplyAnswer(
         ? { kind: 'not_run', error: frame.message }
         : null;
   return {
-    steps: Array.from({ length: steps }, (_, index) => refused ?? stepOutcome(marks, index)),
+    steps: Array.from({ length: steps }, (_, index) => refused ?? stepOutcome(marker, marks, index)),
     domains,
     error: frame,
   };
 }
 
-function stepOutcome(marks: ReadonlyMap<string, string>, index: number): StepOutcome {
+function stepOutcome(marker: string, marks: ReadonlyMap<string, string>, index: number): StepOutcome {
   const error = marks.get(String(index));
   if (error === undefined) return { kind: 'not_run', error: 'the host did not run this step' };
+  // A mark that was damaged on the way is no error of virsh's: nothing must be repaired for it.
+  const half = marker.length >> 1;
+  if ([marker.slice(0, half), marker.slice(half)].some((part) => error.includes(part)))
+    return { kind: 'garbled', error: 'what the host said of this step is garbled: run again to see' };
   if (error !== '') return { kind: classifyVirshError(error), error };
   // Only the next step's mark proves that this one has ended.
   const ended = marks.has(String(index + 1)) || marks.has('done');
@@ -185,18 +201,23 @@ function listedDomains(sections: readonly Section[]): Map<string, ListedState> {
   return result;
 }
 
+/** The lists that an answer holds once virsh could connect. */
+const LISTS = ['all', 'transient', 'paused', 'shutoff', 'other', 'nets'] as const;
+
 interface Descriptions {
   readonly domains: Domain[];
   readonly networks: Network[];
   /** Why descriptions could not be parsed, by UUID; '' where not even that could be found in one. */
   readonly failures: Map<string, string>;
+  /** A domain that is described and not listed; null for none. */
+  unlisted: string | null;
 }
 
 function parseDescriptions(
   sections: readonly Section[],
   listed: ReadonlyMap<string, ListedState>,
 ): Descriptions {
-  const result: Descriptions = { domains: [], networks: [], failures: new Map() };
+  const result: Descriptions = { domains: [], networks: [], failures: new Map(), unlisted: null };
   let live: DomainXml | null = null;
   for (const { name, body } of sections) {
     try {
@@ -209,6 +230,7 @@ function parseDescriptions(
       } else if (name === 'c' && live !== null) {
         const config = parseDomainXml(body);
         const state = listed.get(live.uuid);
+        if (state === undefined) result.unlisted = live.uuid;
         if (state !== undefined && config.uuid === live.uuid)
           result.domains.push(toDomain(live, config, state));
       } else if (name === 'n') {

@@ -34,8 +34,9 @@ export interface Module<Args, Item extends PlanItem> {
   /**
    * What to do after a step failed, first things first: a later one is tried only when the one before failed too.
    * Empty when nothing is left behind.
+   * @param after the domain as read back; null when it could not be
    */
-  readonly repairs: (item: Item, outcome: StepOutcome) => readonly WriteStep[];
+  readonly repairs: (item: Item, outcome: StepOutcome, after: Domain | null) => readonly WriteStep[];
   /** The final result of an item from what became of its steps and of its repairs, and what was read back. */
   readonly conclude: (item: Item, attempt: Attempt) => NicResult;
 }

@@ -20,6 +20,8 @@ export interface ExecFault {
   readonly cut?: { readonly afterBytes: number; readonly how: 'drop' | 'hang' };
   /** Changes the answer's text. */
   readonly corrupt?: (stdout: string) => string;
+  /** The same of what comes on standard error. */
+  readonly corruptErrors?: (stderr: string) => string;
   /** The server refuses to run anything. */
   readonly refuse?: boolean;
   /** Ends by this signal, without an exit status. */

@@ -66,7 +66,8 @@ async function answer(
   if (fault.delayMs !== undefined) await delay(fault.delayMs);
   const { stdout, stderr, code } = await runCommandLine(host, command);
   const text = faults.noise.stdout + (fault.corrupt === undefined ? stdout : fault.corrupt(stdout));
-  const errors = faults.noise.stderr + stderr;
+  const errors =
+    faults.noise.stderr + (fault.corruptErrors === undefined ? stderr : fault.corruptErrors(stderr));
   if (errors !== '') channel.stderr.write(errors);
   if (fault.cut !== undefined) {
     const { afterBytes, how } = fault.cut;

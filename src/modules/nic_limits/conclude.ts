@@ -13,8 +13,9 @@ const UNTOUCHED =
   /not a known interface|unsupported configuration|domain is not running|numerical overflow|mutually exclusive|Invalid use of 'floor'/;
 
 /** Repairs are due when a live set may have stopped halfway. */
-export function repairsOf(item: NicItem, outcome: StepOutcome): readonly WriteStep[] {
+export function repairsOf(item: NicItem, outcome: StepOutcome, after: Domain | null): readonly WriteStep[] {
   if (outcome.kind !== 'virsh_failed' || UNTOUCHED.test(outcome.error)) return [];
+  if (isLiveAsWanted(item, after)) return [];
   return item.result.commands.some((command) => command.includes(' --live ')) ? repairSteps(item.card) : [];
 }
 
@@ -33,11 +34,28 @@ export function concludeItem(item: NicItem, attempt: Attempt): NicResult {
     case 'gone':
       return { ...result, status: 'notFound', message: 'the VM vanished before it could be written' };
     case 'not_run':
+    case 'garbled':
       return { ...result, status: 'failed', message: outcome.error };
     default:
-      return { ...result, status: 'failed', message: `${outcome.error}${repairText(attempt, item.card)}` };
+      return {
+        ...result,
+        status: 'failed',
+        message: `${outcome.error}${isLiveAsWanted(item, attempt.after) ? LIVE_ALL_THE_SAME : repairText(attempt, item.card)}`,
+      };
   }
 }
+
+/**
+ * Whether the live set has worked, whatever virsh complains of: libvirt describes new limits only once they are set
+ * (qemuDomainSetInterfaceParameters changes its definition last).
+ */
+function isLiveAsWanted({ card, wanted }: NicItem, after: Domain | null): boolean {
+  const now = after === null ? null : sameCard(card, after);
+  if (!now?.live || !card.live || !differs(card.live.limits, wanted.live)) return false;
+  return !differs(now.live.limits, wanted.live);
+}
+
+const LIVE_ALL_THE_SAME = '; the running NIC has the new limits all the same';
 
 function verified(item: NicItem, after: BothLimits | null): Pick<NicResult, 'status' | 'message'> {
   if (after === null) return { status: 'failed', message: 'written, but the VM could not be read back' };

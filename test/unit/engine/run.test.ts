@@ -169,6 +169,20 @@ describe('a live set that fails halfway', () => {
   });
 });
 
+describe('an error of virsh over limits that are in force', () => {
+  it('undoes nothing: the NIC is told as failed, with what holds', async () => {
+    const complain = (text: string) => text.replace(/:s:0\n/, ':s:0\nerror: Failed to save the state\n');
+    fleet.hosts[0]!.faults.execs = [{}, { corruptErrors: complain }];
+    const { of } = await run(playJob([slow]));
+    expect(statuses(of('hv1'))).toEqual(['failed', 'changed', 'changed']);
+    expect(of('hv1').nics[0]).toMatchObject({
+      message: 'Failed to save the state; the running NIC has the new limits all the same',
+      after: of('hv2').nics[0]?.after,
+    });
+    expect(counts()[0]).toEqual([1, 2]);
+  });
+});
+
 describe('a host that is lost', () => {
   it.each([0, 1, 60, 500])(
     'once, after %d bytes of the answer to the write: it is asked again, and told as changed',

@@ -22,13 +22,12 @@ const xml = (uuid: string, id = " id='1'", average = 7) => `<domain type='kvm'${
 
 const describe1 = (uuid: string, id?: string) => `${M}:l\n${xml(uuid, id)}${M}:c\n${xml(uuid, '')}`;
 
-function answer(over: { all?: string; lists?: string; body?: string; end?: string } = {}): string {
-  const {
-    all = `${A} vm & co\n`,
-    lists = `${M}:transient\n\n${M}:paused\n\n${M}:shutoff\n\n${M}:other\n\n${M}:nets\n\n`,
-    body = describe1(A),
-    end = `${M}:batch\n${M}:end\n`,
-  } = over;
+const LISTS = ['transient', 'paused', 'shutoff', 'other', 'nets'];
+
+/** @param over `in`: the one list of those with a state in which the domain is */
+function answer(over: { all?: string; in?: string; body?: string; end?: string } = {}): string {
+  const lists = LISTS.map((list) => `${M}:${list}\n${list === over.in ? `${A} x\n` : ''}\n`).join('');
+  const { all = `${A} vm & co\n`, body = describe1(A), end = `${M}:batch\n${M}:end\n` } = over;
   return `\n${M}:begin\n${M}:all\n${all}\n${lists}${M}:listed\n${body}${end}`;
 }
 
@@ -55,17 +54,17 @@ describe('the answer to a read', () => {
   });
 
   it.each([
-    ['paused', `${M}:paused\n${A} x\n`, 'paused', true],
-    ['transient', `${M}:transient\n${A} x\n`, 'running', false],
-    ['other', `${M}:other\n${A} x\n`, 'other', true],
-  ])('knows a domain that is %s', (_name, lists, state, persistent) => {
-    const [domain] = factsOf(answer({ lists })).domains;
+    ['paused', 'paused', true],
+    ['transient', 'running', false],
+    ['other', 'other', true],
+  ])('knows a domain that is %s', (list, state, persistent) => {
+    const [domain] = factsOf(answer({ in: list })).domains;
     expect(domain).toMatchObject({ state, persistent });
     expect(domain?.config === null).toBe(!persistent);
   });
 
   it('takes the live description without an id for one that is shut off', () => {
-    const [domain] = factsOf(answer({ lists: `${M}:shutoff\n${A} x\n`, body: describe1(A, '') })).domains;
+    const [domain] = factsOf(answer({ in: 'shutoff', body: describe1(A, '') })).domains;
     expect(domain).toMatchObject({ state: 'shutoff', live: null });
   });
 
@@ -104,6 +103,14 @@ describe('an answer that cannot be trusted', () => {
     ['a shell that refuses', 'This account is currently not available.\n', '', 'no_answer'],
     ['no virsh', `\n${M}:begin\n${M}:novirsh\n`, '', 'no_virsh'],
     ['no end', answer({ end: '' }), '', 'cut'],
+    ...['all', ...LISTS].map((list) => [
+      `no list ${list}`,
+      answer().replace(`${M}:${list}\n`, ''),
+      '',
+      'garbled',
+    ]),
+    ['a list twice', answer().replace(`${M}:paused\n`, `${M}:paused\n\n${M}:paused\n`), '', 'garbled'],
+    ['a domain that is described and not listed', answer({ all: '' }), '', 'garbled'],
     ['a description missing without a word', answer({ all: `${A} a\n${B} b\n` }), '', 'cut'],
     [
       'no libvirtd',

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadYaml } from '../../../src/load/yaml_file.ts';
-import { parseHostList } from '../../../src/parse/host_list.ts';
-import { parseInventory } from '../../../src/parse/inventory.ts';
-import { buildInventory } from '../../../src/parse/inventory_build.ts';
-import { selectHosts } from '../../../src/parse/pattern.ts';
-import { createHostVars } from '../../../src/parse/vars.ts';
-import { parseEnvelope } from '../../../src/parse/vault.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
-import { tree } from '../load/tree.ts';
+import { loadYaml } from '../../src/load/yaml_file.ts';
+import { parseHostList } from '../../src/parse/host_list.ts';
+import { parseInventory } from '../../src/parse/inventory.ts';
+import { buildInventory } from '../../src/parse/inventory_build.ts';
+import { selectHosts } from '../../src/parse/pattern.ts';
+import { createHostVars } from '../../src/parse/vars.ts';
+import { parseEnvelope } from '../../src/parse/vault.ts';
+import { parseYaml } from '../../src/parse/yaml.ts';
+import { tree } from '../unit/load/tree.ts';
 import { HOSTILE } from './hostile_yaml.ts';
 
 /** How soon is for `npm run bench -- --only hostile`; here only what never comes to an end fails, by the time limit. */

@@ -1,0 +1,113 @@
+import { expect } from 'vitest';
+import { HOST_STATUSES, type HostResult, type NicResult } from '../../../src/model/result.ts';
+import type { Played } from '../lab.ts';
+import type { Alias, Declared } from './fleet.ts';
+import type { Shown, State } from './truth.ts';
+
+/** What must be true of any run, whatever happened to its connections. */
+
+export interface Trial {
+  readonly check: boolean;
+  readonly aliases: readonly Alias[];
+  readonly declared: ReadonlyMap<string, Declared>;
+  readonly played: Played;
+  /** By lab host. */
+  readonly before: ReadonlyMap<string, State>;
+  readonly after: ReadonlyMap<string, State>;
+}
+
+const SIDES = ['live', 'config'] as const;
+const WAYS = ['inbound', 'outbound'] as const;
+
+export function judge(trial: Trial): void {
+  const { aliases, played, check, before, after } = trial;
+  expect(played.report.hosts.map(({ name }) => name).toSorted()).toEqual(
+    aliases.map(({ name }) => name).toSorted(),
+  );
+  expect(played.stderr).not.toMatch(/^\s+at |internal error|unhandled/im);
+  expect(played.code).toBe(exitCodeOf(played.report.hosts, played.nics));
+  if (check) expect(after).toEqual(before);
+  for (const alias of aliases) {
+    const host = played.report.hosts.find(({ name }) => name === alias.name) as HostResult;
+    try {
+      judgeHost(alias, host, trial);
+    } catch (error) {
+      const nics = host.nics.map(({ nic, status, message, after }) => ({
+        mac: nic.mac,
+        status,
+        message,
+        after,
+      }));
+      (error as Error).message += `\nthe report of ${alias.name}: ${JSON.stringify({ ...host, nics })}\n`;
+      throw error;
+    }
+  }
+  judgeOthers(trial);
+}
+
+/** As the README has it: 5 before 3 before 4 before 2. */
+function exitCodeOf(hosts: readonly HostResult[], nics: readonly NicResult[]): number {
+  const host = (status: string) => hosts.some((each) => each.status === status);
+  if (host('refused')) return 5;
+  if (host('failed')) return 3;
+  if (host('unreachable')) return 4;
+  if (host('skipped')) return 3;
+  return nics.some(({ status }) => status === 'pending') ? 2 : 0;
+}
+
+function judgeHost(alias: Alias, host: HostResult, trial: Trial): void {
+  expect(HOST_STATUSES).toContain(host.status);
+  if (['unreachable', 'failed'].includes(host.status) && host.nics.length === 0) {
+    // It was never read, so nothing can have been written.
+    expect([typeof host.error, typeof host.errorCode]).toEqual(['string', 'string']);
+    for (const mac of alias.nics) for (const side of SIDES) expect(now(side, mac)).toEqual(was(side, mac));
+    return;
+  }
+  expect(host.nics.map(({ nic }) => nic.mac)).toEqual(alias.nics);
+  for (const nic of host.nics) judgeNic(nic);
+  const statuses = new Set(host.nics.map(({ status }) => status));
+  if (host.status === 'ok') expect([...statuses]).toEqual(['inSync']);
+  if (host.status === 'changed') expect([...statuses]).toContain(trial.check ? 'pending' : 'changed');
+
+  function was(side: (typeof SIDES)[number], mac: string): Shown | undefined {
+    return trial.before.get(alias.labHost)?.[side].get(mac);
+  }
+  function now(side: (typeof SIDES)[number], mac: string): Shown | undefined {
+    return trial.after.get(alias.labHost)?.[side].get(mac);
+  }
+
+  function judgeNic({ nic: { mac }, status, before, after }: NicResult): void {
+    const declared = trial.declared.get(mac) as Declared;
+    for (const side of SIDES) {
+      const [old, is] = [was(side, mac), now(side, mac)] as [Shown, Shown];
+      const wanted = { ...old, ...declared };
+      for (const way of WAYS) expect([old[way], wanted[way]], `${mac} ${side} ${way}`).toContain(is[way]);
+      if (status === 'inSync' || status === 'changed')
+        expect(is, `${mac} ${side}: ${status}`).toEqual(wanted);
+      else if (status === 'pending') expect(is, `${mac} ${side}: ${status}`).toEqual(old);
+      else expect(['failed', 'unreachable'], `${mac}: ${status}`).toContain(status);
+      // Read before the writing or, after a connection that was lost over it, once more.
+      expect([shown(old), shown(wanted)]).toContainEqual(before[side]);
+      if (status === 'changed') expect(after?.[side]).toEqual(shown(is));
+    }
+  }
+}
+
+/** As the report has it. */
+function shown(state: Shown) {
+  const rate = (text: string) => {
+    const [average, peak, burst] = text.split(',').map(Number);
+    return text === '' ? null : { average, peak, burst, floor: 0 };
+  };
+  return { inbound: rate(state.inbound), outbound: rate(state.outbound) };
+}
+
+/** NICs that no rule names, of whatever VM, are as they were. */
+function judgeOthers({ before, after, declared }: Trial): void {
+  for (const [host, state] of before) {
+    for (const side of SIDES) {
+      const others = (nics: State['live']) => [...nics].filter(([mac]) => !declared.has(mac));
+      expect(others(after.get(host)?.[side] ?? new Map()), `${host} ${side}`).toEqual(others(state[side]));
+    }
+  }
+}
