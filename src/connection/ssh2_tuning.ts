@@ -1,4 +1,5 @@
 import { createPrivateKey, sign } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { Algorithms, Client, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2';
 import type { ConnectionTarget } from './connection.ts';
 
@@ -71,4 +72,25 @@ export function ignoreHostKeyUpdates(client: Client): void {
 
 interface Handlers {
   GLOBAL_REQUEST?: (protocol: unknown, name: string, wantReply: boolean, data: unknown) => void;
+}
+
+/**
+ * Holds back what is written to a stream until the caller is done. For a connection that runs inside another one: with
+ * ChaCha20 and without its native part, ssh2 writes a packet piece by piece and keeps what it needs for the next piece
+ * where all connections share it, so that the outer one would spoil the packets of the inner.
+ */
+export function writeLater(stream: Duplex): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  let held = false;
+  stream.write = (...args: unknown[]) => {
+    if (!held) {
+      held = true;
+      stream.cork();
+      process.nextTick(() => {
+        held = false;
+        stream.uncork();
+      });
+    }
+    return write(...args);
+  };
 }

@@ -7,7 +7,7 @@ import { hostKeyAlgorithms, hostKeyChanged, recordHostKey, refuseHostKey } from 
 import { type Logins, prepareLogins } from './ssh_auth.ts';
 import { connectTimeout, phaseLimit } from './ssh_deadlines.ts';
 import { type SshPhase, sshError } from './ssh_errors.ts';
-import { clientAlgorithms, ignoreHostKeyUpdates } from './ssh2_tuning.ts';
+import { clientAlgorithms, ignoreHostKeyUpdates, writeLater } from './ssh2_tuning.ts';
 import type { Opening } from './stream.ts';
 
 /** How long the farewell to a host may take before its stream is torn down. */
@@ -149,6 +149,7 @@ function logIn(
   const begin = (stream: Duplex): void => {
     if (ended) return;
     enter('handshake');
+    if (target.jump !== undefined) writeLater(stream);
     client.connect({
       algorithms,
       sock: stream,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import type { CipherAlgorithm, KexAlgorithm } from 'ssh2';
 import { demoFleet } from './demo_fleet.ts';
 import { writeFleetFiles } from './fleet_files.ts';
 import { scaleFleet, scaleRules } from './scale_fleet.ts';
@@ -9,6 +10,7 @@ import { startSimFleet } from './sshd.ts';
  * A simulated fleet as a process of its own, so that a benchmark measures nothing but the control side:
  *
  *   node dist/sim/serve.js --hosts 1000 --domains 10 --nics 2 --out DIR [--converged 0.5] [--seed N] [--demo]
+ *                          [--kex NAME] [--cipher NAME]
  *
  * Writes inventory.yml (with the variable `nic_limits`), known_hosts and id_ed25519 into DIR, prints `ready`, and ends
  * on SIGTERM, on SIGINT or when its standard input ends.
@@ -23,6 +25,8 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       'no-metadata': { type: 'boolean', default: false },
       demo: { type: 'boolean', default: false },
+      kex: { type: 'string' },
+      cipher: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -37,7 +41,12 @@ async function main(): Promise<void> {
         seed: count('seed', values.seed),
         metadata: !values['no-metadata'],
       });
-  const fleet = await startSimFleet(hosts);
+  const { kex, cipher } = values;
+  const algorithms = {
+    ...(kex === undefined ? {} : { kex: [kex as KexAlgorithm] }),
+    ...(cipher === undefined ? {} : { cipher: [cipher as CipherAlgorithm] }),
+  };
+  const fleet = await startSimFleet(hosts, { algorithms });
   const rules = values.demo ? [] : [`nic_limits: ${JSON.stringify(scaleRules())}`];
   await writeFleetFiles(fleet, values.out, rules);
 

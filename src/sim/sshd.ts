@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server as NetServer } from 'node:net';
-import ssh2 from 'ssh2';
+import ssh2, { type Algorithms } from 'ssh2';
 import type { SimHost } from './model.ts';
 import type { SshFaults } from './ssh_faults.ts';
 import { noFaults } from './ssh_faults.ts';
@@ -34,15 +34,17 @@ export interface SimFleetOptions {
   readonly ownHostKeys?: boolean;
   /** Faults by host name, there from the start. */
   readonly faults?: Readonly<Record<string, Partial<SshFaults>>>;
+  /** The only algorithms that the hosts offer, by ssh2's names: whoever logs in has agreed to them. */
+  readonly algorithms?: Pick<Algorithms, 'kex' | 'cipher'>;
 }
 
 const ADDRESS = '127.0.0.1';
 
 /** As on an ordinary server, fastest first. */
-const ALGORITHMS = {
+const ALGORITHMS: Pick<Algorithms, 'kex' | 'cipher'> = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256'],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
-} as const;
+};
 
 /** Starts an SSH server on a loopback port of its own for every hypervisor. */
 export async function startSimFleet(
@@ -51,13 +53,13 @@ export async function startSimFleet(
 ): Promise<SimFleet> {
   const client = newKey();
   const shared = newKey();
+  const algorithms = { ...ALGORITHMS, ...options.algorithms };
   const servers: Listening[] = [];
   try {
     for (const host of hosts) {
       const faults = { ...noFaults(), ...options.faults?.[host.name] };
-      servers.push(
-        await listen(host, faults, options.ownHostKeys === true ? newKey() : shared, client.public),
-      );
+      const key = options.ownHostKeys === true ? newKey() : shared;
+      servers.push(await listen(host, { faults, key, clientKey: client.public, algorithms }));
     }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
@@ -91,14 +93,25 @@ interface Listening {
   readonly close: () => Promise<void>;
 }
 
-async function listen(host: SimHost, faults: SshFaults, key: KeyPair, clientKey: string): Promise<Listening> {
+interface ServerSettings {
+  readonly faults: SshFaults;
+  readonly key: KeyPair;
+  /** The public key that may log in. */
+  readonly clientKey: string;
+  readonly algorithms: Algorithms;
+}
+
+async function listen(
+  host: SimHost,
+  { faults, key, clientKey, algorithms }: ServerSettings,
+): Promise<Listening> {
   const allowed = ssh2.utils.parseKey(clientKey);
   if (allowed instanceof Error) throw allowed;
   const counts = { connections: 0, execs: 0 };
   const sshServer = new ssh2.Server(
     {
       hostKeys: [key.private],
-      algorithms: { kex: [...ALGORITHMS.kex], cipher: [...ALGORITHMS.cipher] },
+      algorithms,
       // ssh2 sends it before every authentication; the faults may come later, so they are read then.
       get banner() {
         return faults.banner === '' ? undefined : faults.banner;

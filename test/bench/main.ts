@@ -4,24 +4,26 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchAnsible } from './ansible.ts';
 import { build as buildCopy } from './build.ts';
+import { benchHostile } from './hostile.ts';
 import { type Lab, startLab } from './lab.ts';
 import { benchReal } from './real.ts';
 import { benchResolve } from './resolve.ts';
 import { benchScale } from './scale.ts';
+import { benchSsh } from './ssh.ts';
 import { benchStartup } from './startup.ts';
 import { renderTable, type Section } from './table.ts';
 
 /**
  * Measures virtune against what can be reached, and prints one table:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,resolve,startup] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,ssh,resolve,hostile,startup] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'startup,scale,resolve,real,ansible' },
+    only: { type: 'string', default: 'startup,scale,ssh,resolve,hostile,real,ansible' },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
   },
@@ -44,9 +46,17 @@ try {
     say('simulated fleets');
     sections.push(await benchScale(build, join(dir, 'scale'), quick ? 1 : 3));
   }
+  if (parts.has('ssh')) {
+    say('SSH, direct and behind a bastion');
+    sections.push(await benchSsh(join(dir, 'package'), join(dir, 'ssh'), quick));
+  }
   if (parts.has('resolve')) {
     say('a large inventory');
     sections.push(await benchResolve(build, join(dir, 'resolve'), quick ? 1 : 3));
+  }
+  if (parts.has('hostile')) {
+    say('hostile YAML');
+    sections.push(await benchHostile(quick ? 1 : 3));
   }
   if (parts.has('real') || parts.has('ansible')) {
     say('starting a lab of real hypervisors');

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Build } from './build.ts';
+import { type Fleet, SIMULATED_RATE, startFleet } from './fleet.ts';
 import { writePlaybook } from './playbook.ts';
 import { expectCode, type MeasuredRun, runMeasured } from './process.ts';
 import { median } from './stats.ts';
@@ -10,34 +9,6 @@ import { atMost, busyText, mebibytes, ms, type Row, type Section, seconds } from
 
 const DOMAINS = 10;
 const NICS = 2;
-/** What the simulated NICs have when they are converged. */
-const RATE = '100 Mbit/s';
-
-/** A simulated fleet in a process of its own. */
-interface Fleet {
-  readonly inventory: string;
-  readonly stop: () => Promise<void>;
-}
-
-async function startFleet(build: Build, dir: string, hosts: number, converged: number): Promise<Fleet> {
-  await mkdir(dir, { recursive: true });
-  const size = ['--hosts', String(hosts), '--domains', String(DOMAINS), '--nics', String(NICS)];
-  const args = [build.serve, ...size, '--converged', String(converged), '--out', dir];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(child, 'close');
-  await Promise.race([once(child.stdout, 'data'), ended.then(() => fail(child))]);
-  return {
-    inventory: join(dir, 'inventory.yml'),
-    stop: async () => {
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
-
-function fail(child: ChildProcess): never {
-  throw new Error(`the simulated fleet ended with ${child.exitCode}`);
-}
 
 /** Medians of several runs. */
 interface Cost {
@@ -50,7 +21,7 @@ interface Cost {
 /** The control side alone, against fleets that other processes simulate. */
 export async function benchScale(build: Build, dir: string, rounds: number): Promise<Section> {
   await mkdir(dir, { recursive: true });
-  const playbook = await writePlaybook(dir, 'scale', RATE);
+  const playbook = await writePlaybook(dir, 'scale', SIMULATED_RATE);
   const cost = async (hosts: number, converged: number, ...flags: string[]): Promise<Cost> => {
     const runs: MeasuredRun[] = [];
     const want = converged === 1 || !flags.includes('--check') ? 0 : 2;
@@ -59,8 +30,10 @@ export async function benchScale(build: Build, dir: string, rounds: number): Pro
       for (let round = 0; round < rounds; round++) {
         // A run that changes the fleet needs a new one each time.
         if (converged !== 1) await fleet?.stop();
-        if (fleet === undefined || converged !== 1)
-          fleet = await startFleet(build, join(dir, String(hosts)), hosts, converged);
+        if (fleet === undefined || converged !== 1) {
+          const size = { hosts, domains: DOMAINS, nics: NICS };
+          fleet = await startFleet(build, join(dir, String(hosts)), size, ['--converged', String(converged)]);
+        }
         const ran = await runMeasured(build.virtune, 'run', playbook, '-i', fleet.inventory, ...flags);
         expectCode(ran, want, `virtune run ${flags.join(' ')} with ${hosts} simulated hosts`);
         runs.push(ran);

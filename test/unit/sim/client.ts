@@ -13,6 +13,7 @@ export async function connect(
   fleet: SimFleet,
   server: SimServer,
   key = fleet.privateKey,
+  cipher: ssh2.CipherAlgorithm = 'aes128-gcm@openssh.com',
 ): Promise<ssh2.Client> {
   const client = new ssh2.Client();
   // One failure may come with several errors.
@@ -23,7 +24,7 @@ export async function connect(
     username: 'root',
     privateKey: key,
     readyTimeout: 2000,
-    algorithms: { kex: ['curve25519-sha256'], cipher: ['aes128-gcm@openssh.com'] },
+    algorithms: { kex: ['curve25519-sha256'], cipher: [cipher] },
   });
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);

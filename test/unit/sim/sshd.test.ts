@@ -1,6 +1,5 @@
 import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import { simHost } from '../../../src/sim/model.ts';
@@ -39,9 +38,20 @@ describe('a simulated host behind SSH', () => {
     }
   });
 
+  it('offers the algorithms that it is told and no others', async () => {
+    fleet = await startSimFleet([simHost('hv')], {
+      algorithms: { cipher: ['chacha20-poly1305@openssh.com'] },
+    });
+    const [server] = fleet.hosts;
+    const login = (cipher: 'chacha20-poly1305@openssh.com' | 'aes128-gcm@openssh.com') =>
+      connect(fleet as SimFleet, server as SimServer, undefined, cipher);
+    await expect(login('aes128-gcm@openssh.com')).rejects.toThrow(/no matching .*cipher/);
+    (await login('chacha20-poly1305@openssh.com')).end();
+  });
+
   it('lets nobody else in', async () => {
     const { fleet, server } = await one();
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519').private;
+    const stranger = (await one()).fleet.privateKey;
     await expect(connect(fleet, server, stranger)).rejects.toThrow('authentication methods failed');
   });
 });
