@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import type { HostJob } from '../engine/job.ts';
+import { hostTurns } from '../engine/turns.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Visits<T> {
@@ -16,10 +16,12 @@ export async function visitHosts<T>(
   visit: (job: HostJob, signal: AbortSignal) => Promise<T>,
 ): Promise<Visits<T>> {
   const signals = listenForSignals();
-  const limit = pLimit(forks);
+  const turns = hostTurns(forks, signals.stopping);
   try {
     const seen = await Promise.all(
-      jobs.map((job) => limit(async () => (signals.stopping.aborted ? null : visit(job, signals.abort)))),
+      jobs.map((job) =>
+        turns.visit(job.target, async () => (signals.stopping.aborted ? null : visit(job, signals.abort))),
+      ),
     );
     return { seen, interrupted: signals.stopping.aborted };
   } finally {

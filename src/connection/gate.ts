@@ -32,9 +32,7 @@ const gates = new Map<string, Gate>();
 
 /** The sshd of a target and the way to it. */
 export function gateKey(target: ConnectionTarget): string {
-  const { address, port, proxyCommand, jump, kind } = target;
-  // The system's ssh logs in to the jump host for each host anew: that one sets the pace.
-  if (kind === 'openssh' && jump !== undefined) return gateKey(jump);
+  const { address, port, proxyCommand, jump } = target;
   const way = jump === undefined ? (proxyCommand ?? '') : gateKey(jump);
   return `${address}\0${port}\0${way}`;
 }

@@ -21,12 +21,22 @@ export const READY_WORD = 'virtune-ready';
 
 const KEEPALIVE_S = 10;
 
+/** Environment of {@link THROUGH}: nothing of it is ever part of a command. */
+export const JUMP_SOCKET = 'VIRTUNE_JUMP_SOCKET';
+export const JUMP_TO = 'VIRTUNE_JUMP_TO';
+
+/**
+ * ProxyCommand that goes through the login to the jump host, and never logs in itself. A constant text that sh, csh
+ * and fish read alike: OpenSSH has the user's shell run it.
+ */
+const THROUGH = `ssh -F none -S "$${JUMP_SOCKET}" -oControlMaster=no -oBatchMode=yes -oProxyCommand=false -W "$${JUMP_TO}" -- jump`;
+
 /**
  * Arguments of the ssh that logs in and then serves commands over a socket. What the inventory and the flags say
  * comes first and so wins over ssh_config, which ssh reads itself. Never holds a secret. Pure.
- * @param canAnswer a password or passphrase is at hand, or a person
+ * @param through the way leads through the jump host's own login
  */
-export function masterArguments(target: ConnectionTarget, socket: string, canAnswer: boolean): string[] {
+export function masterArguments(target: ConnectionTarget, socket: string, through: boolean): string[] {
   const { sshArgs = [], privateKeyFile, acceptNewHostKeys, tolerateChangedHostKeys, keepaliveMs } = target;
   const option = (name: string, value: string | number): string[] => ['-o', `${name}=${value}`];
   return [
@@ -37,7 +47,7 @@ export function masterArguments(target: ConnectionTarget, socket: string, canAns
     socket,
     ...option('PermitLocalCommand', 'yes'),
     ...option('LocalCommand', `echo ${READY_WORD}`),
-    ...option('BatchMode', canAnswer ? 'no' : 'yes'),
+    ...option('BatchMode', 'no'),
     ...option('NumberOfPasswordPrompts', 1),
     ...option('Port', target.port),
     ...option('User', target.user),
@@ -51,21 +61,16 @@ export function masterArguments(target: ConnectionTarget, socket: string, canAns
       'StrictHostKeyChecking',
       tolerateChangedHostKeys ? 'no' : acceptNewHostKeys ? 'accept-new' : 'yes',
     ),
-    ...sshArgs,
+    ...(through ? [...option('ProxyCommand', THROUGH), ...option('ProxyUseFdpass', 'no')] : []),
+    ...(through ? withoutJump(sshArgs) : sshArgs),
     '--',
     target.sshName ?? target.address,
   ];
 }
 
-/** Arguments of the ssh that runs one command over the socket, and never by a connection of its own. Pure. */
-export function execArguments(target: ConnectionTarget, socket: string, command: string): string[] {
-  return [
-    ...['-T', '-F', 'none', '-S', socket],
-    ...['-o', 'ControlMaster=no', '-o', 'BatchMode=yes', '-o', 'ProxyCommand=exit 1', '-o', 'LogLevel=ERROR'],
-    '--',
-    target.sshName ?? target.address,
-    command,
-  ];
+/** `-J` beside a ProxyCommand is an error of ssh's; `-o ProxyJump` after one is not. */
+function withoutJump(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => arg !== '-J' && args[index - 1] !== '-J');
 }
 
 /** A path for an option of ssh that takes several: in quotes, percent signs and all. */

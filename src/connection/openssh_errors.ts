@@ -3,8 +3,13 @@ import { hostPort } from './ssh_errors.ts';
 
 /** What OpenSSH's client says when it fails, the first that fits. */
 const SAID: readonly (readonly [RegExp, ConnectionErrorCode, transient?: boolean])[] = [
+  // What the ssh of a ProxyCommand says through the login to the jump host.
+  [/stdio forwarding (request )?failed/i, 'unreachable'],
+  [/^Control socket connect/m, 'jump_host', true],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, 'host_key_changed'],
   [/(REVOKED HOST KEY|host key .*revoked|marked as revoked)/i, 'host_key_revoked'],
+  // The host showed a certificate, which does not hold.
+  [/^Certificate invalid: /m, 'host_key_unknown'],
   [/No .* host key is known for|Host key verification failed/, 'host_key_unknown'],
   [/Could not resolve hostname .*Temporary failure/i, 'dns', true],
   [/Could not resolve hostname/i, 'dns'],
@@ -57,6 +62,7 @@ function hint(code: ConnectionErrorCode, target: ConnectionTarget, stderr: strin
       return `${place ? `the old key is in ${place}; ` : ''}if the change is meant, remove it with ssh-keygen -R`;
     }
     case 'host_key_unknown':
+      if (/^Certificate invalid: /m.test(stderr)) return 'have its host key signed again, for this name';
       return "compare the host's fingerprint and add its key, or use --accept-new-host-keys";
     case 'auth':
       return `try: ssh ${target.user}@${target.sshName ?? target.address} true`;

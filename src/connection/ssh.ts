@@ -1,12 +1,7 @@
-import { openWay, type Retrying } from './bastions.ts';
+import { openWay } from './bastions.ts';
 import { type Connection, ConnectionError, type ConnectionTarget } from './connection.ts';
-import { withRetries } from './persist.ts';
-import { openProxyCommand } from './proxy_command.ts';
 import { openSshClient } from './ssh_client.ts';
 import { type RunningExec, startExec } from './ssh_exec.ts';
-
-/** Jump hosts are shared: no host's own deadline or interruption ends the login to one. */
-const retrying: Retrying = (target, login) => withRetries(target, undefined, login);
 
 /**
  * Connects to a host over SSH and logs in.
@@ -14,7 +9,7 @@ const retrying: Retrying = (target, login) => withRetries(target, undefined, log
  * @throws ConnectionError
  */
 export async function connectSsh(target: ConnectionTarget, signal?: AbortSignal): Promise<Connection> {
-  const login = await openSshClient(target, () => openWay(target, retrying, openProxyCommand), signal);
+  const login = await openSshClient(target, () => openWay(target, signal), signal);
   const running = new Set<RunningExec>();
   login.onEnd((error) => {
     for (const exec of running) exec.abandon(error);

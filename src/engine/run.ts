@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { HostResult, UnmatchedRule } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
@@ -7,6 +6,7 @@ import { ignoreHostFailure } from './failures.ts';
 import { type Begun, beginHost, finishHost } from './host.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import { mergeHostResults } from './merge.ts';
+import { hostTurns } from './turns.ts';
 
 export interface RunOptions {
   readonly check: boolean;
@@ -64,7 +64,8 @@ export async function runPlays(
       const jobs = left.map((job, index) => (index === 0 ? job : withoutRunOnce(job)));
       const skip = () =>
         stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
-      const batchContext: BatchContext = { options, context, observer, skip, matched, unread: 0 };
+      const { stopping } = interruption;
+      const batchContext: BatchContext = { options, context, observer, skip, stopping, matched, unread: 0 };
       const outcome = await runBatch(jobs, play, batchContext);
       anyRead ||= jobs.length > batchContext.unread;
       allRead &&= batchContext.unread === 0 && left.length === batch.length;
@@ -98,6 +99,8 @@ interface BatchContext {
   readonly observer: Observer;
   /** Why hosts that have not begun are to be left out, or ''. */
   readonly skip: () => string;
+  /** Fires when no new host is to begin. */
+  readonly stopping: AbortSignal;
   /** Filled with the rules that named something. */
   readonly matched: Set<string>;
   /** Counts the hosts that were not read. */
@@ -105,7 +108,7 @@ interface BatchContext {
 }
 
 async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchContext): Promise<HostResult[]> {
-  const limit = pLimit(hostsAtOnce(jobs, batch.options.forks));
+  const turns = hostTurns(hostsAtOnce(jobs, batch.options.forks), batch.stopping);
   const begin = async (job: HostJob): Promise<Begun> => {
     const reason = batch.skip();
     if (reason !== '') {
@@ -125,13 +128,20 @@ async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchCon
     batch.observer.hostDone?.(result);
     return result;
   };
+  /** What is not to be contacted, waits for no jump host and asks none. */
+  const visit = <T>(job: HostJob, work: () => Promise<T>): Promise<T> => {
+    const idle = job.tasks.length === 0 || batch.skip() !== '';
+    return (idle ? turns.again : turns.visit)(job.target, work);
+  };
   if (!play.rules.some((rule) => rule.required)) {
-    return Promise.all(jobs.map((job) => limit(async () => finish(await begin(job), ''))));
+    return Promise.all(jobs.map((job) => visit(job, async () => finish(await begin(job), ''))));
   }
   // A required rule must have named something before anything is written: read all, then decide, then write.
-  const begun = await Promise.all(jobs.map((job) => limit(() => begin(job))));
+  const begun = await Promise.all(
+    jobs.map((job) => visit(job, async () => ({ job, read: await begin(job) }))),
+  );
   const gate = batch.unread > 0 ? '' : requiredGate(play, batch.matched);
-  return Promise.all(begun.map((one) => limit(() => finish(one, gate))));
+  return Promise.all(begun.map(({ job, read }) => turns.again(job.target, () => finish(read, gate))));
 }
 
 function noteMatches(job: HostJob, plans: readonly Plan<PlanItem>[], matched: Set<string>): void {

@@ -10,6 +10,7 @@ import { writeFleetFiles } from '../../src/sim/fleet_files.ts';
 import { type SimNic, simHost } from '../../src/sim/model.ts';
 import type { SshFaults } from '../../src/sim/ssh_faults.ts';
 import { type SimServer, startSimFleet } from '../../src/sim/sshd.ts';
+import { runInside, seenInside } from './inside.ts';
 
 /** What end-to-end tests do with the lab and the command line. */
 
@@ -25,9 +26,11 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export interface Started {
+export interface Started<R = Ran> {
   readonly child: ChildProcess;
-  readonly ended: Promise<Ran>;
+  /** To the program itself, wherever it runs. */
+  readonly signal: (name: NodeJS.Signals) => Promise<unknown>;
+  readonly ended: Promise<R>;
 }
 
 /** Starts a program; its input is closed. */
@@ -50,7 +53,7 @@ export function start(
     // A program may end before it has read anything.
     child.stdin.on('error', () => {}).end(input);
   });
-  return { child, ended };
+  return { child, signal: async (name) => child.kill(name), ended };
 }
 
 /** Runs a program to its end; its input is closed. */
@@ -63,9 +66,13 @@ export function run(
   return start(program, args, env, input).ended;
 }
 
+/** `lab.sh` with its arguments, while it runs. */
+const startLab = (args: readonly string[], input = '') =>
+  start('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { VIRTUNE_LAB_DIR: LAB }, input);
+
 /** `lab.sh` with its arguments; fails unless it ends with 0. */
 export async function lab(args: readonly string[], input = ''): Promise<string> {
-  const ran = await run('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { VIRTUNE_LAB_DIR: LAB }, input);
+  const ran = await startLab(args, input).ended;
   if (ran.code !== 0) throw new Error(`lab.sh ${args.join(' ')}: ${ran.code}\n${ran.stdout}${ran.stderr}`);
   return ran.stdout;
 }
@@ -116,14 +123,23 @@ export interface Played extends Ran {
 const schema = JSON.parse(readFileSync(join(ROOT, 'src/report/report.schema.json'), 'utf8'));
 const validReport = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
 
-/** The command line as users run it, from the build. */
-export function virtune(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  return startVirtune(args, env).ended;
+/**
+ * The command line as users run it, from the build.
+ * @param inside the lab host to run it on; without one, this machine
+ */
+export function virtune(args: readonly string[], env: NodeJS.ProcessEnv = {}, inside?: string): Promise<Ran> {
+  return startVirtune(args, env, inside).ended;
 }
 
 /** The same while it runs. */
-export function startVirtune(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
-  return start(process.execPath, [MAIN, ...args], { NO_COLOR: '1', ...env });
+export function startVirtune(args: readonly string[], env: NodeJS.ProcessEnv = {}, inside?: string): Started {
+  const all = { NO_COLOR: '1', ...env };
+  if (inside === undefined) return start(process.execPath, [MAIN, ...args], all);
+  const { command, kill } = runInside(join(LAB, 'hosts', inside), args, all);
+  return {
+    ...startLab(['exec', inside, ...command]),
+    signal: (name) => lab(['exec', inside, ...kill(name)]),
+  };
 }
 
 export interface Written {
@@ -132,6 +148,8 @@ export interface Written {
   /** Inventory options for the command line. */
   readonly inventory: readonly string[];
   readonly dir: string;
+  /** The lab host that virtune is to run on, if that is not this machine: it sees the folder of the lab's state. */
+  readonly inside?: string;
 }
 
 /** Writes a playbook with these rules, for hosts of the lab or of an inventory of its own. */
@@ -144,9 +162,12 @@ export function write(
     play?: object;
     /** Inventory file of the lab; '' for none of its hosts. */
     lab?: string;
+    inside?: string;
   } = {},
 ): Written {
-  const dir = mkdtempSync(join(tmpdir(), 'virtune-e2e-'));
+  const { inside } = options;
+  const place = inside === undefined ? tmpdir() : join(LAB, 'hosts', inside);
+  const dir = mkdtempSync(join(place, 'virtune-e2e-'));
   const playbook = join(dir, 'play.yml');
   const play = {
     name: 'test',
@@ -161,7 +182,7 @@ export function write(
     writeFileSync(join(dir, 'more.yml'), JSON.stringify(options.inventory));
     inventory.push('-i', join(dir, 'more.yml'));
   }
-  return { playbook, inventory, dir };
+  return { playbook, inventory, dir, ...(inside === undefined ? {} : { inside }) };
 }
 
 /** Runs a written playbook and gives its JSON report, which must fit its schema and account for itself. */
@@ -170,14 +191,13 @@ export function play(written: Written, ...args: string[]): Promise<Played> {
 }
 
 /** The same while it runs. */
-export function startPlay(
-  written: Written,
-  ...args: string[]
-): { child: ChildProcess; ended: Promise<Played> } {
-  const file = join(mkdtempSync(join(written.dir, 'run-')), 'report.json');
-  const report = ['--report', `json=${file}`];
-  const { child, ended } = startVirtune(['run', written.playbook, ...written.inventory, ...report, ...args]);
-  return { child, ended: ended.then((ran) => readPlayed(ran, file)) };
+export function startPlay(written: Written, ...args: string[]): Started<Played> {
+  const { playbook, inventory, dir, inside } = written;
+  const file = join(mkdtempSync(join(dir, 'run-')), 'report.json');
+  const all = ['run', playbook, ...inventory, '--report', `json=${file}`, ...args];
+  const seen = inside === undefined ? all : all.map((arg) => seenInside(join(LAB, 'hosts', inside), arg));
+  const started = startVirtune(seen, {}, inside);
+  return { ...started, ended: started.ended.then((ran) => readPlayed(ran, file)) };
 }
 
 /** What a run has left behind: its output, and the JSON report in a file. */

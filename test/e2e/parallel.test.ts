@@ -37,20 +37,6 @@ describe.skipIf(LAB === '')('on real hosts', { concurrent: false }, () => {
     return (await Promise.all(lists)).flat();
   };
 
-  it('two runs at once with the same rules: both end, the hosts converge, a third changes nothing', async () => {
-    const rules = [{ domain: 'par-web', inbound: { average: 1000, peak: 2000, burst: 64 }, outbound: 500 }];
-    const written = write({ rules }, { hosts: 'compute' });
-    const runs = await Promise.all([play(written), play(written)]);
-    for (const { code, nics, report } of runs) {
-      expect([code, report.summary.hosts.total, nics.length]).toEqual([0, 3, 6]);
-      for (const nic of nics) expect(['changed', 'inSync']).toContain(nic.status);
-    }
-    const limits = "<inbound average='1000' peak='2000' burst='64'/><outbound average='500'/>";
-    expect(await everywhere()).toEqual(Array(12).fill(limits));
-    const third = await play(written);
-    expect([third.code, third.nics.map((nic) => nic.status)]).toEqual([0, Array(6).fill('inSync')]);
-  });
-
   it('two runs at once with rules that contradict: each NIC has the whole of one, and each run tells the truth', async () => {
     const runs = await Promise.all(
       [100, 200].map((rate) => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NicResult } from '../../src/model/result.ts';
+import { seenInside } from './inside.ts';
 import {
   bandwidth,
   bridgeNic,
@@ -8,36 +9,38 @@ import {
   lab,
   type Played,
   play,
+  removeGuests,
   virsh,
   virtune,
   type Written,
-  write,
 } from './lab.ts';
+import { WAYS, writeFor } from './ways.ts';
 
 /** The main job on real hypervisors, judged by plain virsh and by the tc commands that libvirt runs. */
-describe.skipIf(LAB === '')('a playbook on three hosts', () => {
-  const HOSTS = ['hv01', 'hv02', 'hv03'];
+describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurrent: false }, (way) => {
+  const HOSTS = way.hosts;
+  const LAST = HOSTS.length - 1;
+  const NICS = 2 * HOSTS.length;
   const uuids: string[] = [];
   let written: Written;
 
   beforeAll(async () => {
+    await way.prepare();
+    await Promise.all(HOSTS.map((host) => removeGuests(host, 'run-')));
     for (const [index, host] of HOSTS.entries()) {
       const nics = ['01', '02'].flatMap((n) => ['--nic', bridgeNic(`52:54:00:aa:0${index}:${n}`)]);
       uuids.push(await guest(host, 'run-web', ...nics));
     }
-    written = write(
-      {
-        rules: [
-          {
-            name: 'both',
-            domain: 'run-web',
-            inbound: { average: '8 Mbit/s', peak: '16 Mbit/s', burst: '512 KiB' },
-          },
-          { name: 'second', domain: 'run-web', nic: 2, outbound: '4 Mbit/s' },
-        ],
-      },
-      { hosts: 'compute' },
-    );
+    written = writeFor(way, {
+      rules: [
+        {
+          name: 'both',
+          domain: 'run-web',
+          inbound: { average: '8 Mbit/s', peak: '16 Mbit/s', burst: '512 KiB' },
+        },
+        { name: 'second', domain: 'run-web', nic: 2, outbound: '4 Mbit/s' },
+      ],
+    });
   });
 
   const limitsEverywhere = async () =>
@@ -51,8 +54,8 @@ describe.skipIf(LAB === '')('a playbook on three hosts', () => {
   it('shows the same differences in check mode, writes nothing, exits 2', async () => {
     const played = await play(written, '--check', '--diff');
     expect(played.code).toBe(2);
-    expect(played.nics.map((nic) => nic.status)).toEqual(Array(6).fill('pending'));
-    expect(played.report.summary.nics).toMatchObject({ managed: 6, pending: 6, changed: 0 });
+    expect(played.nics.map((nic) => nic.status)).toEqual(Array(NICS).fill('pending'));
+    expect(played.report.summary.nics).toMatchObject({ managed: NICS, pending: NICS, changed: 0 });
     expect(played.stdout).toContain('--live --config --inbound 1000,2000,512 --outbound 500');
     expect(await limitsEverywhere()).toEqual(
       HOSTS.map(() => [
@@ -66,7 +69,7 @@ describe.skipIf(LAB === '')('a playbook on three hosts', () => {
     const checked = await play(written, '--check');
     const played = await play(written);
     expect(played.code, played.stderr).toBe(0);
-    expect(played.nics.map((nic) => nic.status)).toEqual(Array(6).fill('changed'));
+    expect(played.nics.map((nic) => nic.status)).toEqual(Array(NICS).fill('changed'));
     const commands = (p: Played) => p.nics.map((nic) => nic.commands);
     expect(commands(played)).toEqual(commands(checked));
     const inbound = "<inbound average='1000' peak='2000' burst='512'/>";
@@ -96,16 +99,21 @@ describe.skipIf(LAB === '')('a playbook on three hosts', () => {
   it('changes nothing the second time', async () => {
     const played = await play(written);
     expect(played.code).toBe(0);
-    expect(played.nics.map((nic) => nic.status)).toEqual(Array(6).fill('inSync'));
-    expect(played.report.summary.hosts).toMatchObject({ total: 3, ok: 3, changed: 0 });
+    expect(played.nics.map((nic) => nic.status)).toEqual(Array(NICS).fill('inSync'));
+    expect(played.report.summary.hosts).toMatchObject({
+      total: HOSTS.length,
+      ok: HOSTS.length,
+      changed: 0,
+    });
   });
 
   it('repairs only the side that drifted', async () => {
-    await virsh('hv02', 'domiftune', uuids[1]!, '52:54:00:aa:01:01', '--live', '--inbound', '77');
+    const mac = `52:54:00:aa:0${LAST}:01`;
+    await virsh(HOSTS[LAST]!, 'domiftune', uuids[LAST]!, mac, '--live', '--inbound', '77');
     const played = await play(written);
     const changed = played.nics.filter((nic) => nic.status === 'changed');
     expect(changed.map((nic) => nic.commands)).toEqual([
-      [`virsh domiftune ${uuids[1]} 52:54:00:aa:01:01 --live --inbound 1000,2000,512`],
+      [`virsh domiftune ${uuids[LAST]} ${mac} --live --inbound 1000,2000,512`],
     ]);
   });
 
@@ -120,12 +128,8 @@ describe.skipIf(LAB === '')('a playbook on three hosts', () => {
   });
 
   it('takes limits away with unlimited', async () => {
-    const played = await play(
-      write(
-        { rules: [{ domain: 'run-web', inbound: 'unlimited', outbound: 'unlimited' }] },
-        { hosts: 'compute' },
-      ),
-    );
+    const rules = [{ domain: 'run-web', inbound: 'unlimited', outbound: 'unlimited' }];
+    const played = await play(writeFor(way, { rules }));
     expect(played.code).toBe(0);
     expect(await limitsEverywhere()).toEqual(
       HOSTS.map(() => [
@@ -136,29 +140,23 @@ describe.skipIf(LAB === '')('a playbook on three hosts', () => {
   });
 
   it('show lists every NIC, set changes one, both as JSON too', async () => {
-    const inventory = ['-i', `${LAB}/inventory.yml`];
-    const set = await virtune(['set', 'hv03', 'run-web', '--nic', '2', '--rate', '10MB/s', ...inventory]);
+    const host = HOSTS[LAST]!;
+    const { inside } = way;
+    const seen = (arg: string) => (inside === undefined ? arg : seenInside(`${LAB}/hosts/${inside}`, arg));
+    const command = (...args: string[]) => virtune([...args, ...written.inventory.map(seen)], {}, inside);
+    const set = await command('set', host, 'run-web', '--nic', '2', '--rate', '10MB/s');
     expect(set.code, set.stderr).toBe(0);
-    expect(await bandwidth('hv03', uuids[2]!)).toEqual([
+    expect(await bandwidth(host, uuids[LAST]!)).toEqual([
       '',
       "<inbound average='10000' peak='10000' burst='10000'/><outbound average='10000' peak='10000' burst='10000'/>",
     ]);
-    const show = await virtune(['show', 'hv03', ...inventory]);
+    const show = await command('show', host);
     expect(show.code).toBe(0);
     expect(show.stdout).toMatch(/run-web +paused +2 .*80 Mbit\/s, peak 80 Mbit\/s, burst 10000 KiB/);
-    const json = await virtune(['show', 'hv03', ...inventory, '--report', 'json']);
+    const json = await command('show', host, '--report', 'json');
     const report = JSON.parse(json.stdout);
     expect(report.hosts[0].nics.filter((n: NicResult) => n.domain.name === 'run-web')).toHaveLength(2);
-    const missing = await virtune([
-      'set',
-      'hv03',
-      'no-such-vm',
-      '--nic',
-      'all',
-      '--rate',
-      '1MB/s',
-      ...inventory,
-    ]);
+    const missing = await command('set', host, 'no-such-vm', '--nic', 'all', '--rate', '1MB/s');
     expect(missing.code).toBe(1);
   });
 });

@@ -93,15 +93,6 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     expect(again.nics.map((nic) => nic.status)).toEqual(['inSync', 'inSync', 'inSync']);
   });
 
-  it('names NICs that libvirt cannot limit, and sets the others', async () => {
-    const mac = newMac();
-    const user = `<interface type='user'><mac address='${newMac()}'/><model type='virtio'/><rom enabled='no'/></interface>`;
-    const uuid = await guest(HOST, 'mixed', '--nic', user, '--nic', bridgeNic(mac));
-    const { code, nics } = await only({ domain: 'mixed', inbound: 7 });
-    expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['unsupported', 'changed']]);
-    expect(await bandwidth(HOST, uuid)).toEqual(['', "<inbound average='7'/>"]);
-  });
-
   it('refuses to choose between two NICs with one MAC', async () => {
     const mac = newMac();
     const uuid = await guest(HOST, 'twins', '--nic', bridgeNic(mac), '--nic', bridgeNic(mac));
@@ -168,7 +159,7 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
       '--outbound',
       '20',
     );
-    await lab(['exec', HOST, 'touch', '/run/lab/real-tc']);
+    await lab(['exec', HOST, 'sh', '-c', 'echo sfq >/run/lab/tc-fail']);
     try {
       const { code, nics } = await only({ domain: 'halfway', inbound: 1000, outbound: 2000 });
       expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['failed', 'failed']]);
@@ -186,7 +177,7 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
         "<inbound average='10'/><outbound average='20'/>",
       );
     } finally {
-      await lab(['exec', HOST, 'rm', '/run/lab/real-tc']);
+      await lab(['exec', HOST, 'rm', '/run/lab/tc-fail']);
     }
     const { code, nics } = await only({ domain: 'halfway', inbound: 1000, outbound: 2000 });
     expect([code, nics.map((nic) => nic.status)]).toEqual([0, ['changed', 'changed']]);
@@ -212,34 +203,5 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     expect(nics.map((nic) => nic.domain.name)).toEqual(['instance-1.0', 'instance-1.1']);
     const none = await only({ match: { nova: { flavor: 'db.*', user: 'bob' } }, inbound: 7 }, '--check');
     expect([none.nics, none.report.unmatchedRules.length]).toEqual([[], 1]);
-  });
-
-  it('works with every name that libvirt allows', async () => {
-    const names = [
-      'two words',
-      `it's "quoted"`,
-      '$(touch pwned)',
-      '`touch pwned`; reboot',
-      '-leading --dash',
-      '007',
-      '名前-ёжик',
-      'a&b<c>; #x',
-      '*',
-      '%s\\n',
-      '\\033[31m',
-    ];
-    const uuids = [];
-    for (const name of names) uuids.push(await guest(HOST, name, '--nic', bridgeNic(newMac())));
-    const glob = (name: string) => name.replaceAll(/[*?[]/g, '[$&]');
-    const played = await play(
-      write(
-        { rules: names.map((name) => ({ domain: glob(name), inbound: 7, required: true })) },
-        { hosts: HOST },
-      ),
-    );
-    expect(played.code, played.stderr).toBe(0);
-    expect(new Set(played.nics.map((nic) => nic.domain.name))).toEqual(new Set(names));
-    for (const uuid of uuids) expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7'/>"]);
-    expect(await lab(['exec', HOST, 'sh', '-c', 'find / -xdev -name pwned'])).toBe('');
   });
 });

@@ -59,7 +59,7 @@ host_exec() { # NAME CMD...
 
 kernel_has_tc() { # all that libvirt's limits need
   unshare --net sh -e -c '
-    ip link add t type veth peer name u
+    ip link add name t type veth peer name u
     tc qdisc add dev t root handle 1: htb default 1
     tc class add dev t parent 1: classid 1:1 htb rate 8mbit
     tc qdisc add dev t parent 1:1 handle 2: sfq perturb 10
@@ -93,8 +93,10 @@ prepare_host() { # NAME INDEX
   mkdir -p "$dir/log" "$dir/bin" "$dir/sshd.d"
   cp "$HERE"/inside/* "$dir/bin/"
   cp "$LAB/id_ed25519.pub" "$dir/authorized_keys"
-  [[ -f $dir/ssh_host_ed25519_key ]] ||
+  [[ -f $dir/ssh_host_ed25519_key ]] || {
     ssh-keygen -q -t ed25519 -N '' -C "$1" -f "$dir/ssh_host_ed25519_key"
+    ssh-keygen -q -s "$LAB/host_ca" -h -I "$1" -n "$1,$(host_address "$2")" "$dir/ssh_host_ed25519_key.pub"
+  }
   {
     printf 'LAB_NAME=%q\n' "$1"
     printf 'LAB_ADDRESS=%q\n' "$(host_address "$2")"
@@ -182,7 +184,7 @@ hosts_down() {
   done
   rm -rf "$LAB/hosts"
   kill_hosts            # what a killed `up` started meanwhile; without its directory it can start no more
-  rm -rf "$LAB"/{qemu-capabilities,id_ed25519,id_ed25519.pub,known_hosts,inventory.yml,lab.env,ready,lock}
+  rm -rf "$LAB"/{qemu-capabilities,id_ed25519,id_ed25519.pub,host_ca,host_ca.pub,known_hosts,known_hosts_ca,inventory.yml,lab.env,ready,lock}
   rmdir "$LAB" 2>/dev/null || :
   say "down after $(seconds_since "$started") s"
 }
@@ -190,6 +192,8 @@ hosts_down() {
 write_client_files() {
   local name i key
   : >"$LAB/known_hosts"
+  read -r key <"$LAB/host_ca.pub"
+  echo "@cert-authority 10.77.$LAB_SUBNET.*,$LAB_PREFIX* ${key% *}" >"$LAB/known_hosts_ca"
   {
     printf 'all:\n  children:\n    compute:\n      hosts:\n'
     for name in $(host_names); do
@@ -255,11 +259,12 @@ hosts_up() {
     local v
     for v in LAB_HOSTS LAB_GUESTS LAB_PREFIX LAB_OVS LAB_TC LAB_SUBNET; do printf '%s=%q\n' $v "${!v}"; done
     printf 'LAB_BRIDGE=%q\n' "vlab$LAB_SUBNET"
-    for v in id_ed25519 known_hosts inventory.yml; do printf 'LAB_%s=%q\n' "$(tr a-z. A-Z_ <<<$v)" "$LAB/$v"; done
+    for v in id_ed25519 known_hosts known_hosts_ca inventory.yml; do printf 'LAB_%s=%q\n' "$(tr a-z. A-Z_ <<<$v)" "$LAB/$v"; done
   } >"$LAB/lab.env"
   chmod 700 "$LAB"
-  rm -f "$LAB/id_ed25519"*
+  rm -f "$LAB"/{id_ed25519,host_ca}*
   ssh-keygen -q -t ed25519 -N '' -C virtune-lab -f "$LAB/id_ed25519"
+  ssh-keygen -q -t ed25519 -N '' -C virtune-lab-hosts -f "$LAB/host_ca"
 
   # The first host probes QEMU; the others are told.
   local name index jobs=() failed=()
@@ -340,3 +345,19 @@ host_start() {
 }
 
 host_restart() { host_stop "$@"; host_start "$@"; }
+
+# Plugs a host into another one instead of the lab's bridge: its address stays, but only that one has a way there.
+host_behind() { # HOST BASTION
+  local name index pid gate
+  (($# == 2)) || usage_error 'behind HOST BASTION'
+  one_host "$1"
+  [[ $1 != "$2" && $2 =~ ^[A-Za-z0-9-]+$ ]] || usage_error "no host can be behind itself: $2"
+  pid=$(host_pid "$1") || die "$1 is not running"
+  gate=$(host_pid "$2") || die "$2 is not running"
+  nsenter --target "$pid" --net ip link delete eth0
+  nsenter --target "$gate" --net ip link add "behind-$index" type veth peer name eth0 netns "$pid"
+  host_exec "$1" sh -ec "ip addr add $(host_address "$index")/24 dev eth0; ip link set eth0 up"
+  host_exec "$2" sh -ec "ip link set behind-$index up
+    ip route add $(host_address "$index") dev behind-$index src $(host_address "$(host_index "$2")")"
+  ip neigh flush dev "vlab$LAB_SUBNET" to "$(host_address "$index")" 2>/dev/null || :
+}

@@ -4,6 +4,7 @@ HOST_PACKAGES=(libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu 
   openssh-server openssh-client iproute2 util-linux csh fish zsh)   # the shells: for users who log in with one
 OVS_PACKAGES=(openvswitch-switch)
 BECOME_PACKAGES=(sudo opendoas polkitd dbus bsdutils)
+DROPBEAR_PACKAGES=(dropbear-bin)                # a second SSH server, beside OpenSSH's
 VM_PACKAGES=(qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs zstd openssh-client util-linux)
 
 missing_commands() { # COMMAND...
@@ -70,6 +71,7 @@ install_packages() {
     case $option in
       --ovs) packages+=("${OVS_PACKAGES[@]}") ;;
       --become) packages+=("${BECOME_PACKAGES[@]}") ;;
+      --dropbear) packages+=("${DROPBEAR_PACKAGES[@]}") ;;
       --vm) packages+=("${VM_PACKAGES[@]}") ;;
       *) usage_error "unknown option $option" ;;
     esac

@@ -41,6 +41,7 @@ Namespace hypervisors (root on Linux):
   down                      stop them all and leave nothing; also after a crash
   status                    hosts, addresses, guests
   stop|start|restart HOST   one host; `restart` gives a fresh one at the same address with the same key
+  behind HOST BASTION       from now on HOST can be reached from host BASTION only, until HOST is restarted
 One virtual machine with a Debian kernel, for what needs the kernel's real tc:
   vm-up [--cold]            build it if needed (cached), restore or boot it
   vm-down
@@ -52,7 +53,8 @@ On a host (hv01, ... or vm01):
   define HOST [--off | --transient]          the same from whole domain documents on stdin, separated by NUL
 This machine:
   check                     exit 0 if `up` can run here or install what it needs, 69 if not
-  install [--ovs] [--vm] [--become]    install the Debian packages; --become: sudo, doas, polkit
+  install [--ovs] [--vm] [--become] [--dropbear]       install the Debian packages; --become: sudo, doas, polkit;
+                            --dropbear: a second SSH server
 Environment: VIRTUNE_LAB_DIR (state, default .lab in the repository), VIRTUNE_LAB_CACHE (VM images).
 TEXT
 }
@@ -93,7 +95,7 @@ case $command in
   up) hosts_up "$@" ;;
   down) hosts_down ;;
   status) hosts_status; vm_status ;;
-  stop | start | restart) host_"$command" "$@" ;;
+  stop | start | restart | behind) host_"$command" "$@" ;;
   exec) (($# > 1)) || usage_error 'exec HOST CMD...'; on_host "$@" ;;
   guest) define_guests "$@" ;;
   define) define_documents "$@" ;;

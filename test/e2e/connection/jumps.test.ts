@@ -1,38 +1,12 @@
 import { describe, expect, inject, it } from 'vitest';
 import { connect } from '../../../src/connection/connect.ts';
-import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import type { ConnectionTarget } from '../../../src/connection/connection.ts';
 import { tcpServer } from '../../unit/connection/servers.ts';
-import { lab } from '../lab.ts';
-import { address, countSince, labTarget, sshdLog } from './lab_ssh.ts';
+import { failureOn, runOn } from './connected.ts';
+import { address, countSince, labTarget, sshdLog, sshdSetting } from './lab_ssh.ts';
 
-async function whoami(target: ConnectionTarget): Promise<string> {
-  const connection = await connect(target);
-  try {
-    return (await connection.exec('hostname; echo $SSH_CONNECTION')).stdout;
-  } finally {
-    connection.close();
-  }
-}
-
-async function failure(target: ConnectionTarget): Promise<ConnectionError> {
-  const error = await whoami(target).then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ConnectionError);
-  return error as ConnectionError;
-}
-
-/** Ahead of all others in sshd's configuration, or away again. */
-async function sshdSetting(host: string, line: string, on: boolean): Promise<void> {
-  const [name] = line.split(' ');
-  // Of MaxStartups the last one wins, unlike all others.
-  const edit = on ? `s/^${name} .*/#was &/; 1i${line} #test` : `/#test$/d; s/^#was //`;
-  await lab(['exec', host, 'sed', '-i', edit, '/etc/ssh/sshd_config']);
-  await lab(['exec', host, 'sh', '-c', 'kill -HUP $(cat /run/sshd.pid)']);
-  // Until it listens again; and until no test before has a login left there.
-  await new Promise((done) => setTimeout(done, 1_500));
-}
+const whoami = async (target: ConnectionTarget) =>
+  (await runOn(target, 'hostname; echo $SSH_CONNECTION')).stdout;
 
 /** Each on its own machine, as far as sshd is concerned. */
 describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
@@ -92,7 +66,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
     );
     expect(await whoami(target)).toMatch(/^hv02\n/);
     const broken = await labTarget('hv02', 'Host hv02\n  ProxyCommand echo no way to %h >&2; exit 3');
-    expect(await failure(broken)).toMatchObject({
+    expect(await failureOn(broken)).toMatchObject({
       code: 'proxy_command',
       message: expect.stringContaining(`no way to ${address('hv02')}`),
     });
@@ -101,7 +75,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
   it('with a host behind it that is not there: named, and no other waits for it', async () => {
     const text = `Host gone\n  HostName ${address('hv02')}\n  Port 1\nHost gone hv02\n  ProxyJump hv01`;
     const [gone, fine] = await Promise.all([labTarget('gone', text), labTarget('hv02', text)]);
-    const [error, answer] = await Promise.all([failure(gone), whoami(fine)]);
+    const [error, answer] = await Promise.all([failureOn(gone), whoami(fine)]);
     expect(answer).toMatch(/^hv02/);
     expect(error).toMatchObject({
       code: 'refused',
@@ -112,7 +86,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
   it('that forbid forwarding: named', async () => {
     await sshdSetting('hv01', 'AllowTcpForwarding no', true);
     try {
-      const error = await failure(
+      const error = await failureOn(
         await labTarget('hv02', 'Host hv02\n  ProxyJump hv01\nHost hv01\n  ConnectTimeout 9'),
       );
       expect(error).toMatchObject({ code: 'jump_host', hint: expect.stringContaining('AllowTcpForwarding') });
@@ -131,7 +105,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
     ]);
     const order: string[] = [];
     const note = (name: string) => () => void order.push(name);
-    const sick = failure(a).finally(note('sick'));
+    const sick = failureOn(a).finally(note('sick'));
     expect(await whoami(fine).finally(note('fine'))).toMatch(/^hv02/);
     expect(await sick).toMatchObject({
       code: 'timeout',
@@ -139,14 +113,14 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
     });
     expect(order).toEqual(['fine', 'sick']);
     // The next does not wait for two seconds again: the same error object's words, at once.
-    const soon = await Promise.race([failure(b), new Promise((done) => setTimeout(done, 1_000, 'late'))]);
+    const soon = await Promise.race([failureOn(b), new Promise((done) => setTimeout(done, 1_000, 'late'))]);
     expect(soon).toMatchObject({ code: 'timeout' });
   });
 
   it('does not keep the host waiting when the run is interrupted, or its own time is up', async () => {
     const port = await tcpServer(() => {});
     const text = `Host sick\n  HostName 127.0.0.1\n  Port ${port}\nHost a\n  ProxyJump sick`;
-    const timed = await failure(await labTarget('a', text, { virtune_host_timeout: 0.5 }));
+    const timed = await failureOn(await labTarget('a', text, { virtune_host_timeout: 0.5 }));
     expect(timed).toMatchObject({ code: 'host_timeout', message: 'a was not done after 0.5 s in all' });
     const abort = new AbortController();
     const waiting = connect(await labTarget('a', text), abort.signal).catch((error: unknown) => error);

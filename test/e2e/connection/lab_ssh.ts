@@ -5,7 +5,7 @@ import { sshAsker } from '../../../src/connection/config/ask_ssh.ts';
 import { askWithJumps } from '../../../src/connection/config/jumps.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
 import { connectionTarget, sshQuestion } from '../../../src/connection/target.ts';
-import { LAB } from '../lab.ts';
+import { LAB, lab } from '../lab.ts';
 
 /** How the hosts of the lab are reached with an ssh_config of the test's own. */
 
@@ -50,4 +50,15 @@ export const sshdLog = (host: string): string =>
 /** How often something is in a log since it had this length. */
 export function countSince(host: string, before: number, what: RegExp): number {
   return [...sshdLog(host).slice(before).matchAll(new RegExp(what, 'g'))].length;
+}
+
+/** Ahead of all others in sshd's configuration, or away again. */
+export async function sshdSetting(host: string, line: string, on: boolean): Promise<void> {
+  const [name] = line.split(' ');
+  // Of MaxStartups the last one wins, unlike all others.
+  const edit = on ? `s/^${name} .*/#was &/; 1i${line} #test` : `/#test$/d; s/^#was //`;
+  await lab(['exec', host, 'sed', '-i', edit, '/etc/ssh/sshd_config']);
+  await lab(['exec', host, 'sh', '-c', 'kill -HUP $(cat /run/sshd.pid)']);
+  // Until it listens again; and until no test before has a login left there.
+  await new Promise((done) => setTimeout(done, 1_500));
 }

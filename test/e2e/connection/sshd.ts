@@ -37,56 +37,79 @@ export function keygen(path: string, type = 'ed25519', passphrase = ''): string 
   return path;
 }
 
+/** Below those that the system gives out by itself: other servers, which start meanwhile, do not take it. */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true));
+    });
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 /**
+ * OpenSSH's server.
  * @param extra lines for sshd_config, which win over the usual ones
  * @param addresses to listen on besides 127.0.0.1
  */
-export async function startSshd(
+export function startSshd(
   extra: readonly string[] = [],
   hostKeys: readonly string[] = ['ed25519'],
   addresses: readonly string[] = [],
 ): Promise<TestSshd> {
+  return startServer(hostKeys, ({ dir, port, log }) => {
+    const config = [
+      ...extra,
+      `Port ${port}`,
+      ...['127.0.0.1', ...addresses].map((address) => `ListenAddress ${address}`),
+      ...hostKeys.map((type) => `HostKey ${join(dir, `host_${type}`)}`),
+      `AuthorizedKeysFile ${join(dir, 'authorized_keys')}`,
+      `PidFile ${join(dir, 'pid')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'PermitRootLogin prohibit-password',
+      'MaxStartups 200',
+      'LogLevel VERBOSE',
+    ];
+    writeFileSync(join(dir, 'sshd_config'), `${config.join('\n')}\n`);
+    // The privilege separation folder, which the package's service would make.
+    if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
+    return [sshdBinary() as string, '-D', '-f', join(dir, 'sshd_config'), '-E', log];
+  });
+}
+
+interface ServerFiles {
+  /** Holds `host_TYPE`, `user_key`, `authorized_keys`, `known_hosts`. */
+  readonly dir: string;
+  readonly port: number;
+  readonly log: string;
+}
+
+/** Makes keys and files, starts a server in the foreground that uses them, and waits until it listens. */
+export async function startServer(
+  hostKeys: readonly string[],
+  commandFor: (files: ServerFiles) => readonly [program: string, ...args: string[]],
+): Promise<TestSshd> {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-sshd-'));
-  const port = await freePort();
   keygen(join(dir, 'user_key'));
   for (const type of hostKeys) keygen(join(dir, `host_${type}`), type);
+  const port = await freePort();
   const publicKeys = readFileSync(join(dir, 'user_key.pub'), 'utf8');
   writeFileSync(join(dir, 'authorized_keys'), publicKeys, { mode: 0o600 });
   const known = hostKeys.map(
     (type) => `[127.0.0.1]:${port} ${readFileSync(join(dir, `host_${type}.pub`), 'utf8')}`,
   );
   writeFileSync(join(dir, 'known_hosts'), known.join(''));
-  const config = [
-    ...extra,
-    `Port ${port}`,
-    ...['127.0.0.1', ...addresses].map((address) => `ListenAddress ${address}`),
-    ...hostKeys.map((type) => `HostKey ${join(dir, `host_${type}`)}`),
-    `AuthorizedKeysFile ${join(dir, 'authorized_keys')}`,
-    `PidFile ${join(dir, 'pid')}`,
-    'StrictModes no',
-    'UsePAM no',
-    'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no',
-    'PermitRootLogin prohibit-password',
-    'MaxStartups 200',
-    'LogLevel VERBOSE',
-  ];
-  writeFileSync(join(dir, 'sshd_config'), `${config.join('\n')}\n`);
-  // The privilege separation folder, which the package's service would make.
-  if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
   const log = join(dir, 'log');
   writeFileSync(log, '');
-  const child = spawn(sshdBinary() as string, ['-D', '-f', join(dir, 'sshd_config'), '-E', log], {
-    stdio: 'ignore',
-  });
+  const [program, ...args] = commandFor({ dir, port, log });
+  const child = spawn(program, args, { stdio: 'ignore' });
   const exited = new Promise<void>((done) => child.once('exit', () => done()));
   await untilListening(port, () => child.exitCode !== null, log);
   return {

@@ -3,27 +3,27 @@ import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/connection/connect.ts';
-import {
-  ConnectionError,
-  type ConnectionTarget,
-  type ExecResult,
-} from '../../../src/connection/connection.ts';
-import { keygen, startSshd, type TestSshd } from './sshd.ts';
+import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { failureOn, runOn } from './connected.ts';
+import { OPENSSH, type ServerKind } from './servers.ts';
+import { keygen, type TestSshd } from './sshd.ts';
 
-/** What every transport does alike, against a real sshd; of a local connection what makes sense there. */
-export function transportSuite(kind: ConnectionTarget['kind']): void {
+/** What every transport does alike, against a real server; of a local connection what makes sense there. */
+export function transportSuite(kind: ConnectionTarget['kind'], server: ServerKind = OPENSSH): void {
   const remote = kind !== 'local';
-  describe(`transport ${kind}`, () => {
+  const missing = server.missing();
+  describe.skipIf(missing !== null && !process.env.CI)(`transport ${kind}, ${server.name}`, () => {
     let sshd: TestSshd;
     const target = (changes: Partial<ConnectionTarget> = {}) => sshd.target({ kind, ...changes });
 
     beforeAll(async () => {
-      sshd = await startSshd(['Banner none'], ['ed25519', 'rsa']);
+      expect(missing).toBe(null);
+      sshd = await server.start();
     });
     afterAll(async () => sshd?.stop());
 
     it('runs a command: output, errors, status', async () => {
-      expect(await run(target(), 'echo out; echo err >&2; exit 3')).toEqual({
+      expect(await runOn(target(), 'echo out; echo err >&2; exit 3')).toEqual({
         stdout: 'out\n',
         stderr: 'err\n',
         code: 3,
@@ -36,13 +36,12 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
       ['exit 255', { code: 255 }],
       [`printf '%s' "a'b"; printf ' %s' '$x' '\\'`, { stdout: `a'b $x \\` }],
     ])('%s', async (command, expected) => {
-      expect(await run(target(), command)).toMatchObject(expected);
+      expect(await runOn(target(), command)).toMatchObject(expected);
     });
 
     it('tells a command that a signal ended from one that ended well', async () => {
-      const { code, signal } = await run(target(), 'kill -9 $$');
-      // The system's ssh has no word for it but 255.
-      expect([code, signal]).toEqual(kind === 'openssh' ? [255, undefined] : [null, 'SIGKILL']);
+      const { code, signal } = await runOn(target(), 'kill -9 $$');
+      expect([code, signal]).toEqual([null, 'SIGKILL']);
     });
 
     it('gives a command its input, and the end of it', async () => {
@@ -51,22 +50,28 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
       connection.close();
     });
 
-    it('takes many commands on one connection, at once and in turn', async () => {
+    it('takes many commands on one connection, in turn and at once', async () => {
       const connection = await connect(target());
       const numbers = Array.from({ length: 8 }, (_, i) => i);
-      const results = await Promise.all(numbers.map((i) => connection.exec(`echo ${i}; exit ${i}`)));
-      expect(results.map(({ stdout, code }) => [stdout, code])).toEqual(numbers.map((i) => [`${i}\n`, i]));
-      expect((await connection.exec('echo again')).stdout).toBe('again\n');
+      const expected = numbers.map((i) => [`${i}\n`, i]);
+      const exec = async (i: number) => {
+        const { stdout, code } = await connection.exec(`echo ${i}; exit ${i}`);
+        return [stdout, code];
+      };
+      const inTurn: unknown[] = [];
+      for (const i of numbers) inTurn.push(await exec(i));
+      expect(inTurn).toEqual(expected);
+      if (server.atOnce) expect(await Promise.all(numbers.map(exec))).toEqual(expected);
       connection.close();
     });
 
     it('takes 10 MB, whole, and no more than the cap', async () => {
       const big = 'head -c 10000000 /dev/zero | tr "\\0" x; head -c 100000 /dev/zero | tr "\\0" y >&2';
-      const { stdout, stderr } = await run(target(), big);
+      const { stdout, stderr } = await runOn(target(), big);
       expect([stdout.length, stderr.length, stdout.replaceAll('x', '').length]).toEqual([
         10_000_000, 100_000, 0,
       ]);
-      expect(await failure(target(), 'yes')).toMatchObject({ code: 'output_too_large' });
+      expect(await failureOn(target(), 'yes')).toMatchObject({ code: 'output_too_large' });
     });
 
     it('gives up on a command that hangs, and the connection still works', async () => {
@@ -104,13 +109,13 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
 
     describe.runIf(remote)('over SSH', () => {
       it('names what is wrong with keys', async () => {
-        expect(await failure(target({ privateKeyFile: keygen(sshd.file('wrong')) }))).toMatchObject({
+        expect(await failureOn(target({ privateKeyFile: keygen(sshd.file('wrong')) }))).toMatchObject({
           code: 'auth',
         });
         copyFileSync(sshd.file('user_key'), sshd.file('open_key'));
         chmodSync(sshd.file('open_key'), 0o644);
         for (const privateKeyFile of ['/no/such/key', sshd.file('open_key'), sshd.file('user_key.pub')])
-          expect(await failure(target({ privateKeyFile }))).toMatchObject({ code: 'key_file' });
+          expect(await failureOn(target({ privateKeyFile }))).toMatchObject({ code: 'key_file' });
       });
 
       it('refuses unknown, changed and revoked host keys by name, with the place of the old one', async () => {
@@ -126,7 +131,7 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
           [own + marks.join(''), 'host_key_revoked'],
         ] as const) {
           const file = sshd.file(`known_${code}`, text);
-          const error = await failure(target({ knownHostsFiles: [file] }));
+          const error = await failureOn(target({ knownHostsFiles: [file] }));
           expect(error, error.message).toMatchObject({ code });
           if (code === 'host_key_changed') expect(`${error.message} ${error.hint}`).toContain(`${file}:2`);
         }
@@ -137,41 +142,38 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
         const file = sshd.file('hashed', `[127.0.0.1]:${sshd.port} ${rsa}`);
         execFileSync('ssh-keygen', ['-H', '-f', file], { stdio: 'ignore' });
         const files = [sshd.file('none', ''), file];
-        expect((await run(target({ knownHostsFiles: files }), 'echo in')).stdout).toBe('in\n');
+        expect((await runOn(target({ knownHostsFiles: files }), 'echo in')).stdout).toBe('in\n');
         const alias = sshd.file('alias', `web ${rsa}`);
         const changes = {
           knownHostsFiles: [alias],
           hostKeyAlias: 'web',
           sshArgs: ['-o', 'HostKeyAlias=web'],
         };
-        expect((await run(target(changes), 'echo in')).stdout).toBe('in\n');
+        expect((await runOn(target(changes), 'echo in')).stdout).toBe('in\n');
       });
 
       it('accepts new keys, which OpenSSH reads then', async () => {
         const file = join(sshd.dir, `new-${kind}`);
         const open = target({ knownHostsFiles: [file], acceptNewHostKeys: true });
-        await Promise.all(Array.from({ length: 10 }, () => run(open, 'true')));
+        await Promise.all(Array.from({ length: 10 }, () => runOn(open, 'true')));
         const name = `[127.0.0.1]:${sshd.port}`;
         expect(execFileSync('ssh-keygen', ['-F', name, '-f', file], { encoding: 'utf8' })).toContain(
           'ssh-ed25519',
         );
-        expect((await run({ ...open, acceptNewHostKeys: false }, 'echo known')).stdout).toBe('known\n');
+        expect((await runOn({ ...open, acceptNewHostKeys: false }, 'echo known')).stdout).toBe('known\n');
       });
 
       it('names a port where nobody listens, a name that is none, and a server that says nothing', async () => {
-        expect(await failure(target({ port: 1 }))).toMatchObject({ code: 'refused' });
-        expect(await failure(target({ address: 'no-such-host.invalid' }))).toMatchObject({ code: 'dns' });
+        expect(await failureOn(target({ port: 1 }))).toMatchObject({ code: 'refused' });
+        expect(await failureOn(target({ address: 'no-such-host.invalid' }))).toMatchObject({ code: 'dns' });
       });
 
       it('hears a command out through a banner and the noise of a login shell', async () => {
         const noise = sshd.file('noise.sh', 'echo "noise on stdout"; echo "noise on stderr" >&2\n');
-        const banner = sshd.file('banner', 'Authorised use only\n'.repeat(200));
-        const noisy = await startSshd([
-          `Banner ${banner}`,
-          `ForceCommand . ${noise}; eval "$SSH_ORIGINAL_COMMAND"`,
-        ]);
+        const banner = sshd.file('banner', 'Authorised use only\n'.repeat(100));
+        const noisy = await server.start({ banner, command: `. ${noise}; eval "$SSH_ORIGINAL_COMMAND"` });
         try {
-          expect(await run(noisy.target({ kind }), 'echo answer; exit 5')).toEqual({
+          expect(await runOn(noisy.target({ kind }), 'echo answer; exit 5')).toEqual({
             stdout: 'noise on stdout\nanswer\n',
             stderr: 'noise on stderr\n',
             code: 5,
@@ -182,11 +184,9 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
       });
 
       it('is told when the server goes away under a command', async () => {
-        const dying = await startSshd();
+        const dying = await server.start();
         const connection = await connect(dying.target({ kind }));
-        const running = connection
-          .exec('echo $PPID; kill $PPID; sleep 1000')
-          .catch((reason: unknown) => reason);
+        const running = connection.exec('kill -9 $PPID; sleep 1000').catch((reason: unknown) => reason);
         expect(await running).toMatchObject({ code: 'closed' });
         await expect(connection.exec('true')).rejects.toMatchObject({ code: 'closed' });
         connection.close();
@@ -194,22 +194,4 @@ export function transportSuite(kind: ConnectionTarget['kind']): void {
       });
     });
   });
-}
-
-async function run(target: ConnectionTarget, command: string): Promise<ExecResult> {
-  const connection = await connect(target);
-  try {
-    return await connection.exec(command);
-  } finally {
-    connection.close();
-  }
-}
-
-async function failure(target: ConnectionTarget, command = 'true'): Promise<ConnectionError> {
-  const error = await run(target, command).then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ConnectionError);
-  return error as ConnectionError;
 }

@@ -18,13 +18,14 @@ echo "$LAB_NAME" >/etc/hostname
 sed -i 's/^root:[^:]*:/root:*:/' /etc/shadow      # "!" would lock root out without PAM
 usermod -s /bin/bash root
 rm -rf /etc/ssh/sshd_config.d /etc/ssh/ssh_host_* /etc/update-motd.d /etc/motd
-install -m 600 /run/lab/ssh_host_ed25519_key /run/lab/ssh_host_ed25519_key.pub /etc/ssh/
+install -m 600 /run/lab/ssh_host_ed25519_key{,.pub,-cert.pub} /etc/ssh/
 cat >/etc/ssh/sshd_config <<CONF
 # The first value wins, so a test can override anything here and then: kill -HUP \$(cat /run/sshd.pid)
 Include /run/lab/sshd.d/*.conf
 ListenAddress $LAB_ADDRESS
 Port 22
 HostKey /etc/ssh/ssh_host_ed25519_key
+HostCertificate /etc/ssh/ssh_host_ed25519_key-cert.pub
 AuthorizedKeysFile /run/lab/authorized_keys
 StrictModes no
 PermitRootLogin prohibit-password

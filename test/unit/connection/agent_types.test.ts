@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentKeyTypes, typesIn } from '../../../src/connection/agent_types.ts';
 import { questionOf } from '../../../src/connection/askpass.ts';
-import { execArguments, masterArguments } from '../../../src/connection/openssh_args.ts';
+import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { masterArguments } from '../../../src/connection/openssh_args.ts';
 import { opensshError } from '../../../src/connection/openssh_errors.ts';
 import { targetOf } from './fixtures.ts';
 
@@ -53,18 +54,36 @@ describe('the system’s ssh', () => {
     privateKeyFile: '/a b/k%h',
   });
 
-  it('is never given a secret, and no host name as an option', () => {
-    for (const args of [masterArguments(target, '/s', true), execArguments(target, '/s', 'rm -rf /')]) {
+  it.each([false, true])(
+    'is never given a secret, and no host name as an option (through a jump host: %s)',
+    (through) => {
+      const args = masterArguments(target, '/s', through);
       expect(args.join(' ')).not.toContain(secret);
       expect(args.indexOf('--')).toBeLessThan(args.indexOf('-oProxyCommand=id'));
-    }
-    expect(masterArguments(target, '/s', true)).toContain('IdentityFile="/a b/k%%h"');
+      expect(args).toContain('IdentityFile="/a b/k%%h"');
+    },
+  );
+
+  it('goes through a jump host by a constant command, which no name is part of', () => {
+    const proxyCommand = (changes: Partial<ConnectionTarget>) =>
+      masterArguments(targetOf(changes), '/s', true).filter((arg) => arg.startsWith('ProxyCommand='));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (sshName, address) => {
+        expect(proxyCommand({ sshName, address, host: address })).toEqual(proxyCommand({}));
+      }),
+    );
+    expect(proxyCommand({})).toEqual([expect.stringMatching(/^ProxyCommand=ssh [-\w\s="$]+ -- jump$/)]);
+    // It never logs in by itself where the shared login is gone.
+    expect(proxyCommand({})[0]).toContain('-oControlMaster=no -oBatchMode=yes -oProxyCommand=false');
   });
 
-  it('never runs a command over a connection of its own', () => {
-    expect(execArguments(target, '/s', 'true').join(' ')).toContain(
-      'ControlMaster=no -o BatchMode=yes -o ProxyCommand=exit 1',
-    );
+  it('is not told of the jump host twice, which it refuses', () => {
+    const sshArgs = ['-F', '/c', '-J', 'a,b', '-o', 'ProxyJump=c'];
+    const args = masterArguments(targetOf({ sshArgs }), '/s', true);
+    expect(args).not.toContain('-J');
+    expect(args).not.toContain('a,b');
+    expect(args.join(' ')).toContain('-F /c -o ProxyJump=c --');
+    expect(masterArguments(targetOf({ sshArgs }), '/s', false).join(' ')).toContain('-J a,b');
   });
 
   it.each([
@@ -101,6 +120,16 @@ describe('the system’s ssh', () => {
     ['kex_exchange_identification: read: Connection reset by peer', 'closed', true],
     ['Unable to negotiate with 1.2.3.4 port 22: no matching cipher found. Their offer: x', 'protocol', false],
     ['Timeout, server h not responding.', 'timeout', false],
+    [
+      'Stdio forwarding request failed: Session open refused by peer\nkex_exchange_identification: Connection closed by remote host',
+      'unreachable',
+      false,
+    ],
+    [
+      'Control socket connect(/x/c1): Connection refused\nConnection closed by UNKNOWN port 65535',
+      'jump_host',
+      true,
+    ],
     ['', 'closed', false],
     ['something new', 'closed', false],
   ])('says %j: %s', (stderr, code, transient) => {

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bandwidth, bridgeNic, guest, LAB, type Played, play, write } from '../lab.ts';
+import { BUSY_HOST, type BusyRuns, busyRuns } from './busy.ts';
+import { during, HOST, onHost, realHost } from './real_host.ts';
+import { hostOf, newRate } from './shared.ts';
+
+describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () => {
+  const { beside, playbook, uuid } = realHost();
+  let busy: BusyRuns;
+
+  beforeAll(async () => {
+    busy = await busyRuns();
+  });
+  afterAll(() => busy?.end());
+
+  it('no virsh', async () => {
+    const { code, host } = await during(
+      'mount --bind /dev/null $(readlink -f /usr/bin/virsh)',
+      'umount $(readlink -f /usr/bin/virsh)',
+      () => beside(),
+    );
+    expect([code, host.status, host.errorCode]).toEqual([3, 'failed', 'no_virsh']);
+    expect(host.error).toContain('install libvirt-clients');
+  });
+
+  it('a libvirtd that hangs', async () => {
+    const { code, host } = await during(
+      'kill -STOP $(cat /run/libvirtd.pid)',
+      'kill -CONT $(cat /run/libvirtd.pid)',
+      () => beside({ ansible_command_timeout: 2 }),
+    );
+    expect([code, host.status, host.errorCode]).toEqual([4, 'unreachable', 'exec_timeout']);
+    expect(host.error).toContain('a service on it may hang (libvirtd?)');
+  });
+
+  describe('as another user', () => {
+    beforeAll(() => onHost('id operator2 >/dev/null 2>&1 || useradd -m -p "*" -s /bin/bash operator2'));
+
+    it('without any rights', async () => {
+      const { code, host } = await during(
+        'chmod 700 /run/libvirt/libvirt-sock-ro',
+        'chmod 777 /run/libvirt/libvirt-sock-ro',
+        () => beside({ ansible_user: 'operator2' }),
+      );
+      expect([code, host.status, host.errorCode]).toEqual([3, 'failed', 'no_rights']);
+      expect(host.error).toContain('connect as root, or as a user who may use libvirt');
+    });
+
+    it('who may read: checks, and says why nothing can be written', async () => {
+      const before = await bandwidth(HOST, uuid());
+      const { code, host } = await beside({ ansible_user: 'operator2' });
+      expect([code, host.status, host.nics.map((nic) => nic.status)]).toEqual([3, 'failed', ['failed']]);
+      expect(host.nics[0]?.message).toMatch(/Permission denied/);
+      expect(await bandwidth(HOST, uuid())).toEqual(before);
+      const { written } = playbook({ ansible_user: 'operator2' });
+      const dry = await play(written, '--check', '--limit', HOST);
+      expect([dry.code, dry.nics.map((nic) => nic.status)]).toEqual([2, ['pending']]);
+    });
+  });
+
+  describe('VMs that change between reading and writing', () => {
+    /** Runs a script just before virtune's write, in virsh's place: the race, won every time. */
+    const between = <T>(script: string, body: () => Promise<T>) =>
+      during(
+        `v=$(readlink -f /usr/bin/virsh)
+         touch /run/virsh-real /run/virsh-hooked
+         mount --bind $v /run/virsh-real; mount --make-private /run/virsh-real
+         printf '%s\\n' '#!/bin/bash' 'case "$*" in *domiftune*) v=/run/virsh-real; ${script} ;; esac >/dev/null 2>&1' 'exec /run/virsh-real "$@"' >/run/virsh-hooked
+         chmod 755 /run/virsh-hooked
+         mount --bind /run/virsh-hooked $v`,
+        'umount $(readlink -f /usr/bin/virsh); umount /run/virsh-real',
+        body,
+      );
+
+    /** Two VMs: what happens to the first must not keep the second from its limits. */
+    const pair = async (name: string, ...options: string[]) => {
+      const [first, second] = [
+        await guest(HOST, `${name}-1`, ...options, '--nic', bridgeNic('52:54:00:ee:01:01')),
+        await guest(HOST, `${name}-2`, '--nic', bridgeNic('52:54:00:ee:01:02')),
+      ];
+      const written = write({ rules: [{ domain: `${name}-*`, inbound: newRate() }] }, { hosts: HOST });
+      return { first, second, written };
+    };
+
+    const statuses = (played: Played) =>
+      Object.fromEntries(played.nics.map((nic) => [nic.domain.name, nic.status]));
+
+    it('one vanishes: not found, the other is changed', async () => {
+      const { first, written } = await pair('tr-vanish', '--transient');
+      const played = await between(`$v -q destroy ${first}`, () => play(written));
+      expect([played.code, statuses(played)]).toEqual([
+        3,
+        { 'tr-vanish-1': 'notFound', 'tr-vanish-2': 'changed' },
+      ]);
+      const again = await play(written);
+      expect([again.code, statuses(again)]).toEqual([0, { 'tr-vanish-2': 'inSync' }]);
+    });
+
+    it('one is shut off: says so, the other is changed, and the next run makes it good', async () => {
+      const { first, written } = await pair('tr-off');
+      const played = await between(`$v -q destroy ${first}`, () => play(written));
+      expect([played.code, statuses(played)]).toEqual([3, { 'tr-off-1': 'failed', 'tr-off-2': 'changed' }]);
+      expect(played.nics[0]).toMatchObject({
+        message: expect.stringMatching(/domain is not running$/),
+        after: { live: null, config: { inbound: null } },
+      });
+      const again = await play(written);
+      expect([again.code, statuses(again)]).toEqual([0, { 'tr-off-1': 'changed', 'tr-off-2': 'inSync' }]);
+    });
+
+    it('one is started: what it runs with is not passed over', async () => {
+      const { first, written } = await pair('tr-on', '--off');
+      const played = await between(`$v -q start ${first} --paused`, () => play(written));
+      expect(await bandwidth(HOST, first)).toEqual(['']);
+      expect([played.code, statuses(played)]).toEqual([3, { 'tr-on-1': 'failed', 'tr-on-2': 'changed' }]);
+      const again = await play(written);
+      expect([again.code, statuses(again)]).toEqual([0, { 'tr-on-1': 'changed', 'tr-on-2': 'inSync' }]);
+    });
+  });
+
+  describe('VMs that another job holds', () => {
+    it('is tried again and changed once it is free', async () => {
+      const played = await busy.freed;
+      expect([played.code, played.nics.map((nic) => nic.status)]).toEqual([0, ['changed']]);
+      expect(hostOf(played, BUSY_HOST).durationMs).toBeGreaterThan(31_000);
+      expect(await bandwidth(BUSY_HOST, played.nics[0]!.domain.uuid)).toEqual(["<inbound average='7'/>"]);
+    });
+
+    it('is named busy after all tries; the others on the host are changed', async () => {
+      const played = await busy.held;
+      const [held, other] = played.nics;
+      expect([played.code, held?.status, other?.status]).toEqual([3, 'busy', 'changed']);
+      expect(held?.message).toMatch(
+        /^another job holds the VM: .*cannot acquire state change lock \(held by/,
+      );
+      expect(held?.after).toEqual(held?.before);
+      expect(played.stdout).toMatch(/tr-held nic 1 busy/);
+      for (const flags of [[], ['--inactive']]) {
+        expect(await bandwidth(BUSY_HOST, held!.domain.uuid, ...flags)).toEqual(['']);
+      }
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { DROPBEAR as dropbearServer } from './connection/servers.ts';
+import { DROPBEAR_PORT, startDropbearOn } from './dropbear.ts';
+import { stageInside } from './inside.ts';
+import { LAB, type Played, play, type Written, write } from './lab.ts';
+
+/** A way from virtune to the hosts of the lab: what differs from one transport or server to another. */
+export interface Way {
+  readonly name: string;
+  /** The hosts that can be reached so. */
+  readonly hosts: readonly string[];
+  /** Variables of these hosts. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** The host that virtune runs on. */
+  readonly inside?: string;
+  /** What must be there first. */
+  readonly prepare: () => Promise<void> | void;
+}
+
+const ALL = ['hv01', 'hv02', 'hv03'];
+const dropbear = { ansible_port: DROPBEAR_PORT };
+
+/** The three transports to OpenSSH's server, or with none at all. */
+export const TRANSPORTS: readonly Way[] = [
+  { name: 'ssh', hosts: ALL, vars: {}, prepare: () => {} },
+  { name: 'openssh', hosts: ALL, vars: { ansible_connection: 'openssh' }, prepare: () => {} },
+  {
+    name: 'local',
+    hosts: ['hv01'],
+    vars: { ansible_connection: 'local' },
+    inside: 'hv01',
+    prepare: () => stageInside(join(LAB, 'hosts/hv01')),
+  },
+];
+
+/** The remote transports to another server. */
+const DROPBEAR: readonly Way[] = [
+  { name: 'ssh to dropbear', hosts: ['hv01'], vars: dropbear, prepare: () => startDropbearOn('hv01') },
+  {
+    name: 'openssh to dropbear',
+    hosts: ['hv01'],
+    vars: { ...dropbear, ansible_connection: 'openssh' },
+    prepare: () => startDropbearOn('hv01'),
+  },
+];
+
+/** All of them. Without dropbear its ways are left out; in CI that is a failure. */
+export const WAYS: readonly Way[] = [
+  ...TRANSPORTS,
+  ...(process.env.CI || dropbearServer.missing() === null ? DROPBEAR : []),
+];
+
+/** {@link write} for hosts that are reached in this way. */
+export function writeFor(way: Way, rules: object, options: { hosts?: string; play?: object } = {}): Written {
+  return write(rules, {
+    hosts: way.hosts.join(','),
+    ...options,
+    ...(way.inside === undefined ? {} : { inside: way.inside, lab: '' }),
+    inventory: { all: { hosts: Object.fromEntries(way.hosts.map((host) => [host, way.vars])) } },
+  });
+}
+
+/** Runs these rules on the hosts of a way. */
+export const playFor = (way: Way, rules: readonly object[], ...args: string[]): Promise<Played> =>
+  play(writeFor(way, { rules }), ...args);
