@@ -36,6 +36,10 @@ const WORD = '[\\p{L}\\p{N}_]';
 const LABEL = `(?:${WORD}|${ALPHANUMERIC})(?:[\\p{L}\\p{N}_-]|${ALPHANUMERIC})*(?<![_-])`;
 const HOSTNAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'iu');
 
+/** The ordinary ones among them: the first use of a regular expression with classes of Unicode takes 7 ms. */
+const ASCII_LABEL = '[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?';
+const ASCII_HOSTNAME = new RegExp(`^${ASCII_LABEL}(?:\\.${ASCII_LABEL})*$`, 'i');
+
 const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/;
 const PORT = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/;
 
@@ -49,7 +53,8 @@ export function readAddress(text: string): Address | null {
     host = match[1] ?? '';
     port = Number(match[2]);
   }
-  return IPV4.test(host) || IPV6.test(host) || HOSTNAME.test(host) ? { host, port } : null;
+  const isHost = [ASCII_HOSTNAME, IPV4, IPV6, HOSTNAME].some((form) => form.test(host));
+  return isHost ? { host, port } : null;
 }
 
 /** Takes the port off a host name. What is no address with a port is a name as a whole. */

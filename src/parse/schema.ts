@@ -30,11 +30,28 @@ const MAX_ERRORS = 50;
  * It is compiled when it is first used: that takes longer than most commands have reason to wait.
  */
 export function compileSchema(schema: JsonSchema, keywords: readonly CustomKeyword[] = []): Validate {
-  let validate: ValidateFunction | undefined;
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, JsonSchema>> };
+  const ajv = lazily(() => newAjv(keywords));
+  const compile = (part: JsonSchema): ValidateFunction => ajv().compile(part as AnySchemaObject);
+  const whole = lazily(() => {
+    const any = Object.fromEntries(Object.keys(properties).map((key) => [key, true]));
+    return compile({ ...schema, properties: any });
+  });
+  const parts = new Map(
+    Object.entries(properties).map(([key, part]) => [
+      key,
+      lazily(() => compile({ properties: { [key]: part } })),
+    ]),
+  );
   return (value, fallback) => {
-    validate ??= compile(schema, keywords);
-    if (validate(value)) return [];
-    const errors = relevantErrors(validate.errors ?? []);
+    const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const validators = [whole, ...keys.flatMap((key) => parts.get(key) ?? [])];
+    const found = validators.flatMap((validator) => {
+      const validate = validator();
+      return validate(value) ? [] : (validate.errors ?? []);
+    });
+    if (found.length === 0) return [];
+    const errors = relevantErrors(found);
     return errors.slice(0, MAX_ERRORS).map((error) => explainSchemaError(error, value, fallback));
   };
 }
@@ -43,7 +60,7 @@ export function compileSchema(schema: JsonSchema, keywords: readonly CustomKeywo
  * Without ajv's check of the schema itself, which costs more than the compilation: a test makes that check.
  * @throws Error when the schema is wrong: a bug, never the user's fault
  */
-function compile(schema: JsonSchema, keywords: readonly CustomKeyword[]): ValidateFunction {
+function newAjv(keywords: readonly CustomKeyword[]): Ajv {
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,
@@ -56,7 +73,7 @@ function compile(schema: JsonSchema, keywords: readonly CustomKeyword[]): Valida
   });
   ajv.addKeyword({ keyword: 'x-expected', schemaType: 'string' });
   for (const custom of keywords) ajv.addKeyword(ajvKeyword(custom));
-  return ajv.compile(schema as AnySchemaObject);
+  return ajv;
 }
 
 function ajvKeyword({ keyword, check }: CustomKeyword) {
@@ -69,4 +86,12 @@ function ajvKeyword({ keyword, check }: CustomKeyword) {
   };
   validate.errors = [] as Partial<ErrorObject>[];
   return { keyword, errors: true, validate };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -69,29 +69,32 @@ export function sshAsker(
   const scanFor = async (question: SshQuestion): Promise<Scanned> => {
     const output = await counted(question, ['-v']);
     if (output === null) missing = true;
-    if (output === null || output.code !== 0) return { scan: null };
+    if (output === null || output.code !== 0) return { question, output: null, scan: null };
     const files = [...output.stderr.matchAll(/Reading configuration data (.+?)\r?$/gm)].map(
       ([, file]) => file,
     );
     try {
-      return { scan: scanConfig([...new Set(files)].map((file) => read(file as string))) };
+      return { question, output, scan: scanConfig([...new Set(files)].map((file) => read(file as string))) };
     } catch {
-      return { scan: null };
+      return { question, output, scan: null };
     }
   };
   const answer = async (question: SshQuestion): Promise<SshAnswer | null> => {
     const argsKey = JSON.stringify(question.args);
     const scanning = scans.get(argsKey) ?? scanFor(question);
     scans.set(argsKey, scanning);
-    const { scan } = await scanning;
+    const { scan, question: scanned, output } = await scanning;
+    // The run that told the files has answered its own question, too.
+    const own = async (): Promise<SshAnswer | null> =>
+      scanned === question && output !== null ? toAnswer(output, scan, question.args) : ask(question, scan);
     const special = question.args.some((arg) => /%|^CanonicalizeHostname/i.test(arg));
-    if (scan === null || !scan.shareable || special) return ask(question, scan);
-    const user = scan.byUser ? (question.user ?? null) : null;
-    const key = JSON.stringify([argsKey, user, hostClass(scan, question.host)]);
+    if (scan === null || !scan.shareable || special) return own();
+    // A port that is given is the only thing that it changes; without one, the configuration says it.
+    const { user = null, port } = question;
+    const key = JSON.stringify([argsKey, user, port !== undefined, hostClass(scan, question.host)]);
     let first = classes.get(key);
     if (first === undefined) {
-      const alone = { ...question, port: undefined, user: scan.byUser ? question.user : undefined };
-      first = ask(alone, scan).then((got) => ({ host: question.host, answer: got ?? { problem: '' } }));
+      first = own().then((got) => ({ host: question.host, answer: got ?? { problem: '' } }));
       classes.set(key, first);
     }
     const model = await first;
@@ -115,7 +118,10 @@ export function sshAsker(
   };
 }
 
+/** What one run told of the files, and of its own question; null where it failed or could not be made out. */
 interface Scanned {
+  readonly question: SshQuestion;
+  readonly output: SshOutput | null;
   readonly scan: ConfigScan | null;
 }
 
@@ -133,12 +139,11 @@ function share(
       ? other
       : sharedHostName(scan, { host: model.host, hostName: other }, question.host);
   if (hostName === null) return null;
-  const own = new Map(values).set('host', [question.host]).set('hostname', [hostName]);
+  const shared = new Map(values).set('host', [question.host]).set('hostname', [hostName]);
   // The hash of the connection is that of the other host.
-  own.delete('controlpath');
-  if (question.user !== undefined) own.set('user', [question.user]);
-  if (question.port !== undefined) own.set('port', [String(question.port)]);
-  return { values: own, explicit };
+  shared.delete('controlpath');
+  if (question.port !== undefined) shared.set('port', [String(question.port)]);
+  return { values: shared, explicit };
 }
 
 function toAnswer(output: SshOutput, scan: ConfigScan | null, args: readonly string[]): SshAnswer {

@@ -12,8 +12,6 @@ export interface ConfigScan {
   readonly looseHostNames: readonly string[];
   /** Lower case names of all settings: those that are not here have OpenSSH's defaults. */
   readonly keywords: ReadonlySet<string>;
-  /** `Match user` and the like: the answer hangs on the user too. */
-  readonly byUser: boolean;
   /** False where no two hosts are sure to get the same answer (Match exec, %h in a path, ...). */
   readonly shareable: boolean;
 }
@@ -32,13 +30,14 @@ const MANY_NAMES = 20;
 /** Settings whose %-tokens `ssh -G` leaves alone, or that are of no interest here. */
 const TOKENS_LEFT =
   /^(identityfile|certificatefile|proxycommand|controlpath|localcommand|remotecommand|(local|remote|dynamic)forward|setenv|sendenv|hostname|knownhostscommand)$/;
-const MATCH_FIXED = new Set(['all', 'localuser']);
+/** Criteria that do not tell hosts apart; what hangs on the user is asked for each user. */
+const MATCH_FIXED = new Set(['all', 'localuser', 'user']);
 
 /** Scans the texts of all files that OpenSSH reads, in any order. Pure, never throws. */
 export function scanConfig(texts: readonly string[]): ConfigScan {
   const heads: { patterns: string[]; lines: string[]; hostNames: string[] }[] = [];
   const [hostNames, loose, keywords] = [new Set(['%h']), new Set<string>(), new Set<string>()];
-  let [matchesResolved, byUser, shareable, nested] = [false, false, true, false];
+  let [matchesResolved, shareable, nested] = [false, true, false];
   for (const text of texts) {
     let block: (typeof heads)[number] | null = null;
     let begun = false;
@@ -58,7 +57,6 @@ export function scanConfig(texts: readonly string[]): ConfigScan {
         for (const patterns of match.patterns)
           heads.push({ patterns, lines: [`match ${heads.length}`], hostNames: [] });
         matchesResolved ||= match.resolved;
-        byUser ||= match.byUser;
         shareable &&= match.shareable;
         block = null;
         begun = true;
@@ -91,7 +89,6 @@ export function scanConfig(texts: readonly string[]): ConfigScan {
     hostNames: [...hostNames],
     looseHostNames: nested ? [...hostNames] : [...loose],
     keywords,
-    byUser,
     shareable,
   };
 }
@@ -107,19 +104,15 @@ function sameForAll(keyword: string, value: string): boolean {
 function readMatch(plain: string): {
   readonly patterns: readonly string[][];
   readonly resolved: boolean;
-  readonly byUser: boolean;
   readonly shareable: boolean;
 } {
-  const outcome = { patterns: [] as string[][], resolved: false, byUser: false, shareable: true };
+  const outcome = { patterns: [] as string[][], resolved: false, shareable: true };
   // Lists are separated by commas within one word here, unlike those of Host.
   const parts = plain.split(/(?:\s*=\s*|\s+)/).filter((word) => word !== '');
   for (let at = 0; at < parts.length; at++) {
     const criterion = (parts[at] as string).toLowerCase().replace(/^!/, '');
     if (MATCH_FIXED.has(criterion)) {
-      if (criterion === 'localuser') at++;
-    } else if (criterion === 'user') {
-      outcome.byUser = true;
-      at++;
+      if (criterion !== 'all') at++;
     } else if (criterion === 'host' || criterion === 'originalhost') {
       outcome.patterns.push((parts[++at] ?? '').split(','));
       outcome.resolved ||= criterion === 'host';

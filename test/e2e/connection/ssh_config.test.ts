@@ -11,7 +11,7 @@ import { connectionTarget, sshQuestion } from '../../../src/connection/target.ts
 
 const missing = spawnSync('ssh', ['-V']).status !== 0;
 /** What differs between hosts by nature, or is virtune's own. */
-const OWN = new Set(['controlpath', 'requesttty']);
+const OWN = new Set(['controlpath', 'requesttty', 'loglevel']);
 
 describe.skipIf(missing)('ssh_config, as OpenSSH itself resolves it', () => {
   let dir: string;
@@ -70,11 +70,15 @@ describe.skipIf(missing)('ssh_config, as OpenSSH itself resolves it', () => {
         const questions = hosts.map((name, at) => ({
           host: name,
           args,
-          ...(at === 1 ? { user: 'root', port: 99 } : {}),
+          ...(at % 2 === 1 ? { user: 'root' } : {}),
+          ...(at > 1 ? { port: 99 } : {}),
         }));
         await asker.ask(questions);
         for (const question of questions) {
-          const flags = 'user' in question ? ['-l', 'root', '-p', '99'] : [];
+          const flags = [
+            ...('user' in question ? ['-l', 'root'] : []),
+            ...('port' in question ? ['-p', '99'] : []),
+          ];
           const expected = parseSettings(
             execFileSync('ssh', ['-G', ...flags, ...args, '--', question.host], {
               encoding: 'utf8',
@@ -93,13 +97,13 @@ describe.skipIf(missing)('ssh_config, as OpenSSH itself resolves it', () => {
     );
   });
 
-  it('runs ssh three times for a thousand hosts of one kind behind a bastion', async () => {
+  it('runs ssh twice for a thousand hosts of one kind behind a bastion', async () => {
     const hosts = Array.from({ length: 1_000 }, (_, index) => `hv${index}`);
     const { runs, results } = await resolve(
       'Host hv*\n  HostName %h.example.net\n  User root\n  ProxyJump bastion\n',
       hosts,
     );
-    expect(runs).toBe(3);
+    expect(runs).toBe(2);
     expect(results[999]?.target).toMatchObject({ host: 'hv999', address: 'hv999.example.net', user: 'root' });
   });
 
