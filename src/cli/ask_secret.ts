@@ -1,4 +1,4 @@
-import { askSecret as askPerson } from '../connection/ask_person.ts';
+import { askSecret as askPerson } from '../connection/keys/ask_person.ts';
 import { inputError } from '../model/diagnostic.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BECOME_METHODS } from '../connection/become.ts';
-import type { BecomeOptions } from '../connection/become_vars.ts';
-import type { ConnectionOptions } from '../connection/target.ts';
+import { BECOME_METHODS } from '../connection/become/become.ts';
+import type { BecomeOptions } from '../connection/become/vars.ts';
+import type { ConnectionOptions } from '../connection/target/target.ts';
 import type { TagSelection } from '../parse/tags.ts';
 import { parseTags } from '../parse/task_schema.ts';
 import { askSecret } from './ask_secret.ts';

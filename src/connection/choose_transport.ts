@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { agentKeyTypes } from './agent_types.ts';
 import { type Connection, ConnectionError, type ConnectionTarget } from './connection.ts';
-import { onlyAuthorityKnows } from './host_keys.ts';
-import { keyTypeOf } from './known_hosts.ts';
-import { connectOpenSsh } from './openssh.ts';
-import { publicKeyInside } from './openssh_key.ts';
-import { connectSsh } from './ssh.ts';
+import { onlyAuthorityKnows } from './host_keys/host_keys.ts';
+import { keyTypeOf } from './host_keys/known_hosts.ts';
+import { agentKeyTypes } from './keys/agent_types.ts';
+import { publicKeyInside } from './keys/openssh_key.ts';
+import { connectOpenSsh } from './openssh/connect.ts';
+import { connectSsh } from './ssh2/connect.ts';
 
 /**
  * Connects with virtune's own client, or with the system's ssh where only that can do what the host needs.

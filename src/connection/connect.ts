@@ -19,7 +19,7 @@ export interface ConnectOptions extends Partial<Patience> {
 /** ssh2 and zx are loaded when a host needs them: they would double the start-up time of every command. */
 const CONNECTORS: NonNullable<ConnectOptions['connectors']> = {
   ssh: async () => (await import('./choose_transport.ts')).connectBest,
-  openssh: async () => (await import('./openssh.ts')).connectOpenSsh,
+  openssh: async () => (await import('./openssh/connect.ts')).connectOpenSsh,
   local: async () => (await import('./local.ts')).connectLocal,
 };
 

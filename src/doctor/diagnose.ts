@@ -1,4 +1,4 @@
-import type { BecomeError } from '../connection/become_errors.ts';
+import type { BecomeError } from '../connection/become/errors.ts';
 import type { HostJob } from '../engine/job.ts';
 import type { DoctorAnswer, Examination } from '../libvirt/doctor_answer.ts';
 import { type Finding, finding, ok } from './finding.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { becomeCommand, withoutBecome } from '../connection/become.ts';
-import { type BecomeError, becomeTrouble } from '../connection/become_errors.ts';
+import { becomeCommand, withoutBecome } from '../connection/become/become.ts';
+import { type BecomeError, becomeTrouble } from '../connection/become/errors.ts';
 import { connect } from '../connection/connect.ts';
 import { type Connection, ConnectionError, type ExecResult } from '../connection/connection.ts';
 import { newMarker } from '../engine/context.ts';

@@ -1,5 +1,5 @@
-import type { Become } from '../connection/become.ts';
-import type { BecomeError } from '../connection/become_errors.ts';
+import type { Become } from '../connection/become/become.ts';
+import type { BecomeError } from '../connection/become/errors.ts';
 import type { ConnectionError, ConnectionErrorCode, ConnectionTarget } from '../connection/connection.ts';
 import { type CheckName, type Finding, finding, ok } from './finding.ts';
 

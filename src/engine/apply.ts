@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BecomeError } from '../connection/become_errors.ts';
+import { BecomeError } from '../connection/become/errors.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/answer.ts';
 import { MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';

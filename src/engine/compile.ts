@@ -1,6 +1,6 @@
-import { type BecomeOptions, becomeOf } from '../connection/become_vars.ts';
+import { type BecomeOptions, becomeOf } from '../connection/become/vars.ts';
 import type { SshQuestion } from '../connection/config/settings.ts';
-import { type ConnectionOptions, connectionTarget, sshQuestion } from '../connection/target.ts';
+import { type ConnectionOptions, connectionTarget, sshQuestion } from '../connection/target/target.ts';
 import { SAFE_URI } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';

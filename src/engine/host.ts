@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { withBecome } from '../connection/become.ts';
-import { BecomeError } from '../connection/become_errors.ts';
+import { withBecome } from '../connection/become/become.ts';
+import { BecomeError } from '../connection/become/errors.ts';
 import { connect } from '../connection/connect.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';

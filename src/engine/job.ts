@@ -1,4 +1,4 @@
-import type { Become } from '../connection/become.ts';
+import type { Become } from '../connection/become/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { Play, TaskOptions } from '../model/playbook.ts';
 import type { AnyModule } from '../modules/index.ts';

@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
-import { sshdsOnWay, waitForJump } from '../connection/way.ts';
+import { sshdsOnWay, waitForJump } from '../connection/jumps/way.ts';
 import { fairPool } from './fair_pool.ts';
 
 /** Lets so many hosts be visited at once. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectSsh } from '../../src/connection/ssh.ts';
+import { connectSsh } from '../../src/connection/ssh2/connect.ts';
 import type { HostJob, PlayJob } from '../../src/engine/job.ts';
 import { runPlays } from '../../src/engine/run.ts';
 import { parseReadAnswer } from '../../src/libvirt/answer.ts';

@@ -1,5 +1,5 @@
-import { supportedAlgorithms } from '../algorithms.ts';
 import type { ConnectionTarget } from '../connection.ts';
+import { supportedAlgorithms } from './algorithms.ts';
 import { opensshReasons } from './openssh_reasons.ts';
 import {
   explicitList,

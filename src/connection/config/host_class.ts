@@ -1,4 +1,4 @@
-import { hostPatternsMatch } from '../host_patterns.ts';
+import { hostPatternsMatch } from '../host_keys/host_patterns.ts';
 import type { Block, ConfigScan } from './scan.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { supportedAlgorithms } from '../algorithms.ts';
 import type { AlgorithmKind } from '../connection.ts';
+import { supportedAlgorithms } from './algorithms.ts';
 import { explicitList, type SshSettings, setting, settingTrue } from './settings.ts';
 import { optionNames } from './ssh_args.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sshAsker } from '../../../src/connection/config/ask_ssh.ts';
 import { askWithJumps } from '../../../src/connection/config/jumps.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
-import { connectionTarget, sshQuestion } from '../../../src/connection/target.ts';
+import { connectionTarget, sshQuestion } from '../../../src/connection/target/target.ts';
 import { LAB, lab } from '../lab.ts';
 
 /** How the hosts of the lab are reached with an ssh_config of the test's own. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunSsh, sshAsker } from '../../../src/connection/config/ask_ssh.ts';
 import { askWithJumps } from '../../../src/connection/config/jumps.ts';
 import { parseSettings } from '../../../src/connection/config/settings.ts';
-import { connectionTarget, sshQuestion } from '../../../src/connection/target.ts';
+import { connectionTarget, sshQuestion } from '../../../src/connection/target/target.ts';
 
 const missing = spawnSync('ssh', ['-V']).status !== 0;
 /** What differs between hosts by nature, or is virtune's own. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentKeyTypes, typesIn } from '../../../src/connection/agent_types.ts';
-import { questionOf } from '../../../src/connection/askpass.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
-import { masterArguments } from '../../../src/connection/openssh_args.ts';
-import { opensshError } from '../../../src/connection/openssh_errors.ts';
+import { agentKeyTypes, typesIn } from '../../../src/connection/keys/agent_types.ts';
+import { masterArguments } from '../../../src/connection/openssh/args.ts';
+import { questionOf } from '../../../src/connection/openssh/askpass.ts';
+import { opensshError } from '../../../src/connection/openssh/errors.ts';
 import { targetOf } from './fixtures.ts';
 
 function string(data: Buffer | string): Buffer {

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askSecret } from '../../../src/connection/ask_person.ts';
+import { askSecret } from '../../../src/connection/keys/ask_person.ts';
 
 const SOURCE = join(import.meta.dirname, '../../../src/connection/ask_person.ts');
 

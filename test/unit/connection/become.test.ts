@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BECOME_PROGRAM, type Become, becomeCommand, withBecome } from '../../../src/connection/become.ts';
-import { becomeRefusal, becomeTrouble } from '../../../src/connection/become_errors.ts';
-import { type BecomeOptions, becomeOf } from '../../../src/connection/become_vars.ts';
+import {
+  BECOME_PROGRAM,
+  type Become,
+  becomeCommand,
+  withBecome,
+} from '../../../src/connection/become/become.ts';
+import { becomeRefusal, becomeTrouble } from '../../../src/connection/become/errors.ts';
+import { type BecomeOptions, becomeOf } from '../../../src/connection/become/vars.ts';
 import type { ExecResult } from '../../../src/connection/connection.ts';
 import { connectLocal } from '../../../src/connection/local.ts';
-import { connectionTarget } from '../../../src/connection/target.ts';
+import { connectionTarget } from '../../../src/connection/target/target.ts';
 import { renderProgram } from '../../../src/libvirt/script.ts';
 
 const SECRET = 'tr0ub4dor';

@@ -6,7 +6,7 @@ import {
   knownHostsLine,
   knownKeyTypes,
   parseKnownHosts,
-} from '../../../src/connection/known_hosts.ts';
+} from '../../../src/connection/host_keys/known_hosts.ts';
 
 function keyOf(type: string, seed: string): string {
   const name = Buffer.from(type);

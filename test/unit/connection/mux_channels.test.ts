@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChannelEvents, muxChannels } from '../../../src/connection/mux_channels.ts';
-import { lengthed, uint32, wireReader } from '../../../src/connection/ssh_wire.ts';
+import { type ChannelEvents, muxChannels } from '../../../src/connection/openssh/mux_channels.ts';
+import { lengthed, uint32, wireReader } from '../../../src/connection/openssh/wire.ts';
 
 const REMOTE = 77;
 

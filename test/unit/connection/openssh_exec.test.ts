@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../../src/connection/connection.ts';
-import { muxChannels } from '../../../src/connection/mux_channels.ts';
-import { startMuxExec } from '../../../src/connection/openssh_exec.ts';
-import { lengthed, uint32 } from '../../../src/connection/ssh_wire.ts';
+import { startMuxExec } from '../../../src/connection/openssh/exec.ts';
+import { muxChannels } from '../../../src/connection/openssh/mux_channels.ts';
+import { lengthed, uint32 } from '../../../src/connection/openssh/wire.ts';
 import { targetOf } from './fixtures.ts';
 
 /** A command in a session that the test answers, by the message numbers of RFC 4254 §9. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
-import { type Login, sharedLogins } from '../../../src/connection/shared_logins.ts';
+import { type Login, sharedLogins } from '../../../src/connection/jumps/shared_logins.ts';
 import { targetOf } from './fixtures.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -4,8 +4,8 @@ import ssh2, { type ServerChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/connection/connect.ts';
 import { ConnectionError } from '../../../src/connection/connection.ts';
-import { connectSsh } from '../../../src/connection/ssh.ts';
-import { ignoreHostKeyUpdates } from '../../../src/connection/ssh2_tuning.ts';
+import { connectSsh } from '../../../src/connection/ssh2/connect.ts';
+import { ignoreHostKeyUpdates } from '../../../src/connection/ssh2/tuning.ts';
 import { targetOf } from './fixtures.ts';
 import { closeAll, proxy, sshServer, tcpServer } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { clientAlgorithms, writeLater } from '../../../src/connection/ssh2_tuning.ts';
+import { clientAlgorithms, writeLater } from '../../../src/connection/ssh2/tuning.ts';
 import { targetOf } from './fixtures.ts';
 
 describe('what a server is asked for', () => {

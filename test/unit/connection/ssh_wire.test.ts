@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameReader, lengthed, uint32, wireReader } from '../../../src/connection/ssh_wire.ts';
+import { frameReader, lengthed, uint32, wireReader } from '../../../src/connection/openssh/wire.ts';
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BecomeError } from '../../../src/connection/become_errors.ts';
+import { BecomeError } from '../../../src/connection/become/errors.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
 import { diagnose } from '../../../src/doctor/diagnose.ts';
 import { worst } from '../../../src/doctor/finding.ts';

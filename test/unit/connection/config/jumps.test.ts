@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { askWithJumps, parseHop } from '../../../../src/connection/config/jumps.ts';
 import { parseSettings, questionKey, type SshQuestion } from '../../../../src/connection/config/settings.ts';
 import { expandPath, expandTokens, type TokenValues } from '../../../../src/connection/config/tokens.ts';
-import { connectionTarget } from '../../../../src/connection/target.ts';
+import { connectionTarget } from '../../../../src/connection/target/target.ts';
 
 /** Answers as `ssh -G` would with a ProxyJump for some hosts. */
 function configs(jumps: Readonly<Record<string, string>>) {

@@ -1,0 +1,101 @@
+import { renderProgram } from '../../libvirt/script.ts';
+import type { Connection, ExecResult, Secret } from '../connection.ts';
+import { BEGUN, becomeRefusal } from './errors.ts';
+
+export const BECOME_METHODS = ['sudo', 'doas'] as const;
+
+/** Whom commands run as on a host, and how they get there from the login. */
+export interface Become {
+  readonly method: (typeof BECOME_METHODS)[number];
+  readonly user: string;
+  /** For sudo only, which reads it from standard input; doas reads one from a terminal and nowhere else. */
+  readonly password?: Secret | undefined;
+}
+
+/**
+ * Runs its arguments from the sixth on as another user, or as they are where the login is that user already.
+ * A constant under the rules of libvirt/script.ts: no single quote, backslash, exclamation mark or line break.
+ * Arguments: marker, method, user, 1 when the password comes on standard input else 0, 1 to run the command as the
+ * login where becoming is refused else 0; then the command.
+ */
+export const BECOME_PROGRAM = [
+  'LC_ALL=C',
+  'PATH=$PATH:/run/wrappers/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  'export LC_ALL PATH',
+  'm=$1 w=$2 u=$3 p=$4 f=$5',
+  'shift 5',
+  'if [ "$(id -un)" = "$u" ]; then exec "$@"; fi',
+  'echo "$m:become" >&2',
+  'b() { command -v "$w" >/dev/null 2>&1 || { echo "$m:missing" >&2; return 127; };' +
+    ' case $w$p in' +
+    ' doas*) doas -n -u "$u" "$@";;' +
+    ' sudo1) sudo -H -S -p "$m:password:" -u "$u" "$@";;' +
+    ' *) sudo -H -n -u "$u" "$@";; esac; }',
+  'b "$@"',
+  'c=$?',
+  'echo "$m:became:$c" >&2',
+  'if [ "$c$f" = 01 ] || [ "$f" = 0 ]; then exit "$c"; fi',
+  'exec "$@"',
+].join('; ');
+
+/** The names of users that a host may have, as far as they can be passed on unharmed. */
+export const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/;
+
+export interface BecomeCommand {
+  readonly command: string;
+  readonly stdin: string | undefined;
+}
+
+/**
+ * The command line that runs a rendered program (libvirt/script.ts) as another user.
+ * The password is no part of it: it goes over standard input, so that no process list has it.
+ * @param fallback run the program as the login where becoming is refused
+ */
+export function becomeCommand(
+  command: string,
+  { method, user, password }: Become,
+  marker: string,
+  fallback = false,
+): BecomeCommand {
+  const inner = command.replace(/^exec /, '');
+  const asks = password === undefined ? '0' : '1';
+  const outer = renderProgram(BECOME_PROGRAM, [marker, method, user, asks, fallback ? '1' : '0']);
+  return {
+    command: `${outer} ${inner}`,
+    stdin: password === undefined ? undefined : `${password()}\n`,
+  };
+}
+
+/**
+ * A connection whose commands run as another user.
+ * @throws from its exec: ConnectionError as before, and BecomeError where the host refuses
+ */
+export function withBecome(
+  connection: Connection,
+  become: Become | null,
+  newMarker: () => string,
+): Connection {
+  if (become === null) return connection;
+  return {
+    close: () => connection.close(),
+    exec: async (command) => {
+      const marker = newMarker();
+      const wrapped = becomeCommand(command, become, marker);
+      const result = await connection.exec(wrapped.command, wrapped.stdin);
+      const refusal = becomeRefusal(result, become, marker);
+      if (refusal !== null) throw refusal;
+      return withoutBecome(result, become, marker);
+    },
+  };
+}
+
+/** What the program itself has said: without the marks and the prompt of becoming. */
+export function withoutBecome(result: ExecResult, { password }: Become, marker: string): ExecResult {
+  const stderr = result.stderr
+    .replaceAll(`${marker}:password:`, '')
+    .replace(new RegExp(`^${marker}:(?:become|missing|became:\\d+)\n`, 'gm'), '');
+  if (BEGUN.test(result.stdout) || password === undefined) return { ...result, stderr };
+  // Whatever answered, it was not the program: a host that repeats its input must not have the password repeated.
+  const scrub = (text: string) => text.replaceAll(password(), '********');
+  return { ...result, stdout: scrub(result.stdout), stderr: scrub(stderr) };
+}

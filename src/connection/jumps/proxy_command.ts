@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import { ConnectionError, type ConnectionTarget } from '../connection.ts';
+import type { Opening } from '../stream.ts';
+
+const LAST_WORDS_MS = 300;
+
+/** What of a proxy command's complaints is kept for the message. */
+const COMPLAINT_BYTES = 2_000;
+
+/**
+ * Starts a ProxyCommand as OpenSSH does: by the user's shell, which is replaced by it. What it says on standard error
+ * is shown only when the connection fails.
+ */
+export function openProxyCommand(target: ConnectionTarget & { readonly proxyCommand: string }): Opening {
+  const shell = process.env.SHELL || '/bin/sh';
+  const child = spawn(shell, ['-c', `exec ${target.proxyCommand}`], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString('utf8')).slice(-COMPLAINT_BYTES);
+  });
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  stream.on('error', () => {});
+  for (const end of [child.stdin, child.stdout, child.stderr]) end.on('error', () => {});
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) => reject(proxyError(target, error.message)));
+    child.once('exit', (code, signal) => {
+      const tell = (): void =>
+        reject(proxyError(target, lastLine(complaint) || `it ended with ${signal ?? `status ${code}`}`));
+      // What it said last may still be on its way; what it started may hold the pipe open.
+      child.stderr.once('close', tell);
+      setTimeout(tell, LAST_WORDS_MS).unref();
+    });
+  });
+  failed.catch(() => {});
+  const started = new Promise<Duplex>((resolve) => child.once('spawn', () => resolve(stream)));
+  return {
+    stream: Promise.race([started, failed]),
+    destroy: () => {
+      stream.destroy();
+      end(child);
+    },
+    // ssh2 has written its farewell: the end of input lets the command end too.
+    finish: () => {
+      stream.end();
+      child.unref();
+      for (const pipe of child.stdio) (pipe as { unref?: () => void } | null)?.unref?.();
+    },
+    failed,
+  };
+}
+
+function proxyError(target: ConnectionTarget, detail: string): ConnectionError {
+  return new ConnectionError(
+    'proxy_command',
+    `the ProxyCommand of ${target.host} did not reach it: ${detail}`,
+    `it is: ${target.proxyCommand}`,
+  );
+}
+
+function lastLine(text: string): string {
+  return (
+    text
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1)
+      ?.slice(0, 200) ?? ''
+  );
+}
+
+/** The command with all that it started. */
+function end(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+  } catch {
+    // It ended by itself.
+  }
+}

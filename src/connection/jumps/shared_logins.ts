@@ -1,0 +1,150 @@
+import pLimit from 'p-limit';
+import { onceAborted } from '../abort.ts';
+import { ConnectionError, type ConnectionTarget } from '../connection.ts';
+import { gateKey } from '../gate.ts';
+
+/** A login that lasts until somebody ends it. */
+export interface Login {
+  /** Why it ended; undefined while it lasts. */
+  readonly ended: () => ConnectionError | undefined;
+  /** Called once, when it ends. */
+  readonly onEnd: (callback: (error: ConnectionError) => void) => void;
+  /** Idempotent. */
+  readonly end: (error: ConnectionError) => void;
+}
+
+/** A host's part in the login to its jump host. */
+export interface Lease<L extends Login> {
+  readonly login: Promise<L>;
+  /**
+   * Waits for a turn to go through the jump host. The turn ends when the returned function is called, or after a
+   * second: a host that does not answer holds up the next only this long.
+   */
+  readonly turn: () => Promise<() => void>;
+  /** Idempotent. The login is left a moment after nobody has a part in it. */
+  readonly release: () => void;
+}
+
+interface Shared<L extends Login> {
+  readonly login: Promise<L>;
+  readonly limit: ReturnType<typeof pLimit>;
+  readonly giveUp: AbortController;
+  users: number;
+  failed: boolean;
+  closing?: NodeJS.Timeout;
+}
+
+/** A jump host connects to that many hosts at once. */
+const TURNS_AT_ONCE = 16;
+const TURN_MS = 1_000;
+/** A jump host that nobody uses is left after this: the next batch of hosts comes at once, if it comes. */
+const LINGER_MS = 100;
+/** A jump host that failed is not asked again for each of the hosts behind it. */
+const FAILED_MS = 30_000;
+/** Different jump hosts that are being logged in to: a fleet may have as many as hosts. */
+const LOGINS_AT_ONCE = 32;
+
+/**
+ * One login to each jump host for all the hosts behind it. It begins with the first of them, fails for all of them
+ * alike, and ends with the last.
+ * @param logIn its signal fires when nobody waits for the login any more
+ * @param keyOf the same for jump hosts that one login serves
+ */
+export function sharedLogins<L extends Login>(
+  logIn: (hop: ConnectionTarget, signal: AbortSignal) => Promise<L>,
+  keyOf: (hop: ConnectionTarget) => string = loginKey,
+): (hop: ConnectionTarget) => Lease<L> {
+  const all = new Map<string, Shared<L>>();
+  const atOnce = pLimit(LOGINS_AT_ONCE);
+
+  const begin = (key: string, hop: ConnectionTarget): Shared<L> => {
+    const giveUp = new AbortController();
+    const enter = (): Promise<L> => logIn(hop, giveUp.signal);
+    // A further hop waits for the one before it, and must not keep that one from its turn.
+    const login = hop.jump === undefined ? atOnce(enter) : enter();
+    const shared: Shared<L> = { login, limit: pLimit(TURNS_AT_ONCE), giveUp, users: 0, failed: false };
+    const forget = (): void => {
+      if (all.get(key) === shared) all.delete(key);
+    };
+    login.then(
+      (client) => client.onEnd(forget),
+      () => {
+        shared.failed = true;
+        setTimeout(forget, FAILED_MS).unref();
+      },
+    );
+    all.set(key, shared);
+    return shared;
+  };
+
+  const leave = (key: string, hop: ConnectionTarget, shared: Shared<L>): void => {
+    if (shared.failed) return;
+    if (all.get(key) === shared) all.delete(key);
+    const closed = new ConnectionError('closed', `the connection to ${hop.host} is closed`);
+    shared.giveUp.abort(closed);
+    shared.login.then(
+      (client) => client.end(closed),
+      () => {},
+    );
+  };
+
+  return (hop) => {
+    const key = keyOf(hop);
+    const shared = all.get(key) ?? begin(key, hop);
+    shared.users++;
+    clearTimeout(shared.closing);
+    let released = false;
+    return {
+      login: shared.login,
+      turn: () => turnOf(shared),
+      release: () => {
+        if (released) return;
+        released = true;
+        if (--shared.users === 0) shared.closing = setTimeout(() => leave(key, hop, shared), LINGER_MS);
+      },
+    };
+  };
+}
+
+function turnOf({ limit }: { readonly limit: ReturnType<typeof pLimit> }): Promise<() => void> {
+  return new Promise((begin) => {
+    void limit(
+      () =>
+        new Promise<void>((next) => {
+          const timer = setTimeout(next, TURN_MS);
+          begin(() => {
+            clearTimeout(timer);
+            next();
+          });
+        }),
+    );
+  });
+}
+
+/** A promise's outcome, or a rejection with `reason()` as soon as the signal fires. */
+export function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  reason: () => ConnectionError,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) reject(reason());
+    const forget = onceAborted(signal, () => reject(reason()));
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
+/** The same for hosts that would log in to it alike. Pure. */
+export function loginKey(hop: ConnectionTarget): string {
+  const { user, privateKeyFile, identityFiles, agentSocket, knownHostsFiles, hostKeyAlias, jump } = hop;
+  return JSON.stringify([
+    gateKey(hop),
+    user,
+    privateKeyFile,
+    identityFiles,
+    agentSocket,
+    knownHostsFiles,
+    hostKeyAlias,
+    jump === undefined ? null : loginKey(jump),
+  ]);
+}

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { openSync, writeSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import pLimit from 'p-limit';
+import { askOnScreen, isLive } from '../../base/screen.ts';
+
+/** What a person is asked with; what tests replace. */
+export interface AskOutside {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly terminal: () => number | null;
+}
+
+const OUTSIDE: AskOutside = { env: process.env, terminal: openTerminal };
+
+/** One question at a time, however many hosts have one. */
+const turn = pLimit(1);
+
+/**
+ * Asks the person at the terminal for a secret, which is not shown, or runs SSH_ASKPASS where ssh would.
+ * @returns null when there is nobody to ask, or no answer
+ */
+export function askSecret(prompt: string, outside: AskOutside = OUTSIDE): Promise<string | null> {
+  return turn(async () => {
+    const { SSH_ASKPASS: program, SSH_ASKPASS_REQUIRE: require, DISPLAY, WAYLAND_DISPLAY } = outside.env;
+    const wanted = require === 'force' || require === 'prefer';
+    if (program && wanted) return runAskpass(program, prompt);
+    const fd = outside.terminal();
+    if (fd !== null) return askOnScreen(() => readHidden(fd, prompt));
+    const graphical = Boolean(DISPLAY || WAYLAND_DISPLAY) && require !== 'never';
+    return program && graphical ? runAskpass(program, prompt) : null;
+  });
+}
+
+function openTerminal(): number | null {
+  try {
+    return openSync('/dev/tty', 'r+');
+  } catch {
+    return null;
+  }
+}
+
+function runAskpass(program: string, prompt: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(program, [prompt], (error, stdout) =>
+      resolve(error ? null : stdout.replace(/\r?\n[\s\S]*$/, '')),
+    );
+  });
+}
+
+function readHidden(fd: number, prompt: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const terminal = new ReadStream(fd);
+    terminal.setRawMode(true);
+    // To the terminal itself: standard error may be a file.
+    writeSync(fd, prompt);
+    let text = '';
+    const end = (answer: string | null): void => {
+      terminal.setRawMode(false);
+      // A live view goes on from the line that the question stood on.
+      writeSync(fd, isLive() ? '\r\u001b[2K' : '\n');
+      terminal.destroy();
+      resolve(answer);
+    };
+    terminal.on('error', () => resolve(null));
+    terminal.on('data', (chunk: Buffer) => {
+      for (const char of chunk.toString('utf8')) {
+        if (char === '\r' || char === '\n') return end(text);
+        if (char === '\u0003' || char === '\u0004') {
+          end(null);
+          // Raw mode keeps Ctrl-C from being a signal: it is one all the same.
+          if (char === '\u0003') process.kill(process.pid, 'SIGINT');
+          return;
+        }
+        if (char === '\u007f' || char === '\b') text = text.slice(0, -1);
+        else if (char === '\u0015') text = '';
+        else text += char;
+      }
+    });
+  });
+}

@@ -1,0 +1,206 @@
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { abortError, onceAborted } from '../abort.ts';
+import { ConnectionError, type ConnectionTarget } from '../connection.ts';
+import { hostKeyAlgorithms, hostKeyChanged, recordHostKey, refuseHostKey } from '../host_keys/host_keys.ts';
+import { connectTimeout, phaseLimit } from '../ssh_deadlines.ts';
+import { type SshPhase, sshError } from '../ssh_errors.ts';
+import type { Opening } from '../stream.ts';
+import { type Logins, prepareLogins } from './auth.ts';
+import { authHandler } from './auth_handler.ts';
+import { clientAlgorithms, ignoreHostKeyUpdates, writeLater } from './tuning.ts';
+
+/** How long the farewell to a host may take before its stream is torn down. */
+const FAREWELL_MS = 1_000;
+
+/** How long a proxy command that hung up has to say why. */
+const LAST_WORDS_MS = 1_000;
+
+const KEEPALIVE_MS = 10_000;
+const KEEPALIVE_COUNT = 3;
+
+/** A login that succeeded. */
+export interface SshClient {
+  readonly client: Client;
+  /** Why it ended; undefined while it lasts. */
+  readonly ended: () => ConnectionError | undefined;
+  /** Called once, when it ends. */
+  readonly onEnd: (callback: (error: ConnectionError) => void) => void;
+  /** Idempotent. */
+  readonly end: (error: ConnectionError) => void;
+}
+
+/**
+ * Logs in to an SSH server over a stream that is being opened.
+ * @param signal ends the login and later the connection, at any time of its life
+ * @throws ConnectionError
+ */
+export async function openSshClient(
+  target: ConnectionTarget,
+  open: () => Opening | Promise<Opening>,
+  signal: AbortSignal | undefined,
+): Promise<SshClient> {
+  if (signal?.aborted) throw abandoned(target, signal);
+  const algorithms = clientAlgorithms(target, hostKeyAlgorithms(target));
+  const logins = prepareLogins(target);
+  const opening = await unlessAborted(target, signal, open);
+  return new Promise((resolve, reject) => {
+    logIn(target, { algorithms, opening, logins, signal }, resolve, reject);
+  });
+}
+
+/** A way that leads through a jump host may be long in coming; one that comes too late is closed. */
+function unlessAborted(
+  target: ConnectionTarget,
+  signal: AbortSignal | undefined,
+  open: () => Opening | Promise<Opening>,
+): Promise<Opening> {
+  return new Promise((resolve, reject) => {
+    const forget = onceAborted(signal, () => reject(abandoned(target, signal)));
+    Promise.resolve(open()).then(
+      (opening) => {
+        forget();
+        if (signal?.aborted) {
+          opening.stream.catch(() => {});
+          opening.destroy();
+        } else resolve(opening);
+      },
+      (error: Error) => {
+        forget();
+        reject(error);
+      },
+    );
+  });
+}
+
+interface Parts {
+  readonly algorithms: NonNullable<ConnectConfig['algorithms']>;
+  readonly opening: Opening;
+  readonly logins: Logins;
+  readonly signal: AbortSignal | undefined;
+}
+
+function logIn(
+  target: ConnectionTarget,
+  { algorithms, opening, logins, signal }: Parts,
+  resolve: (client: SshClient) => void,
+  reject: (error: ConnectionError) => void,
+): void {
+  const client = new ssh2.Client();
+  const listeners: ((error: ConnectionError) => void)[] = [];
+  let phase: SshPhase = 'connect';
+  let greeting = '';
+  let hostKey: Buffer | undefined;
+  let ended: ConnectionError | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+
+  const end = (error: ConnectionError): void => {
+    if (ended) return;
+    ended = error;
+    clearTimeout(deadline);
+    forgetSignal();
+    hangUp(client, opening, phase);
+    for (const tell of listeners) tell(error);
+    reject(error);
+  };
+  const enter = (next: SshPhase): void => {
+    phase = next;
+    clearTimeout(deadline);
+    const limit = phaseLimit(target, next);
+    if (limit !== undefined && !ended)
+      deadline = setTimeout(() => end(connectTimeout(target, phase, greeting, limit)), limit);
+  };
+  const forgetSignal = onceAborted(signal, () => end(abandoned(target, signal)));
+  const onFailure = (error?: unknown): void => {
+    if (error instanceof ConnectionError) end(error);
+    else end(sshError(target, { phase, greeting, error }));
+  };
+  /** The way to the host may know more about its end than the stream does, and says so in a moment. */
+  const onLoss = (error?: unknown): void => {
+    if (opening.failed && !ended) setTimeout(() => onFailure(error), LAST_WORDS_MS);
+    else onFailure(error);
+  };
+  enter('connect');
+  opening.failed?.catch(onFailure);
+
+  client.on('error', (error: Error & { level?: string }) => {
+    // ssh2 goes on with the next key after these two.
+    if (phase === 'auth' && (error.level === 'agent' || /with key/.test(error.message)))
+      logins.note(error.message);
+    else onLoss(error);
+  });
+  client.on('end', () => onLoss());
+  client.on('close', () => onLoss());
+  client.on('handshake', () => {
+    if (phase !== 'handshake') return; // a new key exchange of an old connection
+    enter('auth');
+    const refusal =
+      target.acceptNewHostKeys && hostKey
+        ? attempt(() => recordHostKey(target, hostKey as Buffer))
+        : undefined;
+    if (refusal) end(refusal);
+  });
+  client.on('ready', () => {
+    if (ended) return;
+    enter('ready');
+    resolve({ client, end, ended: () => ended, onEnd: (callback) => void listeners.push(callback) });
+  });
+
+  const begin = (stream: Duplex): void => {
+    if (ended) return;
+    enter('handshake');
+    if (target.jump !== undefined) writeLater(stream);
+    client.connect({
+      algorithms,
+      sock: stream,
+      username: target.user,
+      readyTimeout: 0,
+      keepaliveInterval: target.keepaliveMs ?? KEEPALIVE_MS,
+      keepaliveCountMax: target.keepaliveCount ?? KEEPALIVE_COUNT,
+      hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
+        hostKey = key;
+        const refusal = attempt(() => refuseHostKey(target, key));
+        if (refusal) end(refusal);
+        else if (target.tolerateChangedHostKeys && hostKeyChanged(target, key)) logins.withholdPasswords();
+        verify(refusal === undefined);
+      },
+      authHandler: authHandler(target, logins, end, () => ended !== undefined, enter),
+    });
+    ignoreHostKeyUpdates(client);
+    // After connect(), which pauses the stream: an earlier listener would take the first bytes from ssh2.
+    stream.on('data', function listen(chunk: Buffer) {
+      if (phase === 'handshake' && greeting.length < 1024) greeting += chunk.toString('latin1', 0, 1024);
+      if (phase !== 'handshake' || greeting.includes('SSH-')) stream.off('data', listen);
+    });
+  };
+  opening.stream.then(begin).catch(onFailure);
+}
+
+/** Says goodbye where there is someone to hear it, and lets go of the stream in bounded time. */
+function hangUp(client: Client, opening: Opening, phase: SshPhase): void {
+  opening.stream.catch(() => {});
+  if (phase === 'connect' || phase === 'handshake') {
+    opening.destroy();
+    return;
+  }
+  try {
+    client.end();
+  } catch {
+    // ssh2 throws when its own state is broken already.
+  }
+  setTimeout(opening.destroy, FAREWELL_MS).unref();
+  opening.finish?.();
+}
+
+function attempt(judge: () => ConnectionError | undefined): ConnectionError | undefined {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof ConnectionError) return error;
+    return new ConnectionError('protocol', (error as Error).message);
+  }
+}
+
+function abandoned(target: ConnectionTarget, signal: AbortSignal | undefined): ConnectionError {
+  return abortError(signal, `the connection to ${target.host} was given up`);
+}
