@@ -3,7 +3,6 @@ import { shellQuote } from '../base/quote.ts';
 import { exitCode } from '../engine/exit_code.ts';
 import { runPlays } from '../engine/run.ts';
 import type { RunResult } from '../model/result.ts';
-import { hostTable } from '../report/table.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import { localUser } from './local_user.ts';
@@ -34,7 +33,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
   const view = await terminalView({
     stream,
     ofChanges: execution.view === 'changes',
-    hostLines: execution.view === 'table' ? hostTable : hostLines,
+    hostLines: execution.view === 'table' ? (await import('../report/table.ts')).hostTable : hostLines,
     check,
     diff,
     verbose,

@@ -2,23 +2,17 @@ import { Command, CommanderError } from 'commander';
 import { printable } from '../base/text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { InputError } from '../model/diagnostic.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
+import { addInventory } from './commands/inventory.ts';
+import { addRun } from './commands/run.ts';
+import { addScan } from './commands/scan.ts';
+import { addSet } from './commands/set.ts';
+import { addShow } from './commands/show.ts';
+import { addValidate } from './commands/validate.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { version } from './package.ts';
-
-type Add = (program: Command, exit: (code: number) => void) => void;
-
-/** Each is loaded with all that it needs when it is called, and all of them for help. */
-const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-  run: async () => (await import('./commands/run.ts')).addRun,
-  show: async () => (await import('./commands/show.ts')).addShow,
-  set: async () => (await import('./commands/set.ts')).addSet,
-  explain: async () => (await import('./commands/explain.ts')).addExplain,
-  scan: async () => (await import('./commands/scan.ts')).addScan,
-  inventory: async () => (await import('./commands/inventory.ts')).addInventory,
-  validate: async () => (await import('./commands/validate.ts')).addValidate,
-  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
-  demo: async () => (await import('./commands/demo.ts')).addDemo,
-};
 
 /**
  * The whole command line. Known errors are a few lines, unknown ones a trace.
@@ -34,14 +28,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
     .exitOverride();
-  const word = argv[2] ?? '';
-  const called = Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]] : Object.values(COMMANDS);
-  for (const load of called) {
-    const add = await load?.();
-    add?.(program, (code) => {
+  for (const add of [
+    addRun,
+    addShow,
+    addSet,
+    addExplain,
+    addScan,
+    addInventory,
+    addValidate,
+    addDoctor,
+    addDemo,
+  ])
+    add(program, (code) => {
       status = code;
     });
-  }
   try {
     await program.parseAsync([...argv]);
     return status;

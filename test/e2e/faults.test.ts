@@ -31,11 +31,11 @@ const FAULTS = 1000;
 const CHECK_EVERY = 6;
 /** In seconds, so that a stall costs little. */
 const SHORT = {
-  ansible_timeout: 2,
-  ansible_command_timeout: 2.5,
-  virtune_handshake_timeout: 2,
-  virtune_auth_timeout: 2,
-  virtune_host_timeout: 7,
+  ansible_timeout: 1.5,
+  ansible_command_timeout: 2,
+  virtune_handshake_timeout: 1.5,
+  virtune_auth_timeout: 1.5,
+  virtune_host_timeout: 4.5,
 };
 
 describe.skipIf(LAB === '')('a fleet behind bad lines', { concurrent: false }, () => {
