@@ -1,9 +1,60 @@
 #!/usr/bin/env node
-import module from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { printable } from '../base/text.ts';
+import { EXIT } from '../engine/exit_code.ts';
+import { InputError } from '../model/diagnostic.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
+import { addInventory } from './commands/inventory.ts';
+import { addRun } from './commands/run.ts';
+import { addScan } from './commands/scan.ts';
+import { addSet } from './commands/set.ts';
+import { addShow } from './commands/show.ts';
+import { addValidate } from './commands/validate.ts';
+import { printDiagnostics } from './diagnostics.ts';
+import { version } from './package.ts';
 
-// Node from 22.8 on keeps what it has compiled for the next start. Before anything else is imported.
-(module as { readonly enableCompileCache?: () => void }).enableCompileCache?.();
-const { main } = await import('./program.ts');
+/** The only file that decides the process's exit status. Known errors are a few lines, unknown ones a trace. */
+async function main(argv: readonly string[]): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = new Command('virtune')
+    .description(
+      "Keeps the bandwidth limits of running VMs' network cards as declared, across a fleet of libvirt hosts",
+    )
+    .version(version())
+    .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
+    .exitOverride();
+  for (const add of [
+    addRun,
+    addShow,
+    addSet,
+    addExplain,
+    addScan,
+    addInventory,
+    addValidate,
+    addDoctor,
+    addDemo,
+  ])
+    add(program, (code) => {
+      status = code;
+    });
+  try {
+    await program.parseAsync([...argv]);
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.input;
+    if (error instanceof InputError) {
+      await printDiagnostics(error.diagnostics);
+      return EXIT.input;
+    }
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(
+      `virtune: internal error, please report it:\n${trace.split('\n').map(printable).join('\n')}\n`,
+    );
+    return EXIT.input;
+  }
+}
 
 // A reader that goes away (`virtune show | head`) is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
