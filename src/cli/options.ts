@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BECOME_METHODS } from '../connection/become/become.ts';
 import type { BecomeOptions } from '../connection/become/vars.ts';
+import type { Secret } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/target/target.ts';
 import type { TagSelection } from '../parse/tags.ts';
 import { parseTags } from '../parse/task_schema.ts';
@@ -24,6 +25,7 @@ export interface RunningOptions {
   readonly become?: boolean;
   readonly becomeMethod?: string;
   readonly becomeUser?: string;
+  readonly askPass?: boolean;
   readonly askBecomePass?: boolean;
   readonly user?: string;
   readonly privateKey?: string;
@@ -95,6 +97,7 @@ export function addRunningOptions(command: Command): Command {
       ).argParser(collect),
     )
     .option('-u, --user <name>', 'remote user where the inventory names none')
+    .option('-k, --ask-pass', 'ask for the password to log in with, where the inventory has none')
     .option('--private-key <file>', 'key to log in with where the inventory names none')
     .option('--known-hosts <file>', 'known_hosts file (default: those of ssh_config)')
     .option(
@@ -110,7 +113,7 @@ export function addRunningOptions(command: Command): Command {
     .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
     .addOption(new Option('--become-method <method>', 'how (default: sudo)').choices(BECOME_METHODS))
     .option('--become-user <name>', 'whom to become (default: root)')
-    .option('-K, --ask-become-pass', 'ask for the password that sudo wants')
+    .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
     .option('-v, --verbose', 'name NICs in sync too, and the rules that decided');
 }
 
@@ -148,10 +151,26 @@ export function connectionOptions(options: RunningOptions): ConnectionOptions {
   };
 }
 
-/** How to become another user on the hosts; asks for the password where that is wanted. */
-export async function becomeOptions(options: RunningOptions): Promise<BecomeOptions> {
-  const { become, becomeMethod: method, becomeUser: user, askBecomePass } = options;
-  if (!askBecomePass) return { become, method, user };
-  const typed = await askSecret('become password', 'set ansible_become_password, e.g. with -e @FILE');
-  return { become, method, user, ...(typed === '' ? {} : { password: () => typed }) };
+/** What people type before a run. */
+export interface AskedSecrets {
+  /** To log in with. */
+  readonly password?: Secret;
+  readonly become: BecomeOptions;
+}
+
+/** How to become another user on the hosts, and the passwords that are asked for. */
+export async function askSecrets(options: RunningOptions): Promise<AskedSecrets> {
+  const { become, becomeMethod: method, becomeUser: user } = options;
+  const login = options.askPass
+    ? await askSecret('SSH password', 'set ansible_password, e.g. with -e @FILE')
+    : '';
+  const orLogin = login === '' ? '' : ' (empty: the SSH password)';
+  const typed = options.askBecomePass
+    ? await askSecret(`become password${orLogin}`, 'set ansible_become_password, e.g. with -e @FILE')
+    : '';
+  const forBecome = typed === '' && options.askBecomePass ? login : typed;
+  return {
+    ...(login === '' ? {} : { password: () => login }),
+    become: { become, method, user, ...(forBecome === '' ? {} : { password: () => forBecome }) },
+  };
 }

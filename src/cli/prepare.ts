@@ -24,7 +24,7 @@ import { selectTags } from '../parse/tags.ts';
 import { createHostVars, type DirVars, type HostVars } from '../parse/vars.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
-  becomeOptions,
+  askSecrets,
   connectionOptions,
   type InventoryOptions,
   type RunningOptions,
@@ -144,7 +144,7 @@ export async function prepare(
   const unread = hasErrors(diagnostics.filter((one) => !loaded.diagnostics.includes(one)));
   const compiled = wrong
     ? withoutFollowing(compile(input), unread)
-    : await compileWithSshConfig({ ...input, become: await becomeOptions(options) });
+    : await compileWithSshConfig(await withSecrets(input, options));
   if (plays.some((play) => play.order === 'shuffle')) diagnostics.push(shuffled(input.seed));
   diagnostics.push(...compiled.diagnostics, ...vault.problems());
   throwErrors(diagnostics);
@@ -181,6 +181,11 @@ function shuffled(seed: number): Diagnostic {
     message: `hosts are taken in a random order, by the seed ${seed}`,
     hint: `--seed ${seed} gives the same order again`,
   };
+}
+
+async function withSecrets(input: CompileInput, options: RunningOptions): Promise<CompileInput> {
+  const { password, become } = await askSecrets(options);
+  return { ...input, become, connection: { ...input.connection, password } };
 }
 
 /** Compiles with what OpenSSH says about the hosts and the jump hosts on the way to them. */

@@ -10,7 +10,7 @@ import {
   type SshSettings,
 } from '../config/settings.ts';
 import type { LocalNames } from '../config/tokens.ts';
-import type { ConnectionTarget } from '../connection.ts';
+import type { ConnectionTarget, Secret } from '../connection.ts';
 import { type HostVars, hostVars, type PlaceOf } from './host_vars.ts';
 import { askFor } from './question.ts';
 import { overlayVars, type Timing, timing } from './target_vars.ts';
@@ -20,6 +20,8 @@ import { refuseUnsupported } from './unsupported_vars.ts';
 export interface ConnectionOptions {
   readonly user?: string | undefined;
   readonly privateKeyFile?: string | undefined;
+  /** `--ask-pass`. */
+  readonly password?: Secret | undefined;
   /** `--timeout`, to connect, in seconds. */
   readonly timeoutSeconds?: number | undefined;
   /** `--host-timeout`, for a host in all, in seconds. */

@@ -53,7 +53,9 @@ export function overlayVars<T extends Omit<ConnectionTarget, 'idleTimeoutMs' | '
     (isJump ? undefined : options.privateKeyFile);
   const known = read.text(pathProblem, 'virtune_known_hosts_file') ?? options.knownHostsFile;
   const retries = read.integer(0, 100, 'ansible_ssh_retries', 'ansible_retries');
-  const password = secret(read, 'ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password');
+  const password =
+    secret(read, 'ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password') ??
+    (isJump ? undefined : options.password);
   const passphrase = secret(read, 'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase');
   return {
     ...base,

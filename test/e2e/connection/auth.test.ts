@@ -207,6 +207,8 @@ describe.skipIf(inject('lab') === '')('passwords', () => {
           { ansible_password, ansible_ssh_private_key_passphrase: SECRET },
         ]),
       );
+      // Its password is asked for.
+      Object.assign(hosts, { host2: {} });
       const vars = {
         ansible_host: address('hv02'),
         ansible_user: 'root',
@@ -220,13 +222,18 @@ describe.skipIf(inject('lab') === '')('passwords', () => {
         execFile('ps', ['axeww', '-o', 'args'], (_, out) => processes.push(out));
       }, 30);
       const report = join(dir, 'report.json');
-      const args = ['show', '-i', join(dir, 'inventory.yml'), '--report', `json=${report}`, '-v'];
-      const ran = await run(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
+      const askpass = join(dir, 'askpass');
+      writeFileSync(askpass, `#!/bin/sh\ncat '${dir}/typed'\n`, { mode: 0o755 });
+      writeFileSync(join(dir, 'typed'), `${SECRET}\n`, { mode: 0o600 });
+      const args = ['show', '-k', '-i', join(dir, 'inventory.yml'), '--report', `json=${report}`, '-v'];
+      const env = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
+      const ran = await run(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], env);
       clearInterval(watch);
       const written = readFileSync(report, 'utf8');
       expect(JSON.parse(written).hosts.map(({ status }: { status: string }) => status)).toEqual([
         'ok',
         'unreachable',
+        'ok',
       ]);
       expect(processes.join('')).toContain('src/cli/main.ts show');
       for (const text of [ran.stdout, ran.stderr, written, processes.join('')])

@@ -121,6 +121,13 @@ describe('connectionTarget', () => {
     });
   });
 
+  it('takes the password that was asked for where the variables have none', () => {
+    const asked = { password: () => 'asked' };
+    expect(target({}, asked).target?.password?.()).toBe('asked');
+    expect(target({ ansible_ssh_pass: 'own' }, asked).target?.password?.()).toBe('own');
+    expect(target({}).target?.password).toBeUndefined();
+  });
+
   it('takes a localhost of the inventory for ssh, as Ansible does', () => {
     expect(target({}, {}, 'localhost').target).toMatchObject({ kind: 'ssh', address: 'localhost' });
   });
