@@ -17,7 +17,10 @@ export async function connectBest(target: ConnectionTarget, signal?: AbortSignal
     return await connectSsh(target, signal);
   } catch (error) {
     if (!(error instanceof ConnectionError && (await worthAnotherClient(target, error)))) throw error;
-    return connectOpenSsh({ ...target, kind: 'openssh' }, signal).catch((second: unknown) => {
+    // A password that was refused is not tried once more: that might lock the account.
+    const { password: _, ...rest } = target;
+    const next = /tried .*the password/.test(error.message) ? rest : target;
+    return connectOpenSsh({ ...next, kind: 'openssh' }, signal).catch((second: unknown) => {
       // The first error tells more; the second only where it is about something else.
       throw second instanceof ConnectionError && second.code !== 'auth' ? second : error;
     });

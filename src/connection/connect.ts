@@ -1,4 +1,4 @@
-import type { Connection, ConnectionError, ConnectionTarget } from './connection.ts';
+import { type Connection, ConnectionError, type ConnectionTarget } from './connection.ts';
 import { hostDeadline, underDeadline } from './host_deadline.ts';
 import { type Patience, withRetries } from './persist.ts';
 import { reopening } from './reopening.ts';
@@ -51,10 +51,19 @@ async function connectUnder(
   options: ConnectOptions,
 ): Promise<Connection> {
   const login = await (options.connectors ?? CONNECTORS)[target.kind]();
-  const open = () => withRetries(target, signal, () => login(target, signal), options);
+  const open = () =>
+    withRetries(target, signal, () => login(target, signal), options).catch((error: unknown) => {
+      throw error instanceof ConnectionError ? error : notContacted(target, error);
+    });
   const first = await open();
   const { onRepeat } = options;
   return onRepeat === undefined
     ? first
     : reopening(first, { target, signal, open, onRepeat, patience: options });
+}
+
+/** This machine has no more files, room in /tmp or the like: one host's outcome, not the end of all the others. */
+function notContacted({ host }: ConnectionTarget, error: unknown): ConnectionError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ConnectionError('unreachable', `${host} was not contacted: ${why}`);
 }

@@ -32,6 +32,7 @@ export function reopening(first: Connection, how: Reopening): Connection {
     await sleep(delay, signal).catch(() => {
       throw lost;
     });
+    if (closed) throw lost;
     const next = await open().catch((error: unknown) => {
       throw error instanceof ConnectionError ? stillLost(target, lost, error) : error;
     });

@@ -13,6 +13,9 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** The error of a host on which virtune itself failed. */
+export const INTERNAL = 'internal';
+
 /** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
 export function exitCode({ hosts, requiredUnmet }: RunOutcome, interrupted: boolean): number {
   const host = (...statuses: HostStatus[]) =>
@@ -20,7 +23,7 @@ export function exitCode({ hosts, requiredUnmet }: RunOutcome, interrupted: bool
   const nic = (...statuses: NicStatus[]) =>
     hosts.some((h) => h.nics.some((n) => n.ignored !== true && statuses.includes(n.status)));
   if (interrupted) return EXIT.interrupted;
-  if (requiredUnmet) return EXIT.input;
+  if (requiredUnmet || hosts.some(({ errorCode }) => errorCode === INTERNAL)) return EXIT.input;
   if (host('refused') || nic('refused')) return EXIT.refused;
   // A run that ended early has hosts that are not as declared, whatever made it end.
   if (host('failed')) return EXIT.failed;

@@ -1,19 +1,30 @@
 /** Starts one piece of work when its turn has come. */
 export type Pool = <T>(resources: readonly string[], work: () => Promise<T>) => Promise<T>;
 
+/** What waits for the same resources. */
 interface Queue {
-  readonly resources: readonly string[];
+  /** Number in the order of all queues. */
+  readonly order: number;
+  /** The last resource: the host itself. */
+  readonly host: string;
   readonly waiting: (() => void)[];
+}
+
+/** The queues whose resources are the same but for the last. */
+interface Way {
+  readonly shared: readonly string[];
+  readonly queues: Map<string, Queue>;
 }
 
 /**
  * Runs so many pieces of work at once. The next is the first of those whose resources (the machines on the way to a
  * host) are in use by the fewest: what waits for one sick machine leaves room for all the others, and where nothing is
- * shared the order is that of the calls.
+ * shared the order is that of the calls. A start costs a look at each way, not at each host that waits.
  */
 export function fairPool(atOnce: number): Pool {
   const inUse = new Map<string, number>();
-  const queues = new Map<string, Queue>();
+  const ways = new Map<string, Way>();
+  let count = 0;
   let running = 0;
   let planned = false;
 
@@ -25,24 +36,27 @@ export function fairPool(atOnce: number): Pool {
       else inUse.set(one, left);
     }
   };
-  const nextQueue = (): Queue | null => {
-    let best: Queue | null = null;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const queue of queues.values()) {
-      const uses = queue.resources.reduce((sum, one) => sum + (inUse.get(one) ?? 0), 0);
-      if (uses < fewest) [best, fewest] = [queue, uses];
-      if (uses === 0) break;
+  const usesOf = (one: string): number => inUse.get(one) ?? 0;
+  const nextOf = (): { readonly way: Way; readonly queue: Queue } | null => {
+    let best: { way: Way; queue: Queue; uses: number } | null = null;
+    for (const way of ways.values()) {
+      const queue = leastUsed(way, usesOf);
+      const uses = [...way.shared, queue.host].reduce((sum, one) => sum + usesOf(one), 0);
+      const better =
+        best === null || uses < best.uses || (uses === best.uses && queue.order < best.queue.order);
+      if (better) best = { way, queue, uses };
     }
     return best;
   };
   const startSome = (): void => {
     planned = false;
     while (running < atOnce) {
-      const queue = nextQueue();
-      if (queue === null) return;
+      const next = nextOf();
+      if (next === null) return;
+      const { way, queue } = next;
       const begin = queue.waiting.shift();
-      if (queue.waiting.length === 0) queues.delete(keyOf(queue.resources));
-      use(queue.resources, 1);
+      if (queue.waiting.length === 0) way.queues.delete(queue.host);
+      if (way.queues.size === 0) ways.delete(keyOf(way.shared));
       begin?.();
     }
   };
@@ -54,10 +68,15 @@ export function fairPool(atOnce: number): Pool {
   };
   return (resources, work) =>
     new Promise((resolve, reject) => {
-      const key = keyOf(resources);
-      const queue = queues.get(key) ?? { resources, waiting: [] };
-      queues.set(key, queue);
+      const shared = resources.slice(0, -1);
+      const host = resources.at(-1) ?? '';
+      const key = keyOf(shared);
+      const way = ways.get(key) ?? { shared, queues: new Map<string, Queue>() };
+      ways.set(key, way);
+      const queue = way.queues.get(host) ?? { order: count++, host, waiting: [] };
+      way.queues.set(host, queue);
       queue.waiting.push(() => {
+        use(resources, 1);
         void work()
           .then(resolve, reject)
           .finally(() => {
@@ -67,6 +86,19 @@ export function fairPool(atOnce: number): Pool {
       });
       plan();
     });
+}
+
+/** Of the queues of a way the first whose host is in use the least: most often the first, whose host is free. */
+function leastUsed(way: Way, usesOf: (resource: string) => number): Queue {
+  let best: Queue | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const queue of way.queues.values()) {
+    const uses = usesOf(queue.host);
+    if (uses < fewest) [best, fewest] = [queue, uses];
+    if (uses === 0) break;
+  }
+  if (best === undefined) throw new Error('a way without queues is kept');
+  return best;
 }
 
 function keyOf(resources: readonly string[]): string {

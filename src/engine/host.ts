@@ -10,6 +10,7 @@ import type { HostResult, NicResult } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { applyPlan } from './apply.ts';
 import { type HostContext, newMarker } from './context.ts';
+import { INTERNAL } from './exit_code.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import type { HostJob } from './job.ts';
 
@@ -27,7 +28,10 @@ export interface PlannedHost {
   readonly losses: readonly ConnectionError[];
 }
 
-/** Connects to a host, reads it once and plans all its tasks. Writes nothing. Never throws for the host's troubles. */
+/**
+ * Connects to a host, reads it once and plans all its tasks. Writes nothing. Never throws: a defect of virtune's own,
+ * too, is the outcome of this host alone, while others may be in the middle of a change.
+ */
 export async function beginHost(job: HostJob, context: HostContext): Promise<Begun> {
   const startedAt = performance.now();
   const losses: ConnectionError[] = [];
@@ -54,22 +58,56 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
     connection?.close();
     if (error instanceof ConnectionError) return { done: unreachable(job, startedAt, error) };
     if (error instanceof BecomeError) return { done: troubled(job, startedAt, error.code, text(error)) };
-    throw error;
+    return { done: troubled(job, startedAt, INTERNAL, internalError(error)) };
   }
 }
 
-/** Carries out what was planned and gives the host's result. Never throws for the host's troubles. */
+/** Carries out what was planned and gives the host's result. Never throws. */
 export async function finishHost(
-  { job, connection, facts, startedAt, losses }: PlannedHost,
+  planned: PlannedHost,
   plans: readonly Plan<PlanItem>[],
   context: HostContext,
 ): Promise<HostResult> {
+  const { job, facts, startedAt, losses } = planned;
+  const { nics, lost, refusal, defect } = await applyTasks(planned, plans, context);
+  const total = Math.max(0, ...plans.map((plan) => plan.total));
+  const notes = [...new Set(plans.flatMap((plan) => plan.notes ?? [])), ...losses.map(reopenedNote)];
+  const base = {
+    name: job.name,
+    address: job.target.address,
+    durationMs: elapsed(startedAt),
+    nics,
+    nicsTotal: total,
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+  if (defect !== null) return { ...base, status: 'failed', error: defect, errorCode: INTERNAL };
+  if (lost !== null) return { ...base, status: 'unreachable', error: text(lost), errorCode: lost.code };
+  if (refusal !== null) return { ...base, status: 'failed', error: text(refusal), errorCode: refusal.code };
+  if (facts.unreadable.length > 0) return { ...base, status: 'failed', ...unreadableError(facts) };
+  return { ...base, status: hostStatus(nics) };
+}
+
+interface Applied {
+  readonly nics: readonly NicResult[];
+  readonly lost: ConnectionError | null;
+  readonly refusal: BecomeError | null;
+  /** What went wrong in virtune itself. */
+  readonly defect: string | null;
+}
+
+async function applyTasks(
+  { job, connection, facts }: PlannedHost,
+  plans: readonly Plan<PlanItem>[],
+  context: HostContext,
+): Promise<Applied> {
   const nics: NicResult[] = [];
   let current = facts;
   let lost: ConnectionError | null = null;
   let refusal: BecomeError | null = null;
+  let at = 0;
   try {
     for (const [index, task] of job.tasks.entries()) {
+      at = index;
       // Facts that an earlier task has changed ask for a new plan; a lost host keeps the old one.
       const replan = current !== facts && lost === null;
       const plan = replan ? task.module.plan(task.args, current) : plans[index];
@@ -85,23 +123,29 @@ export async function finishHost(
       lost = outcome.lost;
       refusal ??= outcome.refusal;
     }
+    return { nics, lost, refusal, defect: null };
+  } catch (error) {
+    const left = plans.slice(at).flatMap(({ items }) => items.map(afterDefect));
+    return { nics: [...nics, ...left], lost, refusal, defect: internalError(error) };
   } finally {
     connection.close();
   }
-  const total = Math.max(0, ...plans.map((plan) => plan.total));
-  const notes = [...new Set(plans.flatMap((plan) => plan.notes ?? [])), ...losses.map(reopenedNote)];
-  const base = {
-    name: job.name,
-    address: job.target.address,
-    durationMs: elapsed(startedAt),
-    nics,
-    nicsTotal: total,
-    ...(notes.length === 0 ? {} : { notes }),
-  };
-  if (lost !== null) return { ...base, status: 'unreachable', error: text(lost), errorCode: lost.code };
-  if (refusal !== null) return { ...base, status: 'failed', error: text(refusal), errorCode: refusal.code };
-  if (facts.unreadable.length > 0) return { ...base, status: 'failed', ...unreadableError(facts) };
-  return { ...base, status: hostStatus(nics) };
+}
+
+/** An item of a task in which virtune itself failed, or of a later one. */
+function afterDefect({ result, steps }: PlanItem): NicResult {
+  if (steps.length === 0) return result;
+  const message = 'virtune itself failed before it was known whether this was written: run again to see';
+  return { ...result, status: 'failed', message };
+}
+
+function internalError(error: unknown): string {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `virtune itself failed there, please report it: ${trace
+    .split('\n')
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(' ')}`;
 }
 
 async function readHost(connection: Connection, job: HostJob): Promise<HostFacts | AnswerError> {

@@ -55,10 +55,10 @@ export function targetOfSettings(
   };
   const expanded = (keyword: string, found: Expanded): string[] => {
     if ('text' in found) return [found.text];
-    tell(
-      'warning',
-      `${keyword} in ssh_config holds ${found.unknown}, which virtune can't expand: it is left out`,
-    );
+    const what = `${keyword} in ssh_config holds ${found.unknown}, which virtune can't expand`;
+    // One key fewer is one key fewer; another way or other trust would lead to another machine.
+    if (/^(Identity|Certificate)File$/.test(keyword)) tell('warning', `${what}: it is left out`);
+    else tell('error', what);
     return [];
   };
   const paths = (keyword: string, list: readonly string[]): string[] =>
@@ -87,7 +87,7 @@ export function targetOfSettings(
     certificateFiles: paths('CertificateFile', settingList(settings, 'certificatefile')),
     authMethods: authMethods(settings),
     knownHostsFiles: paths('UserKnownHostsFile', [
-      ...files(settings, 'userknownhostsfile', USER_KNOWN_HOSTS),
+      ...userKnownHosts(settings),
       ...files(settings, 'globalknownhostsfile', GLOBAL_KNOWN_HOSTS),
     ]),
     hostKeyAlias: alias,
@@ -127,6 +127,12 @@ function files(settings: SshSettings | null, keyword: string, usual: string): re
   const line = settings === null ? usual : (settings.values.get(keyword)?.[0] ?? usual);
   if (line === 'none') return [];
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+/** With none a new key is accepted, where it is, and forgotten: never written to the file of the whole machine. */
+function userKnownHosts(settings: SshSettings | null): readonly string[] {
+  const list = files(settings, 'userknownhostsfile', USER_KNOWN_HOSTS);
+  return list.length > 0 ? list : ['/dev/null'];
 }
 
 function authMethods(settings: SshSettings | null): readonly string[] {

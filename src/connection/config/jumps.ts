@@ -1,4 +1,11 @@
-import { questionKey, type SshAnswer, type SshConfigs, type SshQuestion, setting } from './settings.ts';
+import {
+  questionKey,
+  type SshAnswer,
+  type SshConfigs,
+  type SshQuestion,
+  type SshSettings,
+  setting,
+} from './settings.ts';
 
 /** How many hosts one may go through: more is a loop in practice. */
 export const MAX_JUMPS = 8;
@@ -39,7 +46,9 @@ export function hopQuestion(
   if ('problem' in answer) return null;
   const jump = setting(answer, 'proxyjump');
   if (jump === undefined) return null;
-  const hops = jump.split(',');
+  const way = expandJump(jump, question, answer);
+  if (typeof way !== 'string') return way;
+  const hops = way.split(',');
   const last = parseHop(hops.pop() ?? '');
   if (last === null)
     return { problem: `ProxyJump ${JSON.stringify(jump)} is not a list of [user@]host[:port]` };
@@ -50,6 +59,26 @@ export function hopQuestion(
       ...(file >= 0 ? question.args.slice(file, file + 2) : []),
       ...(hops.length > 0 ? ['-J', hops.join(',')] : []),
     ],
+  };
+}
+
+/** `ssh -G` leaves the tokens in a ProxyJump, which stand for the host that it leads to. */
+function expandJump(
+  jump: string,
+  { host, port, user }: SshQuestion,
+  settings: SshSettings,
+): string | { problem: string } {
+  const values: Readonly<Record<string, string | undefined>> = {
+    '%%': '%',
+    '%h': setting(settings, 'hostname') ?? host,
+    '%n': host,
+    '%p': String(port ?? setting(settings, 'port') ?? 22),
+    '%r': user ?? setting(settings, 'user'),
+  };
+  const unknown = jump.match(/%.?/gs)?.find((token) => values[token] === undefined);
+  if (unknown === undefined) return jump.replaceAll(/%./gs, (token) => values[token] ?? token);
+  return {
+    problem: `ProxyJump ${JSON.stringify(jump)} holds ${unknown}, which does not stand for anything there`,
   };
 }
 

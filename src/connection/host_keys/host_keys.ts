@@ -61,6 +61,15 @@ export function refuseHostKey(target: ConnectionTarget, blob: Buffer): Connectio
   }
 }
 
+/** Why a command gets no input, which may be a password, from a host whose key has changed and is tolerated. */
+export function inputWithheld({ host }: ConnectionTarget): ConnectionError {
+  return new ConnectionError(
+    'host_key_changed',
+    `${host} showed another host key than the known one: it gets no password`,
+    'StrictHostKeyChecking is off, which is no reason to trust it: put its key in order, or do without ansible_become_password',
+  );
+}
+
 /** Whether nothing but a certificate authority vouches for a host: ssh2 knows no certificates. */
 export function onlyAuthorityKnows(target: ConnectionTarget): boolean {
   const files = readKnownHosts(target.host, target.knownHostsFiles);

@@ -94,14 +94,17 @@ export function judgeHostKey(
   key: string,
 ): HostKeyVerdict {
   const named = lookupHost(files, address, port);
-  // Like OpenSSH: a key that is filed under the bare name vouches for other ports too, but accuses nobody.
+  // Like OpenSSH: a key that is filed under the bare name vouches for other ports too, but accuses nobody, and says
+  // nothing where the port has another key of the same type.
   const bare = port === 22 ? [] : lookupHost(files, address, 22);
   const revoked = [...named, ...bare].find((entry) => entry.marker === 'revoked' && entry.key === key);
   if (revoked) return { kind: 'revoked', entry: revoked };
-  const known = [...named, ...bare].find((entry) => entry.marker === 'key' && entry.key === key);
-  if (known) return { kind: 'known', entry: known };
   const keys = named.filter((entry) => entry.marker === 'key');
-  const other = keys.find((entry) => entry.type === type) ?? keys[0];
+  const sameType = keys.find((entry) => entry.type === type);
+  const vouching = sameType === undefined ? bare.filter((entry) => entry.marker === 'key') : [];
+  const known = [...keys, ...vouching].find((entry) => entry.key === key);
+  if (known) return { kind: 'known', entry: known };
+  const other = sameType ?? keys[0];
   if (other) return { kind: 'changed', entry: other };
   return { kind: 'unknown', authority: named.find((entry) => entry.marker === 'authority') };
 }

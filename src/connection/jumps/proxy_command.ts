@@ -8,6 +8,12 @@ const LAST_WORDS_MS = 300;
 /** What of a proxy command's complaints is kept for the message. */
 const COMPLAINT_BYTES = 2_000;
 
+/** None may outlive virtune. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) end(child);
+});
+
 /**
  * Starts a ProxyCommand as OpenSSH does: by the user's shell, which is replaced by it. What it says on standard error
  * is shown only when the connection fails.
@@ -19,23 +25,32 @@ export function openProxyCommand(target: ConnectionTarget & { readonly proxyComm
     detached: true,
   });
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString('utf8')).slice(-COMPLAINT_BYTES);
-  });
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  stream.on('error', () => {});
-  for (const end of [child.stdin, child.stdout, child.stderr]) end.on('error', () => {});
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(proxyError(target, error.message)));
     child.once('exit', (code, signal) => {
-      const tell = (): void =>
-        reject(proxyError(target, lastLine(complaint) || `it ended with ${signal ?? `status ${code}`}`));
+      const tell = (): void => {
+        const said = lastLine(complaint);
+        // As `nc` ends when the host hangs up: the connection itself says how far it had come.
+        if (said !== '' || code !== 0)
+          reject(proxyError(target, said || `it ended with ${signal ?? `status ${code}`}`));
+      };
       // What it said last may still be on its way; what it started may hold the pipe open.
-      child.stderr.once('close', tell);
+      child.stderr?.once('close', tell);
       setTimeout(tell, LAST_WORDS_MS).unref();
     });
   });
   failed.catch(() => {});
+  const { stdin, stdout, stderr } = child;
+  // Without a file left to open there are none, whatever the types say; the error comes by itself.
+  if (!stdout || !stdin || !stderr) return { stream: failed, destroy: () => {} };
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString('utf8')).slice(-COMPLAINT_BYTES);
+  });
+  const stream = Duplex.from({ readable: stdout, writable: stdin });
+  stream.on('error', () => {});
+  for (const end of [stdin, stdout, stderr]) end.on('error', () => {});
   const started = new Promise<Duplex>((resolve) => child.once('spawn', () => resolve(stream)));
   return {
     stream: Promise.race([started, failed]),
@@ -53,11 +68,15 @@ export function openProxyCommand(target: ConnectionTarget & { readonly proxyComm
   };
 }
 
-function proxyError(target: ConnectionTarget, detail: string): ConnectionError {
+function proxyError(
+  target: ConnectionTarget & { readonly proxyCommand: string },
+  detail: string,
+): ConnectionError {
   return new ConnectionError(
     'proxy_command',
     `the ProxyCommand of ${target.host} did not reach it: ${detail}`,
-    `it is: ${target.proxyCommand}`,
+    // The rest of it may hold a password: sshpass -p.
+    `it begins with: ${target.proxyCommand.trim().split(/\s/, 1)[0]}`,
   );
 }
 

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
-import { gateKey } from '../gate.ts';
 
 /** A login that lasts until somebody ends it. */
 export interface Login {
@@ -18,9 +18,10 @@ export interface Lease<L extends Login> {
   readonly login: Promise<L>;
   /**
    * Waits for a turn to go through the jump host. The turn ends when the returned function is called, or after a
-   * second: a host that does not answer holds up the next only this long.
+   * second: a host that does not answer holds up the next only this long. No longer than until the signal fires, in
+   * which case there is no turn.
    */
-  readonly turn: () => Promise<() => void>;
+  readonly turn: (signal: AbortSignal | undefined) => Promise<() => void>;
   /** Idempotent. The login is left a moment after nobody has a part in it. */
   readonly release: () => void;
 }
@@ -68,8 +69,10 @@ export function sharedLogins<L extends Login>(
     };
     login.then(
       (client) => client.onEnd(forget),
-      () => {
+      (error: unknown) => {
         shared.failed = true;
+        // A login that was refused is not tried once more in this process: that might lock the account.
+        if (error instanceof ConnectionError && error.code === 'auth') return;
         setTimeout(forget, FAILED_MS).unref();
       },
     );
@@ -96,7 +99,7 @@ export function sharedLogins<L extends Login>(
     let released = false;
     return {
       login: shared.login,
-      turn: () => turnOf(shared),
+      turn: (signal) => turnOf(shared, signal),
       release: () => {
         if (released) return;
         released = true;
@@ -106,18 +109,23 @@ export function sharedLogins<L extends Login>(
   };
 }
 
-function turnOf({ limit }: { readonly limit: ReturnType<typeof pLimit> }): Promise<() => void> {
+function turnOf(
+  { limit }: { readonly limit: ReturnType<typeof pLimit> },
+  signal: AbortSignal | undefined,
+): Promise<() => void> {
   return new Promise((begin) => {
-    void limit(
-      () =>
-        new Promise<void>((next) => {
-          const timer = setTimeout(next, TURN_MS);
-          begin(() => {
-            clearTimeout(timer);
-            next();
-          });
-        }),
-    );
+    const forget = onceAborted(signal, () => begin(() => {}));
+    void limit(async () => {
+      forget();
+      if (signal?.aborted) return begin(() => {});
+      await new Promise<void>((next) => {
+        const timer = setTimeout(next, TURN_MS);
+        begin(() => {
+          clearTimeout(timer);
+          next();
+        });
+      });
+    });
   });
 }
 
@@ -134,17 +142,37 @@ export function unlessAborted<T>(
   });
 }
 
-/** The same for hosts that would log in to it alike. Pure. */
+/** How it is called and how patient one is with it: what hosts may say otherwise of the same jump host. */
+const NOT_THE_LOGIN: ReadonlySet<string> = new Set<keyof ConnectionTarget>([
+  'host',
+  'sshName',
+  'sshArgs',
+  'attempts',
+  'connectTimeoutMs',
+  'handshakeTimeoutMs',
+  'authTimeoutMs',
+  'idleTimeoutMs',
+  'execTimeoutMs',
+  'hostTimeoutMs',
+  'keepaliveMs',
+  'keepaliveCount',
+]);
+
+/**
+ * The same for hosts that would log in to it alike: by the same way, as the same user with the same secrets, and with
+ * the same trust in its host key. Pure.
+ */
 export function loginKey(hop: ConnectionTarget): string {
-  const { user, privateKeyFile, identityFiles, agentSocket, knownHostsFiles, hostKeyAlias, jump } = hop;
-  return JSON.stringify([
-    gateKey(hop),
-    user,
-    privateKeyFile,
-    identityFiles,
-    agentSocket,
-    knownHostsFiles,
-    hostKeyAlias,
-    jump === undefined ? null : loginKey(jump),
-  ]);
+  const told = Object.entries(hop).filter(([name, value]) => value !== undefined && !NOT_THE_LOGIN.has(name));
+  return JSON.stringify(
+    told.sort(([a], [b]) => (a < b ? -1 : 1)),
+    (name, value: unknown) => {
+      if (typeof value === 'function') return createHash('sha256').update(String(value())).digest('hex');
+      return name === '1' && isTarget(value) ? loginKey(value) : value;
+    },
+  );
+}
+
+function isTarget(value: unknown): value is ConnectionTarget {
+  return typeof value === 'object' && value !== null && 'knownHostsFiles' in value;
 }

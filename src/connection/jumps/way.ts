@@ -20,11 +20,21 @@ export function sshdsOnWay(target: ConnectionTarget): readonly string[] {
 export async function waitForJump(target: ConnectionTarget, signal: AbortSignal): Promise<() => void> {
   const { jump, kind } = target;
   if (jump === undefined || kind === 'local') return () => {};
-  const openssh =
-    kind === 'openssh' || (await import('../choose_transport.ts')).needsOpenssh(target).length > 0;
+  const openssh = kind === 'openssh' || (await onlyOpenssh(target));
+  if (openssh === null) return () => {};
   const lease = openssh
     ? (await import('../openssh/bastions.ts')).leaseOpensshBastion(jump)
     : (await import('../ssh2/bastions.ts')).leaseBastion(jump);
   await unlessAborted<unknown>(lease.login, signal, () => new ConnectionError('aborted', '')).catch(() => {});
   return lease.release;
+}
+
+/** Null where that can't be told, for known_hosts that can't be read: connecting to the target fails by that, too. */
+async function onlyOpenssh(target: ConnectionTarget): Promise<boolean | null> {
+  const { needsOpenssh } = await import('../choose_transport.ts');
+  try {
+    return needsOpenssh(target).length > 0;
+  } catch {
+    return null;
+  }
 }

@@ -3,12 +3,15 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionTarget } from '../connection.ts';
 import { askSecret } from '../keys/ask_person.ts';
+import type { Clock } from '../keys/passphrases.ts';
 import { privateDir } from '../private_dir.ts';
 
 /** Answers the questions of one ssh, over a socket that only this user can open. */
 export interface Askpass {
   /** Environment for ssh. Holds no secret: the program asks for it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether ssh has been given the password. */
+  readonly gavePassword: () => boolean;
   readonly close: () => void;
 }
 
@@ -24,12 +27,28 @@ export function questionOf(prompt: string): 'password' | 'passphrase' | null {
 }
 
 /**
+ * Whether a question for a password is about the host itself. A proxy command that is an ssh, too, inherits the
+ * program that answers, and its bastion must not get the host's password. Pure.
+ */
+export function isAbout({ user, address, hostKeyAlias }: ConnectionTarget, prompt: string): boolean {
+  const named = /^\((\S+)\) /.exec(prompt)?.[1] ?? /^(\S+)'s password/.exec(prompt)?.[1];
+  if (named === undefined) return true;
+  const host = hostKeyAlias ?? address;
+  // In one of its questions OpenSSH cuts both.
+  return [`${user}@${host}`, `${user.slice(0, 30)}@${host.slice(0, 128)}`].some(
+    (own) => own.toLowerCase() === named.toLowerCase(),
+  );
+}
+
+/**
  * Lets the system's ssh ask virtune for secrets by SSH_ASKPASS: none is in an argument, in the environment or on disk.
  * @param number tells this ssh from others
+ * @param clock stands still while a person is asked
  */
-export async function openAskpass(target: ConnectionTarget, number: number): Promise<Askpass> {
+export async function openAskpass(target: ConnectionTarget, number: number, clock: Clock): Promise<Askpass> {
   program ??= writeProgram();
   const socket = join(privateDir(), `a${number}`);
+  let gavePassword = false;
   const server: Server = createServer({ allowHalfOpen: true }, (client) => {
     let prompt = '';
     client.on('error', () => {});
@@ -37,8 +56,11 @@ export async function openAskpass(target: ConnectionTarget, number: number): Pro
       prompt += chunk;
     });
     client.on('end', () => {
-      answer(target, prompt).then(
-        (text) => client.end(text === null ? '' : `=${text}`),
+      answer(target, prompt, clock).then(
+        (text) => {
+          gavePassword ||= text !== null && questionOf(prompt) === 'password';
+          client.end(text === null ? '' : `=${text}`);
+        },
         () => client.destroy(),
       );
     });
@@ -50,15 +72,18 @@ export async function openAskpass(target: ConnectionTarget, number: number): Pro
   server.unref();
   return {
     env: { SSH_ASKPASS: program, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':', VIRTUNE_ASKPASS: socket },
+    gavePassword: () => gavePassword,
     close: () => void server.close(),
   };
 }
 
-async function answer(target: ConnectionTarget, prompt: string): Promise<string | null> {
+async function answer(target: ConnectionTarget, prompt: string, clock: Clock): Promise<string | null> {
   const kind = questionOf(prompt);
-  const known = kind === 'password' ? target.password : kind === 'passphrase' ? target.passphrase : undefined;
-  if (known !== undefined) return known();
-  return kind === 'passphrase' ? askOnce(prompt) : null;
+  if (kind === 'password') return isAbout(target, prompt) ? (target.password?.() ?? null) : null;
+  if (kind === null) return null;
+  if (target.passphrase !== undefined) return target.passphrase();
+  clock.stop();
+  return askOnce(prompt).finally(clock.start);
 }
 
 const asked = new Map<string, Promise<string | null>>();

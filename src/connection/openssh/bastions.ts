@@ -42,7 +42,7 @@ export async function openBehind(
     });
     const givenUp = () => abortError(signal, `${target.host} was not contacted`);
     const bastion = await unlessAborted(login, signal, givenUp);
-    const done = await lease.turn();
+    const done = await lease.turn(signal);
     const master = await openMaster(target, bastion.socket, signal)
       .finally(done)
       .catch(async (error: unknown) => {
@@ -145,7 +145,13 @@ async function usersOwn(hop: ConnectionTarget): Promise<OpensshMaster | null> {
       new ConnectionError('closed', `your own connection to ${hop.host} (${socket}) ended`, undefined, true),
     ),
   );
-  return { socket, end, ended: () => ended, onEnd: (callback) => void listeners.push(callback) };
+  return {
+    socket,
+    end,
+    ended: () => ended,
+    onEnd: (callback) => void listeners.push(callback),
+    changedHostKey: () => false,
+  };
 }
 
 /** A broken `Match exec` must not hold everything up for ever. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, ConnectionError, type ConnectionTarget } from '../connection.ts';
+import { inputWithheld } from '../host_keys/host_keys.ts';
 import type { RunningExec } from '../ssh2/exec.ts';
 import { openBehind } from './bastions.ts';
 import { startMuxExec } from './exec.ts';
@@ -20,6 +21,11 @@ const LAST_WORDS_MS = 500;
 export async function connectOpenSsh(target: ConnectionTarget, signal?: AbortSignal): Promise<Connection> {
   const master = await openBehind(target, signal);
   const mux = await openMux(target, master);
+  const failed = master.ended();
+  if (failed) {
+    mux.close();
+    throw failed;
+  }
   master.onEnd(mux.close);
   const running = new Set<RunningExec>();
   master.onEnd((error) => {
@@ -35,6 +41,7 @@ export async function connectOpenSsh(target: ConnectionTarget, signal?: AbortSig
         await Promise.race([Promise.all(ending), sleep(OVER_MS, undefined, { ref: false })]);
       const ended = master.ended();
       if (ended) throw ended;
+      if (stdin !== undefined && master.changedHostKey()) throw inputWithheld(target);
       const run = startMuxExec(mux, target, command, stdin);
       running.add(run);
       run.result.catch(() => {

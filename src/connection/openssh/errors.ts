@@ -30,8 +30,16 @@ const SAID: readonly (readonly [RegExp, ConnectionErrorCode, transient?: boolean
 
 const BAD_KEY = /Load key|Identity file|UNPROTECTED PRIVATE KEY/i;
 
-/** Turns the last words of OpenSSH's client into the named outcome of the host. Pure. */
-export function opensshError(target: ConnectionTarget, stderr: string, code: number | null): ConnectionError {
+/**
+ * Turns the last words of OpenSSH's client into the named outcome of the host. Pure.
+ * @param gavePassword whatever ended the login may have counted as one that failed: another might lock the account
+ */
+export function opensshError(
+  target: ConnectionTarget,
+  stderr: string,
+  code: number | null,
+  gavePassword = false,
+): ConnectionError {
   const where = `${target.host} (${hostPort(target)})`;
   const { privateKeyFile } = target;
   const badKey = privateKeyFile !== undefined && BAD_KEY.test(stderr) && stderr.includes(privateKeyFile);
@@ -42,7 +50,7 @@ export function opensshError(target: ConnectionTarget, stderr: string, code: num
     outcome,
     `ssh could not log in to ${where} as ${target.user}: ${detail}`,
     hint(outcome, target, stderr),
-    transient,
+    transient && !gavePassword,
   );
 }
 

@@ -6,17 +6,23 @@ import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import type { Login } from '../jumps/shared_logins.ts';
 import { keyFileError } from '../keys/key_errors.ts';
 import { readKeyFile } from '../keys/key_files.ts';
+import type { Clock } from '../keys/passphrases.ts';
 import { privateDir } from '../private_dir.ts';
 import { connectTimeout } from '../ssh_deadlines.ts';
 import { hostPort } from '../ssh_errors.ts';
 import { JUMP_SOCKET, JUMP_TO, masterArguments, READY_WORD } from './args.ts';
-import { openAskpass } from './askpass.ts';
+import { type Askpass, openAskpass } from './askpass.ts';
 import { opensshError } from './errors.ts';
 
 /** An ssh of the system that has logged in and serves others over its control socket. */
 export interface OpensshMaster extends Login {
   readonly socket: string;
+  /** Whether the host showed another key than the known one, and StrictHostKeyChecking is off. */
+  readonly changedHostKey: () => boolean;
 }
+
+/** In what OpenSSH says of a changed key, whether it goes on or not. */
+const CHANGED_KEY = 'REMOTE HOST IDENTIFICATION HAS CHANGED';
 
 /** What ssh says that is kept for the message. */
 const COMPLAINT_BYTES = 8_000;
@@ -45,24 +51,36 @@ export async function openMaster(
   // Of one that is there, ssh itself knows best.
   if (named?.kind === 'missing') throw keyFileError(target.host, named);
   const number = ++count;
-  const askpass = await openAskpass(target, number);
+  const clock: Clock = { stop: () => {}, start: () => {} };
+  const askpass = await openAskpass(target, number, {
+    stop: () => clock.stop(),
+    start: () => clock.start(),
+  });
   const through = jumpSocket === undefined ? {} : { [JUMP_SOCKET]: jumpSocket, [JUMP_TO]: hostPort(target) };
   try {
-    return await logIn(target, join(privateDir(), `c${number}`), { ...askpass.env, ...through }, signal);
+    return await logIn(target, join(privateDir(), `c${number}`), { ...askpass, clock, through }, signal);
   } finally {
     askpass.close();
   }
 }
 
+/** What a login has beside its target. */
+interface Helpers extends Askpass {
+  /** Environment of the way through the jump host. */
+  readonly through: Readonly<Record<string, string>>;
+  /** Filled by the login. */
+  readonly clock: { -readonly [Name in keyof Clock]: Clock[Name] };
+}
+
 function logIn(
   target: ConnectionTarget,
   socket: string,
-  env: Readonly<Record<string, string>>,
+  { env, through, clock, gavePassword }: Helpers,
   signal: AbortSignal | undefined,
 ): Promise<OpensshMaster> {
-  const master = spawn('ssh', masterArguments(target, socket, JUMP_SOCKET in env), {
+  const master = spawn('ssh', masterArguments(target, socket, JUMP_SOCKET in through), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...through },
     // Away from the terminal, whose Ctrl-C is virtune's to handle.
     detached: true,
   });
@@ -74,6 +92,7 @@ function logIn(
   });
   const listeners: ((error: ConnectionError) => void)[] = [];
   let [stdout, stderr] = ['', ''];
+  let changed = false;
   let ended: ConnectionError | undefined;
   return new Promise((resolve, reject) => {
     const end = (error: ConnectionError): void => {
@@ -91,9 +110,19 @@ function logIn(
     const { connectTimeoutMs, handshakeTimeoutMs, authTimeoutMs } = target;
     const limit =
       connectTimeoutMs + (handshakeTimeoutMs ?? connectTimeoutMs) + (authTimeoutMs ?? connectTimeoutMs);
-    const deadline = setTimeout(() => end(connectTimeout(target, 'auth', '', limit)), limit);
+    const tooLate = (): void => end(connectTimeout(target, 'auth', '', limit));
+    let deadline = setTimeout(tooLate, limit);
     let ready = false;
+    clock.stop = () => clearTimeout(deadline);
+    clock.start = () => {
+      clearTimeout(deadline);
+      if (!ready && ended === undefined) deadline = setTimeout(tooLate, limit);
+    };
+    master.once('error', (error: NodeJS.ErrnoException) => end(noSsh(target, error)));
+    // Without a file left to open there are no pipes, whatever the types say; the error comes by itself.
+    if (!master.stderr || !master.stdout) return;
     master.stderr.on('data', (chunk: Buffer) => {
+      changed ||= chunk.includes(CHANGED_KEY);
       stderr = (stderr + chunk.toString('utf8')).slice(-COMPLAINT_BYTES);
     });
     master.stdout.on('data', (chunk: Buffer) => {
@@ -102,10 +131,17 @@ function logIn(
       if (!stdout.includes(READY_WORD) || ended) return;
       ready = true;
       clearTimeout(deadline);
-      resolve({ socket, end, ended: () => ended, onEnd: (callback) => void listeners.push(callback) });
+      resolve({
+        socket,
+        end,
+        ended: () => ended,
+        onEnd: (callback) => void listeners.push(callback),
+        changedHostKey: () => changed,
+      });
     });
-    master.once('error', (error: NodeJS.ErrnoException) => end(noSsh(target, error)));
-    master.once('close', (code) => end(ready ? lost(target, stderr) : opensshError(target, stderr, code)));
+    master.once('close', (code) =>
+      end(ready ? lost(target, stderr) : opensshError(target, stderr, code, gavePassword())),
+    );
   });
 }
 
@@ -120,7 +156,8 @@ function lost(target: ConnectionTarget, stderr: string): ConnectionError {
 function endMaster(master: ChildProcess): void {
   master.kill('SIGTERM');
   master.unref();
-  for (const pipe of [master.stdout, master.stderr]) (pipe as unknown as { unref?: () => void }).unref?.();
+  for (const pipe of [master.stdout, master.stderr])
+    (pipe as unknown as { unref?: () => void } | undefined)?.unref?.();
 }
 
 function noSsh(target: ConnectionTarget, error: NodeJS.ErrnoException): ConnectionError {

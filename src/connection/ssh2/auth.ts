@@ -41,6 +41,7 @@ export function prepareLogins(target: ConnectionTarget): Logins {
     clock: { stop: () => {}, start: () => {} } as Clock,
     accepted: [] as readonly string[],
     safe: true,
+    answered: false,
   };
   const logins = allLogins(target, story, state);
   return {
@@ -56,6 +57,9 @@ export function prepareLogins(target: ConnectionTarget): Logins {
         if (done || !value) return null;
         // Others of a kind that the server does not take are no use.
         if (accepted.length > 0 && !accepted.includes(kindOf(value.method))) continue;
+        // Where the interactive login is open still, it was refused: the same password might lock the account.
+        const refused = state.answered && accepted.includes('keyboard-interactive');
+        if (refused && value.method.type === 'password') continue;
         story.push(value.label);
         return value;
       }
@@ -67,6 +71,8 @@ interface State {
   readonly clock: Clock;
   readonly accepted: readonly string[];
   readonly safe: boolean;
+  /** The password was the answer to a question for a password. */
+  answered: boolean;
 }
 
 async function* allLogins(target: ConnectionTarget, story: string[], state: State): AsyncGenerator<Login> {
@@ -81,7 +87,7 @@ async function* allLogins(target: ConnectionTarget, story: string[], state: Stat
       }
     } else if (target.password !== undefined && state.safe) {
       any = true;
-      yield method === 'password' ? passwordLogin(target) : interactiveLogin(target);
+      yield method === 'password' ? passwordLogin(target) : interactiveLogin(target, state);
     }
   }
   // With nothing to offer, "none" still tells what the server would accept, for the message.
@@ -96,7 +102,7 @@ function passwordLogin({ user, password }: ConnectionTarget): Login {
 }
 
 /** Answers the first hidden question with the password; any other stays unanswered, so that nothing is given away. */
-function interactiveLogin({ user, password }: ConnectionTarget): Login {
+function interactiveLogin({ user, password }: ConnectionTarget, state: State): Login {
   let given = false;
   return {
     label: 'the password (keyboard-interactive)',
@@ -105,9 +111,10 @@ function interactiveLogin({ user, password }: ConnectionTarget): Login {
       username: user,
       prompt: (_name, _instructions, _language, prompts, finish) => {
         finish(
-          prompts.map(({ echo }) => {
+          prompts.map(({ echo, prompt }) => {
             const answer = echo || given ? '' : (password?.() ?? '');
             given ||= answer !== '';
+            state.answered ||= answer !== '' && /password/i.test(prompt);
             return answer;
           }),
         );

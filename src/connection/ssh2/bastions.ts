@@ -35,17 +35,23 @@ async function openThrough(
   signal: AbortSignal | undefined,
 ): Promise<Opening> {
   const lease = leaseBastion(hop);
-  let client: SshClient;
-  try {
+  const begin = async (): Promise<{ readonly client: SshClient; readonly done: () => void }> => {
     const login = lease.login.catch((error) => {
       throw behind(target, hop, error);
     });
-    client = await unlessAborted(login, signal, () => abortError(signal, `${target.host} was not contacted`));
-  } catch (error) {
+    const givenUp = () => abortError(signal, `${target.host} was not contacted`);
+    const client = await unlessAborted(login, signal, givenUp);
+    // Before the way is there to be waited for: whoever stands in the queue is not late yet.
+    const done = await lease.turn(signal);
+    if (!signal?.aborted) return { client, done };
+    done();
+    throw givenUp();
+  };
+  const { client, done } = await begin().catch((error: unknown) => {
     lease.release();
     throw error;
-  }
-  const channel = openChannel(client, target, hop, lease);
+  });
+  const channel = openChannel(client, target, hop, done);
   const destroy = (): void => {
     lease.release();
     channel.then((stream) => stream.destroy()).catch(() => {});
@@ -54,13 +60,13 @@ async function openThrough(
   return { stream: channel, destroy };
 }
 
+/** @param done ends the turn to go through the jump host */
 async function openChannel(
   { client, ended, onEnd }: SshClient,
   target: ConnectionTarget,
   hop: ConnectionTarget,
-  lease: Lease<SshClient>,
+  done: () => void,
 ): Promise<Duplex> {
-  const done = await lease.turn();
   const gone = ended();
   if (gone) {
     done();

@@ -22,6 +22,8 @@ const KEEPALIVE_COUNT = 3;
 /** A login that succeeded. */
 export interface SshClient {
   readonly client: Client;
+  /** Whether the host showed another key than the known one, and StrictHostKeyChecking is off. */
+  readonly changedHostKey: () => boolean;
   /** Why it ended; undefined while it lasts. */
   readonly ended: () => ConnectionError | undefined;
   /** Called once, when it ends. */
@@ -91,6 +93,7 @@ function logIn(
   let phase: SshPhase = 'connect';
   let greeting = '';
   let hostKey: Buffer | undefined;
+  let changed = false;
   let ended: ConnectionError | undefined;
   let deadline: NodeJS.Timeout | undefined;
 
@@ -115,13 +118,14 @@ function logIn(
     if (error instanceof ConnectionError) end(error);
     else end(sshError(target, { phase, greeting, error }));
   };
-  /** The way to the host may know more about its end than the stream does, and says so in a moment. */
+  /** The way to a host that has not said a word may know why, and says so in a moment. */
   const onLoss = (error?: unknown): void => {
-    if (opening.failed && !ended) setTimeout(() => onFailure(error), LAST_WORDS_MS);
+    if (opening.failed && greeting === '' && !ended) setTimeout(() => onFailure(error), LAST_WORDS_MS);
     else onFailure(error);
   };
   enter('connect');
-  opening.failed?.catch(onFailure);
+  // Once the host has spoken, the way has done its part: what ends with it is the connection.
+  opening.failed?.catch((error: unknown) => (greeting === '' ? onFailure(error) : onFailure()));
 
   client.on('error', (error: Error & { level?: string }) => {
     // ssh2 goes on with the next key after these two.
@@ -143,7 +147,13 @@ function logIn(
   client.on('ready', () => {
     if (ended) return;
     enter('ready');
-    resolve({ client, end, ended: () => ended, onEnd: (callback) => void listeners.push(callback) });
+    resolve({
+      client,
+      end,
+      ended: () => ended,
+      onEnd: (callback) => void listeners.push(callback),
+      changedHostKey: () => changed,
+    });
   });
 
   const begin = (stream: Duplex): void => {
@@ -161,7 +171,10 @@ function logIn(
         hostKey = key;
         const refusal = attempt(() => refuseHostKey(target, key));
         if (refusal) end(refusal);
-        else if (target.tolerateChangedHostKeys && hostKeyChanged(target, key)) logins.withholdPasswords();
+        else if (target.tolerateChangedHostKeys && hostKeyChanged(target, key)) {
+          changed = true;
+          logins.withholdPasswords();
+        }
         verify(refusal === undefined);
       },
       authHandler: authHandler(target, logins, end, () => ended !== undefined, enter),

@@ -1,4 +1,5 @@
 import { type Connection, ConnectionError, type ConnectionTarget } from '../connection.ts';
+import { inputWithheld } from '../host_keys/host_keys.ts';
 import { openWay } from './bastions.ts';
 import { openSshClient } from './client.ts';
 import { type RunningExec, startExec } from './exec.ts';
@@ -18,6 +19,7 @@ export async function connectSsh(target: ConnectionTarget, signal?: AbortSignal)
     exec: async (command, stdin) => {
       const ended = login.ended();
       if (ended) throw ended;
+      if (stdin !== undefined && login.changedHostKey()) throw inputWithheld(target);
       const run = startExec(login.client, target, command, stdin);
       running.add(run);
       return run.result.finally(() => running.delete(run));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
 import { agentKeyTypes, typesIn } from '../../../src/connection/keys/agent_types.ts';
 import { masterArguments } from '../../../src/connection/openssh/args.ts';
-import { questionOf } from '../../../src/connection/openssh/askpass.ts';
+import { isAbout, questionOf } from '../../../src/connection/openssh/askpass.ts';
 import { opensshError } from '../../../src/connection/openssh/errors.ts';
 import { targetOf } from './fixtures.ts';
 
@@ -95,6 +95,25 @@ describe('the system’s ssh', () => {
     ['Verification code: ', null],
   ])('asks %j: about %s', (prompt, kind) => {
     expect(questionOf(prompt)).toBe(kind);
+  });
+
+  it.each([
+    ["root@hv1's password: ", {}, true],
+    ["root@bastion's password: ", {}, false],
+    ['(root@bastion) Password: ', {}, false],
+    ["other@hv1's password: ", {}, false],
+    ['Password: ', {}, true],
+    ["root@hv1's password: ", { address: 'HV1' }, true],
+    ["root@alias's password: ", { hostKeyAlias: 'alias' }, true],
+    ["root@hv1's password: ", { hostKeyAlias: 'alias' }, false],
+  ])('asks %j of a host with %j: its password is the answer: %s', (prompt, changes, its) => {
+    expect(isAbout(targetOf({ address: 'hv1', ...changes }), prompt)).toBe(its);
+  });
+
+  it('is not asked to log in again where the connection ended after a password: that might lock the account', () => {
+    const said = 'Connection closed by 1.2.3.4 port 22';
+    expect(opensshError(targetOf(), said, 255)).toMatchObject({ code: 'closed', transient: true });
+    expect(opensshError(targetOf(), said, 255, true)).toMatchObject({ code: 'closed', transient: false });
   });
 
   it.each([

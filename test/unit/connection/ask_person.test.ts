@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askSecret } from '../../../src/connection/keys/ask_person.ts';
 
-const SOURCE = join(import.meta.dirname, '../../../src/connection/ask_person.ts');
+const SOURCE = join(import.meta.dirname, '../../../src/connection/keys/ask_person.ts');
 
 /** A terminal of its own, as `script` of util-linux makes one; knip takes the plain name for a missing package. */
 const TERMINAL = '/usr/bin/script';

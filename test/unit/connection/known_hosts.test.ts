@@ -34,6 +34,20 @@ function verdict(text: string, address: string, port: number, type = ED, key = A
 describe('known_hosts', () => {
   it.each([
     ['a plain name', `hv1 ${ED} ${A}`, 'hv1', 22, 'known kh:1'],
+    [
+      'a key of the bare name, where the port has another of its type',
+      `[hv1]:2222 ${ED} ${B}\nhv1 ${ED} ${A}`,
+      'hv1',
+      2222,
+      'changed kh:1',
+    ],
+    [
+      'a key of the bare name, where the port has one of another type',
+      `[hv1]:2222 ${RSA} ${R}\nhv1 ${ED} ${A}`,
+      'hv1',
+      2222,
+      'known kh:2',
+    ],
     ['any case', `HV1 ${ED} ${A}`, 'hv1', 22, 'known kh:1'],
     ['any case of the address', `hv1 ${ED} ${A}`, 'HV1', 22, 'known kh:1'],
     ['a list', `hv0,hv1,10.0.0.1 ${ED} ${A}`, '10.0.0.1', 22, 'known kh:1'],

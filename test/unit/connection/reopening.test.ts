@@ -11,6 +11,7 @@ type Login = ConnectionError | readonly (ConnectionError | ExecResult)[];
 
 async function host(logins: readonly Login[], repeat = true) {
   const events: string[] = [];
+  const during = { pause: (): void => {} };
   const left = [...logins];
   const open = async (): Promise<Connection> => {
     const login = left.shift() ?? new Error('one login too many');
@@ -29,11 +30,14 @@ async function host(logins: readonly Login[], repeat = true) {
   };
   const connection = await connect(targetOf(), undefined, {
     connectors: { ssh: async () => open, openssh: async () => open, local: async () => open },
-    sleep: async (ms) => void events.push(`${ms} ms`),
+    sleep: async (ms) => {
+      events.push(`${ms} ms`);
+      during.pause();
+    },
     random: () => 0,
     ...(repeat ? { onRepeat: (error: ConnectionError) => void events.push(error.message) } : {}),
   });
-  return { connection, events };
+  return { connection, events, during };
 }
 
 const failure = (promise: Promise<unknown>) =>
@@ -86,6 +90,13 @@ describe('a connection that is lost under a command', () => {
     const aborted = new ConnectionError('aborted', 'the run was interrupted');
     const { connection } = await host([[lost], aborted]);
     expect(await failure(connection.exec('read'))).toBe(aborted);
+  });
+
+  it('is not opened again for one that was closed in the pause', async () => {
+    const { connection, events, during } = await host([[lost], []]);
+    during.pause = () => connection.close();
+    expect(await failure(connection.exec('read'))).toBe(lost);
+    expect(events.filter((event) => event === 'open')).toHaveLength(1);
   });
 
   it('stays closed once it was closed', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type ServerChannel } from 'ssh2';
+import ssh2, { type ServerChannel, type Connection as ServerSide } from 'ssh2';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
 import { targetOf } from './fixtures.ts';
 
@@ -32,6 +32,7 @@ export async function tcpServer(onSocket: (socket: Socket) => void): Promise<num
 /** An SSH server in this process that knows one user key and answers each command as the test says. */
 export async function sshServer(
   onExec: (channel: ServerChannel, command: string) => void,
+  onClient: (client: ServerSide) => void = () => {},
 ): Promise<ConnectionTarget> {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-ssh-'));
   const host = keyPair();
@@ -43,6 +44,7 @@ export async function sshServer(
       if (context.method === 'publickey') context.accept();
       else context.reject(['publickey']);
     });
+    onClient(client);
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _, { command }) => onExec(acceptExec(), command));
     });

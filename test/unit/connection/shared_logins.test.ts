@@ -86,6 +86,17 @@ describe('the login to a jump host', () => {
     expect(begun).toHaveLength(2);
   });
 
+  it('is not tried again for the next hosts where it was refused: that might lock the account', async () => {
+    const { lease, begun } = setUp();
+    const failed = expect(lease(hop()).login).rejects.toMatchObject({ code: 'auth' });
+    await soon();
+    begun[0]?.settle(new ConnectionError('auth', 'it refused the login'));
+    await failed;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await expect(lease(hop()).login).rejects.toMatchObject({ code: 'auth' });
+    expect(begun).toHaveLength(1);
+  });
+
   it('is given up when nobody waits for it any more, which is no failure', async () => {
     const { lease, begun } = setUp();
     const waiting = lease(hop());
@@ -110,7 +121,20 @@ describe('the login to a jump host', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('is another one for another user, key, way or port', async () => {
+  it('is the same for hosts that give themselves another time, or name it otherwise', async () => {
+    const { lease, begun } = setUp();
+    for (const changes of [
+      {},
+      { host: 'alias', sshName: 'alias' },
+      { connectTimeoutMs: 1, handshakeTimeoutMs: 1, authTimeoutMs: 1, idleTimeoutMs: 1, execTimeoutMs: 1 },
+      { password: undefined },
+    ])
+      lease(hop(changes));
+    await soon();
+    expect(begun).toHaveLength(1);
+  });
+
+  it('is another one for whatever else is set otherwise', async () => {
     const { lease, begun } = setUp();
     const others: Partial<ConnectionTarget>[] = [
       {},
@@ -118,6 +142,20 @@ describe('the login to a jump host', () => {
       { identityFiles: ['/k'] },
       { port: 2222 },
       { jump: hop({ host: 'outer', address: '10.0.0.1' }) },
+      { tolerateChangedHostKeys: true },
+      { acceptNewHostKeys: true },
+      { identitiesOnly: true },
+      { password: () => 'one' },
+      { password: () => 'two' },
+      { passphrase: () => 'one' },
+      { authMethods: ['publickey'] },
+      { algorithms: { kex: ['ecdh-sha2-nistp521'] } },
+      { bindAddress: '10.0.0.9' },
+      { addressFamily: 6 },
+      { compress: true },
+      { certificateFiles: ['/c'] },
+      { needsOpenssh: ['PKCS11Provider'] },
+      { proxyCommand: 'nc h 22' },
     ];
     for (const changes of others) lease(hop(changes));
     await soon();
@@ -137,11 +175,27 @@ describe('the login to a jump host', () => {
     expect(begun).toHaveLength(100 + 33);
   });
 
+  it('gives no turn to a host that was given up, which need not wait for it', async () => {
+    const { lease } = setUp();
+    const abort = new AbortController();
+    const all = Array.from({ length: 17 }, () => lease(hop()));
+    const done: (() => void)[] = [];
+    for (const each of all) void each.turn(undefined).then((end) => done.push(end));
+    const late = lease(hop()).turn(abort.signal);
+    await soon();
+    abort.abort();
+    await late;
+    expect(done).toHaveLength(16);
+    for (const end of done.splice(0)) end();
+    await soon();
+    expect(done).toHaveLength(1);
+  });
+
   it('gives 16 turns at a time, each of a second at most', async () => {
     const { lease } = setUp();
     const done: (() => void)[] = [];
     const leases = Array.from({ length: 40 }, () => lease(hop()));
-    for (const each of leases) void each.turn().then((end) => done.push(end));
+    for (const each of leases) void each.turn(undefined).then((end) => done.push(end));
     await soon();
     expect(done).toHaveLength(16);
     for (const end of done.slice(0, 3)) end();

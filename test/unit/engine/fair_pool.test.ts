@@ -64,6 +64,62 @@ describe('turns', () => {
     expect(started).toEqual(['x0', 'y0', 'x1', 'y1']);
   });
 
+  it('cost little, however many wait behind one jump host', async () => {
+    const hosts = 400;
+    let looks = 0;
+    const counted = (resources: string[]) =>
+      new Proxy(resources, {
+        get: (list, name, self) => {
+          looks++;
+          return Reflect.get(list, name, self);
+        },
+      });
+    const pool = fairPool(4);
+    await Promise.all(numbers(hosts).map((index) => pool(counted(['bastion', `h${index}`]), turn)));
+    expect(looks / hosts).toBeLessThan(40);
+  });
+
+  it('are those of whoever looks at all that wait: the first of those that share the least', async () => {
+    const names = fc.constantFrom('a', 'b', 'c', 'd');
+    const works = fc.array(fc.array(names, { maxLength: 3 }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(works, fc.integer({ min: 1, max: 4 }), async (list, atOnce) => {
+        const { add, end, started } = setUp(atOnce);
+        for (const [index, resources] of list.entries()) void add(`${index}`, ...resources);
+        await turn();
+        // Those with the same resources are one queue, in the place of the first of them that is left.
+        let left = list.map((resources, index) => ({ name: `${index}`, resources }));
+        const running: typeof left = [];
+        const expected: string[] = [];
+        const begin = (): void => {
+          while (running.length < atOnce && left.length > 0) {
+            const inUse = running.flatMap(({ resources }) => resources);
+            const uses = ({ resources }: (typeof left)[number]) =>
+              resources.reduce((sum, one) => sum + inUse.filter((other) => other === one).length, 0);
+            const fewest = Math.min(...left.map(uses));
+            const places = left.map(({ resources }) => list.findIndex((one) => `${one}` === `${resources}`));
+            const fitting = left.filter((one) => uses(one) === fewest);
+            const next = fitting.sort(
+              (one, two) => (places[left.indexOf(one)] ?? 0) - (places[left.indexOf(two)] ?? 0),
+            )[0];
+            if (next === undefined) return;
+            left = left.filter((one) => one !== next);
+            running.push(next);
+            expected.push(next.name);
+          }
+        };
+        begin();
+        while (running.length > 0) {
+          expect(started).toEqual(expected);
+          await end(running.shift()?.name ?? '');
+          begin();
+        }
+        expect(started).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('each come once, never more than so many at a time, failures included', async () => {
     const works = fc.array(
       fc.tuple(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }), fc.boolean()),

@@ -236,6 +236,40 @@ describe('a host that is lost', () => {
   });
 });
 
+describe('a defect of virtune itself', () => {
+  /** A module that fails on one host, in one of its parts. */
+  const broken = (part: 'plan' | 'conclude'): PlayJob => {
+    const play = playJob([slow]);
+    const spoilt = {
+      ...nicLimits,
+      [part]: () => {
+        throw new TypeError('x is not a function');
+      },
+    };
+    const batches = play.batches.map((jobs) =>
+      jobs.map((one) =>
+        one.name === 'hv2' ? { ...one, tasks: one.tasks.map((task) => ({ ...task, module: spoilt })) } : one,
+      ),
+    );
+    return { ...play, batches };
+  };
+
+  it.each([
+    ['plan', []],
+    ['conclude', ['failed', 'failed', 'failed']],
+  ] as const)(
+    'in its %s is that host’s outcome: the others go on, and the report has them all',
+    async (part, nics) => {
+      const { code, of } = await run(broken(part));
+      expect(code).toBe(1);
+      expect(of('hv2')).toMatchObject({ status: 'failed', errorCode: 'internal' });
+      expect(of('hv2').error).toContain('TypeError: x is not a function');
+      expect(statuses(of('hv2'))).toEqual(nics);
+      for (const name of ['hv1', 'hv3']) expect(of(name).status).toBe('changed');
+    },
+  );
+});
+
 describe('an answer that was changed on the way', () => {
   it('is never believed: each line lost, doubled or mangled gives a named outcome or the same result', async () => {
     const changes: readonly ((text: string) => string)[] = [

@@ -57,6 +57,19 @@ describe('the way to a host', () => {
     expect(way({}, { ansible_ssh_common_args: '-J x' }).hops).toEqual(['cfg@x.net:22']);
   });
 
+  it('may hold the tokens of ssh_config, which stand for the host that it leads to', () => {
+    expect(way({ h: '%r@gw-%n:%p,%h' }).hops).toEqual(['cfg@h.net.net:22', 'cfg@gw-h.net:22']);
+    expect(way({ h: 'gw%%1' }).hops).toEqual(['cfg@gw%1.net:22']);
+    expect(way({ h: 'gw%C' }).diagnostics[0]?.message).toMatch(/ProxyJump "gw%C" holds %C/);
+  });
+
+  it('is refused where the proxy command holds what nobody can expand: it would be left out', () => {
+    const sshConfigs = () => parseSettings('hostname h\nproxycommand nc %T %p', new Set());
+    const { target, diagnostics } = connectionTarget('h', {}, { localUser: 'me', home: '/', sshConfigs });
+    expect(target).toBeNull();
+    expect(diagnostics).toMatchObject([{ severity: 'error', message: expect.stringContaining('%T') }]);
+  });
+
   it('has none of the host’s own login and deadline for the whole', () => {
     const vars = {
       ansible_user: 'root',

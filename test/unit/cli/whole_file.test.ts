@@ -1,0 +1,69 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeWay, writeWhole } from '../../../src/cli/whole_file.ts';
+
+let dir = '';
+let file = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-whole-'));
+  file = join(dir, 'report.json');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+describe('a file that is whole or not there', () => {
+  it('takes the place of an earlier one, which is gone as soon as the way is made', async () => {
+    writeFileSync(file, 'old');
+    await makeWay(file, 'it');
+    expect(existsSync(file)).toBe(false);
+    await writeWhole(file, ['new', ' words'], 'it', 'no');
+    expect([readdirSync(dir), readFileSync(file, 'utf8')]).toEqual([['report.json'], 'new words']);
+  });
+
+  it('leaves nothing behind when it fails, and the next one is not held up by what a killed one left', async () => {
+    function* broken(): Generator<string> {
+      yield 'half';
+      throw new Error('out of paper');
+    }
+    await expect(writeWhole(file, broken(), 'it', 'hint')).rejects.toThrow('out of paper');
+    expect(readdirSync(dir)).toEqual([]);
+    writeFileSync(`${file}.${process.pid}.tmp`, 'left');
+    await makeWay(file, 'it');
+    await writeWhole(file, ['new'], 'it', 'no');
+    expect(readFileSync(file, 'utf8')).toBe('new');
+  });
+
+  it('is refused before anything is done where the folder is missing, or it is a folder itself', async () => {
+    await expect(makeWay(join(dir, 'no', 'x'), 'it')).rejects.toThrow('cannot be written');
+    await expect(makeWay(dir, 'it')).rejects.toThrow('cannot be written');
+  });
+
+  // /dev/null, /dev/stdout, a pipe of the shell's: as root they would have been removed.
+  it('never takes the place of what is no plain file', async () => {
+    symlinkSync('/dev/null', file);
+    await makeWay(file, 'it');
+    await writeWhole(file, ['gone'], 'it', 'no');
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(readdirSync(dir)).toEqual(['report.json']);
+  });
+
+  it('goes where a link points, and the link stays', async () => {
+    const real = join(dir, 'real');
+    writeFileSync(real, 'a long old text');
+    symlinkSync(real, file);
+    await makeWay(file, 'it');
+    expect(readFileSync(real, 'utf8')).toBe('');
+    await writeWhole(file, ['new'], 'it', 'no');
+    expect([lstatSync(file).isSymbolicLink(), readFileSync(real, 'utf8')]).toEqual([true, 'new']);
+  });
+});
