@@ -69,9 +69,8 @@ function stillLost(
   second: ConnectionError,
 ): ConnectionError {
   if (second.code === 'aborted' || second.code === 'host_timeout') return second;
-  return new ConnectionError(
-    lost.code,
-    `${lost.message}; it could not be opened again: ${second.message.replace(`${target.host} `, '')}`,
-    second.hint,
-  );
+  // The first message has named the host.
+  const name = `${target.host} `;
+  const why = second.message.startsWith(name) ? second.message.slice(name.length) : second.message;
+  return new ConnectionError(lost.code, `${lost.message}; it could not be opened again: ${why}`, second.hint);
 }

@@ -147,7 +147,12 @@ function logIn(
 
 /** A login that had succeeded may well succeed once more. */
 function lost(target: ConnectionTarget, stderr: string): ConnectionError {
-  const last = stderr.trim().split('\n').at(-1) ?? '';
+  const last = (
+    stderr
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1) ?? ''
+  ).replace(/\.$/, '');
   const why = last === '' ? '' : `: ${last}`;
   return new ConnectionError('closed', `the connection to ${target.host} was lost${why}`, undefined, true);
 }

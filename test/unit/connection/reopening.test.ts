@@ -86,6 +86,16 @@ describe('a connection that is lost under a command', () => {
     });
   });
 
+  it('leaves a sentence that has the host in its middle whole', async () => {
+    const second = new ConnectionError('auth', 'ssh could not log in to hv1 (127.0.0.1:22) as root: no');
+    const { connection } = await host([[lost], second]);
+    expect(await failure(connection.exec('read'))).toMatchObject({
+      message: expect.stringMatching(
+        /opened again: ssh could not log in to hv1 \(127.0.0.1:22\) as root: no$/,
+      ),
+    });
+  });
+
   it('leaves the word to an interruption', async () => {
     const aborted = new ConnectionError('aborted', 'the run was interrupted');
     const { connection } = await host([[lost], aborted]);
