@@ -56,8 +56,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-// A reader that goes away (`virtune show | head`) is no error of ours.
+let lost: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // A reader that goes away (`virtune show | head`) is no error of ours. A full disk is, but no reason to leave hosts
+  // in the middle of a change.
+  if (error.code !== 'EPIPE') lost ??= error;
 });
-process.exitCode = await main(process.argv);
+const status = await main(process.argv);
+if (lost !== undefined)
+  process.stderr.write(`virtune: standard output could not be written: ${lost.message}\n`);
+process.exitCode = lost !== undefined && status === EXIT.ok ? EXIT.input : status;

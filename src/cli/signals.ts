@@ -1,5 +1,7 @@
 import type { Interruption } from '../engine/run.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface Signals extends Interruption {
   /** Gives the signals back to the process. */
   readonly release: () => void;
@@ -7,7 +9,7 @@ export interface Signals extends Interruption {
 
 /**
  * Ctrl-C once: no new host begins, what is in flight is finished and verified. Twice: everything ends at once. Either
- * way the report is written. SIGTERM (a CI job that is cancelled) counts as one Ctrl-C.
+ * way the report is written. SIGTERM (a CI job that is cancelled) and SIGHUP (a terminal that goes) count as one Ctrl-C.
  */
 export function listenForSignals(say: (text: string) => void = sayAside): Signals {
   const stopping = new AbortController();
@@ -21,11 +23,13 @@ export function listenForSignals(say: (text: string) => void = sayAside): Signal
       say('Stopping at once.');
     }
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   return {
     stopping: stopping.signal,
     abort: abort.signal,
-    release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    release: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
   };
 }
 

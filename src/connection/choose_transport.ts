@@ -42,6 +42,7 @@ export function needsOpenssh(target: ConnectionTarget): readonly string[] {
     ...certificateFiles.filter(exists),
     ...keys.map((key) => `${key}-cert.pub`).filter(exists),
     ...keys.filter(isSecurityKey),
+    ...keys.filter((key) => isMeant(key, target) && isPublicHalf(key)),
     ...(onlyAuthorityKnows(target) ? ['@cert-authority'] : []),
     ...(jump === undefined ? [] : needsOpenssh(jump)),
   ];
@@ -68,6 +69,25 @@ function once(question: string, path: string, look: () => boolean): boolean {
 
 function exists(path: string): boolean {
   return once('exists', path, () => existsSync(path));
+}
+
+/** The usual names are tried whether they are there or not; any other was written down by somebody. */
+const USUAL_KEY = /[/]\.ssh[/]id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$/;
+
+function isMeant(key: string, { identitiesOnly, privateKeyFile }: ConnectionTarget): boolean {
+  return identitiesOnly === true || key === privateKeyFile || !USUAL_KEY.test(key);
+}
+
+/** A public key, or the name of one without its private half: that is in the agent, and OpenSSH asks it for just this. */
+function isPublicHalf(path: string): boolean {
+  return once('public', path, () => {
+    if (!existsSync(path)) return existsSync(`${path}.pub`);
+    try {
+      return /^(?:ssh|ecdsa|sk)-\S+ AAAA/.test(readFileSync(path, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** A key that lives in a FIDO token: its file holds only a handle. */

@@ -1,3 +1,4 @@
+import { shellWords } from '../base/shell_words.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { isMap, mergeLayers } from '../parse/merge.ts';
@@ -11,16 +12,16 @@ export interface ExtraVars {
 }
 
 /**
- * Reads `-e` options, a later one winning: `key=value` (a text, as in Ansible), JSON or YAML in braces, or `@FILE`.
+ * Reads `-e` options, a later one winning: `key=value` (a text, as in Ansible) or several of them with blanks between,
+ * JSON or YAML in braces, or `@FILE`.
  * Never rejects for what the user wrote.
  */
 export async function loadExtraVars(options: readonly string[], vault?: Vault): Promise<ExtraVars> {
   const layers: Vars[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const option of options) {
-    const pair = /^([A-Za-z_]\w*)=(.*)$/s.exec(option);
-    if (pair !== null) {
-      layers.push({ [pair[1] as string]: pair[2] });
+    if (PAIR.test(option)) {
+      layers.push(pairs(option));
       continue;
     }
     const read = option.startsWith('@')
@@ -31,6 +32,20 @@ export async function loadExtraVars(options: readonly string[], vault?: Vault): 
     else if (read.diagnostics.length === 0) diagnostics.push(notVars(option));
   }
   return { vars: mergeLayers(layers), diagnostics };
+}
+
+const PAIR = /^([A-Za-z_]\w*)=(.*)$/s;
+
+/** Quotes and blanks mean what they mean to Ansible. Where not every word is a pair, the whole is one value. */
+function pairs(option: string): Vars {
+  const words = /[\s'"]/.test(option) ? shellWords(option) : [option];
+  const several = 'problem' in words || !words.every((word) => PAIR.test(word)) ? [option] : words;
+  return Object.fromEntries(
+    several.map((word) => {
+      const [, name = '', value = ''] = PAIR.exec(word) ?? [];
+      return [name, value];
+    }),
+  );
 }
 
 function notVars(option: string): Diagnostic {

@@ -15,6 +15,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/vars.schema.json', json(variablesSchema())],
     ['schemas/report.schema.json', copy('report.schema.json')],
     ['schemas/explain.schema.json', copy('explain.schema.json')],
+    ['schemas/doctor.schema.json', copy('doctor.schema.json')],
     ['docs/reference.md', reference()],
   ]);
 }

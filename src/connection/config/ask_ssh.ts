@@ -151,7 +151,11 @@ function toAnswer(output: SshOutput, scan: ConfigScan | null, args: readonly str
     const lines = output.stderr
       .split('\n')
       .filter((line) => line.trim() !== '' && !line.startsWith('Pseudo-terminal'));
-    return { problem: lines.at(-1)?.trim() ?? `ssh -G ended with status ${output.code}` };
+    const told = lines.slice(-3).map((line) => line.trim());
+    return {
+      problem:
+        told.join('; ') || `ssh -G ended with ${output.code === null ? 'a signal' : `status ${output.code}`}`,
+    };
   }
   const all = parseSettings(output.stdout, new Set());
   const explicit =

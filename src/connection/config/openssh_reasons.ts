@@ -20,14 +20,21 @@ export function opensshReasons(settings: SshSettings, args: readonly string[]): 
     ['bindinterface', 'BindInterface'],
   ] as const)
     if (setting(settings, keyword) !== undefined) reasons.push(name);
+  // What ssh2 would not check. Distributions set these for everybody, too: only who asks for one means it.
+  const given = optionNames(args);
+  for (const [keyword, name] of [
+    ['pubkeyacceptedalgorithms', 'PubkeyAcceptedAlgorithms'],
+    ['casignaturealgorithms', 'CASignatureAlgorithms'],
+    ['requiredrsasize', 'RequiredRSASize'],
+  ] as const)
+    if (given.has(keyword)) reasons.push(name);
   if (settingTrue(settings, 'hostbasedauthentication')) reasons.push('HostbasedAuthentication');
   if (settingTrue(settings, 'proxyusefdpass')) reasons.push('ProxyUseFdpass');
   if (!['no', 'false', undefined].includes(setting(settings, 'verifyhostkeydns')))
     reasons.push('VerifyHostKeyDNS');
   // Distributions switch GSSAPI on for everybody: only who asks for it means it.
   const first = setting(settings, 'preferredauthentications')?.split(',')[0] ?? '';
-  const asked =
-    optionNames(args).has('gssapiauthentication') && settingTrue(settings, 'gssapiauthentication');
+  const asked = given.has('gssapiauthentication') && settingTrue(settings, 'gssapiauthentication');
   if (asked || /^gssapi/.test(first)) reasons.push('GSSAPIAuthentication');
   for (const [kind, keyword, name] of ALGORITHMS) {
     const wanted = explicitList(settings, keyword);

@@ -1,4 +1,4 @@
-import { shellWords } from './words.ts';
+import { shellWords } from '../../base/shell_words.ts';
 
 /** Arguments of ssh(1), sorted by what becomes of them. */
 export interface SshArgs {

@@ -125,7 +125,14 @@ function unknownKey(
   const short = type.replace(/^ssh-/, '').replace(/^ecdsa-.*/, 'ecdsa');
   const port = target.port === 22 ? '' : `-p ${target.port} `;
   const [file = '~/.ssh/known_hosts'] = target.knownHostsFiles;
-  const scan = `ssh-keyscan -t ${short} ${port}${shellQuote(target.address)} >> ${shellQuote(file)}`;
+  // ssh-keyscan knows neither aliases nor ways through other hosts.
+  const direct =
+    target.hostKeyAlias === undefined && target.jump === undefined && target.proxyCommand === undefined;
+  const line = `${knownHostsName(...filedAs(target))} ${type} ${blob.toString('base64')}`;
+  const print = direct
+    ? `ssh-keyscan -t ${short} ${port}${shellQuote(target.address)}`
+    : `echo ${shellQuote(line)}`;
+  const scan = `${print} >> ${shellQuote(file)}`;
   const authority = verdict.authority
     ? `${at({ entry: verdict.authority })} trusts a certificate authority, which this connection can't check; `
     : '';

@@ -35,7 +35,7 @@ export function readKnownHosts(host: string, paths: readonly string[]): readonly
  * @throws Error as the file system gives it
  */
 export function appendKnownHostsLine(path: string, line: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const fd = openSync(path, 'a+', 0o600);
   try {
     const { size } = fstatSync(fd);
@@ -44,6 +44,15 @@ export function appendKnownHostsLine(path: string, line: string): void {
     appendFileSync(fd, needsNewline ? `\n${line}` : line);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** The one folder, as OpenSSH does. Not all above it: below /proc Node's own way of that never ends. */
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

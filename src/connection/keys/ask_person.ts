@@ -65,16 +65,22 @@ function readHidden(fd: number, prompt: string): Promise<string | null> {
     terminal.on('data', (chunk: Buffer) => {
       for (const char of chunk.toString('utf8')) {
         if (char === '\r' || char === '\n') return end(text);
-        if (char === '\u0003' || char === '\u0004') {
-          end(null);
-          // Raw mode keeps Ctrl-C from being a signal: it is one all the same.
-          if (char === '\u0003') process.kill(process.pid, 'SIGINT');
-          return;
-        }
+        if (char === '\u0003') return interrupt(() => end(null));
+        if (char === '\u0004') return end(null);
         if (char === '\u007f' || char === '\b') text = text.slice(0, -1);
         else if (char === '\u0015') text = '';
         else text += char;
       }
     });
   });
+}
+
+/**
+ * Raw mode keeps Ctrl-C from being a signal: it is one all the same. Who listens for it hears of it before the question
+ * is over, so that no host begins in between; with no listener it ends the process.
+ */
+function interrupt(then: () => void): void {
+  if (process.listenerCount('SIGINT') === 0) then();
+  else process.once('SIGINT', then);
+  process.kill(process.pid, 'SIGINT');
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { abortError, onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
@@ -49,7 +49,8 @@ export async function openMaster(
   if (signal?.aborted) throw abortError(signal, `the connection to ${target.host} was given up`);
   const named = target.privateKeyFile === undefined ? null : readKeyFile(target.privateKeyFile);
   // Of one that is there, ssh itself knows best.
-  if (named?.kind === 'missing') throw keyFileError(target.host, named);
+  if (named?.kind === 'missing' && !existsSync(`${target.privateKeyFile}.pub`))
+    throw keyFileError(target.host, named);
   const number = ++count;
   const clock: Clock = { stop: () => {}, start: () => {} };
   const askpass = await openAskpass(target, number, {

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -159,6 +159,29 @@ describe.skipIf(sshdBinary() === null && !process.env.CI)('certificates', () => 
     process.env.SSH_AUTH_SOCK = socket;
     const target = sshd.target({ privateKeyFile: undefined, identityFiles: [], agentSocket: socket });
     expect(await outcome(target)).toBe('in');
+    delete process.env.SSH_AUTH_SOCK;
+    agent.kill();
+    await sshd.stop();
+  });
+
+  it('in ssh-agent are found by their public halves, as ssh finds them', async () => {
+    const sshd = await startSshd();
+    const [held, named] = [keygen(sshd.file('held')), sshd.file('named')];
+    sshd.authorize(`${held}.pub`);
+    const socket = sshd.file('agent.sock');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    await new Promise((done) => setTimeout(done, 300));
+    process.env.SSH_AUTH_SOCK = socket;
+    execFileSync('ssh-add', ['-q', held], { stdio: 'ignore' });
+    copyFileSync(`${held}.pub`, `${named}.pub`);
+    for (const file of [`${named}.pub`, named]) {
+      const changes = { privateKeyFile: undefined, identityFiles: [file], identitiesOnly: true };
+      const target = sshd.target({ ...changes, agentSocket: socket });
+      expect(needsOpenssh(target)).toEqual([file]);
+      expect(
+        await outcome({ ...target, sshArgs: ['-o', `IdentityFile=${file}`, '-o', 'IdentitiesOnly=yes'] }),
+      ).toBe('in');
+    }
     delete process.env.SSH_AUTH_SOCK;
     agent.kill();
     await sshd.stop();

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellQuote } from '../../../../src/base/quote.ts';
-import { optionNames, parseSshArgs } from '../../../../src/connection/config/ssh_args.ts';
-import { shellWords } from '../../../../src/connection/config/words.ts';
+import { shellQuote } from '../../../src/base/quote.ts';
+import { shellWords } from '../../../src/base/shell_words.ts';
+import { optionNames, parseSshArgs } from '../../../src/connection/config/ssh_args.ts';
 
 describe('shellWords', () => {
   it.each<[string, readonly string[]]>([
