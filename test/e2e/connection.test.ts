@@ -149,6 +149,14 @@ describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
     }
   });
 
+  it('refuses where the folder of known_hosts can’t be made, and does not try for ever', async () => {
+    const target = sshd.target({
+      knownHostsFiles: ['/proc/nope/deeper/known_hosts'],
+      acceptNewHostKeys: true,
+    });
+    expect(await failureOn(target)).toMatchObject({ code: 'known_hosts' });
+  });
+
   it('refuses when a new key can’t be written down', async () => {
     const target = sshd.target({
       knownHostsFiles: [sshd.file('known_hosts_dir/x')],

@@ -47,12 +47,16 @@ export function appendKnownHostsLine(path: string, line: string): void {
   }
 }
 
-/** The one folder, as OpenSSH does. Not all above it: below /proc Node's own way of that never ends. */
+/** With all the folders above it. Node's own way of that never comes to an end below /proc. */
 function makeFolder(dir: string): void {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(dir) === dir) throw error;
+    makeFolder(dirname(dir));
+    mkdirSync(dir, { mode: 0o700 });
   }
 }
 
