@@ -32,6 +32,16 @@ export function oneOf(words: readonly string[], conjunction = 'or'): string {
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
 }
 
+/** What a program said last: its last line that is not blank, or ''. */
+export function lastLine(text: string): string {
+  return (
+    text
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1) ?? ''
+  );
+}
+
 /** Cuts a long text, so that a message stays readable whatever the input holds. */
 export function shorten(text: string, max = 60): string {
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Vars } from '../../model/inventory.ts';
 import type { Secret } from '../connection.ts';
-import { type HostVars, hostVars, type PlaceOf, truth } from '../target/host_vars.ts';
+import { type HostVars, hostVars, type PlaceOf, secretOf, truth } from '../target/host_vars.ts';
 import { BECOME_METHODS, type Become, USER_NAME } from './become.ts';
 
 /** What holds where a host's variables say nothing: -b, --become-method, --become-user and -K. */
@@ -64,7 +64,7 @@ function resolve(read: HostVars, options: BecomeOptions): Become | null {
     ) ??
     options.user ??
     'root';
-  const password = secretOf(read, [
+  const password = secretOf(read, /[\r\n\0]/, [
     `ansible_${method}_pass`,
     'ansible_become_pass',
     'ansible_become_password',
@@ -80,15 +80,4 @@ function resolve(read: HostVars, options: BecomeOptions): Become | null {
   }
   const secret = password ?? options.password;
   return { method, user, ...(secret === undefined ? {} : { password: secret }) };
-}
-
-/** Whatever is wrong with a secret, the message does not repeat it. */
-function secretOf(read: HostVars, names: readonly string[]): Secret | undefined {
-  const found = read.first(...names);
-  if (found === null || found.value === '') return undefined;
-  const { name, value } = found;
-  if (typeof value === 'number') return () => String(value);
-  if (typeof value === 'string' && !value.includes('{{') && !/[\r\n\0]/.test(value)) return () => value;
-  read.error(name, `${name} must be a string of one line`, 'put it in quotes');
-  return undefined;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
+import { lastLine } from '../../base/text.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import type { Opening } from '../stream.ts';
 
@@ -29,7 +30,7 @@ export function openProxyCommand(target: ConnectionTarget & { readonly proxyComm
     child.once('error', (error) => reject(proxyError(target, error.message)));
     child.once('exit', (code, signal) => {
       const tell = (): void => {
-        const said = lastLine(complaint);
+        const said = lastLine(complaint).slice(0, 200);
         // As `nc` ends when the host hangs up: the connection itself says how far it had come.
         if (said !== '' || code !== 0)
           reject(proxyError(target, said || `it ended with ${signal ?? `status ${code}`}`));
@@ -77,16 +78,6 @@ function proxyError(
     `the ProxyCommand of ${target.host} did not reach it: ${detail}`,
     // The rest of it may hold a password: sshpass -p.
     `it begins with: ${target.proxyCommand.trim().split(/\s/, 1)[0]}`,
-  );
-}
-
-function lastLine(text: string): string {
-  return (
-    text
-      .trim()
-      .split(/[\r\n]+/)
-      .at(-1)
-      ?.slice(0, 200) ?? ''
   );
 }
 

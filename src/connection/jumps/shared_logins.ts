@@ -2,16 +2,7 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
-
-/** A login that lasts until somebody ends it. */
-export interface Login {
-  /** Why it ended; undefined while it lasts. */
-  readonly ended: () => ConnectionError | undefined;
-  /** Called once, when it ends. */
-  readonly onEnd: (callback: (error: ConnectionError) => void) => void;
-  /** Idempotent. */
-  readonly end: (error: ConnectionError) => void;
-}
+import type { Login } from '../login.ts';
 
 /** A host's part in the login to its jump host. */
 export interface Lease<L extends Login> {

@@ -4,6 +4,7 @@ import { parseSettings, setting } from '../config/settings.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import { behind, channelError, type OpenFailure } from '../jumps/jump_errors.ts';
 import { type Lease, loginKey, sharedLogins, unlessAborted } from '../jumps/shared_logins.ts';
+import { newLogin } from '../login.ts';
 import { withRetries } from '../persist.ts';
 import { type OpensshMaster, openMaster } from './master.ts';
 import { connectMux, type Mux } from './mux.ts';
@@ -132,26 +133,13 @@ async function usersOwn(hop: ConnectionTarget): Promise<OpensshMaster | null> {
   const socket = await controlPath(hop);
   const mux = socket === null ? null : await connectMux(socket).catch(() => null);
   if (socket === null || mux === null) return null;
-  let ended: ConnectionError | undefined;
-  const listeners: ((error: ConnectionError) => void)[] = [];
-  const end = (error: ConnectionError): void => {
-    if (ended) return;
-    ended = error;
-    mux.close();
-    for (const tell of listeners) tell(error);
-  };
+  const login = newLogin(mux.close);
   mux.onClose(() =>
-    end(
+    login.end(
       new ConnectionError('closed', `your own connection to ${hop.host} (${socket}) ended`, undefined, true),
     ),
   );
-  return {
-    socket,
-    end,
-    ended: () => ended,
-    onEnd: (callback) => void listeners.push(callback),
-    changedHostKey: () => false,
-  };
+  return { ...login, socket, changedHostKey: () => false };
 }
 
 /** A broken `Match exec` must not hold everything up for ever. */

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { lastLine } from '../../base/text.ts';
 import { abortError, onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
-import type { Login } from '../jumps/shared_logins.ts';
 import { keyFileError } from '../keys/key_errors.ts';
 import { readKeyFile } from '../keys/key_files.ts';
 import type { Clock } from '../keys/passphrases.ts';
+import { type Login, newLogin } from '../login.ts';
 import { privateDir } from '../private_dir.ts';
 import { connectTimeout } from '../ssh_deadlines.ts';
 import { hostPort } from '../ssh_errors.ts';
@@ -91,20 +92,16 @@ function logIn(
     // One that was killed has left it.
     rmSync(socket, { force: true });
   });
-  const listeners: ((error: ConnectionError) => void)[] = [];
   let [stdout, stderr] = ['', ''];
   let changed = false;
-  let ended: ConnectionError | undefined;
   return new Promise((resolve, reject) => {
-    const end = (error: ConnectionError): void => {
-      if (ended) return;
-      ended = error;
+    const login = newLogin((error) => {
       clearTimeout(deadline);
       forget();
       endMaster(master);
-      for (const tell of listeners) tell(error);
       reject(error);
-    };
+    });
+    const { end, ended } = login;
     const forget = onceAborted(signal, () =>
       end(abortError(signal, `the connection to ${target.host} was given up`)),
     );
@@ -117,7 +114,7 @@ function logIn(
     clock.stop = () => clearTimeout(deadline);
     clock.start = () => {
       clearTimeout(deadline);
-      if (!ready && ended === undefined) deadline = setTimeout(tooLate, limit);
+      if (!ready && ended() === undefined) deadline = setTimeout(tooLate, limit);
     };
     master.once('error', (error: NodeJS.ErrnoException) => end(noSsh(target, error)));
     // Without a file left to open there are no pipes, whatever the types say; the error comes by itself.
@@ -129,16 +126,10 @@ function logIn(
     master.stdout.on('data', (chunk: Buffer) => {
       if (ready) return;
       stdout += chunk.toString('utf8');
-      if (!stdout.includes(READY_WORD) || ended) return;
+      if (!stdout.includes(READY_WORD) || ended()) return;
       ready = true;
       clearTimeout(deadline);
-      resolve({
-        socket,
-        end,
-        ended: () => ended,
-        onEnd: (callback) => void listeners.push(callback),
-        changedHostKey: () => changed,
-      });
+      resolve({ ...login, socket, changedHostKey: () => changed });
     });
     master.once('close', (code) =>
       end(ready ? lost(target, stderr) : opensshError(target, stderr, code, gavePassword())),
@@ -148,12 +139,7 @@ function logIn(
 
 /** A login that had succeeded may well succeed once more. */
 function lost(target: ConnectionTarget, stderr: string): ConnectionError {
-  const last = (
-    stderr
-      .trim()
-      .split(/[\r\n]+/)
-      .at(-1) ?? ''
-  ).replace(/\.$/, '');
+  const last = lastLine(stderr).replace(/\.$/, '');
   const why = last === '' ? '' : `: ${last}`;
   return new ConnectionError('closed', `the connection to ${target.host} was lost${why}`, undefined, true);
 }

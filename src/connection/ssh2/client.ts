@@ -3,6 +3,7 @@ import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { abortError, onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import { hostKeyAlgorithms, hostKeyChanged, recordHostKey, refuseHostKey } from '../host_keys/host_keys.ts';
+import { type Login, newLogin } from '../login.ts';
 import { connectTimeout, phaseLimit } from '../ssh_deadlines.ts';
 import { type SshPhase, sshError } from '../ssh_errors.ts';
 import type { Opening } from '../stream.ts';
@@ -20,16 +21,10 @@ const KEEPALIVE_MS = 10_000;
 const KEEPALIVE_COUNT = 3;
 
 /** A login that succeeded. */
-export interface SshClient {
+export interface SshClient extends Login {
   readonly client: Client;
   /** Whether the host showed another key than the known one, and StrictHostKeyChecking is off. */
   readonly changedHostKey: () => boolean;
-  /** Why it ended; undefined while it lasts. */
-  readonly ended: () => ConnectionError | undefined;
-  /** Called once, when it ends. */
-  readonly onEnd: (callback: (error: ConnectionError) => void) => void;
-  /** Idempotent. */
-  readonly end: (error: ConnectionError) => void;
 }
 
 /**
@@ -89,28 +84,24 @@ function logIn(
   reject: (error: ConnectionError) => void,
 ): void {
   const client = new ssh2.Client();
-  const listeners: ((error: ConnectionError) => void)[] = [];
   let phase: SshPhase = 'connect';
   let greeting = '';
   let hostKey: Buffer | undefined;
   let changed = false;
-  let ended: ConnectionError | undefined;
   let deadline: NodeJS.Timeout | undefined;
 
-  const end = (error: ConnectionError): void => {
-    if (ended) return;
-    ended = error;
+  const login = newLogin((error) => {
     clearTimeout(deadline);
     forgetSignal();
     hangUp(client, opening, phase);
-    for (const tell of listeners) tell(error);
     reject(error);
-  };
+  });
+  const { end, ended } = login;
   const enter = (next: SshPhase): void => {
     phase = next;
     clearTimeout(deadline);
     const limit = phaseLimit(target, next);
-    if (limit !== undefined && !ended)
+    if (limit !== undefined && !ended())
       deadline = setTimeout(() => end(connectTimeout(target, phase, greeting, limit)), limit);
   };
   const forgetSignal = onceAborted(signal, () => end(abandoned(target, signal)));
@@ -120,7 +111,7 @@ function logIn(
   };
   /** The way to a host that has not said a word may know why, and says so in a moment. */
   const onLoss = (error?: unknown): void => {
-    if (opening.failed && greeting === '' && !ended) setTimeout(() => onFailure(error), LAST_WORDS_MS);
+    if (opening.failed && greeting === '' && !ended()) setTimeout(() => onFailure(error), LAST_WORDS_MS);
     else onFailure(error);
   };
   enter('connect');
@@ -145,19 +136,13 @@ function logIn(
     if (refusal) end(refusal);
   });
   client.on('ready', () => {
-    if (ended) return;
+    if (ended()) return;
     enter('ready');
-    resolve({
-      client,
-      end,
-      ended: () => ended,
-      onEnd: (callback) => void listeners.push(callback),
-      changedHostKey: () => changed,
-    });
+    resolve({ ...login, client, changedHostKey: () => changed });
   });
 
   const begin = (stream: Duplex): void => {
-    if (ended) return;
+    if (ended()) return;
     enter('handshake');
     if (target.jump !== undefined) writeLater(stream);
     client.connect({
@@ -177,7 +162,7 @@ function logIn(
         }
         verify(refusal === undefined);
       },
-      authHandler: authHandler(target, logins, end, () => ended !== undefined, enter),
+      authHandler: authHandler(target, logins, end, () => ended() !== undefined, enter),
     });
     ignoreHostKeyUpdates(client);
     // After connect(), which pauses the stream: an earlier listener would take the first bytes from ssh2.

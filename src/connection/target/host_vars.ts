@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import type { Vars } from '../../model/inventory.ts';
+import type { Secret } from '../connection.ts';
 
 /** Where a value was written, where that is known. */
 export type PlaceOf = (container: object, key?: string) => Place | undefined;
@@ -93,4 +94,19 @@ function numberOf(value: unknown): number {
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'a mapping' : `the ${typeof value} ${String(value)}`;
+}
+
+/**
+ * A secret: the first of the names that is set, undefined for none. Whatever is wrong with it, the message does not
+ * repeat it.
+ * @param unsafe characters that it may not hold
+ */
+export function secretOf(read: HostVars, unsafe: RegExp, names: readonly string[]): Secret | undefined {
+  const found = read.first(...names);
+  if (found === null || found.value === '') return undefined;
+  const { name, value } = found;
+  if (typeof value === 'number') return () => String(value);
+  if (typeof value === 'string' && !value.includes('{{') && !unsafe.test(value)) return () => value;
+  read.error(name, `${name} must be a string of one line`, 'put it in quotes');
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import type { SshQuestion } from '../config/settings.ts';
-import type { ConnectionTarget, Secret } from '../connection.ts';
-import type { HostVars } from './host_vars.ts';
+import type { ConnectionTarget } from '../connection.ts';
+import { type HostVars, secretOf } from './host_vars.ts';
 import type { ConnectionOptions } from './target.ts';
 import { pathProblem } from './var_checks.ts';
 
@@ -54,9 +54,12 @@ export function overlayVars<T extends Omit<ConnectionTarget, 'idleTimeoutMs' | '
   const known = read.text(pathProblem, 'virtune_known_hosts_file') ?? options.knownHostsFile;
   const retries = read.integer(0, 100, 'ansible_ssh_retries', 'ansible_retries');
   const password =
-    secret(read, 'ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password') ??
+    secretOf(read, /[\n\0]/, ['ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password']) ??
     (isJump ? undefined : options.password);
-  const passphrase = secret(read, 'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase');
+  const passphrase = secretOf(read, /[\n\0]/, [
+    'ansible_ssh_private_key_passphrase',
+    'ansible_private_key_passphrase',
+  ]);
   return {
     ...base,
     ...(named === undefined ? {} : { privateKeyFile: expand(named) }),
@@ -74,15 +77,4 @@ export function overlayVars<T extends Omit<ConnectionTarget, 'idleTimeoutMs' | '
 function keysAreNamed(options: ConnectionOptions, question: SshQuestion): boolean {
   const answer = options.sshConfigs?.(question);
   return answer !== undefined && !('problem' in answer) && answer.explicit.has('identityfile');
-}
-
-/** Whatever is wrong with a secret, the message does not repeat it. */
-function secret(read: HostVars, ...names: readonly string[]): Secret | undefined {
-  const found = read.first(...names);
-  if (found === null || found.value === '') return undefined;
-  const { name, value } = found;
-  if (typeof value === 'number') return () => String(value);
-  if (typeof value === 'string' && !value.includes('{{') && !/[\n\0]/.test(value)) return () => value;
-  read.error(name, `${name} must be a string of one line`, 'put it in quotes');
-  return undefined;
 }

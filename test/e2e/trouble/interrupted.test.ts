@@ -37,15 +37,21 @@ describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
     expect(names.map((name) => sim.limits(name) !== null)).toEqual([true, true, false, false, false, false]);
   });
 
-  it('twice, while reading: ends at once', async () => {
-    const { child, ended } = startPlay(await slow({ delayMs: 30_000 }), '--forks', '2');
-    await begun(1);
+  /** A run that gets two Ctrl-C once so many commands have begun on each of its hosts. */
+  const stoppedTwice = async (written: Parameters<typeof startPlay>[0], commands: number) => {
+    const { child, ended } = startPlay(written, '--forks', '2');
+    await begun(commands);
     child.kill('SIGINT');
     await sleep(200);
     child.kill('SIGINT');
     const played = await ended;
     await sim.close();
     expect(played.code).toBe(130);
+    return played;
+  };
+
+  it('twice, while reading: ends at once', async () => {
+    const played = await stoppedTwice(await slow({ delayMs: 30_000 }), 1);
     expect(statuses(played).map((line) => line.slice(2))).toEqual([
       'unreachable',
       'unreachable',
@@ -59,14 +65,7 @@ describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
   });
 
   it('twice, while writing: says that it is not known what was written', async () => {
-    const { child, ended } = startPlay(await slow({}, { delayMs: 30_000 }), '--forks', '2');
-    await begun(2);
-    child.kill('SIGINT');
-    await sleep(200);
-    child.kill('SIGINT');
-    const played = await ended;
-    await sim.close();
-    expect(played.code).toBe(130);
+    const played = await stoppedTwice(await slow({}, { delayMs: 30_000 }), 2);
     for (const name of ['a', 'b']) {
       expect(hostOf(played, name)).toMatchObject({
         status: 'unreachable',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
-import { type Login, sharedLogins } from '../../../src/connection/jumps/shared_logins.ts';
+import { sharedLogins } from '../../../src/connection/jumps/shared_logins.ts';
+import type { Login } from '../../../src/connection/login.ts';
 import { targetOf } from './fixtures.ts';
 
 beforeEach(() => void vi.useFakeTimers());
