@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { isVaultText } from '../parse/vault.ts';
 import { paintFor } from '../report/style.ts';
+import { isVaultText } from '../vault/envelope.ts';
 import { maskText } from './mask.ts';
 
 /** Prints diagnostics to standard error, in the order of their files' lines, each with an excerpt of its file. */
 export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
   if (diagnostics.length === 0) return;
   // Widths of letters take 40 ms to load.
-  const { renderDiagnostic } = await import('../parse/diagnostic.ts');
+  const { renderDiagnostic } = await import('../report/diagnostic.ts');
   const paint = paintFor(process.stderr);
   const texts = new Map<string, Promise<string | undefined>>();
   for (const diagnostic of [...diagnostics].sort(byPlace)) {

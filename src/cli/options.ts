@@ -4,8 +4,8 @@ import { BECOME_METHODS } from '../connection/become/become.ts';
 import type { BecomeOptions } from '../connection/become/vars.ts';
 import type { Secret } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/target/target.ts';
-import type { TagSelection } from '../parse/tags.ts';
-import { parseTags } from '../parse/task_schema.ts';
+import type { TagSelection } from '../playbook/tags.ts';
+import { parseTags } from '../playbook/task_schema.ts';
 import { askSecret } from './ask_secret.ts';
 import { localUser } from './local_user.ts';
 

@@ -6,6 +6,8 @@ import { askWithJumps } from '../connection/config/jumps.ts';
 import { type Compiled, type CompileInput, compile, sshQuestions } from '../engine/compile.ts';
 import type { PlayJob } from '../engine/job.ts';
 import { type VarLayer, varLayers } from '../engine/origin.ts';
+import { type Selection, selectHosts } from '../inventory/pattern.ts';
+import { createHostVars, type DirVars, type HostVars } from '../inventory/vars.ts';
 import { loadExtraVars } from '../load/extra_vars.ts';
 import { loadInventory } from '../load/inventory.ts';
 import { selectLimit } from '../load/limit.ts';
@@ -17,11 +19,9 @@ import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts'
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import { MODULES } from '../modules/index.ts';
-import { holdsEncrypted } from '../parse/encrypted.ts';
-import { mergeLayers } from '../parse/merge.ts';
-import { type Selection, selectHosts } from '../parse/pattern.ts';
-import { selectTags } from '../parse/tags.ts';
-import { createHostVars, type DirVars, type HostVars } from '../parse/vars.ts';
+import { selectTags } from '../playbook/tags.ts';
+import { holdsEncrypted } from '../yaml/encrypted.ts';
+import { mergeLayers } from '../yaml/merge.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
   askSecrets,

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { Loop } from '../model/playbook.ts';
-import { foundWords } from '../parse/schema_words.ts';
-import { resolveTemplates } from '../parse/template.ts';
-import type { Magic } from '../parse/template_state.ts';
+import { foundWords } from '../schema/words.ts';
+import { resolveTemplates } from '../template/resolve.ts';
+import type { Magic } from '../template/state.ts';
 
 /** The names that a turn of a loop adds; null where there is no loop. */
 type Turn = ReadonlyMap<string, unknown> | null;

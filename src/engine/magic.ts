@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
+import { hostsOfGroup } from '../inventory/groups.ts';
+import { type LazyMap, OMIT } from '../jinja/value.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
-import { hostsOfGroup } from '../parse/groups.ts';
-import { type LazyMap, OMIT } from '../parse/jinja_value.ts';
-import { hostVarsMap } from '../parse/template_hostvars.ts';
-import type { Magic } from '../parse/template_state.ts';
+import { hostVarsMap } from '../template/hostvars.ts';
+import type { Magic } from '../template/state.ts';
 
 const made = new WeakMap<Inventory, LazyMap>();
 

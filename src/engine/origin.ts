@@ -1,7 +1,7 @@
+import type { DirVars } from '../inventory/vars.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
-import { placeOf } from '../parse/places.ts';
-import type { DirVars } from '../parse/vars.ts';
+import { placeOf } from '../yaml/places.ts';
 
 /** One of the things that give a host variables. */
 export interface VarLayer {

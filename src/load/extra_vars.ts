@@ -1,8 +1,8 @@
 import { shellWords } from '../base/shell_words.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
-import { isMap, mergeLayers } from '../parse/merge.ts';
-import { parseYaml } from '../parse/yaml.ts';
+import { isMap, mergeLayers } from '../yaml/merge.ts';
+import { parseYaml } from '../yaml/parse.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 

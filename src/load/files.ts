@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { didYouMeanHint } from '../base/suggest.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import { MAX_BYTES } from '../parse/yaml_syntax.ts';
+import { MAX_BYTES } from '../yaml/syntax.ts';
 
 export interface ReadText {
   /** Null when the file could not be read. */

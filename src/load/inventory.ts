@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { buildInventory } from '../inventory/build.ts';
+import { parseHostList } from '../inventory/host_list.ts';
+import { parseInventory } from '../inventory/parse.ts';
+import type { ParsedInventory, Statement } from '../inventory/statements.ts';
+import type { DirVars } from '../inventory/vars.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { parseHostList } from '../parse/host_list.ts';
-import { parseInventory } from '../parse/inventory.ts';
-import { buildInventory } from '../parse/inventory_build.ts';
-import type { ParsedInventory, Statement } from '../parse/inventory_statements.ts';
-import type { DirVars } from '../parse/vars.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
 import { otherFormat } from './inventory_formats.ts';

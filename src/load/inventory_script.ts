@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
+import { hostVarsOf, parseListInventory } from '../inventory/list.ts';
+import type { ParsedInventory, Statement } from '../inventory/statements.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { hostVarsOf, parseListInventory } from '../parse/inventory_list.ts';
-import type { ParsedInventory, Statement } from '../parse/inventory_statements.ts';
-import { MAX_BYTES } from '../parse/yaml_syntax.ts';
+import { MAX_BYTES } from '../yaml/syntax.ts';
 import { type ProgramLimits, runProgram, said } from './program.ts';
 import type { Vault } from './vault.ts';
 import { parseFileText } from './yaml_file.ts';

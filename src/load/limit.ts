@@ -1,7 +1,7 @@
+import { type Selection, selectTerms } from '../inventory/pattern.ts';
+import { splitPattern, type Term, toTerm } from '../inventory/pattern_terms.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { type Selection, selectTerms } from '../parse/pattern.ts';
-import { splitPattern, type Term, toTerm } from '../parse/pattern_terms.ts';
 import { readText } from './files.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Vars } from '../model/inventory.ts';
-import { type ParsedPlaybook, parsePlaybook } from '../parse/playbook.ts';
+import { type ParsedPlaybook, parsePlaybook } from '../playbook/parse.ts';
 import { loadYaml } from './yaml_file.ts';
 
 /** Reads a playbook file; see parsePlaybook. Never rejects for what the user wrote. */

@@ -1,12 +1,12 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { didYouMeanHint } from '../base/suggest.ts';
+import type { DirVars } from '../inventory/vars.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
-import { isMap, mergeLayers } from '../parse/merge.ts';
-import { placeOf } from '../parse/places.ts';
-import { foundWords } from '../parse/schema_words.ts';
-import type { DirVars } from '../parse/vars.ts';
+import { foundWords } from '../schema/words.ts';
+import { isMap, mergeLayers } from '../yaml/merge.ts';
+import { placeOf } from '../yaml/places.ts';
 import { explainFileError } from './files.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';

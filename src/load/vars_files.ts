@@ -4,10 +4,10 @@ import { shorten } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { Play, VarsFile } from '../model/playbook.ts';
-import { isMap, mergeLayers } from '../parse/merge.ts';
-import { placeOf } from '../parse/places.ts';
-import { foundWords } from '../parse/schema_words.ts';
-import { resolveTemplates } from '../parse/template.ts';
+import { foundWords } from '../schema/words.ts';
+import { resolveTemplates } from '../template/resolve.ts';
+import { isMap, mergeLayers } from '../yaml/merge.ts';
+import { placeOf } from '../yaml/places.ts';
 import { explainFileError } from './files.ts';
 
 export interface LoadedVarsFiles {

@@ -1,10 +1,10 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import type { Encrypted, OpenEncrypted } from '../parse/encrypted.ts';
-import { placeOf } from '../parse/places.ts';
-import { parseEnvelope } from '../parse/vault.ts';
-import { decrypt } from './vault_cipher.ts';
+import { decrypt } from '../vault/cipher.ts';
+import { parseEnvelope } from '../vault/envelope.ts';
+import { createRedactor } from '../vault/redact.ts';
+import type { Encrypted, OpenEncrypted } from '../yaml/encrypted.ts';
+import { placeOf } from '../yaml/places.ts';
 import { type Ask, type ReadPasswords, readPasswords, type VaultSource } from './vault_passwords.ts';
-import { createRedactor } from './vault_redact.ts';
 
 /** Opens what `ansible-vault` has encrypted. Passwords are read or asked for once, when the first such thing is met. */
 export interface Vault {

@@ -1,7 +1,7 @@
-import { holdsEncrypted } from '../parse/encrypted.ts';
-import { isVaultText } from '../parse/vault.ts';
-import type { ParsedYaml } from '../parse/yaml.ts';
-import { parseYaml } from '../parse/yaml.ts';
+import { isVaultText } from '../vault/envelope.ts';
+import { holdsEncrypted } from '../yaml/encrypted.ts';
+import type { ParsedYaml } from '../yaml/parse.ts';
+import { parseYaml } from '../yaml/parse.ts';
 import { readText } from './files.ts';
 import type { Vault } from './vault.ts';
 

@@ -1,6 +1,6 @@
 import type { Place } from './diagnostic.ts';
 
-/** Plain JSON-like data from YAML; containers carry their places (parse/places.ts). */
+/** Plain JSON-like data from YAML; containers carry their places (yaml/places.ts). */
 export type Vars = Readonly<Record<string, unknown>>;
 
 export interface Group {

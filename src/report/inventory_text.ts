@@ -1,7 +1,7 @@
 import { Document, Scalar, visit } from 'yaml';
 import { printable } from '../base/text.ts';
 import type { Group, Inventory, Vars } from '../model/inventory.ts';
-import { Encrypted } from '../parse/encrypted.ts';
+import { Encrypted } from '../yaml/encrypted.ts';
 
 /** An inventory as `ansible-inventory` prints it (ansible-core, lib/ansible/cli/inventory.py). */
 

@@ -1,7 +1,7 @@
 import { MAX_BURST, MAX_RATE } from '../../src/base/units.ts';
 import { MODULES } from '../../src/modules/index.ts';
-import { PLAY_SCHEMA } from '../../src/parse/play_schema.ts';
-import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/parse/task_schema.ts';
+import { PLAY_SCHEMA } from '../../src/playbook/play_schema.ts';
+import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/playbook/task_schema.ts';
 import { UPLINK } from './reference.ts';
 
 /**

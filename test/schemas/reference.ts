@@ -1,7 +1,7 @@
 import { MODULES } from '../../src/modules/index.ts';
 import { rate, size } from '../../src/modules/nic_limits/schema.ts';
-import { PLAY_SCHEMA } from '../../src/parse/play_schema.ts';
-import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/parse/task_schema.ts';
+import { PLAY_SCHEMA } from '../../src/playbook/play_schema.ts';
+import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/playbook/task_schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nicLimits } from '../../src/modules/nic_limits/index.ts';
-import { conditionsHold } from '../../src/parse/condition.ts';
-import { parsePlaybook } from '../../src/parse/playbook.ts';
-import { resolveTemplates } from '../../src/parse/template.ts';
-import { parseYaml } from '../../src/parse/yaml.ts';
-import { EXPRESSIONS, TEXTS, VARIABLES } from '../unit/parse/jinja/cases.ts';
+import { parsePlaybook } from '../../src/playbook/parse.ts';
+import { conditionsHold } from '../../src/template/condition.ts';
+import { resolveTemplates } from '../../src/template/resolve.ts';
+import { parseYaml } from '../../src/yaml/parse.ts';
+import { EXPRESSIONS, TEXTS, VARIABLES } from '../unit/jinja/cases.ts';
 
 /** What somebody might write by mistake or on purpose: an answer comes soon, and nothing else happens. */
 

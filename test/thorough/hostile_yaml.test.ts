@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { buildInventory } from '../../src/inventory/build.ts';
+import { parseHostList } from '../../src/inventory/host_list.ts';
+import { parseInventory } from '../../src/inventory/parse.ts';
+import { selectHosts } from '../../src/inventory/pattern.ts';
+import { createHostVars } from '../../src/inventory/vars.ts';
 import { loadYaml } from '../../src/load/yaml_file.ts';
-import { parseHostList } from '../../src/parse/host_list.ts';
-import { parseInventory } from '../../src/parse/inventory.ts';
-import { buildInventory } from '../../src/parse/inventory_build.ts';
-import { selectHosts } from '../../src/parse/pattern.ts';
-import { createHostVars } from '../../src/parse/vars.ts';
-import { parseEnvelope } from '../../src/parse/vault.ts';
-import { parseYaml } from '../../src/parse/yaml.ts';
+import { parseEnvelope } from '../../src/vault/envelope.ts';
+import { parseYaml } from '../../src/yaml/parse.ts';
 import { tree } from '../unit/load/tree.ts';
 import { HOSTILE } from './hostile_yaml.ts';
 

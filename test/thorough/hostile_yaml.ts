@@ -1,4 +1,4 @@
-import { MAX_BYTES } from '../../src/parse/yaml_syntax.ts';
+import { MAX_BYTES } from '../../src/yaml/syntax.ts';
 
 const SIZE = MAX_BYTES - 1000;
 const full = (unit: string) => unit.repeat(Math.ceil(SIZE / unit.length)).slice(0, SIZE);

@@ -1,7 +1,7 @@
 import { formatRate } from '../../base/units.ts';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { DIRECTIONS, type Direction, type Rate } from '../../model/limits.ts';
-import { placeOf } from '../../parse/places.ts';
+import { placeOf } from '../../yaml/places.ts';
 import { smallBurst } from './burst.ts';
 import { selectsEverything } from './cover.ts';
 import type { Rule } from './rule.ts';

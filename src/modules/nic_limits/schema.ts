@@ -1,6 +1,6 @@
 import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
 import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
-import type { CustomKeyword } from '../../parse/schema.ts';
+import type { CustomKeyword } from '../../schema/schema.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 

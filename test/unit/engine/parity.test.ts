@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toBatches } from '../../../src/engine/batches.ts';
-import { conditionsHold } from '../../../src/parse/condition.ts';
-import { parseSerial } from '../../../src/parse/play_schema.ts';
-import { runsWithTags } from '../../../src/parse/tags.ts';
+import { parseSerial } from '../../../src/playbook/play_schema.ts';
+import { runsWithTags } from '../../../src/playbook/tags.ts';
+import { conditionsHold } from '../../../src/template/condition.ts';
 
 /** Tags, batches and conditions, each held against the real Ansible. */
 

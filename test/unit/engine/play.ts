@@ -1,11 +1,11 @@
 import { compile } from '../../../src/engine/compile.ts';
+import { buildInventory } from '../../../src/inventory/build.ts';
+import { parseInventory } from '../../../src/inventory/parse.ts';
+import { createHostVars } from '../../../src/inventory/vars.ts';
 import type { Diagnostic } from '../../../src/model/diagnostic.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
-import { parseInventory } from '../../../src/parse/inventory.ts';
-import { buildInventory } from '../../../src/parse/inventory_build.ts';
-import { parsePlaybook } from '../../../src/parse/playbook.ts';
-import { createHostVars } from '../../../src/parse/vars.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parsePlaybook } from '../../../src/playbook/parse.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 
 /** A playbook and an inventory, both as texts, compiled as the command line does it, every play for all hosts. */
 export function compileTexts(playbook: string, inventory: string, extraVars: Vars = {}, seed = 1) {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildInventory } from '../../../src/inventory/build.ts';
+import { parseInventory } from '../../../src/inventory/parse.ts';
 import { selectLimit } from '../../../src/load/limit.ts';
-import { parseInventory } from '../../../src/parse/inventory.ts';
-import { buildInventory } from '../../../src/parse/inventory_build.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { tree } from './tree.ts';
 
 const { inventory } = buildInventory(

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { loadVarsFiles } from '../../../src/load/vars_files.ts';
 import { loadYaml } from '../../../src/load/yaml_file.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
-import { parsePlaybook } from '../../../src/parse/playbook.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parsePlaybook } from '../../../src/playbook/parse.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { tree } from './tree.ts';
 
 const HOSTS: Readonly<Record<string, Vars>> = { hv1: { tier: 'gold' }, hv2: { tier: 'silver' } };

@@ -1,6 +1,7 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createHostVars } from '../../../src/inventory/vars.ts';
 import { loadInventory } from '../../../src/load/inventory.ts';
 import { createVault } from '../../../src/load/vault.ts';
 import {
@@ -10,10 +11,9 @@ import {
   type VaultSource,
 } from '../../../src/load/vault_passwords.ts';
 import { loadYaml } from '../../../src/load/yaml_file.ts';
-import { Encrypted } from '../../../src/parse/encrypted.ts';
-import { mergeLayers } from '../../../src/parse/merge.ts';
-import { placeOf } from '../../../src/parse/places.ts';
-import { createHostVars } from '../../../src/parse/vars.ts';
+import { Encrypted } from '../../../src/yaml/encrypted.ts';
+import { mergeLayers } from '../../../src/yaml/merge.ts';
+import { placeOf } from '../../../src/yaml/places.ts';
 import { tree } from './tree.ts';
 
 // Made by `ansible-vault encrypt` and `encrypt_string` of ansible-core 2.14: plain_id.yml (format 1.1) and value.yml

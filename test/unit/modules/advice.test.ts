@@ -3,7 +3,7 @@ import { loadPlaybook } from '../../../src/load/playbook.ts';
 import { loadYaml } from '../../../src/load/yaml_file.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { args, domain, facts, network, nic, rate, rule } from './build.ts';
 
 /** The warnings of rules in YAML, with the lines that they point at. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { rate } from './build.ts';
 
 /** The rule language, from YAML to rules in libvirt's units. */

@@ -7,8 +7,8 @@ import { cardsOf, isUnlimited, sameRate, supportsLimits } from '../../../src/mod
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import { scanHosts } from '../../../src/modules/nic_limits/scan.ts';
 import type { ScannedHost } from '../../../src/modules/nic_limits/scan_rules.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
 import { scanYaml } from '../../../src/report/scan_yaml.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { domain, facts, network, nic, rate } from './build.ts';
 
 const head = { pattern: 'all', hosts: ['hv01'], unread: [], at: 'now' };

@@ -5,10 +5,10 @@ import { originOf, varLayers } from '../../../src/engine/origin.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import { explainHost } from '../../../src/modules/nic_limits/explain.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
-import { mergeLayers } from '../../../src/parse/merge.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
 import { type ExplainedHost, explainJson } from '../../../src/report/explain_json.ts';
 import { explainLines } from '../../../src/report/explain_text.ts';
+import { mergeLayers } from '../../../src/yaml/merge.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { args, domain, facts, nic, rate, rule } from '../modules/build.ts';
 
 const schema = JSON.parse(

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { createHostVars, MAGIC_VARS } from '../../../src/inventory/vars.ts';
 import { loadInventory } from '../../../src/load/inventory.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
-import { createHostVars, MAGIC_VARS } from '../../../src/parse/vars.ts';
 
 /** Files of inventories by what is special about them. */
 export const INVENTORIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {

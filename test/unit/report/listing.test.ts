@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Play } from '../../../src/model/playbook.ts';
-import { parsePlaybook } from '../../../src/parse/playbook.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parsePlaybook } from '../../../src/playbook/parse.ts';
 import { listPlays } from '../../../src/report/listing.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 
 const YAML = `- name: one
   hosts: [web, db]

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseRate, parseSize } from '../../../src/base/units.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
-import { parsePlaybook } from '../../../src/parse/playbook.ts';
-import { parseYaml } from '../../../src/parse/yaml.ts';
+import { parsePlaybook } from '../../../src/playbook/parse.ts';
+import { parseYaml } from '../../../src/yaml/parse.ts';
 import { generatedFiles, ROOT } from '../../schemas/files.ts';
 
 const files = generatedFiles();
