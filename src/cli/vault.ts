@@ -1,5 +1,5 @@
-import { createVault, type Vault } from '../load/vault.ts';
-import { PROMPT, parseVaultSource } from '../load/vault_passwords.ts';
+import { createVault, type Vault } from '../project/vault.ts';
+import { PROMPT, parseVaultSource } from '../project/vault_passwords.ts';
 import { askSecret } from './ask_secret.ts';
 import type { InventoryOptions } from './options.ts';
 

@@ -1,11 +1,11 @@
 import { selectHosts } from '../../src/inventory/pattern.ts';
 import { createHostVars, MAGIC_VARS } from '../../src/inventory/vars.ts';
-import { loadInventory } from '../../src/load/inventory.ts';
-import { selectLimit } from '../../src/load/limit.ts';
-import { createVault } from '../../src/load/vault.ts';
-import { parseVaultSource } from '../../src/load/vault_passwords.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Inventory, Vars } from '../../src/model/inventory.ts';
+import { loadInventory } from '../../src/project/inventory.ts';
+import { selectLimit } from '../../src/project/limit.ts';
+import { createVault } from '../../src/project/vault.ts';
+import { parseVaultSource } from '../../src/project/vault_passwords.ts';
 import { inventoryGraph, inventoryJson } from '../../src/report/inventory_text.ts';
 import type { AnsibleCase, Question } from './ansible.ts';
 

@@ -6,10 +6,10 @@ import { parseHostList } from '../../src/inventory/host_list.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { selectHosts } from '../../src/inventory/pattern.ts';
 import { createHostVars } from '../../src/inventory/vars.ts';
-import { loadYaml } from '../../src/load/yaml_file.ts';
+import { loadYaml } from '../../src/project/yaml_file.ts';
 import { parseEnvelope } from '../../src/vault/envelope.ts';
 import { parseYaml } from '../../src/yaml/parse.ts';
-import { tree } from '../unit/load/tree.ts';
+import { tree } from '../unit/project/tree.ts';
 import { HOSTILE } from './hostile_yaml.ts';
 
 /** How soon is for `npm run bench -- --only hostile`; here only what never comes to an end fails, by the time limit. */

@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { selectHosts } from '../../inventory/pattern.ts';
 import { createHostVars, MAGIC_VARS } from '../../inventory/vars.ts';
-import { loadExtraVars } from '../../load/extra_vars.ts';
-import { loadInventory } from '../../load/inventory.ts';
 import { type Diagnostic, InputError, inputError } from '../../model/diagnostic.ts';
 import type { Inventory, Vars } from '../../model/inventory.ts';
+import { loadExtraVars } from '../../project/extra_vars.ts';
+import { loadInventory } from '../../project/inventory.ts';
 import {
   hostJson,
   hostYaml,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { editArgs } from '../../engine/compile.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { editArgs } from '../../project/compile.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { editArgs } from '../../engine/compile.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { editArgs } from '../../project/compile.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,

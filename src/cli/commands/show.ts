@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { editArgs } from '../../engine/compile.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { editArgs } from '../../project/compile.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,

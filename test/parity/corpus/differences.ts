@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CorpusCase, yaml } from './case.ts';
 
 const fixture = (name: string) =>
-  readFileSync(join(import.meta.dirname, '../../unit/load/vault', name), 'utf8');
+  readFileSync(join(import.meta.dirname, '../../unit/project/vault', name), 'utf8');
 
 /** Encrypted files. `--list` shows single values as they are, encrypted; virtune opens them where they are used. */
 export const VAULT: readonly CorpusCase[] = [

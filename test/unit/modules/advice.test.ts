@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { loadPlaybook } from '../../../src/load/playbook.ts';
-import { loadYaml } from '../../../src/load/yaml_file.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
+import { loadPlaybook } from '../../../src/project/playbook.ts';
+import { loadYaml } from '../../../src/project/yaml_file.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { args, domain, facts, network, nic, rate, rule } from './build.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { originOf, varLayers } from '../../../src/engine/origin.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import { explainHost } from '../../../src/modules/nic_limits/explain.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { originOf, varLayers } from '../../../src/project/origin.ts';
 import { type ExplainedHost, explainJson } from '../../../src/report/explain_json.ts';
 import { explainLines } from '../../../src/report/explain_text.ts';
 import { mergeLayers } from '../../../src/yaml/merge.ts';

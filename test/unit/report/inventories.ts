@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { createHostVars, MAGIC_VARS } from '../../../src/inventory/vars.ts';
-import { loadInventory } from '../../../src/load/inventory.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
+import { loadInventory } from '../../../src/project/inventory.ts';
 
 /** Files of inventories by what is special about them. */
 export const INVENTORIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -1,3 +1,4 @@
+import type { HostTask } from '../engine/job.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { Play, Task } from '../model/playbook.ts';
@@ -10,7 +11,6 @@ import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
 import { mergeLayers } from '../yaml/merge.ts';
 import { copyEntryPlace, copyPlaces } from '../yaml/places.ts';
-import type { HostTask } from './job.ts';
 import { loopTurns } from './loop.ts';
 
 /** What a task is for one host: none where a condition does not hold, several with a loop. */

@@ -1,8 +1,8 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadInventory } from '../../../src/load/inventory.ts';
-import { loadInventoryProgram } from '../../../src/load/inventory_script.ts';
+import { loadInventory } from '../../../src/project/inventory.ts';
+import { loadInventoryProgram } from '../../../src/project/inventory_script.ts';
 import { tree } from './tree.ts';
 
 /** A program of that text, executable. */

@@ -2,15 +2,15 @@ import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHostVars } from '../../../src/inventory/vars.ts';
-import { loadInventory } from '../../../src/load/inventory.ts';
-import { createVault } from '../../../src/load/vault.ts';
+import { loadInventory } from '../../../src/project/inventory.ts';
+import { createVault } from '../../../src/project/vault.ts';
 import {
   PROMPT,
   parseVaultSource,
   readPasswords,
   type VaultSource,
-} from '../../../src/load/vault_passwords.ts';
-import { loadYaml } from '../../../src/load/yaml_file.ts';
+} from '../../../src/project/vault_passwords.ts';
+import { loadYaml } from '../../../src/project/yaml_file.ts';
 import { Encrypted } from '../../../src/yaml/encrypted.ts';
 import { mergeLayers } from '../../../src/yaml/merge.ts';
 import { placeOf } from '../../../src/yaml/places.ts';

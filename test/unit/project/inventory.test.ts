@@ -2,8 +2,8 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHostVars, MAGIC_VARS } from '../../../src/inventory/vars.ts';
-import { loadInventory } from '../../../src/load/inventory.ts';
-import { loadVarDirs } from '../../../src/load/var_dirs.ts';
+import { loadInventory } from '../../../src/project/inventory.ts';
+import { loadVarDirs } from '../../../src/project/var_dirs.ts';
 import { placeOf } from '../../../src/yaml/places.ts';
 import { tree } from './tree.ts';
 

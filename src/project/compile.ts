@@ -1,6 +1,7 @@
 import { type BecomeOptions, becomeOf } from '../connection/become/vars.ts';
 import type { SshQuestion } from '../connection/config/settings.ts';
 import { type ConnectionOptions, connectionTarget, sshQuestion } from '../connection/target/target.ts';
+import { type HostJob, type HostTask, type PlayJob, ruleKey } from '../engine/job.ts';
 import { SAFE_URI } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
@@ -11,7 +12,6 @@ import type { Magic } from '../template/state.ts';
 import { copyPlaces, placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
 import { taskCompiler } from './compile_task.ts';
-import { type HostJob, type HostTask, type PlayJob, ruleKey } from './job.ts';
 import { playMagic } from './magic.ts';
 import { orderHosts } from './order.ts';
 

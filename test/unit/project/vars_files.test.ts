@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadVarsFiles } from '../../../src/load/vars_files.ts';
-import { loadYaml } from '../../../src/load/yaml_file.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
 import { parsePlaybook } from '../../../src/playbook/parse.ts';
+import { loadVarsFiles } from '../../../src/project/vars_files.ts';
+import { loadYaml } from '../../../src/project/yaml_file.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { tree } from './tree.ts';
 

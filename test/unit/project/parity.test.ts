@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toBatches } from '../../../src/engine/batches.ts';
 import { parseSerial } from '../../../src/playbook/play_schema.ts';
 import { runsWithTags } from '../../../src/playbook/tags.ts';
+import { toBatches } from '../../../src/project/batches.ts';
 import { conditionsHold } from '../../../src/template/condition.ts';
 
 /** Tags, batches and conditions, each held against the real Ansible. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readText } from '../../../src/load/files.ts';
-import { loadPlaybook } from '../../../src/load/playbook.ts';
+import { readText } from '../../../src/project/files.ts';
+import { loadPlaybook } from '../../../src/project/playbook.ts';
 import { tree } from './tree.ts';
 
 describe('readText', () => {

@@ -1,10 +1,10 @@
-import { compile } from '../../../src/engine/compile.ts';
 import { buildInventory } from '../../../src/inventory/build.ts';
 import { parseInventory } from '../../../src/inventory/parse.ts';
 import { createHostVars } from '../../../src/inventory/vars.ts';
 import type { Diagnostic } from '../../../src/model/diagnostic.ts';
 import type { Vars } from '../../../src/model/inventory.ts';
 import { parsePlaybook } from '../../../src/playbook/parse.ts';
+import { compile } from '../../../src/project/compile.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 
 /** A playbook and an inventory, both as texts, compiled as the command line does it, every play for all hosts. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildInventory } from '../../../src/inventory/build.ts';
 import { parseInventory } from '../../../src/inventory/parse.ts';
-import { selectLimit } from '../../../src/load/limit.ts';
+import { selectLimit } from '../../../src/project/limit.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { tree } from './tree.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadExtraVars } from '../../../src/load/extra_vars.ts';
+import { loadExtraVars } from '../../../src/project/extra_vars.ts';
 
 describe('-e', () => {
   it.each<[string, Record<string, unknown>]>([
