@@ -58,7 +58,7 @@ export async function labContractHost(dir: string): Promise<ContractHost> {
 
 async function runLab(dir: string, args: readonly string[], input: string): Promise<CommandOutput> {
   const env = { ...process.env, VIRTUNE_LAB_DIR: dir };
-  const child = spawn('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { env, stdio: 'pipe' });
+  const child = spawn('bash', [join(ROOT, 'lab/lab.sh'), ...args], { env, stdio: 'pipe' });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

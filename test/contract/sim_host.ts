@@ -15,7 +15,7 @@ const gold = {
 };
 const plain = { name: 'plain', isDefault: false, bandwidth: null };
 
-/** A simulated host with the networks of a lab host (test/lab/inside/provision.sh). */
+/** A simulated host with the networks of a lab host (lab/inside/provision.sh). */
 export async function simContractHost(): Promise<ContractHost> {
   const host = simHost('sim01', [
     simNetwork({

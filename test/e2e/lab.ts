@@ -68,7 +68,7 @@ export function run(
 
 /** `lab.sh` with its arguments, while it runs. */
 const startLab = (args: readonly string[], input = '') =>
-  start('bash', [join(ROOT, 'test/lab/lab.sh'), ...args], { VIRTUNE_LAB_DIR: LAB }, input);
+  start('bash', [join(ROOT, 'lab/lab.sh'), ...args], { VIRTUNE_LAB_DIR: LAB }, input);
 
 /** `lab.sh` with its arguments; fails unless it ends with 0. */
 export async function lab(args: readonly string[], input = ''): Promise<string> {

@@ -28,7 +28,7 @@ export default function setup(project: TestProject): (() => void) | undefined {
     project.provide('labMissing', '');
     return undefined;
   }
-  const script = join(ROOT, 'test/lab/lab.sh');
+  const script = join(ROOT, 'lab/lab.sh');
   const check = spawnSync('bash', [script, 'check'], { encoding: 'utf8' });
   if (check.status !== 0) {
     const reason = check.stderr.trim() || `lab.sh check: ${check.error ?? `status ${check.status}`}`;

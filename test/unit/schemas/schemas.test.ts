@@ -4,11 +4,11 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { generatedFiles, ROOT } from '../../../scripts/schemas/files.ts';
 import { parseRate, parseSize } from '../../../src/base/units.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { parsePlaybook } from '../../../src/playbook/parse.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
-import { generatedFiles, ROOT } from '../../schemas/files.ts';
 
 const files = generatedFiles();
 const ajv = () =>

@@ -4,7 +4,7 @@ set -euo pipefail
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-LAB=$(realpath -m "${VIRTUNE_LAB_DIR:-$HERE/../../.lab}")
+LAB=$(realpath -m "${VIRTUNE_LAB_DIR:-$HERE/../.lab}")
 CACHE=${VIRTUNE_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/virtune-lab}
 EX_USAGE=64 EX_UNAVAILABLE=69
 

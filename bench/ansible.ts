@@ -7,7 +7,7 @@ import { type Command, expectCode, type Run, run } from './process.ts';
 import { pairs } from './stats.ts';
 import { busyText, type Row, type Section, seconds, settle, times } from './table.ts';
 
-const PLAYBOOK = join(ROOT, 'test/bench/ansible/nic-limits.yml');
+const PLAYBOOK = join(ROOT, 'bench/ansible/nic-limits.yml');
 /** libvirt's units, and virtune's spelling of the same. */
 const RATES = [
   { units: 12_500, text: '100 Mbit/s' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from './build.ts';
 import { type Command, expectCode, type Run, run } from './process.ts';
 
-/** A lab of real hypervisors (test/lab), alone for this benchmark. */
+/** A lab of real hypervisors (lab), alone for this benchmark. */
 
 export interface LabHost {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Lab {
   readonly down: () => Promise<void>;
 }
 
-const SCRIPT = join(ROOT, 'test/lab/lab.sh');
+const SCRIPT = join(ROOT, 'lab/lab.sh');
 
 /** @returns the lab, or why it cannot run here */
 export async function startLab(dir: string, hosts: number, guests: number): Promise<Lab | string> {

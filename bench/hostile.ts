@@ -1,5 +1,5 @@
-import { parseYaml } from '../../src/yaml/parse.ts';
-import { HOSTILE } from '../thorough/hostile_yaml.ts';
+import { parseYaml } from '../src/yaml/parse.ts';
+import { HOSTILE } from '../test/thorough/hostile_yaml.ts';
 import { median } from './stats.ts';
 import { atMost, busyText, type Section, seconds } from './table.ts';
 
