@@ -3,16 +3,16 @@ import { shellQuote } from '../base/quote.ts';
 import { exitCode } from '../engine/exit_code.ts';
 import { runPlays } from '../engine/run.ts';
 import type { RunResult } from '../model/result.ts';
+import type { Project } from '../project/project.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
-import type { Prepared } from './prepare.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
-  readonly prepared: Prepared;
+  readonly prepared: Project;
   /** Show the changes of a run, or a table of what there is. */
   readonly view: 'changes' | 'table';
   readonly check: boolean;

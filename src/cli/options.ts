@@ -1,11 +1,10 @@
 import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BECOME_METHODS } from '../connection/become/become.ts';
-import type { BecomeOptions } from '../connection/become/vars.ts';
-import type { Secret } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/target/target.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
+import type { TypedSecrets } from '../project/project.ts';
 import { askSecret } from './ask_secret.ts';
 import { localUser } from './local_user.ts';
 
@@ -151,15 +150,8 @@ export function connectionOptions(options: RunningOptions): ConnectionOptions {
   };
 }
 
-/** What people type before a run. */
-export interface AskedSecrets {
-  /** To log in with. */
-  readonly password?: Secret;
-  readonly become: BecomeOptions;
-}
-
 /** How to become another user on the hosts, and the passwords that are asked for. */
-export async function askSecrets(options: RunningOptions): Promise<AskedSecrets> {
+export async function askSecrets(options: RunningOptions): Promise<TypedSecrets> {
   const { become, becomeMethod: method, becomeUser: user } = options;
   const login = options.askPass
     ? await askSecret('SSH password', 'set ansible_password, e.g. with -e @FILE')

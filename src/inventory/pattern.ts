@@ -1,5 +1,5 @@
 import { shorten } from '../base/text.ts';
-import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Place } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { matchTerm } from './pattern_match.ts';
 import { splitPattern, type Term } from './pattern_terms.ts';
@@ -46,7 +46,7 @@ export function selectTerms(
     for (const one of matched.diagnostics) diagnostics.push({ ...one, place: term.place ?? place });
     return { sign: term.sign, hosts: matched.hosts };
   });
-  if (diagnostics.some((d) => d.severity === 'error')) return { hosts: [], diagnostics };
+  if (hasErrors(diagnostics)) return { hosts: [], diagnostics };
   let hosts = new Set<string>();
   for (const { sign, hosts: these } of found) {
     if (sign === '') for (const host of these) hosts.add(host);

@@ -39,3 +39,8 @@ export class InputError extends Error {
 export function inputError(message: string, hint?: string): InputError {
   return new InputError([{ severity: 'error', message, hint }]);
 }
+
+/** Whether anything of these is an error, beside which warnings do not count. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}

@@ -1,6 +1,6 @@
 import { didYouMeanHint } from '../base/suggest.ts';
 import { oneOf, shorten } from '../base/text.ts';
-import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { HostOrder, Play, Task, VarsFile } from '../model/playbook.ts';
 import { foundWords } from '../schema/words.ts';
@@ -109,10 +109,6 @@ function parsePlay(
   const draft = { hosts, vars, ...kept };
   copyPlaces(value, draft);
   return { play: toPlay(draft, place, tasks), diagnostics };
-}
-
-function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((d) => d.severity === 'error');
 }
 
 function unknownKeys(value: Vars, knownModules: readonly string[]): Diagnostic[] {

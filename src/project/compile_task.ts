@@ -1,5 +1,5 @@
 import type { HostTask } from '../engine/job.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { Play, Task } from '../model/playbook.ts';
 import { type AnyModule, MODULES } from '../modules/index.ts';
@@ -70,7 +70,7 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
       task.place,
       magic,
     );
-    if (diagnostics.some((d) => d.severity === 'error')) {
+    if (hasErrors(diagnostics)) {
       // What else is wrong is told as well, but not of what the templates should have made.
       const others = withoutTold(withOrigins(module.parse(value).diagnostics, value), diagnostics);
       return { tasks: [], rules: [], diagnostics: [...diagnostics, ...others] };

@@ -5,7 +5,7 @@ import { parseHostList } from '../inventory/host_list.ts';
 import { parseInventory } from '../inventory/parse.ts';
 import type { ParsedInventory, Statement } from '../inventory/statements.ts';
 import type { DirVars } from '../inventory/vars.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
@@ -43,7 +43,7 @@ export async function loadInventory(sources: readonly string[], vault?: Vault): 
   diagnostics.push(...built.diagnostics);
   const vars = await loadVarDirs(dirs, built.inventory, { vault });
   diagnostics.push(...vars.diagnostics);
-  if (built.inventory.hosts.size === 0 && !diagnostics.some((d) => d.severity === 'error')) {
+  if (built.inventory.hosts.size === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(noHosts(sources));
   }
   return { inventory: built.inventory, varDirs: vars.dirs, diagnostics };

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import { explainFileError } from './files.ts';
 import { convertHint } from './inventory_formats.ts';
 import { isProgram } from './program.ts';
@@ -50,7 +50,7 @@ export async function listInventoryFolder(folder: string, depth = 0): Promise<In
       diagnostics.push({ severity: 'warning', message });
     }
   }
-  if (files.length === 0 && depth === 0 && !diagnostics.some((d) => d.severity === 'error')) {
+  if (files.length === 0 && depth === 0 && !hasErrors(diagnostics)) {
     const hint = 'put a file such as hosts.yml into it';
     diagnostics.push({
       severity: 'error',

@@ -1,12 +1,36 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
+import type { Play } from '../model/playbook.ts';
+import { MODULES } from '../modules/index.ts';
 import { type ParsedPlaybook, parsePlaybook } from '../playbook/parse.ts';
 import { loadYaml } from './yaml_file.ts';
 
-/** Reads a playbook file; see parsePlaybook. Never rejects for what the user wrote. */
-export async function loadPlaybook(
+export interface LoadedPlays {
+  readonly plays: readonly Play[];
+  /** Plays with errors: looked through for more of them. */
+  readonly wrong: readonly Play[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads playbook files in order. Never rejects for what the user wrote.
+ * @param extraVars for templates in keywords
+ */
+export async function loadPlaybooks(files: readonly string[], extraVars: Vars): Promise<LoadedPlays> {
+  const names = MODULES.map((module) => module.name);
+  const loaded: ParsedPlaybook[] = [];
+  for (const file of files) loaded.push(await loadPlaybook(file, names, extraVars));
+  return {
+    plays: loaded.flatMap((one) => one.plays),
+    wrong: loaded.flatMap((one) => one.wrong),
+    diagnostics: loaded.flatMap((one) => one.diagnostics),
+  };
+}
+
+async function loadPlaybook(
   file: string,
   knownModules: readonly string[],
-  extraVars: Vars = {},
+  extraVars: Vars,
 ): Promise<ParsedPlaybook> {
   const { value, diagnostics } = await loadYaml(file, 'playbook');
   if (value === null && diagnostics.length > 0) return { plays: [], wrong: [], diagnostics };

@@ -6,7 +6,7 @@ import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
 import { execute } from '../execute.ts';
 import { fileOfPackage } from '../package.ts';
-import { inventorySources, loadPlaybooks, prepare } from '../prepare.ts';
+import { openProject } from '../project.ts';
 
 const PLAYBOOK = 'playbooks/nic-limits.yml';
 const INVENTORY = 'inventory';
@@ -59,8 +59,7 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
   const playbook = fileOfPackage(PLAYBOOK);
   say(`$ virtune run ${PLAYBOOK} -i ${INVENTORY}/ ${flag}${mode.diff ? ' --diff' : ''}`.trimEnd());
   const options = { inventory: [fileOfPackage(INVENTORY), fleetInventory], forks: 50 };
-  const sources = await inventorySources(options);
-  const prepared = await prepare(await loadPlaybooks([playbook]), sources, options);
+  const prepared = await openProject({ playbooks: [playbook] }, options);
   const result = await execute({
     ...mode,
     prepared,

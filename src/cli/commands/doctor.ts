@@ -13,7 +13,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay } from './made_play.ts';
@@ -32,8 +32,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
 
 async function doctor(pattern: string, options: InventoryOptions & RunningOptions): Promise<number> {
   const reports = await openJsonReports('doctor', options.report);
-  const loaded = { plays: [madePlay('doctor', pattern, [])], diagnostics: [] };
-  const prepared = await prepareAloud(loaded, await inventorySources(options), options);
+  const prepared = await openProject({ made: [madePlay('doctor', pattern, [])] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   // A report on standard output is all that it carries.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;

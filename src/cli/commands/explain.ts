@@ -12,6 +12,7 @@ import { explainHost } from '../../modules/nic_limits/explain.ts';
 import { nicLimits } from '../../modules/nic_limits/index.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
 import { originOf } from '../../project/origin.ts';
+import type { Project } from '../../project/project.ts';
 import { type ExplainedHost, type ExplainedNic, explainJson } from '../../report/explain_json.ts';
 import { explainLines } from '../../report/explain_text.ts';
 import { paintFor } from '../../report/style.ts';
@@ -21,7 +22,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, loadPlaybooks, type Prepared, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
 import { listenForSignals } from '../signals.ts';
 import { madePlay } from './made_play.ts';
@@ -53,10 +54,9 @@ async function explain(
 ): Promise<number> {
   const reports = await openJsonReports('explain', options.report);
   const chosen = nicChoice(options.nic);
-  const made = { plays: [madePlay('explain', host, '{{ nic_limits }}')], diagnostics: [] };
-  const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks, options.extraVars) : made;
-  const sources = await inventorySources(options);
-  const prepared = await prepareAloud(loaded, sources, { ...options, limit: [host] });
+  const made = [madePlay('explain', host, '{{ nic_limits }}')];
+  const source = playbooks.length > 0 ? { playbooks } : { made };
+  const prepared = await openProject(source, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
   const signals = listenForSignals();
   const context = { check: true, signal: signals.abort, busyRetries: 0, busyDelayMs: 0 };
@@ -94,7 +94,7 @@ function oneJob(
 function explainPlay(
   [{ play }, job]: readonly [PlayJob, HostJob],
   facts: HostFacts,
-  prepared: Prepared,
+  prepared: Project,
   asked: (card: Card) => boolean,
 ): ExplainedNic[] {
   const layers = prepared.layersOf(job.name, play);

@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { selectHosts } from '../../inventory/pattern.ts';
 import { createHostVars, MAGIC_VARS } from '../../inventory/vars.ts';
-import { type Diagnostic, InputError, inputError } from '../../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, InputError, inputError } from '../../model/diagnostic.ts';
 import type { Inventory, Vars } from '../../model/inventory.ts';
 import { loadExtraVars } from '../../project/extra_vars.ts';
 import { loadInventory } from '../../project/inventory.ts';
+import { inventorySources } from '../../project/sources.ts';
 import {
   hostJson,
   hostYaml,
@@ -16,7 +17,6 @@ import {
 } from '../../report/inventory_text.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addInventoryOptions, type InventoryOptions } from '../options.ts';
-import { inventorySources } from '../prepare.ts';
 import { vaultOf } from '../vault.ts';
 
 interface Options extends InventoryOptions {
@@ -71,7 +71,10 @@ function oneHost(inventory: Inventory, pattern: string): string {
 
 async function load(options: Options): Promise<{ inventory: Inventory; varsOf: VarsOf }> {
   const vault = await vaultOf(options);
-  const { inventory, varDirs, diagnostics } = await loadInventory(await inventorySources(options), vault);
+  const { inventory, varDirs, diagnostics } = await loadInventory(
+    await inventorySources(options.inventory),
+    vault,
+  );
   const extra = await loadExtraVars(options.extraVars ?? [], vault);
   const all = vault.redact([...diagnostics, ...extra.diagnostics, ...vault.problems()]);
   throwErrors(all);
@@ -88,5 +91,5 @@ function withoutMagic(vars: Vars): Vars {
 }
 
 function throwErrors(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
+  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
 }

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { InputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
 import { editArgs } from '../../project/compile.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -14,7 +12,7 @@ import {
   type RunningOptions,
   type TagOptions,
 } from '../options.ts';
-import { inventorySources, loadPlaybooks, prepareAloud } from '../prepare.ts';
+import { checkSyntax, openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 
 interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
@@ -45,10 +43,9 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 }
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
-  if (options.syntaxCheck) return syntaxCheck(playbooks, options.extraVars);
+  if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const reports = await openReports(options.report);
-  const loaded = await loadPlaybooks(playbooks, options.extraVars);
-  const prepared = await prepareAloud(loaded, await inventorySources(options), options);
+  const prepared = await openProject({ playbooks }, options);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   if (hosts || tasks || tags) {
     const listed = prepared.plays.map(({ play, batches }) => ({
@@ -74,11 +71,8 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   return result.exitCode;
 }
 
-/** Playbooks alone, as Ansible's: the inventory may be missing. */
-async function syntaxCheck(playbooks: readonly string[], extraVars?: readonly string[]): Promise<number> {
-  const { diagnostics } = await loadPlaybooks(playbooks, extraVars);
-  if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
-  await printDiagnostics(diagnostics);
+async function syntaxCheck(playbooks: readonly string[], options: RunOptions): Promise<number> {
+  await checkSyntax(playbooks, options);
   process.stdout.write(playbooks.map(playbookLine).join(''));
   return 0;
 }

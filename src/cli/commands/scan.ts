@@ -12,7 +12,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
 import { madePlay } from './made_play.ts';
@@ -36,8 +36,7 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   if (options.report !== undefined)
     throw inputError('scan has no reports', 'its rules are what it writes: -o FILE');
   if (options.output !== undefined) await checkOutput(options.output);
-  const loaded = { plays: [madePlay('scan', pattern, [])], diagnostics: [] };
-  const prepared = await prepareAloud(loaded, await inventorySources(options), options);
+  const prepared = await openProject({ made: [madePlay('scan', pattern, [])] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   const { seen, interrupted } = await visitHosts(jobs, options.forks, async (job, signal) => ({
     name: job.name,

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
 import { editArgs } from '../../project/compile.ts';
+import { inventorySources } from '../../project/sources.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -9,7 +10,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
@@ -49,8 +50,8 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
   const reports = await openReports(options.report);
   const play = madePlay(`set ${domain} on ${host}`, host, [toRule(domain, options)]);
   // Without an inventory the host is its own, as with Ansible's -i HOST,
-  const sources = await inventorySources(options).catch(() => [`${host},`]);
-  const prepared = await prepareAloud({ plays: [play], diagnostics: [] }, sources, options);
+  const inventory = await inventorySources(options.inventory).catch(() => [`${host},`]);
+  const prepared = await openProject({ made: [play] }, { ...options, inventory });
   const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
     ...args,
     rules: args.rules.map((rule) => ({ ...rule, domain: { include: [domain], exclude: [], literal: true } })),

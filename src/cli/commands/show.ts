@@ -8,7 +8,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
-import { inventorySources, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 import { madePlay } from './made_play.ts';
 
@@ -20,8 +20,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
   addRunningOptions(addInventoryOptions(command)).action(
     async (pattern: string, options: InventoryOptions & RunningOptions) => {
       const reports = await openReports(options.report);
-      const loaded = { plays: [madePlay('show', pattern, [])], diagnostics: [] };
-      const prepared = await prepareAloud(loaded, await inventorySources(options), options);
+      const prepared = await openProject({ made: [madePlay('show', pattern, [])] }, options);
       const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true }));
       const result = await execute({
         prepared: { ...prepared, plays },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { plural } from '../../base/text.ts';
 import { addInventoryOptions, addLimitOption, type InventoryOptions } from '../options.ts';
-import { inventorySources, loadPlaybooks, prepareAloud } from '../prepare.ts';
+import { openProject } from '../project.ts';
 import { madePlay } from './made_play.ts';
 
 export function addValidate(program: Command, exit: (code: number) => void): void {
@@ -12,10 +12,9 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
   addLimitOption(addInventoryOptions(command)).action(
     async (playbooks: readonly string[], options: InventoryOptions) => {
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
-      const play = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
-      const everyHost = { plays: [play], diagnostics: [] };
-      const loaded = playbooks.length > 0 ? await loadPlaybooks(playbooks, options.extraVars) : everyHost;
-      const prepared = await prepareAloud(loaded, await inventorySources(options), { ...options, forks: 1 });
+      const everyHost = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
+      const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
+      const prepared = await openProject(source, { ...options, forks: 1 });
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
       const files =
         playbooks.length > 0

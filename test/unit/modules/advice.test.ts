@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
-import { loadPlaybook } from '../../../src/project/playbook.ts';
+import { loadPlaybooks } from '../../../src/project/playbook.ts';
 import { loadYaml } from '../../../src/project/yaml_file.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { args, domain, facts, network, nic, rate, rule } from './build.ts';
@@ -189,7 +189,7 @@ describe('required', () => {
 });
 
 it('has nothing to say about the shipped samples', async () => {
-  const { plays } = await loadPlaybook('playbooks/nic-limits.yml', ['nic_limits']);
+  const { plays } = await loadPlaybooks(['playbooks/nic-limits.yml'], {});
   const { value } = await loadYaml('inventory/group_vars/compute.yml', 'file');
   expect(plays).toHaveLength(1);
   const rules = (value as { nic_limits: unknown }).nic_limits;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../../src/project/files.ts';
-import { loadPlaybook } from '../../../src/project/playbook.ts';
+import { loadPlaybooks } from '../../../src/project/playbook.ts';
 import { tree } from './tree.ts';
 
 describe('readText', () => {
@@ -65,11 +65,10 @@ describe('readText', () => {
   });
 });
 
-describe('loadPlaybook', () => {
-  const modules = ['nic_limits'];
+describe('loadPlaybooks', () => {
   it('reads a playbook, with the file in every place', async () => {
     const file = join(await tree({ 'p.yml': '- hosts: all\n  tasks: [{nic_limits: }]\n' }), 'p.yml');
-    const { plays, diagnostics } = await loadPlaybook(file, modules);
+    const { plays, diagnostics } = await loadPlaybooks([file], {});
     expect(diagnostics).toEqual([]);
     expect(plays[0]).toMatchObject({ file, hosts: 'all', place: { file, line: 1 } });
   });
@@ -81,12 +80,12 @@ describe('loadPlaybook', () => {
     ['- hosts: a\n  hosts: b\n  tasks: []', /duplicate key "hosts"\n.*no tasks/],
   ])('%j', async (text, message) => {
     const file = join(await tree({ 'p.yml': text }), 'p.yml');
-    const { plays, diagnostics } = await loadPlaybook(file, modules);
+    const { plays, diagnostics } = await loadPlaybooks([file], {});
     expect(plays).toEqual([]);
     expect(diagnostics.map((d) => d.message).join('\n')).toMatch(message);
   });
 
   it('says that a file is missing, once', async () => {
-    expect((await loadPlaybook('/nowhere/p.yml', modules)).diagnostics).toHaveLength(1);
+    expect((await loadPlaybooks(['/nowhere/p.yml'], {})).diagnostics).toHaveLength(1);
   });
 });

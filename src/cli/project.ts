@@ -1,0 +1,36 @@
+import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
+import { inventorySources } from '../project/sources.ts';
+import { printDiagnostics } from './diagnostics.ts';
+import {
+  askSecrets,
+  connectionOptions,
+  type InventoryOptions,
+  type RunningOptions,
+  type TagOptions,
+  tagSelection,
+} from './options.ts';
+import { vaultOf } from './vault.ts';
+
+type Options = InventoryOptions & RunningOptions & TagOptions;
+
+/** Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings. */
+export async function openProject(source: PlaySource, options: Options): Promise<Project> {
+  const project = await loadProject(source, {
+    inventory: await inventorySources(options.inventory),
+    limit: options.limit,
+    extraVars: options.extraVars,
+    tags: tagSelection(options),
+    seed: options.seed,
+    vault: await vaultOf(options),
+    connection: connectionOptions(options),
+    askSecrets: () => askSecrets(options),
+  });
+  await printDiagnostics(project.warnings);
+  return project;
+}
+
+/** Reads playbooks alone, as Ansible does: the inventory may be missing. Prints warnings. */
+export async function checkSyntax(playbooks: readonly string[], options: InventoryOptions): Promise<void> {
+  const { extraVars } = options;
+  await printDiagnostics(await checkPlaybooks(playbooks, { extraVars, vault: await vaultOf(options) }));
+}

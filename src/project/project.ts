@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import type { BecomeOptions } from '../connection/become/vars.ts';
+import type { Secret } from '../connection/connection.ts';
+import type { ConnectionOptions } from '../connection/target/target.ts';
+import type { PlayJob } from '../engine/job.ts';
+import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
+import type { Play } from '../model/playbook.ts';
+import { selectTags, type TagSelection } from '../playbook/tags.ts';
+import { holdsEncrypted } from '../yaml/encrypted.ts';
+import { type Compiled, type CompileInput, compile } from './compile.ts';
+import { loadExtraVars } from './extra_vars.ts';
+import { loadPlayHostVars } from './host_vars.ts';
+import { loadInventory } from './inventory.ts';
+import { selectLimit } from './limit.ts';
+import type { VarLayer } from './origin.ts';
+import { type LoadedPlays, loadPlaybooks } from './playbook.ts';
+import { selectPlayHosts } from './select.ts';
+import { compileWithSshConfig } from './ssh_config.ts';
+import type { Vault } from './vault.ts';
+
+/** Playbooks to read, or plays that a command has made. */
+export type PlaySource = { readonly playbooks: readonly string[] } | { readonly made: readonly Play[] };
+
+export interface PlaybookOptions {
+  /** As given with -e. */
+  readonly extraVars?: readonly string[] | undefined;
+  readonly vault: Vault;
+}
+
+export interface ProjectOptions extends PlaybookOptions {
+  /** Inventory sources, in order. */
+  readonly inventory: readonly string[];
+  /** Patterns; a host that one of them does not name is left out. */
+  readonly limit?: readonly string[] | undefined;
+  readonly tags: TagSelection;
+  /** For `order: shuffle`; a random one when absent. */
+  readonly seed?: number | undefined;
+  readonly connection: ConnectionOptions;
+  /** Called once nothing is wrong with the files. */
+  readonly askSecrets: () => Promise<TypedSecrets>;
+}
+
+/** How to become another user on the hosts, and the passwords that a person has typed. */
+export interface TypedSecrets {
+  /** To log in with. */
+  readonly password?: Secret;
+  readonly become: BecomeOptions;
+}
+
+/** All that files and options say, resolved: nothing in it can fail for what a user wrote. */
+export interface Project {
+  readonly plays: readonly PlayJob[];
+  readonly warnings: readonly Diagnostic[];
+  readonly inventory: readonly string[];
+  /** What gives a host variables in a play, for explanations. */
+  readonly layersOf: (host: string, play: Play) => readonly VarLayer[];
+}
+
+/** Reads playbooks alone. @returns warnings @throws InputError with all that is wrong */
+export async function checkPlaybooks(
+  files: readonly string[],
+  { extraVars = [], vault }: PlaybookOptions,
+): Promise<readonly Diagnostic[]> {
+  const extra = await loadExtraVars(extraVars, vault);
+  const { diagnostics } = await loadPlaybooks(files, extra.vars);
+  return withoutErrors([...extra.diagnostics, ...diagnostics, ...vault.problems()], vault);
+}
+
+/**
+ * Reads and resolves everything that the files and the options say; each file is read once.
+ * @throws InputError with all that is wrong; no host has been contacted then
+ */
+export async function loadProject(source: PlaySource, options: ProjectOptions): Promise<Project> {
+  const { vault, seed = randomInt(1, 2 ** 31) } = options;
+  const extra = await loadExtraVars(options.extraVars ?? [], vault);
+  const loaded: LoadedPlays =
+    'made' in source
+      ? { plays: source.made, wrong: [], diagnostics: [] }
+      : await loadPlaybooks(source.playbooks, extra.vars);
+  const found = await loadInventory(options.inventory, vault);
+  const { inventory } = found;
+  if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
+  const tagged = selectTags(loaded.plays, options.tags);
+  const plays = [...tagged.plays, ...loaded.wrong];
+  const limits = await Promise.all((options.limit ?? []).map((limit) => selectLimit(inventory, limit)));
+  const selected = selectPlayHosts(plays, inventory, limits);
+  const hostsOf = (play: Play) => selected.hosts.get(play) ?? [];
+  const vars = await loadPlayHostVars(plays, hostsOf, found, extra.vars, vault);
+  const others: readonly Diagnostic[] = [
+    ...found.diagnostics,
+    ...extra.diagnostics,
+    // What a play with errors has lost, its tags among it, is none of theirs.
+    ...(hasErrors(loaded.diagnostics) ? [] : tagged.diagnostics),
+    // Patterns say nothing of worth about an inventory that could not be read.
+    ...(hasErrors(found.diagnostics) ? [] : selected.diagnostics),
+    ...vars.diagnostics,
+  ];
+  const { connection } = options;
+  const input: CompileInput = { plays, hostsOf, varsOf: vars.varsOf, connection, inventory, seed };
+  // With errors so far all others are looked for as well, but nobody is asked anything more.
+  const compiled =
+    hasErrors(loaded.diagnostics) || hasErrors(others)
+      ? withoutFollowing(compile(input), hasErrors(others))
+      : await compileWithSshConfig(withSecrets(input, await options.askSecrets()));
+  const shuffled = plays.some((play) => play.order === 'shuffle') ? [randomOrder(seed)] : [];
+  const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...compiled.diagnostics];
+  const warnings = withoutErrors([...diagnostics, ...vault.problems()], vault);
+  return { plays: compiled.plays, warnings, inventory: options.inventory, layersOf: vars.layersOf };
+}
+
+function withoutErrors(diagnostics: readonly Diagnostic[], vault: Vault): readonly Diagnostic[] {
+  const shown = vault.redact(diagnostics);
+  if (hasErrors(shown)) throw new InputError(shown);
+  return shown;
+}
+
+/** What is not there may be in what could not be read: that is not told. */
+function withoutFollowing({ plays, diagnostics }: Compiled, unread: boolean): Compiled {
+  return { plays, diagnostics: diagnostics.filter((one) => !unread || one.missing !== true) };
+}
+
+function withSecrets(input: CompileInput, { password, become }: TypedSecrets): CompileInput {
+  return { ...input, become, connection: { ...input.connection, password } };
+}
+
+function randomOrder(seed: number): Diagnostic {
+  return {
+    severity: 'warning',
+    message: `hosts are taken in a random order, by the seed ${seed}`,
+    hint: `--seed ${seed} gives the same order again`,
+  };
+}

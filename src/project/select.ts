@@ -1,0 +1,47 @@
+import { type Selection, selectHosts } from '../inventory/pattern.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Play } from '../model/playbook.ts';
+
+export interface SelectedHosts {
+  readonly hosts: ReadonlyMap<Play, readonly string[]>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The hosts of each play, those that every limit leaves. A run that names no host at all is an error: in CI it would
+ * pass for one that found everything in order.
+ */
+export function selectPlayHosts(
+  plays: readonly Play[],
+  inventory: Inventory,
+  limits: readonly Selection[],
+): SelectedHosts {
+  const diagnostics = limits.flatMap((selection) => selection.diagnostics);
+  const allowed = limits.map((selection) => new Set(selection.hosts));
+  const hosts = new Map<Play, readonly string[]>();
+  for (const play of plays) {
+    const selection = selectHosts(inventory, play.hosts, play.file === '' ? undefined : play.hostsPlace);
+    diagnostics.push(...selection.diagnostics);
+    const left = selection.hosts.filter((host) => allowed.every((names) => names.has(host)));
+    if (left.length === 0 && selection.hosts.length > 0 && !hasErrors(diagnostics))
+      diagnostics.push(noneLeft(play));
+    hosts.set(play, left);
+  }
+  if (
+    !hasErrors(diagnostics) &&
+    plays.length > 0 &&
+    [...hosts.values()].every((names) => names.length === 0)
+  ) {
+    diagnostics.push({ severity: 'error', message: 'no play has a host to run on' });
+  }
+  return { hosts, diagnostics };
+}
+
+function noneLeft(play: Play): Diagnostic {
+  return {
+    severity: 'warning',
+    message: `play "${play.name}" has no host left: --limit names none of "${play.hosts}"`,
+    place: play.hostsPlace,
+  };
+}
