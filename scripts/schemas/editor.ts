@@ -28,18 +28,33 @@ const quantity = (units: string, max: number): Schema => ({
 const RATE = quantity('bit/s|bps|B/s', MAX_RATE);
 const SIZE = quantity('bit|B', MAX_BURST);
 
+/** Conditions that name NICs without a VM; a template may hold them. */
+const NAMING_NIC: Schema = {
+  anyOf: [
+    {
+      type: 'object',
+      anyOf: ['mac', 'target', 'bridge', 'network', 'portgroup'].map((key) => ({ required: [key] })),
+    },
+    TEMPLATE,
+  ],
+};
+
 /** What stands for the keywords that only the code knows; see modules/nic_limits/schema.ts. */
 const KEYWORDS: Readonly<Record<string, Schema>> = {
   virtuneRate: RATE,
   virtuneUplink: quantity('bit/s|bps|B/s', Number.MAX_SAFE_INTEGER),
   virtuneSize: SIZE,
   virtuneLimit: { anyOf: [{ const: 'unlimited' }, ...(RATE.anyOf as Schema[])] },
-  virtuneMac: { type: 'string', pattern: '^\\s*[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}\\s*$' },
+  virtuneMac: { type: 'string', pattern: '^\\s*[0-9A-Fa-f]?[02468ACEace](?::[0-9A-Fa-f]{1,2}){5}\\s*$' },
   virtuneDirection: { dependencies: { peak: ['average'], burst: ['average'] } },
-  virtuneSetInterface: {},
   virtuneRule: {
     allOf: [
-      { anyOf: ['domain', 'match', 'nic'].map((key) => ({ required: [key] })) },
+      {
+        anyOf: [
+          ...['domain', 'match'].map((key) => ({ required: [key] })),
+          { required: ['nic'], properties: { nic: NAMING_NIC } },
+        ],
+      },
       { anyOf: ['rate', 'inbound', 'outbound', 'download', 'upload'].map((key) => ({ required: [key] })) },
       ...[
         ['inbound', 'download'],

@@ -8,8 +8,12 @@ export type Quantity =
   | { readonly ok: true; readonly value: number }
   | { readonly ok: false; readonly message: string; readonly hint?: string };
 
-/** The highest rate in kB/s that tc holds in its 32 bits of bytes per second: 34.36 Gbit/s. */
-export const MAX_RATE = Math.floor(0xffff_ffff / 1000);
+/**
+ * The highest rate in kB/s: virsh takes 32 bits (`VIR_TYPED_PARAM_UINT`), and tc holds them all, in 64 bits of bytes
+ * per second (iproute2 and kernel 6.1 with libvirt 9.0: 34359 Gbit/s in htb and police). An older tc or kernel that
+ * holds less refuses the set.
+ */
+export const MAX_RATE = 0xffff_ffff;
 
 /** The largest burst in KiB that tc holds in 32 bits of bytes; libvirt >= 10.8.0 refuses more. */
 export const MAX_BURST = 4_194_303;
@@ -33,7 +37,9 @@ interface Dimension {
   readonly unit: string;
   readonly smallest: string;
   readonly max: number;
-  readonly largest: string;
+  /** Who sets the maximum. */
+  readonly holder: string;
+  readonly format: (value: number) => string;
   readonly examples: string;
   /** The suffixes of the two spellings that a wrong one may have meant: bits, bytes. */
   readonly meant: readonly [string, string];
@@ -46,7 +52,8 @@ const RATE: Dimension = {
   unit: 'kB/s',
   smallest: '8 kbit/s',
   max: MAX_RATE,
-  largest: '34.36 Gbit/s',
+  holder: 'virsh takes',
+  format: formatRate,
   examples: '"100 Mbit/s", "12.5 MB/s" or "1 Gbps"',
   meant: ['bit/s', 'B/s'],
 };
@@ -58,7 +65,8 @@ const SIZE: Dimension = {
   unit: 'KiB',
   smallest: '1 KiB',
   max: MAX_BURST,
-  largest: '4095 MiB',
+  holder: 'tc can hold',
+  format: formatSize,
   examples: '"512 KiB", "64 MiB" or "8 Mbit"',
   meant: ['bit', 'B'],
 };
@@ -68,9 +76,9 @@ export function parseRate(value: unknown): Quantity {
   return parseQuantity(value, RATE);
 }
 
-/** What a whole host's network carries, in kB/s: as parseRate, and more than tc can hold. */
+/** What a whole host's network carries, in kB/s: as parseRate, and more than one NIC may have. */
 export function parseUplink(value: unknown): Quantity {
-  return parseQuantity(value, { ...RATE, max: 1_000_000_000_000, largest: '8 Pbit/s' });
+  return parseQuantity(value, { ...RATE, max: 1_000_000_000_000, holder: 'a network carries' });
 }
 
 /** A burst in KiB from a number (libvirt's own unit) or a text such as `64 MiB`. */
@@ -115,7 +123,7 @@ function bareNumber(value: number, text: string, dimension: Dimension): Quantity
 }
 
 function inRange(value: bigint, isZero: boolean, text: string, dimension: Dimension): Quantity {
-  const { what, smallest, largest, max, unit } = dimension;
+  const { what, smallest, holder, max, unit, format } = dimension;
   if (isZero) {
     const hint =
       what === 'rate'
@@ -126,9 +134,15 @@ function inRange(value: bigint, isZero: boolean, text: string, dimension: Dimens
   if (value === 0n)
     return refuse(`"${text}" is less than the smallest ${what} that libvirt can hold, ${smallest}`);
   if (value > BigInt(max)) {
-    return refuse(`"${text}" is more than tc can hold: at most ${largest} (${max} ${unit})`);
+    // The most is printed as a text that is taken, so that nobody is sent in a circle.
+    return refuse(`"${text}" is more than ${holder}: at most ${format(max)}${whole(max, unit, format)}`);
   }
   return { ok: true, value: Number(value) };
+}
+
+function whole(max: number, unit: string, format: Dimension['format']): string {
+  const own = `${max} ${unit}`;
+  return format(max) === own ? '' : ` (${own})`;
 }
 
 function bitsOf(unit: string, dimension: Dimension): bigint | undefined {
@@ -163,7 +177,7 @@ function siPrefix(letter: string): string {
 }
 
 function wordHint(text: string, dimension: Dimension): string {
-  if (/^(none|no|off|infinite|unlimit\w*|max)$/i.test(text)) return 'to take a limit away, write unlimited';
+  if (/^(none|no|off|infinite|unlim\w*|max)$/i.test(text)) return 'to take a limit away, write unlimited';
   if (/^\d+,\d+/.test(text)) return 'write decimals with a point';
   return `write a number and a unit, e.g. ${dimension.examples}`;
 }
@@ -175,7 +189,8 @@ function refuse(message: string, hint?: string): Quantity {
 /** libvirt's kB/s for people: `12500` is `100 Mbit/s`. Exact, since 1 kB/s is 8 kbit/s. */
 export function formatRate(kilobytes: number): string {
   const kilobits = kilobytes * 8;
-  if (kilobits >= 1_000_000 && kilobits % 1000 === 0) return `${kilobits / 1_000_000} Gbit/s`;
+  if (kilobits >= 1_000_000_000 || (kilobits >= 1_000_000 && kilobits % 1000 === 0))
+    return `${kilobits / 1_000_000} Gbit/s`;
   return kilobits >= 1000 ? `${kilobits / 1000} Mbit/s` : `${kilobits} kbit/s`;
 }
 

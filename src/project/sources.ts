@@ -12,5 +12,8 @@ const DEFAULT_INVENTORY = 'inventory/';
 export async function inventorySources(named: readonly string[] | undefined): Promise<readonly string[]> {
   if (named !== undefined) return named;
   if (await stat(DEFAULT_INVENTORY).catch(() => null)) return [DEFAULT_INVENTORY];
-  throw inputError('there is no inventory', `give one with -i, or make a folder ${DEFAULT_INVENTORY}`);
+  throw inputError(
+    'there is no inventory',
+    `give one with -i, or hosts themselves with a comma (-i hv01,), or make a folder ${DEFAULT_INVENTORY}`,
+  );
 }

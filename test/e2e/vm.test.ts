@@ -92,6 +92,39 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     await lab(['exec', VM, 'test', '-e', '/run/lab/real-tc']);
   });
 
+  it('holds rates above 34.36 Gbit/s; only the burst has an end there', async () => {
+    const high = await limits(OTHER, { inbound: '40 Gbit/s', outbound: '67.10784 Gbit/s' });
+    expect([high.code, high.nic.status, high.nic.message]).toEqual([0, 'changed', undefined]);
+    const shown = await tc(OTHER);
+    expect(shown).toMatch(/^class htb 1:1 root leaf 2: .*rate 40Gbit ceil 40Gbit /m);
+    expect(shown).toMatch(/police 0x\w+ rate 67107Mbit burst 42949520/);
+    expect((await limits(OTHER, { rate: '40 Gbit/s' })).nic.notes).toContain(
+      'inbound: the burst is 4194303 KiB, the most that tc can hold',
+    );
+    const all = "average='5000000' peak='5000000' burst='4194303'";
+    expect(await onBothSides(3)).toEqual([
+      `<inbound ${all}/><outbound ${all}/>`,
+      `<inbound ${all}/><outbound ${all}/>`,
+    ]);
+    const again = await limits(OTHER, { rate: '40 Gbit/s' }, '--check');
+    expect([again.code, again.nic.status]).toEqual([0, 'inSync']);
+    const most = await limits(OTHER, { inbound: '34359.73836 Gbit/s', outbound: 4_294_967_295 });
+    expect([most.code, most.nic.status]).toEqual([0, 'changed']);
+    expect(await tc(OTHER)).toMatch(/^class htb .*rate 34359Gbit ceil 34359Gbit /m);
+    expect((await limits(OTHER, { rate: 'unlimited' })).nic.status).toBe('changed');
+    expect(await tc(OTHER)).toMatch(NOTHING);
+  });
+
+  it('keeps the burst of which no advice says that it cannot, and not the next one', async () => {
+    const burst = async (kib: number) => {
+      const { stderr } = await limits(OTHER, { inbound: { average: 10_240, peak: 10_240, burst: kib } });
+      return [stderr.includes('more than 274 s'), /burst (\S+) cburst/.exec(await tc(OTHER))?.[1]];
+    };
+    expect(await burst(2_748_000)).toEqual([false, '2.748e+06Kb']);
+    expect(await burst(2_760_000)).toEqual([true, '11490232b']);
+    await limits(OTHER, { rate: 'unlimited' });
+  });
+
   it('on a bridge: shapes what the VM receives and polices what it sends', async () => {
     const { code, nic } = await limits(BRIDGE, RULE);
     expect([code, nic.status, nic.message]).toEqual([0, 'changed', undefined]);

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
 import { editArgs } from '../../project/compile.ts';
-import { inventorySources } from '../../project/sources.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -49,9 +48,7 @@ export function addSet(program: Command, exit: (code: number) => void): void {
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
   const reports = await openReports(options.report);
   const play = madePlay(`set ${domain} on ${host}`, host, [toRule(domain, options)]);
-  // Without an inventory the host is its own, as with Ansible's -i HOST,
-  const inventory = await inventorySources(options.inventory).catch(() => [`${host},`]);
-  const prepared = await openProject({ made: [play] }, { ...options, inventory });
+  const prepared = await openProject({ made: [play] }, options);
   const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
     ...args,
     rules: args.rules.map((rule) => ({ ...rule, domain: { include: [domain], exclude: [], literal: true } })),
@@ -77,6 +74,8 @@ function toRule(domain: string, options: SetOptions): object {
   const { nic, rate, inbound, outbound, applyTo } = options;
   return {
     name: `set ${domain}`,
+    // Its name is no glob, so it is put in once the rule is read.
+    domain: '*',
     required: true,
     nic: /^\d+$/.test(nic) ? Number(nic) : nic.includes(':') ? { mac: nic } : nic,
     ...(rate === undefined ? {} : { rate: bare(rate) }),

@@ -1,8 +1,8 @@
-import { formatRate } from '../../base/units.ts';
+import { formatRate, formatSize } from '../../base/units.ts';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { DIRECTIONS, type Direction, type Rate } from '../../model/limits.ts';
 import { placeOf } from '../../yaml/places.ts';
-import { smallBurst } from './burst.ts';
+import { burstThatFits, smallBurst } from './burst.ts';
 import { selectsEverything } from './cover.ts';
 import type { Rule } from './rule.ts';
 import { type Shadowed, shadowedRules } from './shadow.ts';
@@ -59,9 +59,14 @@ function adviseLimit(
     );
   }
   for (const field of ['average', 'peak'] as const) {
-    if (twice || limit[field] <= NEAR_MAX || (field === 'peak' && Object.hasOwn(written, 'rate'))) continue;
-    const message = `${direction}: ${formatRate(limit[field])} is close to the most that tc can hold, 34.36 Gbit/s`;
+    if (twice || limit[field] <= NO_LIMIT || (field === 'peak' && Object.hasOwn(written, 'rate'))) continue;
+    const message = `${direction}: ${formatRate(limit[field])} is more than any NIC of a VM lets through`;
     warn(field, message, 'if no limit is meant, write unlimited');
+  }
+  const fits = burstThatFits(average, burst);
+  if (fits !== null) {
+    const message = `${direction}: a burst of ${formatSize(burst)} is more than 274 s at ${formatRate(average)}, and the kernel then keeps a much smaller one`;
+    warn('burst', message, `write at most burst: ${formatSize(fits)}`);
   }
   if (floor > 0 && average > 0 && floor > Math.max(average, peak)) {
     warn(
@@ -90,8 +95,8 @@ function adviseLimit(
   return found;
 }
 
-/** Just below the top a rate is hardly meant as a limit: 34 Gbit/s. */
-const NEAR_MAX = 4_250_000;
+/** What is above 1 Tbit/s is hardly meant as a limit. */
+const NO_LIMIT = 125_000_000;
 
 const OTHER_NAME: Readonly<Record<Direction, string>> = { inbound: 'download', outbound: 'upload' };
 

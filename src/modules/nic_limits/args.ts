@@ -1,8 +1,8 @@
-import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
+import { MAX_BURST, parseRate, parseSize, parseUplink } from '../../base/units.ts';
 import { normaliseMac } from '../../libvirt/domain_xml.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { DomainState } from '../../model/facts.ts';
-import type { DesiredLimits, DirectionLimit } from '../../model/limits.ts';
+import type { DesiredLimits, DirectionLimit, Rate } from '../../model/limits.ts';
 import { compileSchema } from '../../schema/schema.ts';
 import { placeOf } from '../../yaml/places.ts';
 import { adviseRules } from './advice.ts';
@@ -93,8 +93,7 @@ function toNicSelector(raw: RawRule['nic']): NicSelector {
 
 function toLimits(raw: RawRule): DesiredLimits {
   if (raw.rate !== undefined) {
-    const value = number(parseRate(raw.rate));
-    const limit = { average: value, peak: value, burst: value, floor: 0 };
+    const limit = raw.rate === 'unlimited' ? null : setInterface(number(parseRate(raw.rate)));
     return { inbound: limit, outbound: limit };
   }
   const inbound = raw.inbound ?? raw.download;
@@ -103,6 +102,11 @@ function toLimits(raw: RawRule): DesiredLimits {
     ...(inbound === undefined ? {} : { inbound: toLimit(inbound) }),
     ...(outbound === undefined ? {} : { outbound: toLimit(outbound) }),
   };
+}
+
+/** One number for all three, the burst as far as tc can hold it: as libvirt does where none is given. */
+function setInterface(value: number): Rate {
+  return { average: value, peak: value, burst: Math.min(value, MAX_BURST), floor: 0 };
 }
 
 function toLimit(raw: RawLimit): DirectionLimit {

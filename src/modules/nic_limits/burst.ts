@@ -21,6 +21,8 @@ export function smallBurst(
   // libvirt's default: as many KiB as the average has kB/s (virNetDevBandwidthSet).
   const effective = burst > 0 ? burst : Math.min(average, MAX_BURST);
   const bytesPerMs = average;
+  // Above 343 Gbit/s even the largest burst is short: nothing better can be written.
+  if (effective >= MAX_BURST) return null;
   if (effective >= FRAME && effective * 1024 >= bytesPerMs * FEWEST_MS) return null;
   const milliseconds = Number(((effective * 1024) / bytesPerMs).toPrecision(2));
   const better = roundUp(Math.max(64, Math.ceil((average * 1000 * 0.8) / 1024)));
@@ -28,11 +30,24 @@ export function smallBurst(
     effective < FRAME
       ? `no full frame fits into a burst of ${formatSize(effective)}`
       : `a burst of ${formatSize(effective)} is ${milliseconds} ms at ${formatRate(average)}`;
+  const why = better === MAX_BURST ? 'the most that tc can hold' : '80 % of what passes in a second';
   const or = average >= 64 ? ', or leave it out: libvirt then takes a second’s worth' : '';
   return {
     message: `${what}, too small for TCP: what exceeds it is dropped`,
-    hint: `write burst: ${formatSize(better)} (80 % of what passes in a second)${or}`,
+    hint: `write burst: ${formatSize(better)} (${why})${or}`,
   };
+}
+
+/** The kernel keeps a burst as the time that it takes at the average, in 32 bits of ticks of 64 ns. */
+const LONGEST_SECONDS = 2 ** 32 / 15_625_000;
+
+/**
+ * The largest burst at an average that the kernel keeps as it is, or null where the given one fits. A larger one wraps
+ * around without an error: 2760000 KiB at 10240 kB/s become 11 MB (seen in htb and police of kernel 6.1).
+ */
+export function burstThatFits(average: number, burst: number): number | null {
+  const most = Math.floor((LONGEST_SECONDS * average * 1000) / 1024);
+  return average > 0 && burst > most ? most : null;
 }
 
 function roundUp(kibibytes: number): number {

@@ -1,3 +1,4 @@
+import { formatSize, MAX_BURST } from '../../base/units.ts';
 import {
   type DesiredLimits,
   DIRECTIONS,
@@ -40,6 +41,8 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
     } else if (ignoresPeak(card, direction) && limit.peak > 0 && limit.peak !== limit.average) {
       notes.push(`${direction}: peak has no effect on a NIC of type ${card.type}, the average is the limit`);
     }
+    if (limit.average > MAX_BURST && limit.burst === MAX_BURST)
+      notes.push(`${direction}: the burst is ${formatSize(MAX_BURST)}, the most that tc can hold`);
     notes.push(...shapingNotes(card, direction, limit));
   }
   if (card.domain.persistent && card.config === null) {

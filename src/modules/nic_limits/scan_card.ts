@@ -1,4 +1,4 @@
-import { formatRate, formatSize, parseRate, parseSize } from '../../base/units.ts';
+import { formatRate, formatSize, MAX_BURST, parseRate, parseSize } from '../../base/units.ts';
 import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../model/limits.ts';
 import { type Card, isUnlimited, sameRate, supportsLimits } from './card.ts';
 import type { ApplyTo } from './rule.ts';
@@ -86,7 +86,7 @@ function writeLimits({ inbound, outbound }: { inbound?: Rate; outbound?: Rate })
 }
 
 function isSetInterface({ average, peak, burst, floor }: Rate): boolean {
-  return peak === average && burst === average && floor === 0 && parseSize(average).ok;
+  return floor === 0 && peak === average && burst === Math.min(average, MAX_BURST);
 }
 
 function writeLimit({ average, peak, burst, floor }: NonNullable<DirectionLimit>): WrittenLimit {

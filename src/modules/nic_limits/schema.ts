@@ -135,10 +135,10 @@ const rule = {
       },
     },
     rate: {
-      ...rate,
       description:
-        'The `setInterface` form: the same number of libvirt units as average, peak and burst, in both directions.',
-      virtuneSetInterface: true,
+        'The `setInterface` form: the same number of libvirt units as average, peak and burst, in both directions (the burst at most 4194303 KiB, which is all that tc can hold); or "unlimited" in both.',
+      type: ['string', 'number'],
+      virtuneLimit: true,
     },
     inbound,
     outbound,
@@ -185,24 +185,7 @@ const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
   virtuneSize: quantity(parseSize),
   virtuneUplink: quantity(parseUplink),
   virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
-  virtuneMac: (value) =>
-    typeof value !== 'string' || MAC.test(normaliseMac(value))
-      ? null
-      : {
-          message: `"${value}" is not a MAC address`,
-          hint: 'write six pairs with colons: "52:54:00:12:34:56"',
-        },
-  virtuneSetInterface: (value) => {
-    const burst = parseRate(value);
-    if (!burst.ok) return null;
-    const asBurst = parseSize(burst.value);
-    return asBurst.ok
-      ? null
-      : {
-          message: `rate: as a burst, ${burst.value} KiB are more than tc can hold (4194303)`,
-          hint: 'write inbound and outbound with their own bursts',
-        };
-  },
+  virtuneMac: macVerdict,
   virtuneDirection: (value) => {
     if (has(value, 'average')) return null;
     if (has(value, 'peak') || has(value, 'burst')) {
@@ -222,9 +205,35 @@ export const nicLimitsKeywords: readonly CustomKeyword[] = Object.entries(checks
   check,
 }));
 
+function macVerdict(value: unknown): Verdict {
+  if (typeof value !== 'string') return null;
+  const mac = normaliseMac(value);
+  if (!MAC.test(mac))
+    return {
+      message: `"${value}" is not a MAC address`,
+      hint: 'write six pairs with colons: "52:54:00:12:34:56"',
+    };
+  // libvirt: "expected unicast mac address, found multicast".
+  if (Number.parseInt(mac.slice(0, 2), 16) % 2 === 1)
+    return {
+      message: `"${value}" cannot be the MAC of a NIC: it is a multicast address`,
+      hint: 'is the second digit right? It is even in the MACs of NICs',
+    };
+  return null;
+}
+
+/** What a NIC is in or has of its own; a position, a model or an alias is there in every VM. */
+const NAMING = ['mac', 'target', 'bridge', 'network', 'portgroup'];
+
+function namesSome(value: object): boolean {
+  if (has(value, 'domain') || has(value, 'match')) return true;
+  const { nic } = value as { nic?: unknown };
+  return typeof nic === 'object' && nic !== null && NAMING.some((key) => has(nic, key));
+}
+
 function ruleVerdict(value: unknown): Verdict {
   if (typeof value !== 'object' || value === null) return null;
-  if (!['domain', 'match', 'nic'].some((key) => has(value, key))) {
+  if (!namesSome(value)) {
     return { message: 'the rule names no VM', hint: 'write domain: "*" if every VM of the hosts is meant' };
   }
   if (has(value, 'inbound') && has(value, 'download'))

@@ -7,6 +7,7 @@ import {
   MAX_RATE,
   parseRate,
   parseSize,
+  parseUplink,
 } from '../../../src/base/units.ts';
 
 const value = (quantity: ReturnType<typeof parseRate>) => (quantity.ok ? quantity.value : quantity.message);
@@ -29,7 +30,11 @@ describe('rates', () => {
     [' 100 Mbit/s ', 12_500],
     ['12500', 12_500],
     [12_500, 12_500],
+    // Real tc and libvirt 9.0 hold these; only a burst has tc's 32 bits.
+    ['40 Gbit/s', 5_000_000],
+    ['67.10784 Gbit/s', 8_388_480],
     [MAX_RATE, MAX_RATE],
+    [MAX_RATE, 4_294_967_295],
   ])('%j is %d kB/s', (text, expected) => {
     expect(parseRate(text)).toEqual({ ok: true, value: expected });
   });
@@ -57,9 +62,9 @@ describe('rates', () => {
     [0, /zero means unlimited/],
     ['0 Mbit/s', /zero means unlimited/],
     ['0.0 bit/s', /zero means unlimited/],
-    ['40 Gbit/s', /more than tc can hold/],
-    [MAX_RATE + 1, /more than tc can hold/],
-    ['9'.repeat(30), /more than tc can hold|not a whole number/],
+    ['34360 Gbit/s', /more than virsh takes: at most 34359.73836 Gbit\/s \(4294967295 kB\/s\)$/],
+    [MAX_RATE + 1, /more than virsh takes/],
+    ['9'.repeat(30), /more than virsh takes|not a whole number/],
     [-1, /not a whole number/],
     [1.5, /not a whole number/],
     ['1.5', /not a whole number/],
@@ -138,4 +143,15 @@ describe('sizes', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['rate', parseRate, `${MAX_RATE + 1}`, MAX_RATE],
+  ['size', parseSize, `${MAX_BURST + 1}`, MAX_BURST],
+  ['size in words', parseSize, '4 GiB', MAX_BURST],
+  ['uplink', parseUplink, '9000000 Gbit/s', 1_000_000_000_000],
+])('a refused %s names a most that is taken', (_, parse, text, most) => {
+  const said = /at most ([^(]+?)(?: \((\d+) \S+\))?$/.exec(value(parse(text)) as string);
+  expect(parse(said?.[1])).toEqual({ ok: true, value: most });
+  if (said?.[2] !== undefined) expect(parse(said[2])).toEqual({ ok: true, value: most });
 });

@@ -85,12 +85,34 @@ describe('peak and burst', () => {
 });
 
 describe('rates and floors', () => {
-  it('close to the most that tc can hold', () => {
-    expect(advice('- { domain: a, inbound: 34.3 Gbit/s }')).toEqual([
-      '1:25 inbound: 34.3 Gbit/s is close to the most that tc can hold, 34.36 Gbit/s | if no limit is meant, write unlimited',
+  it('more than any NIC lets through', () => {
+    expect(advice('- { domain: a, inbound: 1001 Gbit/s }')).toEqual([
+      '1:25 inbound: 1001 Gbit/s is more than any NIC of a VM lets through | if no limit is meant, write unlimited',
     ]);
-    expect(advice('- { domain: a, outbound: { average: 1 Gbit/s, peak: 34.3 Gbit/s } }')).toHaveLength(1);
-    expect(advice('- { domain: a, inbound: 34 Gbit/s }')).toEqual([]);
+    expect(advice('- { domain: a, outbound: { average: 1 Gbit/s, peak: 1001 Gbit/s } }')).toHaveLength(1);
+    for (const rate of ['34.3 Gbit/s', '40 Gbit/s', '400 Gbit/s', '1000 Gbit/s'])
+      expect(advice(`- { domain: a, inbound: ${rate}, outbound: ${rate} }`)).toEqual([]);
+    expect(advice('- { domain: a, rate: 40 Gbit/s }')).toEqual([]);
+  });
+
+  it('a burst that the kernel cannot keep', () => {
+    // Tried: 2748000 KiB stay in htb and police, 2760000 KiB become 11490232 bytes.
+    const most = 'write at most burst: 2748779 KiB';
+    for (const direction of ['inbound', 'outbound'])
+      expect(
+        advice(`- { domain: a, ${direction}: { average: 10240, peak: 10240, burst: 2760000 } }`).join(),
+      ).toMatch(new RegExp(`${direction}: a burst of 2760000 KiB is more than 274 s at .*${most}$`));
+    expect(advice('- { domain: a, inbound: { average: 10240, peak: 10240, burst: 2748779 } }')).toEqual([]);
+    expect(advice('- { domain: a, inbound: { floor: 10 } }')).toEqual([]);
+  });
+
+  it('a burst that was cut to what tc can hold is noted', () => {
+    const cut = rate(5_000_000, 5_000_000, 4_194_303);
+    expect(notes({}, { inbound: cut, outbound: cut })).toEqual([
+      'inbound: the burst is 4194303 KiB, the most that tc can hold',
+      'outbound: the burst is 4194303 KiB, the most that tc can hold',
+    ]);
+    expect(notes({}, { inbound: rate(5_000_000), outbound: rate(5_000_000) })).toEqual([]);
   });
 
   it('more of a floor than the limit lets through', () => {
@@ -178,13 +200,15 @@ describe('required', () => {
     expect(advice('- { domain: "*", required: true, inbound: 1 Mbit/s }')[0]).toMatch(
       /^1:28 "required" says little/,
     );
-    expect(advice('- { nic: all, required: true, inbound: 1 Mbit/s }')).toHaveLength(1);
+    expect(advice('- { domain: "*", nic: all, required: true, inbound: 1 Mbit/s }')).toHaveLength(1);
     expect(advice('- { domain: "w*", required: true, inbound: 1 Mbit/s }')).toEqual([]);
     expect(advice('- { domain: "*", required: false, inbound: 1 Mbit/s }')).toEqual([]);
   });
 
   it('is not said of what a command makes itself', () => {
-    expect(parseArgs({ rules: [{ nic: 'all', required: true, rate: 5000 }] }).diagnostics).toEqual([]);
+    expect(
+      parseArgs({ rules: [{ domain: '*', nic: 'all', required: true, rate: 5000 }] }).diagnostics,
+    ).toEqual([]);
   });
 });
 

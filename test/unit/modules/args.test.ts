@@ -72,6 +72,25 @@ it.each([
   expect(ruleOf(`${yaml}\ninbound: 5`)).toMatchObject(expected);
 });
 
+it.each(['{ bridge: br0 }', '{ network: n }', '{ portgroup: p, model: virtio }', '{ target: tap0 }'])(
+  'a NIC by what it is plugged into needs no VM: %s',
+  (nic) => {
+    expect(ruleOf(`{ nic: ${nic}, inbound: 5 }`).domain).toBeNull();
+  },
+);
+
+it('rate: unlimited is both directions', () => {
+  expect(ruleOf('{ domain: x, rate: unlimited }').limits).toEqual({ inbound: null, outbound: null });
+});
+
+it.each([
+  ['33.554424 Gbit/s', rate(4_194_303, 4_194_303, 4_194_303)],
+  ['34 Gbit/s', rate(4_250_000, 4_250_000, 4_194_303)],
+  ['40 Gbit/s', rate(5_000_000, 5_000_000, 4_194_303)],
+])('rate: %s keeps the burst within what tc can hold', (text, limit) => {
+  expect(ruleOf(`{ domain: x, rate: ${text} }`).limits).toEqual({ inbound: limit, outbound: limit });
+});
+
 it('download and upload are other names', () => {
   expect(ruleOf('{ domain: x, download: 5, upload: unlimited }').limits).toEqual({
     inbound: rate(5),
@@ -102,7 +121,14 @@ describe('mistakes', () => {
     ['{ domain: x, outbound: { average: 5, floor: 1 } }', /^2:42 unknown key "floor"/],
     ['{ domain: x, inbound: 0 }', /^2:27 a rate of zero means unlimited/],
     ['{ domain: x, inbound: { average: 5, burst: 5 GiB } }', /more than tc can hold/],
-    ['{ domain: x, rate: 34 Gbit/s }', /as a burst, 4250000 KiB/],
+    ['{ domain: x, rate: 34360 Gbit/s }', /more than virsh takes: at most 34359.73836 Gbit\/s/],
+    ['{ nic: 2, rate: 1 }', /^2:5 the rule names no VM; write domain: "\*"/],
+    ['{ nic: [1, 2], rate: 1 }', /^2:5 the rule names no VM/],
+    ['{ nic: all, rate: 1 }', /^2:5 the rule names no VM/],
+    ['{ nic: { model: virtio }, rate: 1 }', /^2:5 the rule names no VM/],
+    ['{ nic: { alias: net0, model: virtio }, rate: 1 }', /^2:5 the rule names no VM/],
+    ['{ domain: x, nic: { mac: "53:54:00:00:00:01" }, rate: 1 }', /^2:30 .*it is a multicast address/],
+    ['{ domain: x, rate: unlimted }', /is not a rate; to take a limit away, write unlimited/],
     ['{ domain: x, nic: 0, rate: 1 }', /"nic" must be at least 1/],
     ['{ domain: x, nic: one, rate: 1 }', /"nic" must be "all"/],
     ['{ domain: x, nic: { mac: 52-54-00-00-00-01 }, rate: 1 }', /is not a MAC address/],

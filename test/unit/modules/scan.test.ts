@@ -48,6 +48,25 @@ describe('the rules of a scan', () => {
     );
   });
 
+  it('keep rates above 34 Gbit/s, and the setInterface form of them', () => {
+    const cut = rate(5_000_000, 5_000_000, 4_194_303);
+    const vm = (n: number, inbound: Rate, outbound: Rate) =>
+      domain({ uuid: uuid(n), name: `web-0${n}`, live: [nic({ limits: { inbound, outbound } })] });
+    const vms = [vm(1, rate(8_388_480), rate(4_294_967_295)), vm(2, cut, cut)];
+    expect(written([host('hv01', vms)])).toBe(
+      [
+        'nic_limits:',
+        '  - name: web-01 as found',
+        '    domain: web-01',
+        '    inbound: 67107.84 Mbit/s',
+        '    outbound: 34359.73836 Gbit/s',
+        '  - name: web-02 as found',
+        '    domain: web-02',
+        '    rate: 40 Gbit/s',
+      ].join('\n'),
+    );
+  });
+
   it('name positions where NICs differ, and keep every number', () => {
     const live = [
       nic({ limits: limited(rate(12_500, 12_500, 12_500), rate(12_500, 12_500, 12_500)) }),
