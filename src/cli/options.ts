@@ -1,7 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BECOME_METHODS } from '../connection/become/become.ts';
-import type { ConnectionOptions } from '../connection/target/target.ts';
+import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';

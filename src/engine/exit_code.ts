@@ -1,5 +1,4 @@
-import type { HostStatus, NicStatus } from '../model/result.ts';
-import type { RunOutcome } from './run.ts';
+import type { HostResult, HostStatus, NicStatus } from '../model/result.ts';
 
 export const EXIT = {
   ok: 0,
@@ -16,8 +15,16 @@ export const EXIT = {
 /** The error of a host on which virtune itself failed. */
 export const INTERNAL = 'internal';
 
+/** What of a run's outcome decides its exit status. */
+export interface ExitOutcome {
+  readonly hosts: readonly HostResult[];
+  /** A required rule named nothing. */
+  readonly requiredUnmet: boolean;
+}
+
 /** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
-export function exitCode({ hosts, requiredUnmet }: RunOutcome, interrupted: boolean): number {
+export function exitCode(outcome: ExitOutcome, interrupted: boolean): number {
+  const { hosts, requiredUnmet } = outcome;
   const host = (...statuses: HostStatus[]) =>
     hosts.some((h) => h.ignored !== true && statuses.includes(h.status));
   const nic = (...statuses: NicStatus[]) =>

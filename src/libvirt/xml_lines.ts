@@ -1,4 +1,7 @@
-import type { Element } from './xml.ts';
+/** As xml.ts has it. */
+interface Element {
+  readonly [name: string]: string | readonly (Element | string)[];
+}
 
 /**
  * A quick reader for XML as libvirt prints it: each line is one tag, or one element with at most a text in it, and

@@ -1,6 +1,7 @@
 import { type BecomeOptions, becomeOf } from '../connection/become/vars.ts';
 import type { SshQuestion } from '../connection/config/settings.ts';
-import { type ConnectionOptions, connectionTarget, sshQuestion } from '../connection/target/target.ts';
+import type { ConnectionOptions } from '../connection/target/options.ts';
+import { connectionTarget, sshQuestion } from '../connection/target/target.ts';
 import { type HostJob, type HostTask, type PlayJob, ruleKey } from '../engine/job.ts';
 import { SAFE_URI } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';

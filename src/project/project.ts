@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { BecomeOptions } from '../connection/become/vars.ts';
 import type { Secret } from '../connection/connection.ts';
-import type { ConnectionOptions } from '../connection/target/target.ts';
+import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { PlayJob } from '../engine/job.ts';
 import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Play } from '../model/playbook.ts';

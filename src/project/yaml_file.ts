@@ -1,6 +1,6 @@
 import { isVaultText } from '../vault/envelope.ts';
+import type { ParsedYaml } from '../yaml/build.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
-import type { ParsedYaml } from '../yaml/parse.ts';
 import { parseYaml } from '../yaml/parse.ts';
 import { readText } from './files.ts';
 import type { Vault } from './vault.ts';

@@ -11,7 +11,6 @@ import {
 import { didYouMeanHint } from '../base/suggest.ts';
 import { shorten } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { ParsedYaml } from './parse.ts';
 import {
   copyEntryPlace,
   keyPlaceOf,
@@ -24,6 +23,12 @@ import {
 import { resolvePlain } from './scalar.ts';
 import { MAX_DEPTH, tooDeep } from './syntax.ts';
 import { collectionTag, taggedScalar } from './tags.ts';
+
+export interface ParsedYaml {
+  /** Null for an empty file and for one whose syntax is wrong. */
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** How much aliases may add to a file: what they share is walked once for each of them by whoever reads it. */
 const MAX_ALIASED = 1_000_000;

@@ -1,14 +1,7 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
-import { buildValue } from './build.ts';
+import { buildValue, type ParsedYaml } from './build.ts';
 import { parseJson } from './json.ts';
 import type { Source } from './places.ts';
 import { parseSyntax } from './syntax.ts';
-
-export interface ParsedYaml {
-  /** Null for an empty file and for one whose syntax is wrong. */
-  readonly value: unknown;
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /**
  * One YAML document, or one of JSON, as plain data whose containers know their places (places.ts). Scalars are YAML 1.1 as

@@ -5,13 +5,7 @@ import { keyFileError } from '../keys/key_errors.ts';
 import { readKeyFile } from '../keys/key_files.ts';
 import type { Clock } from '../keys/passphrases.ts';
 import { hostPort } from '../ssh_errors.ts';
-import { keyLogins } from './key_logins.ts';
-
-/** One way to log in, and its name in messages. */
-export interface Login {
-  readonly label: string;
-  readonly method: AnyAuthMethod;
-}
+import { keyLogins, type Login } from './key_logins.ts';
 
 /** The logins to try, in OpenSSH's order, and what was left out and why. */
 export interface Logins {

@@ -1,10 +1,15 @@
-import ssh2, { type ParsedKey } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import type { ConnectionTarget } from '../connection.ts';
 import { type Agent, agentAt, lazyAgent } from '../keys/agent.ts';
 import { keyFileError } from '../keys/key_errors.ts';
 import { type KeyFile, readKeyFile } from '../keys/key_files.ts';
 import { type Clock, openKeyFile } from '../keys/passphrases.ts';
-import type { Login } from './auth.ts';
+
+/** One way to log in, and its name in messages. */
+export interface Login {
+  readonly label: string;
+  readonly method: AnyAuthMethod;
+}
 
 /**
  * The keys of a target, in OpenSSH's order but for the key that was named, which comes first: the agent's keys that

@@ -2,7 +2,7 @@ import type { SshQuestion } from '../config/settings.ts';
 import { parseSshArgs } from '../config/ssh_args.ts';
 import type { ConnectionTarget } from '../connection.ts';
 import { type HostVars, truth } from './host_vars.ts';
-import type { ConnectionOptions } from './target.ts';
+import type { ConnectionOptions } from './options.ts';
 import { addressProblem, userProblem } from './var_checks.ts';
 
 /** In the order in which Ansible gives them to ssh: the first to set an option wins. */

@@ -2,44 +2,13 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Vars } from '../../model/inventory.ts';
 import { type Tell, targetOfSettings } from '../config/from_settings.ts';
 import { hopQuestion, MAX_JUMPS } from '../config/jumps.ts';
-import {
-  questionKey,
-  type SshAnswer,
-  type SshConfigs,
-  type SshQuestion,
-  type SshSettings,
-} from '../config/settings.ts';
-import type { LocalNames } from '../config/tokens.ts';
-import type { ConnectionTarget, Secret } from '../connection.ts';
-import { type HostVars, hostVars, type PlaceOf } from './host_vars.ts';
+import { questionKey, type SshAnswer, type SshQuestion, type SshSettings } from '../config/settings.ts';
+import type { ConnectionTarget } from '../connection.ts';
+import { type HostVars, hostVars } from './host_vars.ts';
+import type { ConnectionOptions } from './options.ts';
 import { askFor } from './question.ts';
 import { overlayVars, type Timing, timing } from './target_vars.ts';
 import { refuseUnsupported } from './unsupported_vars.ts';
-
-/** What holds where a host's variables say nothing: flags of the command line, then ssh_config, the environment. */
-export interface ConnectionOptions {
-  readonly user?: string | undefined;
-  readonly privateKeyFile?: string | undefined;
-  /** `--ask-pass`. */
-  readonly password?: Secret | undefined;
-  /** `--timeout`, to connect, in seconds. */
-  readonly timeoutSeconds?: number | undefined;
-  /** `--host-timeout`, for a host in all, in seconds. */
-  readonly hostTimeoutSeconds?: number | undefined;
-  readonly knownHostsFile?: string | undefined;
-  readonly acceptNewHostKeys?: boolean | undefined;
-  /** Name of the user who runs virtune. */
-  readonly localUser: string;
-  /** That user's home directory, for `~`. */
-  readonly home: string;
-  /** Number of that user, name of this machine, the environment: for tokens in ssh_config. */
-  readonly local?: Omit<LocalNames, 'user' | 'home'> | undefined;
-  /** SSH_AUTH_SOCK. */
-  readonly agentSocket?: string | undefined;
-  /** What OpenSSH said about the hosts; without it its built-in defaults hold. */
-  readonly sshConfigs?: SshConfigs | undefined;
-  readonly placeOf?: PlaceOf | undefined;
-}
 
 /** `target` is null when a diagnostic is an error. */
 export interface ResolvedTarget {

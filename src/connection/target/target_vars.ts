@@ -1,7 +1,7 @@
 import type { SshQuestion } from '../config/settings.ts';
 import type { ConnectionTarget } from '../connection.ts';
 import { type HostVars, secretOf } from './host_vars.ts';
-import type { ConnectionOptions } from './target.ts';
+import type { ConnectionOptions } from './options.ts';
 import { pathProblem } from './var_checks.ts';
 
 /** libvirt waits 30 s for a busy VM, without a word, and a step may hold two commands. */

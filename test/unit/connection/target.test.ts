@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { ConnectionOptions } from '../../../src/connection/target/target.ts';
+import type { ConnectionOptions } from '../../../src/connection/target/options.ts';
 import { connectionTarget } from '../../../src/connection/target/target.ts';
 
 const OPTIONS: ConnectionOptions = { localUser: 'me', home: '/home/me' };
