@@ -9,7 +9,7 @@ import type { DesiredLimits, Limits } from './limits.ts';
  * - changed: written, read back, and right
  * - unsupported: libvirt cannot limit it, or cannot hold what is asked for
  * - notFound: it was there when read and gone when written
- * - ambiguous: libvirt's address of it (its MAC) names more than one NIC
+ * - ambiguous: libvirt's address of it (its MAC) means another NIC, or NICs of several VMs
  * - busy: another job held the VM throughout all tries
  * - refused: libvirt would take the change and the VM would not start again
  * - failed: libvirt refused, or the read-back shows something else; see the message

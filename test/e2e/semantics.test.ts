@@ -93,12 +93,49 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     expect(again.nics.map((nic) => nic.status)).toEqual(['inSync', 'inSync', 'inSync']);
   });
 
-  it('refuses to choose between two NICs with one MAC', async () => {
+  it('of two NICs with one MAC limits the one that libvirt finds, and refuses the other', async () => {
     const mac = newMac();
     const uuid = await guest(HOST, 'twins', '--nic', bridgeNic(mac), '--nic', bridgeNic(mac));
-    const { code, nics } = await only({ domain: 'twins', nic: 2, inbound: 7 });
-    expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['ambiguous']]);
+    const second = await only({ domain: 'twins', nic: 2, inbound: 7 });
+    expect([second.code, second.nics.map((nic) => nic.status)]).toEqual([3, ['ambiguous']]);
     expect(await bandwidth(HOST, uuid)).toEqual(['', '']);
+    for (const [nic, value] of [
+      [1, 7],
+      [{ mac }, 8],
+    ] as const) {
+      const first = await only({ domain: 'twins', nic, inbound: value });
+      expect([first.code, first.nics.map((r) => [r.nic.index, r.status])]).toEqual([0, [[1, 'changed']]]);
+      const limited = [`<inbound average='${value}'/>`, ''];
+      expect(await bandwidth(HOST, uuid)).toEqual(limited);
+      expect(await bandwidth(HOST, uuid, '--inactive')).toEqual(limited);
+    }
+  });
+
+  it('limits the standby NIC of a teaming pair, whose passed-through one has its MAC', async () => {
+    const mac = newMac();
+    const xml = `<domain type='qemu'><name>teaming</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+      <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
+      <interface type='bridge'><mac address='${mac}'/><source bridge='br0'/><model type='virtio'/>
+        <teaming type='persistent'/><alias name='ua-backup0'/></interface>
+      <interface type='hostdev' managed='yes'><mac address='${mac}'/>
+        <source><address type='pci' domain='0x0000' bus='0x42' slot='0x02' function='0x5'/></source>
+        <teaming type='transient' persistent='ua-backup0'/></interface>
+      <memballoon model='none'/></devices></domain>`;
+    const uuid = (await lab(['define', HOST, '--off'], xml)).trim();
+    for (const [nic, value] of [
+      [1, 7],
+      [{ mac }, 8],
+      [{ alias: 'ua-backup0' }, 9],
+    ] as const) {
+      const { code, nics } = await only({ domain: 'teaming', nic, inbound: value });
+      expect([code, nics.map((r) => [r.nic.index, r.status])]).toEqual([0, [[1, 'changed']]]);
+      expect(await bandwidth(HOST, uuid)).toEqual([`<inbound average='${value}'/>`, '']);
+    }
+    const other = await only({ domain: 'teaming', nic: 2, inbound: 7 });
+    expect(other.nics.map((r) => [r.status, r.message])).toEqual([
+      ['unsupported', 'libvirt cannot limit a NIC of type hostdev'],
+    ]);
+    expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='9'/>", '']);
   });
 
   it('refuses a floor that would keep the VM from starting', async () => {

@@ -9,8 +9,8 @@ export interface Card {
   readonly index: number | null;
   readonly live: Nic | null;
   readonly config: Nic | null;
-  /** How many cards of this domain share the MAC: libvirt finds only the first of them (virDomainNetFind). */
-  readonly sharing: number;
+  /** What libvirt finds by the MAC: it takes the first of them (virDomainNetFind), and a teaming pair shares one. */
+  readonly found: Found;
   /** What decides its kind: the live description, since libvirt prints the actual type there. */
   readonly type: string;
   readonly isOvs: boolean;
@@ -19,6 +19,16 @@ export interface Card {
   /** What the next start takes from the network's portgroup if the card has no limits of its own. */
   readonly inherited: Limits | null;
 }
+
+/**
+ * - it: this card
+ * - other: an earlier one, at the position that is given
+ * - unknown: the two states have a different number of cards with the MAC, so that they cannot be paired
+ */
+export type Found =
+  | { readonly what: 'it'; readonly twins: number }
+  | { readonly what: 'other'; readonly index: number }
+  | { readonly what: 'unknown' };
 
 /** The network cards of a domain in `virsh domiflist` order, those of the next start only at the end. */
 export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
@@ -46,7 +56,7 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
       index,
       live: liveNic,
       config: configNic,
-      sharing: pairs.filter((p) => (p.live ?? p.config)?.mac === nic.mac).length,
+      found: foundByMac(domain, nic),
       type: kind.type,
       // libvirt's own test, virDomainNetDefIsOvsport: actual type bridge and virtualport openvswitch.
       isOvs: kind.type === 'bridge' && kind.virtualport === 'openvswitch',
@@ -54,6 +64,18 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
       inherited: portgroupLimits(configNic ?? nic, network),
     };
   });
+}
+
+/** @param nic of the live state where there is one */
+function foundByMac({ live, config }: Domain, nic: Nic): Found {
+  const sharing = (nics: readonly Nic[]) => nics.filter((other) => other.mac === nic.mac);
+  const [inLive, inConfig] = [sharing(live ?? []), sharing(config ?? [])];
+  const twins = Math.max(inLive.length, inConfig.length) - 1;
+  if (twins > 0 && live !== null && config !== null && inLive.length !== inConfig.length)
+    return { what: 'unknown' };
+  const [first] = inLive.length > 0 ? inLive : inConfig;
+  if (first === undefined || first === nic) return { what: 'it', twins };
+  return { what: 'other', index: ((inLive.length > 0 ? live : config) ?? []).indexOf(first) + 1 };
 }
 
 /** A card of type network gets its actual type from the network when the domain starts. */

@@ -54,10 +54,16 @@ function unsupportedType(card: Card, wanted: Wanted, differing: readonly Side[])
 }
 
 function ambiguousMac(card: Card, doubtful: boolean): Objection | null {
-  if (card.sharing > 1) {
+  if (card.found.what === 'other') {
     return {
       status: 'ambiguous',
-      message: `${card.sharing} NICs of this VM have the MAC ${card.mac}, and libvirt would change the first: give them different MACs`,
+      message: `its MAC ${card.mac} is also that of nic ${card.found.index} of this VM, and libvirt would change that one: name it instead`,
+    };
+  }
+  if (card.found.what === 'unknown') {
+    return {
+      status: 'ambiguous',
+      message: `several NICs of this VM have the MAC ${card.mac}, and not as many in the running VM as in its persistent configuration: which of them libvirt would change is not known`,
     };
   }
   if (!doubtful) return null;

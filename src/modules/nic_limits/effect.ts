@@ -45,6 +45,8 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
       notes.push(`${direction}: the burst is ${formatSize(MAX_BURST)}, the most that tc can hold`);
     notes.push(...shapingNotes(card, direction, limit));
   }
+  if (card.found.what === 'it' && card.found.twins > 0)
+    notes.push('another NIC of this VM has the same MAC; libvirt changes this one, the first');
   if (card.domain.persistent && card.config === null) {
     notes.push('the NIC is not in the persistent configuration: its limits end when the VM stops');
   }

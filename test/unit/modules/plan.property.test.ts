@@ -165,17 +165,17 @@ describe('a plan', () => {
       fc.property(given, ([input, facts]) => {
         if (input.unmatched === 'unlimited') return;
         const after = applied(input, facts);
+        // By the description itself: two NICs of a VM may share a MAC.
         const named = new Map(
-          planHost(input, facts).items.map((item) => [
-            `${item.card.domain.uuid} ${item.card.mac}`,
-            item.result.desired,
-          ]),
+          planHost(input, facts).items.flatMap(({ card, result }) =>
+            [card.live, card.config].map((own) => [own, result.desired]),
+          ),
         );
         for (const [index, before] of facts.domains.entries()) {
           for (const side of ['live', 'config'] as const) {
             for (const [position, old] of (before[side] ?? []).entries()) {
               const now = after.domains[index]?.[side]?.[position];
-              const desired = named.get(`${before.uuid} ${old.mac}`);
+              const desired = named.get(old);
               // A portgroup's limit may become the NIC's own: that is what keeps it in force.
               const inherits = old.source.portgroup === 'gold';
               for (const direction of ['inbound', 'outbound'] as const) {

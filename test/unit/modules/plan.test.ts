@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostFacts } from '../../../src/model/facts.ts';
+import type { Domain, HostFacts } from '../../../src/model/facts.ts';
 import type { DesiredLimits } from '../../../src/model/limits.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
@@ -308,13 +308,51 @@ describe('portgroups', () => {
 });
 
 describe('ambiguous MACs', () => {
-  it('two NICs of a VM with one MAC', () => {
-    const twins = domain({ live: [nic(), nic({ target: 'vnet1' })] });
-    const results = plan(facts([twins]), { inbound: rate(1) });
+  const twins = (over: Partial<Domain> = {}) =>
+    domain({ live: [nic(), nic({ target: 'vnet1', source: { bridge: 'br1' } as never })], ...over });
+
+  it('of two NICs of a VM with one MAC, libvirt changes the first: only the other is refused', () => {
+    for (const given of [twins(), twins({ live: null, config: twins().live }), twins({ config: null })]) {
+      const [first, second] = plan(facts([given]), { inbound: rate(1) });
+      expect(first).toMatchObject({ status: 'pending', commands: [expect.stringContaining(MAC)] });
+      expect(first?.notes).toContain(
+        'another NIC of this VM has the same MAC; libvirt changes this one, the first',
+      );
+      expect(second).toMatchObject({
+        status: 'ambiguous',
+        commands: [],
+        message: `its MAC ${MAC} is also that of nic 1 of this VM, and libvirt would change that one: name it instead`,
+      });
+    }
+  });
+
+  it('however a rule names them', () => {
+    const by = (selector: Rule['nic']) =>
+      plan(facts([twins()]), { inbound: rate(1) }, { nic: selector }).map((r) => [r.nic.index, r.status]);
+    expect(by({ positions: [1] })).toEqual([[1, 'pending']]);
+    expect(by({ mac: MAC })).toEqual([[1, 'pending']]);
+    expect(by({ target: 'vnet0' })).toEqual([[1, 'pending']]);
+    expect(by({ positions: [2] })).toEqual([[2, 'ambiguous']]);
+    expect(by({ bridge: 'br1' })).toEqual([[2, 'ambiguous']]);
+    expect(by({ mac: MAC, target: 'vnet1' })).toEqual([]);
+  });
+
+  it('a teaming pair: the second, a passed-through device, is never in the way', () => {
+    const pair = [nic(), nic({ type: 'hostdev', target: '', source: { bridge: '' } as never })];
+    const given = facts([domain({ live: null, config: pair })]);
+    const first = only(given, { inbound: rate(1) }, { nic: { positions: [1] } });
+    expect(first).toMatchObject({ status: 'pending' });
+    expect(plan(given, { inbound: rate(1) }).map((r) => r.status)).toEqual(['pending', 'unsupported']);
+  });
+
+  it('and none is written where the two states have different numbers of them', () => {
+    const plugged = domain({ live: [nic({ target: 'vnet1' })], config: [nic(), nic()] });
+    const results = plan(facts([plugged]), { inbound: rate(1) });
     expect(results.map((r) => [r.status, r.commands])).toEqual([
       ['ambiguous', []],
       ['ambiguous', []],
     ]);
+    expect(results[0]?.message).toMatch(/not as many in the running VM as in its persistent/);
   });
 
   it('a rule by MAC that names NICs of two VMs', () => {
