@@ -8,6 +8,7 @@ import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
+import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -21,6 +22,16 @@ export interface Execution {
   readonly forks: number;
   readonly reports: readonly ReportRequest[];
   readonly playbooks: readonly string[];
+}
+
+/** Where nothing more can be said to people, the report says it. */
+function withLosses(result: RunResult, lost: readonly Loss[]): RunResult {
+  const warnings = lost.map(({ text }) => ({ severity: 'warning' as const, message: text }));
+  return {
+    ...result,
+    exitCode: exitAfterLoss(result.exitCode, lost),
+    warnings: [...result.warnings, ...warnings],
+  };
 }
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
@@ -65,7 +76,9 @@ export async function execute(execution: Execution): Promise<RunResult> {
       warnings,
     };
     await view.end(result);
-    await writeReports(reports, result);
+    const lost = await lostOutput();
+    for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
+    await writeReports(reports, withLosses(result, lost));
     return result;
   } finally {
     signals.release();

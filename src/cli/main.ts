@@ -13,6 +13,7 @@ import { addSet } from './commands/set.ts';
 import { addShow } from './commands/show.ts';
 import { addValidate } from './commands/validate.ts';
 import { printDiagnostics } from './diagnostics.ts';
+import { exitAfterLoss, guardOutput, lostOutput } from './output.ts';
 import { version } from './package.ts';
 
 /** The only file that decides the process's exit status. Known errors are a few lines, unknown ones a trace. */
@@ -56,13 +57,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-let lost: NodeJS.ErrnoException | undefined;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that goes away (`virtune show | head`) is no error of ours. A full disk is, but no reason to leave hosts
-  // in the middle of a change.
-  if (error.code !== 'EPIPE') lost ??= error;
-});
+guardOutput();
 const status = await main(process.argv);
-if (lost !== undefined)
-  process.stderr.write(`virtune: standard output could not be written: ${lost.message}\n`);
-process.exitCode = lost !== undefined && status === EXIT.ok ? EXIT.input : status;
+const lost = await lostOutput();
+for (const { stream, text } of lost)
+  if (stream !== process.stderr) process.stderr.write(`virtune: ${text}\n`);
+process.exitCode = exitAfterLoss(status, lost);

@@ -1,4 +1,5 @@
 import type { Interruption } from '../engine/run.ts';
+import { terminalGone } from './output.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -9,26 +10,33 @@ export interface Signals extends Interruption {
 
 /**
  * Ctrl-C once: no new host begins, what is in flight is finished and verified. Twice: everything ends at once. Either
- * way the report is written. SIGTERM (a CI job that is cancelled) and SIGHUP (a terminal that goes) count as one Ctrl-C.
+ * way the report is written. SIGTERM (a CI job that is cancelled) counts as Ctrl-C. A terminal that goes counts as the
+ * first one only, since it is told several times: by SIGHUP from the kernel and the shell, and by writes that fail.
  */
 export function listenForSignals(say: (text: string) => void = sayAside): Signals {
   const stopping = new AbortController();
   const abort = new AbortController();
-  const onSignal = (): void => {
-    if (!stopping.signal.aborted) {
-      stopping.abort();
-      say('Interrupted: finishing the hosts that have begun. Once more to stop at once.');
-    } else if (!abort.signal.aborted) {
+  const stop = (): void => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    say('Interrupted: finishing the hosts that have begun. Once more to stop at once.');
+  };
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (!stopping.signal.aborted || name === 'SIGHUP') stop();
+    else if (!abort.signal.aborted) {
       abort.abort();
       say('Stopping at once.');
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  terminalGone.addEventListener('abort', stop);
+  if (terminalGone.aborted) stop();
   return {
     stopping: stopping.signal,
     abort: abort.signal,
     release: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
+      terminalGone.removeEventListener('abort', stop);
     },
   };
 }

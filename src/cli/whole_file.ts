@@ -6,7 +6,7 @@ import { inputError } from '../model/diagnostic.ts';
 
 /**
  * Writes a file that is whole or not there. What is no plain file (a link, /dev/null, a pipe) is written to as it is.
- * @param file null for standard output
+ * @param file null for standard output, which may fail without an error here
  * @param what the file's name in an error, e.g. `the report x.json`
  * @throws InputError where it cannot be written
  */
@@ -16,9 +16,13 @@ export async function writeWhole(
   what: string,
   hint: string,
 ): Promise<void> {
+  // What became of standard output the process says at its end.
+  if (file === null) {
+    for (const piece of pieces) await new Promise<void>((done) => process.stdout.write(piece, () => done()));
+    return;
+  }
   try {
-    if (file === null) await pipeline(pieces, process.stdout, { end: false });
-    else if (await isPlain(file)) await writeDraft(file, pieces);
+    if (await isPlain(file)) await writeDraft(file, pieces);
     else await pipeline(pieces, createWriteStream(file));
   } catch (cause) {
     // A reader that goes away (`--report json | head`) has read what it wanted.

@@ -13,6 +13,7 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
+import { exitAfterLoss, lostOutput } from '../output.ts';
 import { openProject } from '../project.ts';
 import { openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
@@ -37,23 +38,26 @@ async function doctor(pattern: string, options: InventoryOptions & RunningOption
   // A report on standard output is all that it carries.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const paint = paintFor(stream);
+  const say = (text: string) => new Promise<void>((done) => void stream.write(`${text}\n`, () => done()));
   const diagnosis = await examineAll(jobs, options.forks, (host) =>
-    stream.write(`${diagnosisLines(host, paint, options.verbose ?? false).join('\n')}\n`),
+    say(diagnosisLines(host, paint, options.verbose ?? false).join('\n')),
   );
-  stream.write(`${diagnosisSummary(diagnosis, paint)}\n`);
-  await writeJson(reports, doctorJson(diagnosis));
-  return diagnosis.exitCode;
+  await say(diagnosisSummary(diagnosis, paint));
+  const exitCode = exitAfterLoss(diagnosis.exitCode, await lostOutput());
+  await writeJson(reports, doctorJson({ ...diagnosis, exitCode }));
+  return exitCode;
 }
 
 async function examineAll(
   jobs: readonly HostJob[],
   forks: number,
-  show: (host: HostDiagnosis) => void,
+  show: (host: HostDiagnosis) => Promise<void>,
 ): Promise<Diagnosis> {
   const startedAt = new Date().toISOString();
   const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal) => {
     const host = await examineHost(job, signal);
-    show(host);
+    // Whether anybody is there still is known before the next host begins.
+    await show(host);
     return host;
   });
   const hosts = seen.filter((host) => host !== null);
