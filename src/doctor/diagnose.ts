@@ -2,7 +2,7 @@ import type { BecomeError } from '../connection/become/errors.ts';
 import type { HostJob } from '../engine/job.ts';
 import type { DoctorAnswer, Examination } from '../libvirt/doctor_answer.ts';
 import { type Finding, finding, ok } from './finding.ts';
-import { libvirtFindings } from './libvirt_findings.ts';
+import { libvirtFindings, type WriteTried } from './libvirt_findings.ts';
 import { cardsOfHost, networkFindings } from './network_findings.ts';
 import { becomeFinding, clockFinding } from './way_findings.ts';
 
@@ -12,13 +12,14 @@ export interface Visit {
   /** When the host was asked and had answered, by this machine's clock, in milliseconds. */
   readonly asked: number;
   readonly answered: number;
+  readonly write: WriteTried;
 }
 
 /** What an answer of DOCTOR_PROGRAM says about a host. Pure. */
 export function diagnose(
   job: Pick<HostJob, 'become' | 'uri'>,
   answer: DoctorAnswer,
-  { refusal, asked, answered }: Visit,
+  { refusal, asked, answered, write }: Visit,
 ): readonly Finding[] {
   if ('error' in answer) {
     const fix = 'the login needs a shell that runs commands; its profile must not end it';
@@ -31,7 +32,7 @@ export function diagnose(
   return [
     becomeFinding(job.become, refusal, examination.user),
     shellFinding(examination),
-    ...libvirtFindings(examination, job.uri, hasOvs),
+    ...libvirtFindings(examination, job.uri, hasOvs, write),
     ...networkFindings(examination, cards),
     clockFinding(examination.time, asked, answered),
   ];

@@ -1,6 +1,8 @@
 import { plural } from '../base/text.ts';
+import { BecomeError } from '../connection/become/errors.ts';
 import type { Examination, VirshTrouble } from '../libvirt/doctor_answer.ts';
 import type { VirshErrorKind } from '../libvirt/errors.ts';
+import type { WriteRight } from '../libvirt/write_probe.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { bugsOf } from './known_bugs.ts';
 
@@ -10,8 +12,16 @@ const READ_FIX: Readonly<Partial<Record<VirshErrorKind, string>>> = {
   no_rights: 'docs/privileges.md says who may read',
 };
 
+/** What came of asking for a change as a run would; `checks`: runs with --check are judged, which only read. */
+export type WriteTried = WriteRight | BecomeError | 'checks' | 'not_tried';
+
 /** virsh, libvirt, its URI, and what may be done with it. */
-export function libvirtFindings(found: Examination, wantedUri: string, hasOvs: boolean): Finding[] {
+export function libvirtFindings(
+  found: Examination,
+  wantedUri: string,
+  hasOvs: boolean,
+  write: WriteTried,
+): Finding[] {
   if (found.virsh === '') {
     const missing = finding('virsh', 'problem', 'was not found', READ_FIX.no_virsh);
     return [
@@ -24,7 +34,7 @@ export function libvirtFindings(found: Examination, wantedUri: string, hasOvs: b
     versionFinding(found, hasOvs),
     uriFinding(found, wantedUri),
     readFinding(found),
-    writeFinding(found, wantedUri),
+    writeFinding(found, wantedUri, write),
   ];
 }
 
@@ -67,22 +77,23 @@ function readFinding({ facts, user, daemon }: Examination): Finding {
   return ok('read', daemon === '' ? `${seen}, though the daemon hides its version` : seen);
 }
 
-function writeFinding({ write, writeProof, user, facts, keyMode }: Examination, uri: string): Finding {
+function writeFinding({ user, keyMode }: Examination, uri: string, write: WriteTried): Finding {
+  if (write === 'checks') return ok('write', 'not tried: runs with --check only read');
   if (keyMode === 'read') {
     const fix =
-      'if this key is to change limits: mode apply in its line of authorized_keys (docs/privileges.md)';
+      'if this key is to change limits: mode apply in its line of authorized_keys (docs/privileges.md); if it is only to check: doctor --check';
     return finding('write', 'problem', "the key's forced command allows reading only", fix);
   }
-  if (write !== null) return finding('write', 'problem', write.text, writeFix(write, uri));
-  if (writeProof === 'vm') {
+  if (write === 'not_tried')
+    return finding('write', 'unknown', 'not tried, since not even reading is allowed as in a run');
+  if (write instanceof BecomeError) return finding('write', 'problem', write.message, write.hint);
+  if (write === 'vm')
     return ok('write', `${user} may change VMs (tried on one, with a NIC that does not exist)`);
+  if (write === 'connection') {
+    const text = `not proven: ${user} may connect to write, but there is no VM with a configuration to try it on`;
+    return finding('write', 'unknown', text);
   }
-  if ('kind' in facts) return finding('write', 'unknown', 'nothing could be read');
-  return finding(
-    'write',
-    'unknown',
-    `not proven: ${user} may connect to write, but there is no VM with a configuration to try it on`,
-  );
+  return finding('write', 'problem', write.text, writeFix(write, uri));
 }
 
 function writeFix({ kind }: VirshTrouble, uri: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { HostFacts } from '../model/facts.ts';
 import { type AnswerError, frameError, parseReadAnswer, type Section, splitSections } from './answer.ts';
 import { TC_MODULES, type TcModule } from './doctor_script.ts';
-import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+import type { VirshErrorKind } from './errors.ts';
 
 export type ModuleState = 'loaded' | 'builtin' | 'available' | 'absent' | 'unknown';
 
@@ -38,10 +38,6 @@ export interface Examination {
   readonly daemon: string;
   readonly qemu: string;
   readonly uri: string;
-  /** null where a real change would be allowed, as far as that could be tried. */
-  readonly write: VirshTrouble | null;
-  /** How the right to write was tried: on a VM, or by connecting alone, for want of VMs. */
-  readonly writeProof: 'vm' | 'connection';
   readonly facts: HostFacts | VirshTrouble;
 }
 
@@ -74,23 +70,9 @@ export function parseDoctorAnswer(marker: string, stdout: string, stderr: string
       daemon: /Running against daemon: ([\d.]+)/.exec(version)?.[1] ?? '',
       qemu: /Running hypervisor: (.+)/.exec(version)?.[1] ?? '',
       uri: /^[a-z][a-z0-9+.-]*:\/\/\S*/m.exec(version)?.[0] ?? '',
-      ...writeRights(of('write')),
       facts: 'facts' in read ? read.facts : { kind: kindOf(read.error), text: read.error.message },
     },
   };
-}
-
-/** libvirt looks for the NIC after it has looked for the rights: that it finds none is what we want to hear. */
-const ALLOWED = /is not a known interface|cannot acquire state change lock/;
-
-function writeRights(text: string): Pick<Examination, 'write' | 'writeProof'> {
-  if (ALLOWED.test(text)) return { write: null, writeProof: 'vm' };
-  const errors = text.split('\n').filter((each) => each.startsWith('error:'));
-  const said = virshErrorText(errors.join('\n'));
-  if (said !== '') return { write: { kind: classifyVirshError(said), text: said }, writeProof: 'vm' };
-  const connected = /^[a-z][a-z0-9+.-]*:\/\//m.test(text);
-  const trouble: VirshTrouble = { kind: 'no_virsh', text: line(text, 0) || 'virsh said nothing' };
-  return { write: connected ? null : trouble, writeProof: 'connection' };
 }
 
 function moduleStates(text: string): Examination['modules'] {

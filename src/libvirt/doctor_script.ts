@@ -37,18 +37,6 @@ const MODULES = [
   .replaceAll('\\ ', '?');
 
 /**
- * Asks libvirt for a change that it must turn down: of a NIC with the marker for its name, which is longer than any
- * device's. It looks for the rights first, for the NIC next and changes nothing before it has found both
- * (`qemuDomainSetInterfaceParameters`), so the error tells whether a real change would be allowed. A VM that is shut
- * off is preferred, since no job can hold it.
- */
-const WRITE = [
-  'd=$(virsh -r -c "$u" "list --inactive --uuid --name;list --persistent --uuid --name" 2>/dev/null |' +
-    ' sed -n -E "/^[0-9a-f-]{36} /{s/ .*//p;q;}")',
-  'if [ -n "$d" ]; then virsh -c "$u" "uri;domiftune $d $m --config --inbound 1"; else virsh -c "$u" uri; fi',
-].join('; ');
-
-/**
  * Looks at all that virtune needs of a host, then reads it as READ_PROGRAM does. Changes nothing.
  * Arguments: marker, URI, 0 (no metadata).
  */
@@ -63,7 +51,6 @@ export const DOCTOR_PROGRAM = [
   section('ovs', 'command -v ovs-vsctl && ovs-vsctl --version && ovs-vsctl --timeout=5 list-br'),
   section('client', 'virsh --version'),
   section('version', 'virsh -r -c "$u" "uri;version --daemon"'),
-  section('write', WRITE),
   READ_BODY,
   END,
 ].join('; ');

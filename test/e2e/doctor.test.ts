@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis, FindingStatus, HostDiagnosis } from '../../src/doctor/finding.ts';
 import {
+  doasConf,
   docsFile,
   during,
   fromDocs,
@@ -63,7 +64,7 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
       .filter(({ status, check }) => status !== 'ok' && check !== 'kernel_modules')
       .map(({ check, status }) => `${check} ${status}`);
 
-  it('a host in order, as root: in one connection and one exec, and nothing is changed', async () => {
+  it('a host in order, as root: in one connection and two execs, and nothing is changed', async () => {
     const before = await virsh(HOST, 'dumpxml', uuid);
     await onHost(': >/run/lab/log/sshd.log');
     const found = await doctor();
@@ -80,7 +81,7 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
     expect(found.check('nics')[1]).toMatch(/1 NIC \(bridge 1\), all of kinds that libvirt can limit/);
     const log = await onHost('cat /run/lab/log/sshd.log');
     expect(log.match(/Accepted publickey/g)).toHaveLength(1);
-    expect(log.match(/Starting session/g)).toHaveLength(1);
+    expect(log.match(/Starting session/g)).toHaveLength(2);
     expect(await virsh(HOST, 'dumpxml', uuid)).toBe(before);
     expect(found.stdout).toMatch(/ {2}ok +host key +is the known one\n/);
   });
@@ -124,18 +125,41 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
     const BECOME = { ansible_user: 'virtune', ansible_become: true };
     afterAll(() => sudoers(''));
 
-    it('works, also with the lines of virtune.sudoers', async () => {
-      await sudoers(docsFile('virtune.sudoers'));
+    const SHIPPED = docsFile('virtune.sudoers');
+    const APPLYING = SHIPPED.replace(/^# (?=virtune ALL=.*VIRTUNE_APPLY)/m, '');
+
+    it('as shipped, virtune.sudoers lets the login read alone: so says doctor', async () => {
+      await sudoers(SHIPPED);
+      const found = await doctor(BECOME);
+      expect([found.code, troubled(found)]).toEqual([3, ['write problem']]);
+      expect(found.check('write')[1]).toMatch(/sudo would not run the command as root.*docs\/privileges\.md/);
+      const checks = await doctor(BECOME, '--check');
+      expect(troubled(checks)).toEqual([]);
+      expect(checks.check('write')).toEqual(['ok', expect.stringContaining('runs with --check only read')]);
+    });
+
+    it('works with all lines of virtune.sudoers', async () => {
+      expect(APPLYING).not.toBe(SHIPPED);
+      await sudoers(APPLYING);
       const found = await doctor(BECOME);
       expect(troubled(found)).toEqual([]);
+      expect(found.check('write')[1]).toContain('root may change VMs');
       expect(found.check('become')).toEqual(['ok', expect.stringContaining('runs as root, by sudo')]);
       expect(found.check('login_shell')[1]).toContain('/bin/bash');
+    });
+
+    it('by doas, whose rules hold for every program alike', async () => {
+      const doas = { ...BECOME, ansible_become_method: 'doas' };
+      await doasConf(fromDocs('doas'));
+      expect(troubled(await doctor(doas))).toEqual([]);
+      await doasConf('permit nopass pw as root\n');
+      expect(troubled(await doctor(doas))).toEqual(['become problem', 'write unknown']);
     });
 
     it('is refused: says why, and looks at the rest as the login', async () => {
       await sudoers('pw ALL=(root) /bin/true\n');
       const found = await doctor({ ...BECOME, ansible_user: 'pw', ansible_become_password: PASSWORD });
-      expect(troubled(found)).toEqual(['become problem', 'write problem']);
+      expect(troubled(found)).toEqual(['become problem', 'write unknown']);
       expect(found.check('become')[1]).toMatch(/not allowed to execute.*docs\/privileges\.md/);
       expect(found.check('read')[1]).toContain('pw sees');
       expect(found.stdout + found.stderr + JSON.stringify(found.diagnosis)).not.toContain(
@@ -150,7 +174,8 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
     const key = keyWith(fromDocs('key-read'));
     const reading = await doctor({ ansible_ssh_private_key_file: key });
     expect(troubled(reading)).toEqual(['write problem']);
-    expect(reading.check('write')[1]).toMatch(/forced command allows reading only.*mode apply/);
+    expect(reading.check('write')[1]).toMatch(/forced command allows reading only.*mode apply.*--check/);
+    expect(troubled(await doctor({ ansible_ssh_private_key_file: key }, '--check'))).toEqual([]);
     const writing = keyWith(fromDocs('key-apply'));
     expect(troubled(await doctor({ ansible_ssh_private_key_file: writing }))).toEqual([]);
   });

@@ -19,19 +19,23 @@ import { openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay } from './made_play.ts';
 
+interface DoctorOptions extends InventoryOptions, RunningOptions {
+  readonly check?: boolean;
+}
+
 export function addDoctor(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('doctor')
     .description('what hosts need for runs and whether they have it, and how to mend it; changes nothing')
     .argument('[pattern]', 'hosts', 'all');
-  addRunningOptions(addLimitOption(addInventoryOptions(command))).action(
-    async (pattern: string, options: InventoryOptions & RunningOptions) => {
+  addRunningOptions(addLimitOption(addInventoryOptions(command)))
+    .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')
+    .action(async (pattern: string, options: DoctorOptions) => {
       exit(await doctor(pattern, options));
-    },
-  );
+    });
 }
 
-async function doctor(pattern: string, options: InventoryOptions & RunningOptions): Promise<number> {
+async function doctor(pattern: string, options: DoctorOptions): Promise<number> {
   const reports = await openJsonReports('doctor', options.report);
   const prepared = await openProject({ made: [madePlay('doctor', pattern, [])] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
@@ -39,7 +43,7 @@ async function doctor(pattern: string, options: InventoryOptions & RunningOption
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const paint = paintFor(stream);
   const say = (text: string) => new Promise<void>((done) => void stream.write(`${text}\n`, () => done()));
-  const diagnosis = await examineAll(jobs, options.forks, (host) =>
+  const diagnosis = await examineAll(jobs, options, (host) =>
     say(diagnosisLines(host, paint, options.verbose ?? false).join('\n')),
   );
   await say(diagnosisSummary(diagnosis, paint));
@@ -50,12 +54,12 @@ async function doctor(pattern: string, options: InventoryOptions & RunningOption
 
 async function examineAll(
   jobs: readonly HostJob[],
-  forks: number,
+  { forks, check }: DoctorOptions,
   show: (host: HostDiagnosis) => Promise<void>,
 ): Promise<Diagnosis> {
   const startedAt = new Date().toISOString();
   const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal) => {
-    const host = await examineHost(job, signal);
+    const host = await examineHost(job, signal, check);
     // Whether anybody is there still is known before the next host begins.
     await show(host);
     return host;

@@ -4,9 +4,13 @@ import { ConnectionError, type ConnectionTarget } from '../../../src/connection/
 import { diagnose } from '../../../src/doctor/diagnose.ts';
 import { worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
+import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
 import { clockFinding, connectFailure } from '../../../src/doctor/way_findings.ts';
+import type { StepOutcome } from '../../../src/libvirt/answer.ts';
 import { parseDoctorAnswer } from '../../../src/libvirt/doctor_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
+import { writeProbe, writeRight } from '../../../src/libvirt/write_probe.ts';
+import type { Domain, DomainState } from '../../../src/model/facts.ts';
 import { diagnosisLines } from '../../../src/report/doctor_text.ts';
 
 const MARK = `vt${'c'.repeat(24)}`;
@@ -30,7 +34,6 @@ function answer(changes: Readonly<Record<string, string>> = {}, before = ''): st
     client: '9.0.0',
     version:
       'qemu:///system\n\nUsing library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\nRunning against daemon: 9.0.0',
-    write: `qemu:///system\nerror: Unable to set interface parameters\nerror: invalid argument: '${MARK}' is not a known interface`,
     all: `${UUID} x`,
     transient: '',
     paused: '',
@@ -51,7 +54,7 @@ function answer(changes: Readonly<Record<string, string>> = {}, before = ''): st
 }
 
 const job = { uri: 'qemu:///system' };
-const visit = { refusal: null, asked: 999_500, answered: 1_001_000 };
+const visit = { refusal: null, asked: 999_500, answered: 1_001_000, write: 'vm' } as const;
 
 function findings(changes: Readonly<Record<string, string>> = {}, before = '') {
   const stderr = `error: ${MARK}:d:${UUID}\n`;
@@ -68,16 +71,50 @@ describe('the program', () => {
     expect(DOCTOR_PROGRAM).not.toMatch(/['\\!\n\r]/);
   });
 
-  it('writes nothing: one set of a NIC that has the marker for its name, and otherwise only reading', () => {
-    const verbs = [
-      ...DOCTOR_PROGRAM.matchAll(/virsh (-r )?-c "\$u" (.*?)(?=[)}]|; (?:if|else|fi|v)| <)/g),
-    ].map(([, readOnly, words]) => [readOnly !== undefined, words]);
-    expect(verbs.filter(([readOnly]) => !readOnly)).toEqual([
-      [false, '"uri;domiftune $d $m --config --inbound 1"'],
-      [false, 'uri'],
-    ]);
-    expect(MARK.length).toBeGreaterThan(16);
+  it('connects read-only throughout', () => {
+    const connections = [...DOCTOR_PROGRAM.matchAll(/virsh (-r )?-c/g)].map(([, readOnly]) => readOnly);
+    expect(new Set(connections)).toEqual(new Set(['-r ']));
     expect(() => renderDoctor(MARK, "qemu:///system'")).toThrow(TypeError);
+  });
+});
+
+describe('the right to write', () => {
+  const domain = (uuid: string, state: DomainState, persistent = true): Domain => ({
+    ...{ uuid, state, persistent, name: 'x', title: '', nova: null, live: null, config: [] },
+  });
+
+  it('is tried on a VM that no job can hold, with a NIC that none has', () => {
+    const other = UUID.replace(/^./, '7');
+    const step = writeProbe([domain(other, 'running'), domain(UUID, 'shutoff'), domain(other, 'paused')]);
+    expect(step).toEqual({
+      uuid: UUID,
+      commands: [['domiftune', UUID, 'ff:ff:ff:ff:ff:ff', '--config', '--inbound', '1']],
+    });
+    expect(writeProbe([domain(UUID, 'running', false), domain(other, 'running')]).uuid).toBe(other);
+    expect(writeProbe([]).uuid).toMatch(/^[0-]+$/);
+  });
+
+  it.each<[StepOutcome, object | string]>([
+    [
+      {
+        kind: 'virsh_failed',
+        error:
+          "Unable to set interface parameters: invalid argument: 'ff:ff:ff:ff:ff:ff' is not a known interface",
+      },
+      'vm',
+    ],
+    [{ kind: 'busy', error: 'Timed out during operation: cannot acquire state change lock' }, 'vm'],
+    [{ kind: 'gone', error: "failed to get domain '00000000-0000-0000-0000-000000000000'" }, 'connection'],
+    [
+      { kind: 'no_rights', error: 'access denied' },
+      { kind: 'no_rights', text: 'access denied' },
+    ],
+    [
+      { kind: 'not_run', error: 'no script' },
+      { kind: 'virsh_failed', text: 'no script' },
+    ],
+  ])('%j proves %j', (outcome, right) => {
+    expect(writeRight(outcome)).toEqual(right);
   });
 });
 
@@ -85,6 +122,28 @@ describe('a diagnosis', () => {
   it('of a host in order has no troubles', () => {
     expect(troubles(findings())).toEqual([]);
     expect(findings().map(({ check }) => check)).toContain('clock');
+  });
+
+  it.each<[WriteTried, string[]]>([
+    ['checks', []],
+    [{ kind: 'no_rights', text: 'access denied' }, ['write problem: access denied']],
+    [
+      new BecomeError('become_refused', 'sudo does not allow it', 'ask'),
+      ['write problem: sudo does not allow it'],
+    ],
+    ['not_tried', ['write unknown: not tried, since not even reading is allowed as in a run']],
+    [
+      'connection',
+      [
+        'write unknown: not proven: root may connect to write, but there is no VM with a configuration to try it on',
+      ],
+    ],
+  ])('of a host where a change was asked for: %j', (write, expected) => {
+    const found = diagnose(job, parseDoctorAnswer(MARK, answer(), `error: ${MARK}:d:${UUID}\n`), {
+      ...visit,
+      write,
+    });
+    expect(troubles(found)).toEqual(expected);
   });
 
   it.each<[string, Record<string, string>, string[]]>([
@@ -97,23 +156,6 @@ describe('a diagnosis', () => {
       'a session',
       { version: 'qemu:///session\nRunning against daemon: 9.0.0', who: 'ci\nci' },
       ['uri problem: qemu:///session is a session: libvirt limits no running VM there'],
-    ],
-    [
-      'rights to read only',
-      { write: 'error: failed to connect\nerror: access denied' },
-      ['write problem: failed to connect: access denied'],
-    ],
-    [
-      'a VM that another job holds: the right was found before',
-      { write: 'qemu:///system\nerror: Timed out during operation: cannot acquire state change lock' },
-      [],
-    ],
-    [
-      'no VM to try on',
-      { write: 'qemu:///system' },
-      [
-        'write unknown: not proven: root may connect to write, but there is no VM with a configuration to try it on',
-      ],
     ],
     ['no tc', { tc: '' }, ['tc problem: was not found: libvirt cannot limit anything without it']],
     [
