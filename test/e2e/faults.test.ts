@@ -26,7 +26,9 @@ import { LAB, type Played, play } from './lab.ts';
  */
 
 const SEED = process.env.VIRTUNE_FAULT_SEED ?? String(randomInt(2 ** 31));
-const FAULTS = 1000;
+/** A share of them after every change; all of them with VIRTUNE_LONG=1 (`npm run test:long`). */
+const WHOLE = process.env.VIRTUNE_LONG === '1';
+const FAULTS = WHOLE ? 1000 : 250;
 /** Every so many runs one only checks. */
 const CHECK_EVERY = 6;
 /** In seconds, so that a stall costs little. */
@@ -127,6 +129,8 @@ describe.skipIf(LAB === '')('a fleet behind bad lines', { concurrent: false }, (
         throw error;
       });
     }
+    // A share is too few to have met everything.
+    if (!WHOLE) return;
     const faults = harmed();
     const count = (wanted: (fault: Fault) => boolean) => faults.filter(wanted).length;
     for (const [phase, direction] of PLACES) {
