@@ -8,6 +8,7 @@ import type { HostJob } from '../engine/job.ts';
 import { parseApplyAnswer } from '../libvirt/answer.ts';
 import { type DoctorAnswer, parseDoctorAnswer } from '../libvirt/doctor_answer.ts';
 import { renderDoctor } from '../libvirt/doctor_script.ts';
+import { keepPaths } from '../libvirt/keep.ts';
 import { renderApply } from '../libvirt/script.ts';
 import { writeProbe, writeRight } from '../libvirt/write_probe.ts';
 import { diagnose } from './diagnose.ts';
@@ -77,7 +78,7 @@ async function tryWrite(
   const { facts } = answer.examination;
   const marker = newMarker();
   const step = writeProbe('domains' in facts ? facts.domains : []);
-  const command = renderApply({ marker, uri: job.uri, metadata: false }, [step]);
+  const command = renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, [step]);
   try {
     const { stdout, stderr } = await withBecome(connection, job.become ?? null, newMarker).exec(command);
     const [outcome] = parseApplyAnswer(marker, 1, new Map(), stdout, stderr).steps;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BecomeError } from '../connection/become/errors.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/answer.ts';
+import { keepPaths } from '../libvirt/keep.ts';
 import { MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import type { NicResult } from '../model/result.ts';
@@ -157,7 +158,7 @@ async function runSteps(
     const chunk = steps.slice(start, start + MAX_STEPS);
     const marker = newMarker();
     // Metadata cannot change by these writes; what was read of it before still holds.
-    const command = renderApply({ marker, uri: job.uri, metadata: false }, chunk);
+    const command = renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, chunk);
     const { stdout, stderr } = await connection.exec(command);
     const answer = parseApplyAnswer(marker, chunk.length, known, stdout, stderr);
     outcomes.push(...answer.steps);

@@ -4,6 +4,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { connect } from '../connection/connect.ts';
 import { type Connection, ConnectionError } from '../connection/connection.ts';
 import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';
+import { keepPaths } from '../libvirt/keep.ts';
 import { renderRead } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, NicResult } from '../model/result.ts';
@@ -151,7 +152,9 @@ function internalError(error: unknown): string {
 async function readHost(connection: Connection, job: HostJob): Promise<HostFacts | AnswerError> {
   const marker = newMarker();
   const metadata = job.tasks.some((task) => task.module.needs(task.args).metadata);
-  const { stdout, stderr } = await connection.exec(renderRead({ marker, uri: job.uri, metadata }));
+  const { stdout, stderr } = await connection.exec(
+    renderRead({ marker, uri: job.uri, keep: keepPaths({ metadata }) }),
+  );
   const answer = parseReadAnswer(marker, stdout, stderr);
   return 'error' in answer ? answer.error : answer.facts;
 }
@@ -190,6 +193,7 @@ function unreachable(job: HostJob, startedAt: number, error: ConnectionError): H
 }
 
 const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
+  no_awk: 'install mawk, gawk or busybox there',
   no_virsh: 'install libvirt-clients there, or take the host out of the play',
   no_libvirtd: 'is libvirtd (or virtqemud) running there?',
   no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',

@@ -54,6 +54,7 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   if (strange !== null) {
     return { error: { kind: 'garbled', message: `virsh list printed what is no list of VMs: ${strange}` } };
   }
+  const names = listedRows(sections, 'all');
   const listed = listedDomains(sections);
   const errors = markedErrors(`${marker}:d:`, stderr);
   const { domains, networks, failures, unlisted } = parseDescriptions(sections, listed);
@@ -64,13 +65,13 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   }
   const seen = new Set(domains.map((domain) => domain.uuid));
   const unreadable: { uuid: string; name: string; error: string }[] = [];
-  for (const [uuid, { name }] of listed) {
+  for (const uuid of listed.keys()) {
     if (seen.has(uuid)) continue;
-    const error = errors.get(uuid) || failures.get(uuid) || failures.get('') || '';
+    const error = failures.get(uuid) || errors.get(uuid) || '';
     // Without a word of error the description was lost on the way: nothing in this answer can be trusted.
     if (error === '')
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
-    if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name, error });
+    if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
   return { facts: { domains, networks, unreadable } };
 }
@@ -137,6 +138,7 @@ export function frameError(sections: readonly Section[], stdout: string, stderr:
     };
   }
   if (has('novirsh')) return { kind: 'no_virsh', message: 'virsh was not found on the host' };
+  if (has('noawk')) return { kind: 'no_awk', message: 'awk was not found on the host' };
   if (sections.filter(({ name }) => name === 'begin').length > 1) {
     return { kind: 'garbled', message: 'the answer of the host holds more than one answer' };
   }
@@ -181,33 +183,37 @@ function strangeRow(sections: readonly Section[]): string | null {
 
 const UUID_ROW = /^[0-9a-f]{8}-[0-9a-f-]{27} /;
 
+/** UUIDs and names of a list. How names are printed differs by release: they are for messages alone. */
+function listedRows(sections: readonly Section[], list: (typeof LISTS)[number]): Map<string, string> {
+  const body = sections.find((section) => section.name === list)?.body ?? '';
+  const lines = body.split('\n').filter((line) => UUID_ROW.test(line));
+  return new Map(lines.map((line) => [line.slice(0, 36), line.slice(37).trimEnd()]));
+}
+
 function listedDomains(sections: readonly Section[]): Map<string, ListedState> {
-  const rows = (name: string): Map<string, string> => {
-    const body = sections.find((section) => section.name === name)?.body ?? '';
-    const lines = body.split('\n').filter((line) => UUID_ROW.test(line));
-    return new Map(lines.map((line) => [line.slice(0, 36), line.slice(37)]));
-  };
+  const rows = (list: (typeof LISTS)[number]) => listedRows(sections, list);
   const transient = rows('transient');
+  const saved = rows('saved');
   const states: readonly (readonly [DomainState, ReadonlyMap<string, string>])[] = [
     ['paused', rows('paused')],
     ['shutoff', rows('shutoff')],
     ['other', rows('other')],
   ];
   const result = new Map<string, ListedState>();
-  for (const [uuid, name] of rows('all')) {
+  for (const uuid of rows('all').keys()) {
     const state = states.find(([, uuids]) => uuids.has(uuid))?.[0] ?? 'running';
-    result.set(uuid, { name, state, persistent: !transient.has(uuid) });
+    result.set(uuid, { state, persistent: !transient.has(uuid), managedSave: saved.has(uuid) });
   }
   return result;
 }
 
 /** The lists that an answer holds once virsh could connect. */
-const LISTS = ['all', 'transient', 'paused', 'shutoff', 'other', 'nets'] as const;
+const LISTS = ['all', 'transient', 'paused', 'shutoff', 'other', 'saved', 'nets'] as const;
 
 interface Descriptions {
   readonly domains: Domain[];
   readonly networks: Network[];
-  /** Why descriptions could not be parsed, by UUID; '' where not even that could be found in one. */
+  /** Why descriptions could not be understood, by UUID. */
   readonly failures: Map<string, string>;
   /** A domain that is described and not listed; null for none. */
   unlisted: string | null;
@@ -217,29 +223,58 @@ function parseDescriptions(
   sections: readonly Section[],
   listed: ReadonlyMap<string, ListedState>,
 ): Descriptions {
-  const result: Descriptions = { domains: [], networks: [], failures: new Map(), unlisted: null };
-  let live: DomainXml | null = null;
+  const failures = new Map<string, string>();
+  const lives = new Map<string, DomainXml>();
+  const configs = new Map<string, DomainXml>();
+  const networks: Network[] = [];
   for (const { name, body } of sections) {
+    const [, kind, uuid = ''] = DESCRIPTION.exec(name) ?? [];
+    // A description that failed is empty; stderr says why.
+    if (kind === undefined || body.trim() === '') continue;
     try {
-      if (body.trim() === '') {
-        // The description failed; stderr says why.
-        if (name === 'l') live = null;
-      } else if (name === 'l') {
-        live = null;
-        live = parseDomainXml(body);
-      } else if (name === 'c' && live !== null) {
-        const config = parseDomainXml(body);
-        const state = listed.get(live.uuid);
-        if (state === undefined) result.unlisted = live.uuid;
-        if (state !== undefined && config.uuid === live.uuid)
-          result.domains.push(toDomain(live, config, state));
-      } else if (name === 'n') {
-        result.networks.push(parseNetworkXml(body));
-      }
+      if (kind === 'n') networks.push(parseNetworkXml(body));
+      else (kind === 'l' ? lives : configs).set(uuid, describedAs(uuid, parseDomainXml(body)));
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      result.failures.set(/<uuid>([0-9a-f-]{36})<\/uuid>/.exec(body)?.[1] ?? '', error.message);
+      failures.set(uuid, error.message);
     }
   }
-  return result;
+  for (const { name, body } of sections) {
+    const [, kind, uuid = ''] = COUNT.exec(name) ?? [];
+    const described = (kind === 'l' ? lives : configs).get(uuid);
+    if (kind === undefined || described === undefined) continue;
+    const counted = body.split('\n').filter((line) => NIC_ROW.test(line)).length;
+    if (counted !== described.nics.length) failures.set(uuid, miscounted(described.nics.length, counted));
+  }
+  const domains: Domain[] = [];
+  let unlisted: string | null = null;
+  for (const [uuid, live] of lives) {
+    const config = configs.get(uuid);
+    const state = listed.get(uuid);
+    if (state === undefined) unlisted = uuid;
+    else if (config !== undefined && !failures.has(uuid)) domains.push(toDomain(live, config, state));
+  }
+  return { domains, networks, failures, unlisted };
+}
+
+const DESCRIPTION = /^([lcn]):([0-9a-f-]{36})$/;
+
+/** What `virsh domiflist` says of a description that holds more than elements and text. */
+const COUNT = /^i:([lc]):([0-9a-f-]{36})$/;
+
+/** A row of `virsh domiflist` ends with the MAC, whatever the columns before it. */
+const NIC_ROW = /[0-9a-f]{2}(:[0-9a-f]{2}){5}\s*$/i;
+
+function describedAs(uuid: string, described: DomainXml): DomainXml {
+  if (described.uuid === uuid) return described;
+  throw new XmlError(`libvirt describes another domain under this UUID: ${described.uuid}`);
+}
+
+function miscounted(described: number, counted: number): string {
+  const nics = (count: number) => `${count} ${count === 1 ? 'NIC' : 'NICs'}`;
+  return (
+    `its description is read as having ${nics(described)}, and virsh domiflist counts ${counted}: ` +
+    'either its NICs changed just now (run again), or comments or CDATA in its metadata mislead virtune ' +
+    '(please report it)'
+  );
 }

@@ -1,3 +1,4 @@
+import { keepPaths } from './keep.ts';
 import { BEGIN, END, READ_BODY, renderProgram } from './script.ts';
 
 /** What libvirt's limits need of the kernel: module and the name of its setting (libvirt facts, section 3.1). */
@@ -38,7 +39,7 @@ const MODULES = [
 
 /**
  * Looks at all that virtune needs of a host, then reads it as READ_PROGRAM does. Changes nothing.
- * Arguments: marker, URI, 0 (no metadata).
+ * Arguments: marker, URI, paths of elements to keep.
  */
 export const DOCTOR_PROGRAM = [
   BEGIN,
@@ -57,5 +58,5 @@ export const DOCTOR_PROGRAM = [
 
 /** Command line that examines a host. */
 export function renderDoctor(marker: string, uri: string): string {
-  return renderProgram(DOCTOR_PROGRAM, [marker, uri, '0']);
+  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keepPaths({ metadata: false }).join(' '), '']);
 }

@@ -1,6 +1,23 @@
 import type { Domain, DomainState, Nic, NovaMetadata } from '../model/facts.ts';
 import type { DirectionLimit, Limits } from '../model/limits.ts';
+import { NOVA_PATHS, parseNova } from './nova_xml.ts';
 import { attribute, child, children, documentElement, type Element, text, XmlError } from './xml.ts';
+
+const NIC_PATHS = [
+  'mac',
+  'source',
+  'target',
+  'model',
+  'alias',
+  'virtualport',
+  'bandwidth/inbound',
+  'bandwidth/outbound',
+].map((path) => `domain/devices/interface/${path}`);
+
+/** What {@link parseDomainXml} reads of a description (filter_script.ts). */
+export function domainPaths({ metadata }: { readonly metadata: boolean }): readonly string[] {
+  return ['domain/name', 'domain/uuid', 'domain/title', ...NIC_PATHS, ...(metadata ? NOVA_PATHS : [])];
+}
 
 /** What one `virsh dumpxml` says. A domain has up to two: the live one and the one for its next start. */
 export interface DomainXml {
@@ -24,9 +41,9 @@ export function parseDomainXml(xml: string): DomainXml {
   return {
     uuid,
     name: text(child(domain, 'name')),
-    title: text(child(domain, 'title')),
+    title: text(child(domain, 'title')).trim(),
     active: attribute(domain, 'id') !== '',
-    nova: parseNova(child(child(domain, 'metadata'), 'instance')),
+    nova: parseNova(domain),
     nics: children(child(domain, 'devices'), 'interface').map(parseNic),
   };
 }
@@ -35,21 +52,22 @@ export function parseDomainXml(xml: string): DomainXml {
 export function toDomain(live: DomainXml, config: DomainXml, listed: ListedState): Domain {
   return {
     uuid: live.uuid,
-    // The parser trims texts, and a name may begin or end with a space.
-    name: listed.name,
+    name: live.name,
     title: live.title,
     nova: live.nova ?? config.nova,
     state: live.active ? (listed.state === 'shutoff' ? 'running' : listed.state) : 'shutoff',
     persistent: listed.persistent,
+    managedSave: listed.managedSave,
     live: live.active ? live.nics : null,
     config: listed.persistent ? config.nics : null,
   };
 }
 
+/** What only lists tell of a domain. */
 export interface ListedState {
-  readonly name: string;
   readonly state: DomainState;
   readonly persistent: boolean;
+  readonly managedSave: boolean;
 }
 
 /** libvirt gives every interface a MAC; without one it could be neither found again nor paired. */
@@ -113,20 +131,4 @@ export function normaliseMac(mac: string): string {
     .split(':')
     .map((part) => part.padStart(2, '0'))
     .join(':');
-}
-
-/** Matched on local names, since Nova's namespace ends in 1.0 or 1.1 by release. */
-function parseNova(instance: Element | undefined): NovaMetadata | null {
-  if (instance === undefined) return null;
-  const owner = child(instance, 'owner');
-  const party = (name: string) => ({
-    name: text(child(owner, name)),
-    uuid: attribute(child(owner, name), 'uuid'),
-  });
-  return {
-    name: text(child(instance, 'name')),
-    flavor: attribute(child(instance, 'flavor'), 'name'),
-    project: party('project'),
-    user: party('user'),
-  };
 }

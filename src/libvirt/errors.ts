@@ -3,6 +3,8 @@
 export type VirshErrorKind =
   /** virsh is not installed on the host. */
   | 'no_virsh'
+  /** awk is not installed on the host. */
+  | 'no_awk'
   /** The libvirt daemon does not run or does not answer. */
   | 'no_libvirtd'
   /** The user may not read, or not write. */

@@ -2,6 +2,18 @@ import type { Network } from '../model/facts.ts';
 import { parseBandwidth } from './domain_xml.ts';
 import { attribute, child, children, documentElement, text } from './xml.ts';
 
+/** What {@link parseNetworkXml} reads of a description (filter_script.ts). */
+export const NETWORK_PATHS = [
+  'name',
+  'forward',
+  'bridge',
+  'virtualport',
+  'bandwidth/inbound',
+  'bandwidth/outbound',
+  'portgroup/bandwidth/inbound',
+  'portgroup/bandwidth/outbound',
+].map((path) => `network/${path}`);
+
 /**
  * Parses the output of `virsh net-dumpxml`.
  * @throws XmlError when it is not well-formed or not a network

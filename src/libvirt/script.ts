@@ -1,10 +1,12 @@
+import { FILTER } from './filter_script.ts';
+
 /**
  * The two programs that virtune runs on a host. Both are constants: whatever belongs to a run (marker, URI, UUIDs,
  * commands) is passed as positional arguments, so that no data is ever read as program text.
  *
  * They hold no single quote, backslash, exclamation mark or line break. Then one pair of single quotes around them
- * means the same to sh, bash, zsh, fish and csh, whatever the login shell is. Within them only POSIX sh, sed and
- * virsh are used.
+ * means the same to sh, bash, zsh, fish and csh, whatever the login shell is. Within them only POSIX sh, sed,
+ * awk and virsh are used.
  */
 
 /** Sets the environment and begins the answer. */
@@ -12,40 +14,42 @@ export const BEGIN = [
   'LC_ALL=C',
   'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
-  'm=$1 u=$2',
+  // No URI has a blank: sudoers, which compares all arguments joined by blanks, could let one grow by what follows it.
+  'm=$1 u=${2%% *}',
   // On both streams: what a profile printed last may lack its line end.
   'echo; echo >&2',
   'echo "$m:begin"',
 ].join('; ');
 
-const NEEDS_VIRSH = 'command -v virsh >/dev/null 2>&1 || { echo "$m:novirsh"; exit 0; }';
+const NEEDS = 'for i in awk virsh; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done';
 
 /**
- * Keeps of a description only what virtune reads: libvirt's own indentation tells the parts apart. Metadata is kept
- * or dropped as a range of its own, so that nothing inside it can be taken for another part.
- * With metadata dropped this is most of the bytes that a host would send.
+ * Turns a line with a UUID into the commands that print both descriptions of that domain, errors marked too. Each
+ * description begins with a mark that names its domain, so that what cannot be read is known by name.
  */
-const FILTER = [
-  'if [ "$3" = 1 ]; then k=p; else k=d; fi',
-  'f() { sed -n -E' +
-    ' -e "/^  <metadata>/,/^  <.metadata>/{$k;d;}"' +
-    ' -e "/^<network/,/^<.network>/{p;d;}"' +
-    ' -e "/^    <interface /,/^    <.interface>/{p;d;}"' +
-    ' -e "/^$m:/p" -e "/^<.?domain/p" -e "/^  <(uuid|name|title)>/p" -e "/^  <.?devices>/p"; }',
-].join('; ');
+const DUMP_COMMANDS = 's/.*/echo --err $m:d:&;echo $m:l:&;dumpxml &;echo $m:c:&;dumpxml --inactive &/p';
 
-/** Turns a line with a UUID into the commands that print both descriptions of that domain, errors marked too. */
-const DUMP_COMMANDS = 's/.*/echo --err $m:d:&;echo $m:l;dumpxml &;echo $m:c;dumpxml --inactive &/p';
+/** Counts the NICs of what the filter tells on descriptor 3: descriptions that hold more than elements and text. */
+const COUNT_COMMANDS =
+  '-e "/^l:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:l:&;domiflist &/p;}"' +
+  ' -e "/^c:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:c:&;domiflist & --inactive/p;}"';
 
 /**
- * The part that reads a host: one virsh process lists the domains and networks, one more describes them all (more only where the
- * commands would pass Linux's limit of 128 KiB for one argument). Read-only connections throughout: this program
- * cannot change anything. `list` prints UUID and name together, since libvirt 10.7.0 prints a table for `--uuid` alone.
+ * The part that reads a host: one virsh process lists the domains and networks, one more describes them all (more only
+ * where the commands would pass Linux's limit of 128 KiB for one argument). Read-only connections throughout: this
+ * program cannot change anything. Of a list only UUIDs count, each at the beginning of its row: how names are printed
+ * differs by release. `list` prints UUID and name together, since libvirt 10.7.0 prints a table for `--uuid` alone.
+ *
+ * Where the filter met comments, CDATA or processing instructions (only metadata can hold them), virsh counts that
+ * VM's NICs itself, with libxml2, as a second opinion.
  */
 export const READ_BODY = [
-  NEEDS_VIRSH,
+  NEEDS,
   FILTER,
   'v() { virsh -r -c "$u" "$1" </dev/null; }',
+  // Runs the commands on its standard input, one a line.
+  'g() { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
+    ' v "${b}echo $m:batch"; }',
   'l=$(v "' +
     [
       'echo $m:all;list --all --uuid --name',
@@ -53,35 +57,42 @@ export const READ_BODY = [
       'echo $m:paused;list --all --uuid --name --state-paused',
       'echo $m:shutoff;list --all --uuid --name --state-shutoff',
       'echo $m:other;list --all --uuid --name --state-other',
+      'echo $m:saved;list --all --uuid --name --with-managed-save',
       'echo $m:nets;net-list --all --uuid',
       'echo $m:listed',
     ].join(';') +
     '")',
   'printf %s "$l"',
   'echo',
-  'printf %s "$l" | sed -n -E' +
-    ` -e "/^$m:all/,/^$m:transient/{/^[0-9a-f-]{36} /{s/ .*//;${DUMP_COMMANDS};};d;}"` +
-    ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n;net-dumpxml &/p;}"' +
-    ' | { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
-    ' v "${b}echo $m:batch"; } | f',
+  // The fourth argument: domains that are only listed, since libvirt does not answer for them.
+  'x=; for i in $4; do x="$x/^$i /d;"; done',
+  'exec 4>&1',
+  'o=$(printf %s "$l" | sed -n -E' +
+    ` -e "/^$m:all/,/^$m:transient/{\${x}/^[0-9a-f-]{36} /{s/ .*//;${DUMP_COMMANDS};};d;}"` +
+    ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"' +
+    ' | g | f 3>&1 >&4)',
+  `[ -z "$o" ] || echo "$o" | sed -n ${COUNT_COMMANDS} | g`,
 ].join('; ');
 
 /** Without it an answer is not believed. */
 export const END = 'echo "$m:end"';
 
-/** Reads a host, and nothing else. Arguments: marker, URI, 1 to keep metadata else 0. */
+/**
+ * Reads a host, and nothing else. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
+ * to list and not to describe.
+ */
 export const READ_PROGRAM = [BEGIN, READ_BODY, END].join('; ');
 
 /**
  * Writes, then reads the touched domains back, in one virsh process.
- * Arguments: marker, URI, 1 to keep metadata else 0, UUIDs to read back, virsh commands (each step marked on stderr).
+ * Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands (each step marked on stderr).
  */
 export const APPLY_PROGRAM = [
   BEGIN,
-  NEEDS_VIRSH,
+  NEEDS,
   FILTER,
   `d=$(for i in $4; do echo "$i"; done | sed -n "${DUMP_COMMANDS}")`,
-  'virsh -c "$u" "$5;$d;echo $m:batch" </dev/null | f',
+  'virsh -c "$u" "$5;$d;echo $m:batch" </dev/null | f 3>/dev/null',
   END,
 ].join('; ');
 
@@ -113,16 +124,20 @@ export interface WriteStep {
 export interface ReadRequest {
   readonly marker: string;
   readonly uri: string;
-  readonly metadata: boolean;
+  /** What to keep of the descriptions: paths of filter_script.ts, e.g. `domain/name`. */
+  readonly keep: readonly string[];
 }
 
-/** Command line that reads a whole host. */
-export function renderRead({ marker, uri, metadata }: ReadRequest): string {
-  return renderProgram(READ_PROGRAM, [marker, uri, metadata ? '1' : '0']);
+/**
+ * Command line that reads a whole host.
+ * @param without UUIDs of domains that are not described, since libvirt did not answer for them
+ */
+export function renderRead({ marker, uri, keep }: ReadRequest, without: readonly string[] = []): string {
+  return renderProgram(READ_PROGRAM, [marker, uri, keep.join(' '), without.join(' ')]);
 }
 
 /** Command line that runs the steps in order and reads their domains back. Keep it below {@link MAX_STEPS} steps. */
-export function renderApply({ marker, uri, metadata }: ReadRequest, steps: readonly WriteStep[]): string {
+export function renderApply({ marker, uri, keep }: ReadRequest, steps: readonly WriteStep[]): string {
   const uuids = [...new Set(steps.map((step) => step.uuid))];
   const batch = steps
     .flatMap((step, index) => [
@@ -130,7 +145,7 @@ export function renderApply({ marker, uri, metadata }: ReadRequest, steps: reado
       ...step.commands.map((command) => command.join(' ')),
     ])
     .concat(`echo --err ${marker}:s:done`);
-  return renderProgram(APPLY_PROGRAM, [marker, uri, metadata ? '1' : '0', uuids.join(' '), batch.join(';')]);
+  return renderProgram(APPLY_PROGRAM, [marker, uri, keep.join(' '), uuids.join(' '), batch.join(';')]);
 }
 
 /** So many steps and their re-read stay well below 128 KiB, Linux's limit for one argument. */

@@ -1,9 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { parseLines } from './xml_lines.ts';
 
 /** The only file that knows fast-xml-parser: its defaults lose data (a name `007` would become the number 7). */
 
-/** An element: attributes under `@name`, text under `#text`, children under their local names, always as arrays. */
+/** An element: attributes under `@name`, text under `#text`, children under their names with prefix, always as arrays. */
 export interface Element {
   readonly [name: string]: string | readonly (Element | string)[];
 }
@@ -16,10 +15,10 @@ export class XmlError extends Error {
 const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
-  removeNSPrefix: true,
   parseTagValue: false,
   parseAttributeValue: false,
-  trimValues: true,
+  // A name may begin or end with a blank.
+  trimValues: false,
   // For numeric references: libxml2 writes non-Latin letters in metadata as such.
   htmlEntities: true,
   ignoreDeclaration: true,
@@ -33,18 +32,16 @@ const parser = new XMLParser({
  * @throws XmlError when the text is not well-formed, has a DTD (libvirt prints none: it could only do harm) or another root
  */
 export function documentElement(xml: string, name: string): Element {
-  const root = (parseLines(xml) ?? parseDocument(xml))[name];
+  const root = parseDocument(xml)[name];
   const element = Array.isArray(root) ? root[0] : undefined;
   if (element === undefined || typeof element === 'string') throw new XmlError(`there is no <${name}> in it`);
   return element;
 }
 
-/**
- * Any XML. Also the judge of what {@link parseLines} must give.
- * @throws XmlError
- */
-export function parseDocument(xml: string): Element {
-  if (xml.includes('<!DOCTYPE')) throw new XmlError('the description has a document type declaration');
+function parseDocument(printed: string): Element {
+  // libvirt prints a carriage return in a name as it is, and any reader of XML would take it for a line break.
+  const xml = printed.replaceAll('\r', '&#13;');
+  if (/^\s*<!DOCTYPE/.test(xml)) throw new XmlError('the description has a document type declaration');
   const valid = XMLValidator.validate(xml);
   if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
   try {

@@ -15,6 +15,11 @@ export interface Domain {
   readonly title: string;
   readonly state: DomainState;
   readonly persistent: boolean;
+  /**
+   * The VM is shut off and its memory saved: its next start restores the NICs as they were when it was saved, and
+   * ignores what was set since.
+   */
+  readonly managedSave: boolean;
   readonly nova: NovaMetadata | null;
   /** NICs of the running VM in `virsh domiflist` order; null when it is shut off. */
   readonly live: readonly Nic[] | null;

@@ -3,7 +3,7 @@ import type { Call, CommandDef } from './command.ts';
 import { findDomain, flag, refusal, required, value } from './command.ts';
 import type { NicSpec } from './define.ts';
 import { configNic } from './define.ts';
-import { plugNic, startDomain, stopDomain, unplugNic } from './lifecycle.ts';
+import { plugNic, saveDomain, startDomain, stopDomain, unplugNic } from './lifecycle.ts';
 import type { SimDomain, SimNetwork } from './model.ts';
 import { parseRateString } from './rate_string.ts';
 import { resolveFlags } from './set_bandwidth.ts';
@@ -81,6 +81,19 @@ const DOMAIN_CHANGES: readonly Change[] = [
     failed: (name) => `Failed to shutdown domain '${name}'`,
     done: (name) => `Domain '${name}' is being shutdown`,
     act: whenActive((call, found) => stopDomain(call.host, found)),
+  },
+  {
+    name: 'managedsave',
+    api: 'virDomainManagedSave',
+    failed: (name) => `Failed to save domain '${name}' state`,
+    done: (name) => `\nDomain '${name}' state saved by libvirt`,
+    act: (call, found) => {
+      if (found.live === null) return NOT_RUNNING;
+      if (!found.persistent)
+        return 'Requested operation is not valid: cannot do managed save for transient domain';
+      saveDomain(call.host, found);
+      return null;
+    },
   },
   {
     name: 'suspend',

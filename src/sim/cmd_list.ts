@@ -17,6 +17,8 @@ export const LIST: CommandDef = {
     'transient',
     'persistent',
     ...STATES.map((state) => `state-${state}`),
+    'with-managed-save',
+    'without-managed-save',
     'uuid',
     'name',
     'id',
@@ -59,6 +61,8 @@ function isWanted(call: Call, domain: SimDomain): boolean {
   const persistence = ['transient', 'persistent'].filter((name) => flag(call, name));
   if (persistence.length > 0 && !persistence.includes(domain.persistent ? 'persistent' : 'transient'))
     return false;
+  const saves = ['with-managed-save', 'without-managed-save'].filter((name) => flag(call, name));
+  if (saves.length === 1 && (saves[0] === 'with-managed-save') !== (domain.saved !== null)) return false;
   const states = STATES.filter((state) => flag(call, `state-${state}`));
   return states.length === 0 || states.includes(domain.state === 'crashed' ? 'other' : domain.state);
 }

@@ -84,7 +84,7 @@ const DOMINFO: CommandDef = {
       ['Used memory:', `${found.memoryKiB} KiB`],
       ['Persistent:', found.persistent ? 'yes' : 'no'],
       ['Autostart:', 'disable'],
-      ['Managed save:', 'no'],
+      ['Managed save:', found.saved === null ? 'no' : 'yes'],
       ['Security model:', 'none'],
       ['Security DOI:', '0'],
     ];

@@ -49,6 +49,7 @@ export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {
     id: null,
     live: null,
     config: spec.nics.map((nic, index) => configNic(nic, index, uuid)),
+    saved: null,
     busy: null,
   };
   const state = spec.state ?? 'running';

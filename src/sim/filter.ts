@@ -1,66 +1,49 @@
 import type { Dump } from './command.ts';
+import { type Filtered, filterXml } from './filter_xml.ts';
 
-/** The sed of libvirt/script.ts (its `f`): a test holds the two together. */
+/** The awk program of libvirt/filter_script.ts (its `f`): a test holds the two together. */
 
-/** What is left of dumps that have not changed. Filtered once, they are a tenth of their size. */
-const cache = { with: new WeakMap<object, string>(), without: new WeakMap<object, string>() };
+/** What is left of dumps that have not changed, by the paths that are kept. Filtered once, they are a tenth of their size. */
+const cache = new Map<string, WeakMap<object, Filtered>>();
 
-/** @param metadata the program's third argument: keep `<metadata>` or not */
-export function filterOutput(chunks: readonly (string | Dump)[], marker: string, metadata: boolean): string {
-  const known = metadata ? cache.with : cache.without;
-  let out = '';
-  // Dumps begin and end with whole lines and whole elements, so that each can be filtered by itself.
+export interface FilterOutput {
+  readonly stdout: string;
+  /** What the program tells on descriptor 3: `l:UUID` and `c:UUID` of descriptions with comments, CDATA and the like. */
+  readonly odd: readonly string[];
+}
+
+/** @param keep the program's third argument */
+export function filterOutput(chunks: readonly (string | Dump)[], marker: string, keep: string): FilterOutput {
+  const known = cache.get(keep) ?? new WeakMap<object, Filtered>();
+  cache.set(keep, known);
+  const odd = new Set<string>();
+  let stdout = '';
   let pending = '';
+  let section = '';
+  const add = (filtered: Filtered): void => {
+    stdout += filtered.text;
+    if (filtered.odd && /^[lc]:[0-9a-f]/.test(section)) odd.add(section);
+  };
+  const flush = (): void => {
+    const marks = [...pending.matchAll(new RegExp(`${marker}:[^<]*`, 'g'))];
+    for (const [index, mark] of marks.entries()) {
+      stdout += `\n${mark[0]}`;
+      section = mark[0].slice(mark[0].lastIndexOf(`${marker}:`) + marker.length + 1).slice(0, 38);
+      const body = pending.slice(mark.index + mark[0].length, marks[index + 1]?.index);
+      if (body !== '') add(filterXml(body, keep));
+    }
+    pending = '';
+  };
   for (const chunk of chunks) {
     if (typeof chunk === 'string') {
       pending += chunk;
       continue;
     }
-    out += filterText(pending, marker, metadata);
-    pending = '';
-    let kept = known.get(chunk.key);
-    if (kept === undefined) {
-      kept = filterText(chunk.text(), marker, metadata);
-      known.set(chunk.key, kept);
-    }
-    out += kept;
+    flush();
+    const kept = known.get(chunk.key) ?? filterXml(chunk.text(), keep);
+    known.set(chunk.key, kept);
+    add(kept);
   }
-  return out + filterText(pending, marker, metadata);
-}
-
-const RANGES = [
-  { begin: /^ {2}<metadata>/, end: /^ {2}<.metadata>/ },
-  { begin: /^<network/, end: /^<.network>/ },
-  { begin: /^ {4}<interface /, end: /^ {4}<.interface>/ },
-] as const;
-
-const SINGLE = [/^<.?domain/, /^ {2}<(uuid|name|title)>/, /^ {2}<.?devices>/] as const;
-
-export function filterText(text: string, marker: string, metadata: boolean): string {
-  if (text === '') return '';
-  let out = '';
-  const open = RANGES.map(() => false);
-  const lines = text.split('\n');
-  const last = lines.length - 1;
-  for (const [number, line] of lines.entries()) {
-    if (number === last && line === '') break;
-    const printed = number === last ? line : `${line}\n`;
-    const range = RANGES.findIndex(({ begin, end }, index) => {
-      if (!open[index]) {
-        open[index] = begin.test(line);
-        return open[index];
-      }
-      // The line that ends a range still belongs to it.
-      if (end.test(line)) open[index] = false;
-      return true;
-    });
-    if (range >= 0) {
-      if (range > 0 || metadata) out += printed;
-      continue;
-    }
-    // Each of these prints for itself, as in sed.
-    if (line.startsWith(`${marker}:`)) out += printed;
-    for (const pattern of SINGLE) if (pattern.test(line)) out += printed;
-  }
-  return out;
+  flush();
+  return { stdout, odd: [...odd] };
 }

@@ -7,6 +7,7 @@ import {
   supportsBandwidth,
 } from './bandwidth.ts';
 import { uuidOf } from './ids.ts';
+import { inactiveNics } from './inactive.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
 import { NO_TC } from './model.ts';
 import { setOvs } from './ovs.ts';
@@ -15,9 +16,9 @@ import { setTc } from './tc.ts';
 
 /** Start and end of a domain (libvirt facts, section 3.6). Results are libvirt's message, null when it worked. */
 
-/** Starts a domain from its config. One that `--config` made impossible to parse does not start (section 1.7). */
+/** Starts a domain from its managed-save image, else from its config. One that `--config` made impossible to parse does not start (section 1.7). */
 export function startDomain(host: SimHost, domain: SimDomain): string | null {
-  const config = domain.config ?? [];
+  const config = domain.saved ?? domain.config ?? [];
   const error = config.map(definitionError).find((e) => e !== null) ?? null;
   if (error !== null) return error;
   const live: SimLiveNic[] = [];
@@ -30,6 +31,7 @@ export function startDomain(host: SimHost, domain: SimDomain): string | null {
     live.push(plugged.nic);
   }
   domain.live = live;
+  domain.saved = null;
   domain.id = host.next.id++;
   domain.state = 'running';
   return null;
@@ -43,6 +45,13 @@ export function stopDomain(host: SimHost, domain: SimDomain): void {
   domain.state = 'shutoff';
   domain.busy = null;
   if (!domain.persistent) host.domains.splice(host.domains.indexOf(domain), 1);
+}
+
+/** `managedsave`: the image holds the NICs as they run (section 3.6). */
+export function saveDomain(host: SimHost, domain: SimDomain): void {
+  const saved = domain.live === null ? null : inactiveNics({ ...domain, config: null });
+  stopDomain(host, domain);
+  domain.saved = saved;
 }
 
 type Plugged = { readonly nic: SimLiveNic } | { readonly error: string };

@@ -80,6 +80,8 @@ export interface SimDomain {
    * one in another form. A domain that was undefined while it ran keeps its last definition.
    */
   config: readonly SimNic[] | null;
+  /** The NICs in a managed-save image, which the next start restores; null without one. */
+  saved: readonly SimNic[] | null;
   /** Another job holds the lock that a change needs; null when there is none. */
   busy: { attempts: number; readonly holder: string } | null;
 }

@@ -1,14 +1,14 @@
+import type { Dump } from './command.ts';
 import { filterOutput } from './filter.ts';
 import type { SimHost } from './model.ts';
-import type { CommandOutput } from './virsh.ts';
+import type { CommandOutput, VirshOutput } from './virsh.ts';
 import { runVirsh, virsh } from './virsh.ts';
 
 /** What the two programs of libvirt/script.ts do, step for step; the contract with the real ones is a test. */
 
-/** READ_PROGRAM. Arguments: marker, URI, 1 to keep metadata else 0. */
+/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out. */
 export async function runReadProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = ''] = args;
-  const metadata = keep === '1';
+  const [marker = '', uri = '', keep = '', without = ''] = args;
   let stdout = `\n${marker}:begin\n`;
   let stderr = '\n';
   if (host.knobs.virsh === 'missing') return { stdout: `${stdout}${marker}:novirsh\n`, stderr, code: 0 };
@@ -20,20 +20,34 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
   const list = listed.stdout.replace(/\n+$/, '');
   stdout += `${list}\n`;
 
-  const describe = async (batch: string): Promise<void> => {
-    const described = await runVirsh(host, ['-r', '-c', uri, `${batch}echo ${marker}:batch`]);
-    stderr += described.stderr;
-    stdout += filterOutput(described.chunks, marker, metadata);
+  const run = async (commands: readonly string[]): Promise<VirshOutput['chunks']> => {
+    const chunks: (string | Dump)[] = [];
+    for (const batch of batches(commands)) {
+      const described = await runVirsh(host, ['-r', '-c', uri, `${batch}echo ${marker}:batch`]);
+      stderr += described.stderr;
+      chunks.push(...described.chunks);
+    }
+    return chunks;
   };
-  let batch = '';
-  for (const command of describeCommands(list, marker)) {
-    batch += `${command};`;
-    if (batch.length < 100_000) continue;
-    await describe(batch);
-    batch = '';
+  const left = new Set(without.split(' '));
+  const described = filterOutput(await run(describeCommands(list, marker, left)), marker, keep);
+  stdout += described.stdout;
+  if (described.odd.length > 0) {
+    const counts = await run(described.odd.map((section) => countCommand(marker, section)));
+    stdout += counts.map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
   }
-  await describe(batch);
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
+}
+
+/** Each as long as the program makes them. */
+function batches(commands: readonly string[]): string[] {
+  const all = [''];
+  for (const command of commands) {
+    const batch = `${all.pop()}${command};`;
+    all.push(batch);
+    if (batch.length >= 100_000) all.push('');
+  }
+  return all;
 }
 
 const LISTS = [
@@ -42,30 +56,39 @@ const LISTS = [
   ['paused', 'list --all --uuid --name --state-paused'],
   ['shutoff', 'list --all --uuid --name --state-shutoff'],
   ['other', 'list --all --uuid --name --state-other'],
+  ['saved', 'list --all --uuid --name --with-managed-save'],
   ['nets', 'net-list --all --uuid'],
 ] as const;
 
 function dumpCommands(marker: string, uuid: string): string {
-  return `echo --err ${marker}:d:${uuid};echo ${marker}:l;dumpxml ${uuid};echo ${marker}:c;dumpxml --inactive ${uuid}`;
+  return `echo --err ${marker}:d:${uuid};echo ${marker}:l:${uuid};dumpxml ${uuid};echo ${marker}:c:${uuid};dumpxml --inactive ${uuid}`;
+}
+
+/** @param section `l:UUID` or `c:UUID` */
+function countCommand(marker: string, section: string): string {
+  const uuid = section.slice(2);
+  const inactive = section.startsWith('c') ? ' --inactive' : '';
+  return `echo --err ${marker}:d:i:${uuid};echo ${marker}:i:${section};domiflist ${uuid}${inactive}`;
 }
 
 /** Turns the lists into the commands that describe what they name. */
-function describeCommands(list: string, marker: string): readonly string[] {
+function describeCommands(list: string, marker: string, left: ReadonlySet<string>): readonly string[] {
   const commands: string[] = [];
   let part = '';
   for (const line of list.split('\n')) {
     if (line.startsWith(`${marker}:`)) part = line.slice(marker.length + 1);
     else if (part === 'all' && /^[0-9a-f-]{36} /.test(line)) {
+      if (left.has(line.slice(0, 36))) continue;
       commands.push(dumpCommands(marker, line.slice(0, 36)));
     } else if (part === 'nets' && /^[0-9a-f-]{36}/.test(line)) {
       const uuid = line.trimEnd();
-      commands.push(`echo --err ${marker}:d:${uuid};echo ${marker}:n;net-dumpxml ${uuid}`);
+      commands.push(`echo --err ${marker}:d:${uuid};echo ${marker}:n:${uuid};net-dumpxml ${uuid}`);
     }
   }
   return commands;
 }
 
-/** APPLY_PROGRAM. Arguments: marker, URI, 1 to keep metadata else 0, UUIDs to read back, virsh commands. */
+/** APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands. */
 export async function runApplyProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
   const [marker = '', uri = '', keep = '', uuids = '', commands = ''] = args;
   const begin = `\n${marker}:begin\n`;
@@ -74,7 +97,7 @@ export async function runApplyProgram(host: SimHost, args: readonly string[]): P
   const batch = `${commands};${dumps.map((uuid) => dumpCommands(marker, uuid)).join('\n')};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   return {
-    stdout: `${begin}${filterOutput(chunks, marker, keep === '1')}${marker}:end\n`,
+    stdout: `${begin}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
     stderr: `\n${stderr}`,
     code: 0,
   };

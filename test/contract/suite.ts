@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepPaths } from '../../src/libvirt/keep.ts';
 import { APPLY_PROGRAM, renderProgram } from '../../src/libvirt/script.ts';
 import type { CommandOutput } from '../../src/sim/virsh.ts';
 import type { Guest } from './guests.ts';
@@ -86,7 +87,13 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
     return answer(`the kernel lacks [${step.missing.join(', ')}]`, { stdout: '', stderr: '', code: 0 });
   }
   if ('apply' in step) {
-    const args = ['M', 'qemu:///system', '0', step.uuids.join(' '), step.apply.join(';')];
+    const args = [
+      'M',
+      'qemu:///system',
+      keepPaths({ metadata: false }).join(' '),
+      step.uuids.join(' '),
+      step.apply.join(';'),
+    ];
     const output = await host.shell(renderProgram(APPLY_PROGRAM, args));
     return answer(`apply ${step.apply.join(';')}`, { ...output, stdout: normaliseProgram(output.stdout) });
   }

@@ -7,6 +7,7 @@ import { connectSsh } from '../../src/connection/ssh2/connect.ts';
 import type { HostJob, PlayJob } from '../../src/engine/job.ts';
 import { runPlays } from '../../src/engine/run.ts';
 import { parseReadAnswer } from '../../src/libvirt/answer.ts';
+import { keepPaths } from '../../src/libvirt/keep.ts';
 import { renderRead } from '../../src/libvirt/script.ts';
 import type { DesiredLimits, Limits } from '../../src/model/limits.ts';
 import type { HostResult } from '../../src/model/result.ts';
@@ -251,7 +252,7 @@ describe('an answer that ends early, without a broken connection', () => {
       const marker = 'vt0123456789abcdef01234567';
       const ask = async () => {
         const { stdout, stderr } = await connection.exec(
-          renderRead({ marker, uri: 'qemu:///system', metadata: false }),
+          renderRead({ marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) }),
         );
         return parseReadAnswer(marker, stdout, stderr);
       };

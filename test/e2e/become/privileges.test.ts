@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
 import { bandwidth, LAB, lab, run, virsh } from '../lab.ts';
 import {
@@ -101,7 +102,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await tryAs(SUDO, uuid, '--check')).toMatchObject(READS);
       expect(await tryAs(SUDO, uuid)).toMatchObject({ ...NO_WRITE, errorCode: 'become_password_required' });
       const marker = `vt${'0'.repeat(24)}`;
-      const request = { marker, uri: 'qemu:///system', metadata: false };
+      const request = { marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) };
       const sudo = (command: string) =>
         onHost(
           `su virtune -c '${command.replace(/^exec /, 'sudo -n ').replaceAll("'", `'\\''`)}' </dev/null 2>&1 || :`,
@@ -115,7 +116,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         renderApply(request, []),
         'exec /bin/sh',
         'exec /bin/sh -c id',
-        `${renderRead(request)} more`,
+        renderRead(request).replace("'qemu:///system'", "'qemu:///system?socket=/tmp/evil'"),
         renderRead(request).replace('virsh -r', 'virsh'),
       ])
         expect(await sudo(command), command.slice(-90)).toContain(refused);
@@ -163,7 +164,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const key = keyWith(fromDocs('key-apply'));
       expect(await tryAs(withKey(key, 'root'), uuid)).toMatchObject(CHANGED);
       const marker = `vt${'0'.repeat(24)}`;
-      const request = { marker, uri: 'qemu:///system', metadata: false };
+      const request = { marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) };
       const apply = (...words: string[]) => renderApply(request, [{ uuid, commands: [words] }]);
       const set = ['domiftune', uuid, MAC, '--live', '--inbound', '7,7,7'];
       expect((await ssh(key, 'root', apply(...set))).stdout).toContain(`${marker}:end`);
@@ -187,7 +188,9 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         `${good}\nid`,
         `id\n${good}`,
         good.replace('virsh -r', 'virsh'),
-        good.replace("'0'", "'0'$(id)"),
+        good.replace(/''$/, "''$(id)"),
+        good.replace(/''$/, "'$(id)'"),
+        good.replace(' domain/uuid', ' /etc/shadow'),
       ]) {
         const { code, stdout, stderr } = await ssh(key, 'root', command);
         expect([code, stdout], command.slice(-100)).toEqual([126, '']);

@@ -33,9 +33,9 @@ describe('the files that grant rights hold the programs of this version', () => 
 
   const marker = `vt${'[0-9a-f]'.repeat(24)}`;
   it.each([
-    ['READ', READ_PROGRAM, '[01]'],
-    ['DOCTOR', DOCTOR_PROGRAM, '0'],
-    ['APPLY', APPLY_PROGRAM, '[01] *'],
+    ['READ', READ_PROGRAM, '*'],
+    ['DOCTOR', DOCTOR_PROGRAM, '*'],
+    ['APPLY', APPLY_PROGRAM, '*'],
   ])('virtune.sudoers: %s', (name, program, args) => {
     holds(
       'virtune.sudoers',

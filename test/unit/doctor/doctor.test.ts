@@ -39,10 +39,11 @@ function answer(changes: Readonly<Record<string, string>> = {}, before = ''): st
     paused: '',
     shutoff: `${UUID} x`,
     other: '',
+    saved: '',
     nets: '',
     listed: '',
-    l: xml(kind),
-    c: xml(kind),
+    [`l:${UUID}`]: xml(kind),
+    [`c:${UUID}`]: xml(kind),
     batch: '',
     end: '',
     ...changes,
@@ -80,7 +81,17 @@ describe('the program', () => {
 
 describe('the right to write', () => {
   const domain = (uuid: string, state: DomainState, persistent = true): Domain => ({
-    ...{ uuid, state, persistent, name: 'x', title: '', nova: null, live: null, config: [] },
+    ...{
+      uuid,
+      state,
+      persistent,
+      name: 'x',
+      title: '',
+      managedSave: false,
+      nova: null,
+      live: null,
+      config: [],
+    },
   });
 
   it('is tried on a VM that no job can hold, with a NIC that none has', () => {

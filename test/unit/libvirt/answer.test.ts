@@ -20,9 +20,10 @@ const xml = (uuid: string, id = " id='1'", average = 7) => `<domain type='kvm'${
 </domain>
 `;
 
-const describe1 = (uuid: string, id?: string) => `${M}:l\n${xml(uuid, id)}${M}:c\n${xml(uuid, '')}`;
+const describe1 = (uuid: string, id?: string) =>
+  `${M}:l:${uuid}\n${xml(uuid, id)}${M}:c:${uuid}\n${xml(uuid, '')}`;
 
-const LISTS = ['transient', 'paused', 'shutoff', 'other', 'nets'];
+const LISTS = ['transient', 'paused', 'shutoff', 'other', 'saved', 'nets'];
 
 /** @param over `in`: the one list of those with a state in which the domain is */
 function answer(over: { all?: string; in?: string; body?: string; end?: string } = {}): string {
@@ -76,7 +77,7 @@ describe('the answer to a read', () => {
   it('leaves out a domain that vanished between the list and its description', () => {
     const stderr = `error: ${M}:d:${A}\nerror: ${M}:d:${B}\nerror: failed to get domain '${B}'\n\n`;
     const facts = factsOf(
-      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l\n${M}:c\n` }),
+      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l:${B}\n${M}:c:${B}\n` }),
       stderr,
     );
     expect(facts.domains.map((d) => d.uuid)).toEqual([A]);
@@ -86,10 +87,35 @@ describe('the answer to a read', () => {
   it('names a domain that could not be read', () => {
     const stderr = `error: ${M}:d:${A}\nerror: ${M}:d:${B}\nerror: internal error: oops\n`;
     const facts = factsOf(
-      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l\n${M}:c\n` }),
+      answer({ all: `${A} a\n${B} b\n`, body: `${describe1(A)}${M}:l:${B}\n${M}:c:${B}\n` }),
       stderr,
     );
     expect(facts.unreadable).toEqual([{ uuid: B, name: 'b', error: 'internal error: oops' }]);
+  });
+
+  it('takes the name from the description, not from the list', () => {
+    expect(factsOf(answer({ all: `${A} ${'padded'.padEnd(30)}\n` })).domains[0]?.name).toBe('vm & co');
+  });
+
+  const row = ' vnet0   bridge   br0   virtio   52:54:00:00:00:01\n';
+  it.each([
+    ['as many', row, row, []],
+    ['none', '', row, [A]],
+    ['one more', row, row + row.toUpperCase(), [A]],
+  ])('holds the number of NICs against what virsh counts: %s', (_what, live, config, unreadable) => {
+    const head = ' Interface   Type   Source   Model   MAC\n----------------\n';
+    const counts = `${M}:i:l:${A}\n${head}${live}\n${M}:i:c:${A}\n${head}${config}\n`;
+    const facts = factsOf(answer({ end: `${M}:batch\n${counts}${M}:batch\n${M}:end\n` }));
+    expect(facts.unreadable.map(({ uuid }) => uuid)).toEqual(unreadable);
+    expect(facts.domains).toHaveLength(1 - unreadable.length);
+    for (const { error } of facts.unreadable) expect(error).toMatch(/1 NIC, and virsh domiflist counts [02]/);
+  });
+
+  it('does not take one domain for another', () => {
+    const body = describe1(A) + `${M}:l:${B}\n${xml(A)}${M}:c:${B}\n${xml(A)}`;
+    const facts = factsOf(answer({ all: `${A} a\n${B} b\n`, body }));
+    expect(facts.domains.map(({ uuid }) => uuid)).toEqual([A]);
+    expect(facts.unreadable[0]).toMatchObject({ uuid: B, error: expect.stringContaining(A) });
   });
 
   it('reads a host without domains', () => {
@@ -138,7 +164,7 @@ describe('an answer that cannot be trusted', () => {
   });
 
   it('names a domain whose XML is broken', () => {
-    const broken = `${describe1(A)}${M}:l\n<domain><name>b</nam></domain>\n${M}:c\n${xml(B)}`;
+    const broken = `${describe1(A)}${M}:l:${B}\n<domain><name>b</nam></domain>\n${M}:c:${B}\n${xml(B)}`;
     const facts = factsOf(answer({ all: `${A} a\n${B} b\n`, body: broken }));
     expect(facts.domains.map((d) => d.uuid)).toEqual([A]);
     expect(facts.unreadable[0]).toMatchObject({ uuid: B, error: expect.stringMatching(/not well-formed/) });
@@ -146,7 +172,7 @@ describe('an answer that cannot be trusted', () => {
 });
 
 describe('the answer to a write', () => {
-  const known = new Map([[A, { name: 'vm & co', state: 'running' as const, persistent: true }]]);
+  const known = new Map([[A, { state: 'running' as const, persistent: true, managedSave: false }]]);
   const stdout = `\n${M}:begin\n${describe1(A)}${M}:batch\n${M}:end\n`;
   const mark = (id: string | number) => `error: ${M}:s:${id}\n`;
   const dump = `error: ${M}:d:${A}\n`;
@@ -174,7 +200,7 @@ describe('the answer to a write', () => {
       M,
       1,
       known,
-      `\n${M}:begin\n${M}:l\n${M}:c\n${M}:batch\n${M}:end\n`,
+      `\n${M}:begin\n${M}:l:${A}\n${M}:c:${A}\n${M}:batch\n${M}:end\n`,
       stderr,
     );
     expect(steps).toEqual([{ kind: 'ok', error: '' }]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepPaths } from '../../../src/libvirt/keep.ts';
 import {
   APPLY_PROGRAM,
   MAX_STEPS,
@@ -14,7 +15,7 @@ import {
 } from '../../../src/libvirt/script.ts';
 
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
-const request = { marker: 'vt0123', uri: 'qemu:///system', metadata: false };
+const request = { marker: 'vt0123', uri: 'qemu:///system', keep: keepPaths({ metadata: true }) };
 
 describe('the programs', () => {
   it.each([
@@ -63,7 +64,7 @@ for last in "$@"; do :; done
 m=$(printf %s "$last" | sed -n 's/^.*echo \\(--err \\)\\{0,1\\}\\([^:;]*\\):.*/\\2/p' | head -n 1)
 case $last in
 *"list --all"*) printf '%s:all\\n${UUID} $(touch pwned) \\\\c "x"\\n\\n%s:transient\\n\\n%s:nets\\n\\n%s:listed\\n' "$m" "$m" "$m" "$m";;
-*) printf '%s:l\\n<domain>\\n  <name>x</name>\\n</domain>\\n%s:batch\\n' "$m" "$m";;
+*) printf '%s:l:${UUID}\\n<domain>\\n  <name>x</name>\\n</domain>\\n%s:batch\\n' "$m" "$m";;
 esac
 `;
 
@@ -93,7 +94,7 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
       'vt0123:transient',
       'vt0123:nets',
       'vt0123:listed',
-      'vt0123:l',
+      `vt0123:l:${UUID}`,
       'vt0123:batch',
       'vt0123:end',
     ]);

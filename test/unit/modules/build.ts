@@ -41,6 +41,7 @@ export function domain(over: Partial<Domain> = {}): Domain {
     title: '',
     state: live === null ? 'shutoff' : 'running',
     persistent: config !== null,
+    managedSave: false,
     nova: null,
     ...over,
     live,

@@ -65,6 +65,7 @@ const domain: fc.Arbitrary<Domain> = fc
     title: '',
     state: running || !persistent ? ('running' as const) : ('shutoff' as const),
     persistent,
+    managedSave: false,
     nova: null,
     live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
     config: persistent ? cards.flatMap((c) => c.config ?? []) : null,

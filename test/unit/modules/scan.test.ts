@@ -263,6 +263,7 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
       title: '',
       state: running || !persistent ? ('running' as const) : ('shutoff' as const),
       persistent,
+      managedSave: false,
       nova: null,
       live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
       config: persistent ? cards.flatMap((c) => c.config ?? []) : null,

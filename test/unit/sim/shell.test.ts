@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import type { SimHost } from '../../../src/sim/model.ts';
@@ -12,7 +13,7 @@ import { simHost } from '../../../src/sim/model.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 import type { CommandOutput } from '../../../src/sim/virsh.ts';
 
-const request = { marker: 'M42', uri: 'qemu:///system' };
+const request = { marker: 'M42', uri: 'qemu:///system', keep: keepPaths({ metadata: true }) };
 
 function thirdHost(): SimHost {
   const [host] = demoFleet().slice(2);
@@ -42,7 +43,7 @@ describe.skipIf(process.platform === 'win32')(
     };
 
     it.each([true, false])('read, metadata %s', { timeout: 60_000 }, async (metadata) => {
-      const line = renderRead({ ...request, metadata });
+      const line = renderRead({ ...request, keep: keepPaths({ metadata }) });
       expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
     });
 
@@ -58,13 +59,13 @@ describe.skipIf(process.platform === 'win32')(
         { uuid: second?.uuid ?? '', commands: [['domiftune', second?.uuid ?? '', mac, '--outbound', '5']] },
       ];
       for (const chosen of [steps, []]) {
-        const line = renderApply({ ...request, metadata: true }, chosen);
+        const line = renderApply(request, chosen);
         expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
       }
     });
 
     it('another URI', { timeout: 60_000 }, async () => {
-      const line = renderRead({ ...request, uri: 'qemu:///nope', metadata: true });
+      const line = renderRead({ ...request, uri: 'qemu:///nope' });
       expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
     });
   },
@@ -89,7 +90,7 @@ describe('the simulated login shell', () => {
     const host = simHost('hv');
     host.knobs.virsh = 'missing';
     expect((await runCommandLine(host, 'virsh list')).code).toBe(127);
-    const read = await runCommandLine(host, renderRead({ ...request, metadata: true }));
+    const read = await runCommandLine(host, renderRead(request));
     expect(read).toEqual({ stdout: '\nM42:begin\nM42:novirsh\n', stderr: '\n', code: 0 });
   });
 
@@ -97,8 +98,8 @@ describe('the simulated login shell', () => {
     const { scaleFleet } = await import('../../../src/sim/scale_fleet.ts');
     const [host] = scaleFleet({ hosts: 1, domains: 1000, nics: 1 });
     if (host === undefined) throw new Error('no host');
-    const { stdout } = await runCommandLine(host, renderRead({ ...request, metadata: false }));
-    expect(stdout.match(/^M42:batch$/gm)?.length).toBe(2);
-    expect(stdout.match(/^M42:l$/gm)?.length).toBe(1000);
+    const { stdout } = await runCommandLine(host, renderRead(request));
+    expect(stdout.match(/^M42:batch$/gm)?.length).toBe(3);
+    expect(stdout.match(/^M42:l:/gm)?.length).toBe(1000);
   });
 });

@@ -1,0 +1,45 @@
+/**
+ * The filter that a host runs over `virsh dumpxml`: a tokeniser of XML in POSIX awk (mawk, gawk, busybox). It keeps the
+ * elements that the program's third argument names, since at many VMs the XML is the cost, and drops comments and
+ * processing instructions. It trusts no indentation: what a VM's metadata holds is the VM's own, and libvirt prints
+ * comments and CDATA in it as they were given.
+ *
+ * A path `domain/name` keeps that element with its attributes and text; `domain/cputune/` all that is in it, too. The
+ * elements around what is kept are kept as well, without their text. Paths have local names, without a prefix.
+ *
+ * Rules of script.ts hold. The text stands in double quotes of sh, which leave no `$0` and no string constant to awk, so
+ * strings come in by -v and records by `getline t`. Variables:
+ * - from sh: m marker; k paths; a, b, h ends of a comment, of CDATA, of a processing instruction; q, r patterns of
+ *   what ends an element's name, and of a tag (D, S: the two quotes); s `/`; f `l:UUID` or `c:UUID` of a section
+ * - K paths to keep, 1 with their text · d depth · by depth: p path, G name, E whole, T text kept · y what ends the
+ *   comment, CDATA or instruction that we are in · u section · N sections with such a thing: they are told on file
+ *   descriptor 3, and then counted by libvirt itself
+ *
+ * Text before the first marker, and between descriptions, is dropped. A tag that does not fit makes the description
+ * malformed (`<<`), so that no reader takes it for whole.
+ */
+const PROGRAM = [
+  'BEGIN{',
+  'n=sprintf(c,10);w=sprintf(c,34);gsub(/D/,w,r);w=sprintf(c,39);gsub(/S/,w,r);ORS=e;y=m;',
+  'split(k,W,/ /);for(i in W){l=split(W[i],V,s);j=e;for(o=1;o<=l;o++){j=j s V[o];K[j]+=(o==l)}}',
+  // M: a mark of virtune's own, which no text of a VM can hold, and what follows it. All begins anew there.
+  'for(;;){if(M){print n M;while((i=index(M,m))>0)M=substr(M,i+length(m));u=substr(M,1,38);d=0;y=M=e}',
+  'if((getline t)<1)break;if((i=index(t,m))>0){M=substr(t,i);t=substr(t,1,i-1)}',
+  'if(y==e){if(t~/^[ -#]--/){y=a;t=substr(t,4)}else if(t~/^[ -#][[]CDATA[[]/)y=b;else if(t~/^[?]/)y=h;if(y==e);else N[u]}',
+  'if(y==e);else{i=index(t,y);if(y==b&&T[d])print RS (i?substr(t,1,i+2):t);' +
+    'if(i==0)continue;t=substr(t,i+length(y));y=e;if(T[d])print t;continue}',
+  'if(match(t,r)==0){print RS RS;continue}',
+  'g=substr(t,1,RLENGTH);t=substr(t,RLENGTH+1);',
+  'if(index(g,s)==1){P=d>0&&p[d]==c?0:1;if(substr(g,2,length(g)-2)==G[d]&&d>0)d--;else{P=1;g=RS g}if(P)print RS g}',
+  'else{match(g,q);x=L=substr(g,1,RSTART-1);sub(/^[^:]*:/,e,x);j=p[d] s x;' +
+    'E[d+1]=(d>0&&E[d])||((j s) in K);P=E[d+1]||(j in K);if(P)print RS g;' +
+    'if(substr(g,length(g)-1,1)==s);else{d++;G[d]=L;p[d]=P?j:c;T[d]=E[d]||(P&&K[j])}}',
+  'if(d>0&&T[d])print t;else if(P)print n}',
+  'for(u in N)if(u~f)print u n | O}',
+].join('');
+
+/** Defines `f`, the filter, by `$m`, the marker, and the program's third argument, the paths to keep. */
+export const FILTER =
+  'w=$3; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +
+  ' -v r="^([^>DS]|D[^D]*D|S[^S]*S)*>" -v f="^[lc]:[0-9a-f]" -v O="cat >&3" ' +
+  `"${PROGRAM}"; }`;
