@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
+import { newConnector } from '../connection/connector.ts';
 import { exitCode } from '../engine/exit_code.ts';
 import { runPlays } from '../engine/run.ts';
 import type { RunResult } from '../model/result.ts';
@@ -51,8 +52,10 @@ export async function execute(execution: Execution): Promise<RunResult> {
     plays: plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
   const signals = listenForSignals((text) => view.say(text));
+  const connector = newConnector();
   try {
     const outcome = await runPlays(
+      connector,
       plays,
       { check, forks: execution.forks },
       { stopping: signals.stopping, abort: signals.abort },
@@ -81,6 +84,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     await writeReports(reports, withLosses(result, lost));
     return result;
   } finally {
+    connector.close();
     signals.release();
   }
 }

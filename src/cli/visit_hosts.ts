@@ -1,3 +1,4 @@
+import { type Connector, newConnector } from '../connection/connector.ts';
 import type { HostJob } from '../engine/job.ts';
 import { hostTurns } from '../engine/turns.ts';
 import { listenForSignals } from './signals.ts';
@@ -13,18 +14,22 @@ export interface Visits<T> {
 export async function visitHosts<T>(
   jobs: readonly HostJob[],
   forks: number,
-  visit: (job: HostJob, signal: AbortSignal) => Promise<T>,
+  visit: (job: HostJob, signal: AbortSignal, connector: Connector) => Promise<T>,
 ): Promise<Visits<T>> {
   const signals = listenForSignals();
-  const turns = hostTurns(forks, signals.stopping);
+  const connector = newConnector();
+  const turns = hostTurns(connector, forks, signals.stopping);
   try {
     const seen = await Promise.all(
       jobs.map((job) =>
-        turns.visit(job.target, async () => (signals.stopping.aborted ? null : visit(job, signals.abort))),
+        turns.visit(job.target, async () =>
+          signals.stopping.aborted ? null : visit(job, signals.abort, connector),
+        ),
       ),
     );
     return { seen, interrupted: signals.stopping.aborted };
   } finally {
+    connector.close();
     signals.release();
   }
 }

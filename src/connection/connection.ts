@@ -1,25 +1,3 @@
-/** What a command on a host did. Success and failure have the same shape; a cut connection is thrown. */
-export interface ExecResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** null when the command ended by a signal or the host closed the channel without a status. */
-  readonly code: number | null;
-  readonly signal?: string | undefined;
-}
-
-/** A way to run commands on one host. One connection a host and run. */
-export interface Connection {
-  /**
-   * Runs one command line through the login shell of the remote user.
-   * @param command one line that sh, fish and csh all read alike (libvirt/script.ts renders those)
-   * @param stdin what the command may read, then its input ends; for what no process list may show
-   * @throws ConnectionError when the connection breaks, a deadline passes or too much output comes
-   */
-  exec(command: string, stdin?: string): Promise<ExecResult>;
-  /** Idempotent. What still runs on the connection fails with code `closed`. */
-  close(): void;
-}
-
 /** What is never printed: a function has no text of its own, in JSON or anywhere. */
 export type Secret = () => string;
 

@@ -1,4 +1,5 @@
-import { ConnectionError, type ConnectionTarget, type ExecResult } from './connection.ts';
+import { ConnectionError, type ConnectionTarget } from './connection.ts';
+import type { ExecResult } from './session.ts';
 
 /** What one exec may send, standard output and standard error together. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { onceAborted } from './abort.ts';
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
+import type { Shared } from './shared.ts';
 
 /** How many logins one sshd is asked for at a time: it counts only those that are not done (MaxStartups). */
 export interface Pace {
@@ -28,7 +29,10 @@ interface Gate {
   readonly waiting: (() => void)[];
 }
 
-const gates = new Map<string, Gate>();
+/** The gates of a run, by the sshd that each is for. */
+function gatesOf(): Map<string, Gate> {
+  return new Map();
+}
 
 /** The sshd of a target and the way to it. */
 export function gateKey(target: ConnectionTarget): string {
@@ -42,10 +46,12 @@ export function gateKey(target: ConnectionTarget): string {
  * from then on, and cautiously for more again: no storm of retries, and no need to know its limits.
  */
 export async function throughGate<T>(
+  shared: Shared,
   target: ConnectionTarget,
   signal: AbortSignal | undefined,
   login: () => Promise<T>,
 ): Promise<T> {
+  const gates = shared.the(gatesOf);
   const key = gateKey(target);
   const gate: Gate = gates.get(key) ?? { pace: FREE_PACE, underWay: 0, waiting: [] };
   gates.set(key, gate);

@@ -1,5 +1,6 @@
 import { onceAborted } from './abort.ts';
-import { type Connection, ConnectionError } from './connection.ts';
+import { ConnectionError } from './connection.ts';
+import type { Session } from './session.ts';
 
 /**
  * The deadline of a whole host: it runs while something is asked of the host, and stands still while virtune itself
@@ -52,13 +53,14 @@ export function hostDeadline(host: string, limitMs: number, signal: AbortSignal 
   };
 }
 
-/** The same connection, whose commands use up the host's time. */
-export function underDeadline(connection: Connection, deadline: HostDeadline): Connection {
+/** The same session, whose commands use up the host's time. Of a channel only its start does. */
+export function underDeadline(session: Session, deadline: HostDeadline): Session {
   return {
-    exec: (command, stdin) => deadline.during(() => connection.exec(command, stdin)),
+    exec: (command, stdin) => deadline.during(() => session.exec(command, stdin)),
+    open: (command, options) => deadline.during(() => session.open(command, options)),
     close: () => {
       deadline.release();
-      connection.close();
+      session.close();
     },
   };
 }

@@ -1,40 +1,36 @@
 import { $ } from 'zx/core';
 import { abortError, onceAborted } from './abort.ts';
-import { type Connection, ConnectionError, type ConnectionTarget } from './connection.ts';
-import { watchOutput } from './exec_output.ts';
+import { ConnectionError, type ConnectionTarget } from './connection.ts';
+import { type LiveProgram, livePrograms } from './live_programs.ts';
+import { newLogin } from './login.ts';
+import type { Shared } from './shared.ts';
+import type { ProgramEvents, Transport } from './transport.ts';
 
 /**
- * "Connects" to the machine itself: commands run through /bin/sh, with the deadlines and the cap of SSH.
+ * "Connects" to the machine itself: programs run through /bin/sh.
  * @param signal ends what runs (code `aborted`)
  */
-export async function connectLocal(target: ConnectionTarget, signal?: AbortSignal): Promise<Connection> {
-  const running = new Set<(error: ConnectionError) => void>();
-  let ended: ConnectionError | undefined;
-  const end = (error: ConnectionError): void => {
-    if (ended) return;
-    ended = error;
-    forgetSignal();
-    for (const abandon of running) abandon(error);
-  };
+export async function connectLocal(
+  _: Shared,
+  target: ConnectionTarget,
+  signal?: AbortSignal,
+): Promise<Transport> {
   const interrupted = (): ConnectionError =>
     abortError(signal, `the commands on ${target.host} were given up`);
   if (signal?.aborted) throw interrupted();
-  const forgetSignal = onceAborted(signal, () => end(interrupted()));
+  const login = newLogin(() => forget());
+  const forget = onceAborted(signal, () => login.end(interrupted()));
   return {
-    exec: async (command, stdin) => {
-      if (ended) throw ended;
-      return run(target, command, stdin, running);
-    },
-    close: () => end(new ConnectionError('closed', `the connection to ${target.host} is closed`)),
+    start: livePrograms(login, (command, events) => startShell(target, command, events)),
+    withholds: () => undefined,
+    close: () => login.end(new ConnectionError('closed', `the connection to ${target.host} is closed`)),
   };
 }
 
-async function run(
-  target: ConnectionTarget,
-  command: string,
-  stdin: string | undefined,
-  running: Set<(error: ConnectionError) => void>,
-): ReturnType<Connection['exec']> {
+/** What zx may keep of the output of a program that may never end. */
+const NOTHING = Object.assign([], { push: () => 0 }) as never[];
+
+function startShell(target: ConnectionTarget, command: string, events: ProgramEvents): LiveProgram {
   // Its own process group, so that all that the command started can be ended with it.
   const shell = $({
     shell: '/bin/sh',
@@ -42,36 +38,45 @@ async function run(
     nothrow: true,
     quiet: true,
     detached: true,
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+    store: { stdout: NOTHING, stderr: NOTHING, stdall: NOTHING },
   });
   const child = shell(asTemplate(command));
-  return new Promise((resolve, reject) => {
-    const abandon = (error: ConnectionError): void => {
-      output.stop();
-      running.delete(abandon);
-      killGroup(child.pid);
-      reject(error);
-    };
-    const output = watchOutput(target, abandon);
-    running.add(abandon);
-    if (stdin !== undefined) {
-      // A command that ends without reading its input is no error.
-      child.stdin.on('error', () => {}).end(stdin);
-    }
-    child.stdout.on('data', output.stdout);
-    child.stderr.on('data', output.stderr);
-    child.then(
-      ({ exitCode, signal }) => {
-        output.stop();
-        running.delete(abandon);
-        resolve(output.result(exitCode, signal ?? undefined));
-      },
-      (error: Error) =>
-        abandon(
-          new ConnectionError('closed', `${target.host}: /bin/sh could not be started: ${error.message}`),
-        ),
-    );
-  });
+  const { stdin, stdout, stderr } = child;
+  let over = false;
+  const kill = (): void => {
+    if (over) return;
+    over = true;
+    killGroup(child.pid);
+    stdout.resume();
+  };
+  const fail = (error: Error): void => {
+    if (over) return;
+    kill();
+    events.failed(error);
+  };
+  stdout.on('data', (chunk: Buffer) => over || events.stdout(chunk));
+  stderr.on('data', (chunk: Buffer) => over || events.stderr(chunk));
+  // A program that ends without reading its input is no error.
+  stdin.on('error', () => {});
+  child.child?.once('spawn', () => over || events.started?.());
+  child.then(
+    ({ exitCode, signal }) => {
+      if (over) return;
+      over = true;
+      events.ended(exitCode, signal ?? undefined);
+    },
+    (error: Error) =>
+      fail(new ConnectionError('closed', `${target.host}: /bin/sh could not be started: ${error.message}`)),
+  );
+  return {
+    write: (data, done) => void stdin.write(data, () => over || done?.()),
+    end: () => void stdin.end(),
+    pause: () => void stdout.pause(),
+    resume: () => void stdout.resume(),
+    kill,
+    fail,
+  };
 }
 
 /** zx takes its command as a template; one piece without arguments passes as it is, nothing is quoted. */

@@ -3,6 +3,7 @@ import { abortError } from './abort.ts';
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
 import { throughGate } from './gate.ts';
 import { retryDelay, retryPolicy } from './retry.ts';
+import type { Shared } from './shared.ts';
 
 /** How one waits; what tests replace. */
 export interface Patience {
@@ -18,6 +19,7 @@ export const PATIENCE: Patience = {
 
 /** Logs in, again where that helps, and never at more than the pace that the host's sshd can take. */
 export async function withRetries<T>(
+  shared: Shared,
   target: ConnectionTarget,
   signal: AbortSignal | undefined,
   login: () => Promise<T>,
@@ -26,7 +28,7 @@ export async function withRetries<T>(
   const { sleep, random } = { ...PATIENCE, ...patience };
   for (let failed = 1; ; failed++) {
     try {
-      return target.kind === 'local' ? await login() : await throughGate(target, signal, login);
+      return target.kind === 'local' ? await login() : await throughGate(shared, target, signal, login);
     } catch (error) {
       const policy = error instanceof ConnectionError ? retryPolicy(error, target) : null;
       const delay = policy === null ? null : retryDelay(failed, random(), policy);

@@ -1,6 +1,7 @@
-import { type Connection, ConnectionError, type ConnectionTarget, type ExecResult } from './connection.ts';
+import { ConnectionError, type ConnectionTarget } from './connection.ts';
 import { PATIENCE, type Patience } from './persist.ts';
 import { type RetryPolicy, retryDelay } from './retry.ts';
+import type { Session } from './session.ts';
 
 /** How often a lost connection is opened again in the life of a host, and after which pauses. */
 const LOST: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
@@ -8,23 +9,25 @@ const LOST: RetryPolicy = { tries: 3, baseMs: 500, capMs: 5_000 };
 export interface Reopening {
   readonly target: ConnectionTarget;
   readonly signal: AbortSignal | undefined;
-  readonly open: () => Promise<Connection>;
+  readonly open: () => Promise<Session>;
   /** Hears of each loss after which the connection was opened again. */
   readonly onRepeat: (lost: ConnectionError) => void;
   readonly patience: Partial<Patience>;
 }
 
 /**
- * A connection that is opened anew when it is lost under a command, which is then run again: for commands that bear
- * being run twice, even while the lost one may still be running on the host. Without this nobody could say what of a
- * write has happened. Commands run in turn, not at once.
+ * A session whose connection is opened anew when it is lost under a command, which is then run again: for commands
+ * that bear being run twice, even while the lost one may still be running on the host. Without this nobody could say
+ * what of a write has happened. A channel that is open ends with the loss; one that could not be started for it is
+ * started on the new connection.
  */
-export function reopening(first: Connection, how: Reopening): Connection {
+export function reopening(first: Session, how: Reopening): Session {
   const { target, signal, open, onRepeat } = how;
   const { sleep, random } = { ...PATIENCE, ...how.patience };
   let current = first;
   let closed = false;
   let failed = 0;
+  let underWay: Promise<void> | null = null;
 
   const reopen = async (lost: ConnectionError): Promise<void> => {
     const delay = retryDelay(++failed, random(), LOST);
@@ -43,18 +46,29 @@ export function reopening(first: Connection, how: Reopening): Connection {
     current = next;
     onRepeat(lost);
   };
-  return {
-    exec: async (command, stdin): Promise<ExecResult> => {
-      for (;;) {
-        try {
-          return await current.exec(command, stdin);
-        } catch (error) {
-          if (!(error instanceof ConnectionError && error.transient)) throw error;
-          current.close();
-          await reopen(error);
-        }
+  /** What was lost together is opened again once. */
+  const replace = (session: Session, lost: ConnectionError): Promise<void> => {
+    if (session !== current) return Promise.resolve();
+    session.close();
+    underWay ??= reopen(lost).finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
+  const repeat = async <T>(run: (session: Session) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const session = current;
+      try {
+        return await run(session);
+      } catch (error) {
+        if (!(error instanceof ConnectionError && error.transient)) throw error;
+        await replace(session, error);
       }
-    },
+    }
+  };
+  return {
+    exec: (command, stdin) => repeat((session) => session.exec(command, stdin)),
+    open: (command, options) => repeat((session) => session.open(command, options)),
     close: () => {
       closed = true;
       current.close();

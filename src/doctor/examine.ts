@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { becomeCommand, withBecome, withoutBecome } from '../connection/become/become.ts';
+import { becomeCommand, withoutBecome } from '../connection/become/become.ts';
 import { BecomeError, becomeTrouble } from '../connection/become/errors.ts';
-import { connect } from '../connection/connect.ts';
-import { type Connection, ConnectionError, type ExecResult } from '../connection/connection.ts';
-import { newMarker } from '../engine/context.ts';
+import { execAs } from '../connection/become/exec_as.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import type { Connector } from '../connection/connector.ts';
+import { newMarker } from '../connection/marker.ts';
+import type { ExecResult, Session } from '../connection/session.ts';
 import type { HostJob } from '../engine/job.ts';
 import { parseApplyAnswer } from '../libvirt/answer.ts';
 import { type DoctorAnswer, parseDoctorAnswer } from '../libvirt/doctor_answer.ts';
@@ -21,7 +23,12 @@ import { connected, connectFailure } from './way_findings.ts';
  * made. Changes nothing. Never throws for the host's troubles.
  * @param checks judge runs with --check: they only read
  */
-export async function examineHost(job: HostJob, signal: AbortSignal, checks = false): Promise<HostDiagnosis> {
+export async function examineHost(
+  connector: Connector,
+  job: HostJob,
+  signal: AbortSignal,
+  checks = false,
+): Promise<HostDiagnosis> {
   const startedAt = performance.now();
   const result = (status: HostDiagnosis['status'], findings: readonly Finding[]): HostDiagnosis => ({
     name: job.name,
@@ -30,29 +37,29 @@ export async function examineHost(job: HostJob, signal: AbortSignal, checks = fa
     durationMs: Math.round(performance.now() - startedAt),
     findings,
   });
-  let connection: Connection | null = null;
+  let session: Session | null = null;
   try {
-    connection = await connect(job.target, signal);
-    const findings = await examine(connection, job, checks);
+    session = await connector.connect(job.target, { signal });
+    const findings = await examine(session, job, checks);
     return result(worst(findings), findings);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    if (connection === null) return result('unreachable', connectFailure(job.target, error));
+    if (session === null) return result('unreachable', connectFailure(job.target, error));
     const lost = finding('login_shell', 'problem', error.message, error.hint);
     return result('unreachable', [...connected(job.target), lost]);
   } finally {
-    connection?.close();
+    session?.close();
   }
 }
 
-async function examine(connection: Connection, job: HostJob, checks: boolean): Promise<readonly Finding[]> {
+async function examine(session: Session, job: HostJob, checks: boolean): Promise<readonly Finding[]> {
   const [marker, becomeMarker] = [newMarker(), newMarker()];
   const rendered = renderDoctor(marker, job.uri);
   const { command, stdin } = job.become
     ? becomeCommand(rendered, job.become, becomeMarker, true)
     : { command: rendered, stdin: undefined };
   const asked = Date.now();
-  const said = await connection.exec(command, stdin);
+  const said = await session.exec(command, stdin);
   const answered = Date.now();
   let refusal: BecomeError | null = null;
   let result: ExecResult = said;
@@ -61,13 +68,13 @@ async function examine(connection: Connection, job: HostJob, checks: boolean): P
     result = withoutBecome(said, job.become, becomeMarker);
   }
   const answer = parseDoctorAnswer(marker, result.stdout, result.stderr);
-  const write = await tryWrite(connection, job, answer, { refusal, checks });
+  const write = await tryWrite(session, job, answer, { refusal, checks });
   return [...connected(job.target), ...diagnose(job, answer, { refusal, asked, answered, write })];
 }
 
 /** Asks for a change by the very program and the way that a run takes, so that every rule on that way is asked too. */
 async function tryWrite(
-  connection: Connection,
+  session: Session,
   job: HostJob,
   answer: DoctorAnswer,
   { refusal, checks }: { refusal: BecomeError | null; checks: boolean },
@@ -80,7 +87,7 @@ async function tryWrite(
   const step = writeProbe('domains' in facts ? facts.domains : []);
   const command = renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, [step]);
   try {
-    const { stdout, stderr } = await withBecome(connection, job.become ?? null, newMarker).exec(command);
+    const { stdout, stderr } = await execAs(session, job.become ?? null, command);
     const [outcome] = parseApplyAnswer(marker, 1, new Map(), stdout, stderr).steps;
     return outcome === undefined ? 'not_tried' : writeRight(outcome);
   } catch (error) {

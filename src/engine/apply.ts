@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BecomeError } from '../connection/become/errors.ts';
-import { type Connection, ConnectionError } from '../connection/connection.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import { newMarker } from '../connection/marker.ts';
+import type { Session } from '../connection/session.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/answer.ts';
 import { keepPaths } from '../libvirt/keep.ts';
 import { MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
@@ -8,12 +10,12 @@ import type { Domain, HostFacts } from '../model/facts.ts';
 import type { NicResult } from '../model/result.ts';
 import type { AnyModule } from '../modules/index.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
-import { type HostContext, newMarker } from './context.ts';
+import type { HostContext } from './context.ts';
 import type { HostJob } from './job.ts';
 
 export interface ApplyInput {
   readonly job: HostJob;
-  readonly connection: Connection;
+  readonly session: Session;
   readonly facts: HostFacts;
   readonly context: HostContext;
   /** Set when the host was lost in an earlier task: then nothing is tried any more. */
@@ -150,7 +152,7 @@ async function pause(context: HostContext): Promise<void> {
 async function runSteps(
   steps: readonly WriteStep[],
   afters: Map<string, Domain>,
-  { job, connection, facts }: ApplyInput,
+  { job, session, facts }: ApplyInput,
 ): Promise<StepOutcome[]> {
   const known = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
   const outcomes: StepOutcome[] = [];
@@ -159,7 +161,7 @@ async function runSteps(
     const marker = newMarker();
     // Metadata cannot change by these writes; what was read of it before still holds.
     const command = renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, chunk);
-    const { stdout, stderr } = await connection.exec(command);
+    const { stdout, stderr } = await session.exec(command);
     const answer = parseApplyAnswer(marker, chunk.length, known, stdout, stderr);
     outcomes.push(...answer.steps);
     for (const step of chunk) afters.delete(step.uuid);

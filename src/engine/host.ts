@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { withBecome } from '../connection/become/become.ts';
 import { BecomeError } from '../connection/become/errors.ts';
-import { connect } from '../connection/connect.ts';
-import { type Connection, ConnectionError } from '../connection/connection.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import { newMarker } from '../connection/marker.ts';
+import type { Session } from '../connection/session.ts';
 import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';
 import { keepPaths } from '../libvirt/keep.ts';
 import { renderRead } from '../libvirt/script.ts';
@@ -10,7 +10,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, NicResult } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { applyPlan } from './apply.ts';
-import { type HostContext, newMarker } from './context.ts';
+import type { HostContext } from './context.ts';
 import { INTERNAL } from './exit_code.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import type { HostJob } from './job.ts';
@@ -22,7 +22,7 @@ export type Begun =
 
 export interface PlannedHost {
   readonly job: HostJob;
-  readonly connection: Connection;
+  readonly session: Session;
   readonly facts: HostFacts;
   readonly startedAt: number;
   /** Why the connection had to be opened again, each time; filled as it happens. */
@@ -36,27 +36,24 @@ export interface PlannedHost {
 export async function beginHost(job: HostJob, context: HostContext): Promise<Begun> {
   const startedAt = performance.now();
   const losses: ConnectionError[] = [];
-  let connection: Connection | null = null;
+  let session: Session | null = null;
   try {
     // Both programs bear being run twice: one reads, the other sets absolute values and reads them back.
     const onRepeat = (lost: ConnectionError): void => void losses.push(lost);
-    connection = withBecome(
-      await connect(job.target, context.signal, { onRepeat }),
-      job.become ?? null,
-      newMarker,
-    );
-    const facts = await readHost(connection, job);
+    const { signal, connector } = context;
+    session = await connector.connect(job.target, { signal, become: job.become, onRepeat });
+    const facts = await readHost(session, job);
     if ('kind' in facts) {
-      connection.close();
+      session.close();
       const hint = ADVICE[facts.kind];
       return { done: troubled(job, startedAt, facts.kind, text({ message: facts.message, hint })) };
     }
     const plans = job.tasks.map((task) => task.module.plan(task.args, facts));
     if (context.check || plans.every((plan) => plan.items.every((item) => item.steps.length === 0)))
-      connection.close();
-    return { planned: { job, connection, facts, startedAt, losses }, plans };
+      session.close();
+    return { planned: { job, session, facts, startedAt, losses }, plans };
   } catch (error) {
-    connection?.close();
+    session?.close();
     if (error instanceof ConnectionError) return { done: unreachable(job, startedAt, error) };
     if (error instanceof BecomeError) return { done: troubled(job, startedAt, error.code, text(error)) };
     return { done: troubled(job, startedAt, INTERNAL, internalError(error)) };
@@ -97,7 +94,7 @@ interface Applied {
 }
 
 async function applyTasks(
-  { job, connection, facts }: PlannedHost,
+  { job, session, facts }: PlannedHost,
   plans: readonly Plan<PlanItem>[],
   context: HostContext,
 ): Promise<Applied> {
@@ -117,7 +114,7 @@ async function applyTasks(
         nics.push(...plan.items.map(skippedAfterFailure));
         continue;
       }
-      const outcome = await applyPlan(task.module, plan, { job, connection, facts: current, context, lost });
+      const outcome = await applyPlan(task.module, plan, { job, session, facts: current, context, lost });
       const ignored = task.options?.ignoreErrors === true;
       nics.push(...(ignored ? outcome.nics.map(ignoreFailure) : outcome.nics));
       current = outcome.facts;
@@ -129,7 +126,7 @@ async function applyTasks(
     const left = plans.slice(at).flatMap(({ items }) => items.map(afterDefect));
     return { nics: [...nics, ...left], lost, refusal, defect: internalError(error) };
   } finally {
-    connection.close();
+    session.close();
   }
 }
 
@@ -149,10 +146,10 @@ function internalError(error: unknown): string {
     .join(' ')}`;
 }
 
-async function readHost(connection: Connection, job: HostJob): Promise<HostFacts | AnswerError> {
+async function readHost(session: Session, job: HostJob): Promise<HostFacts | AnswerError> {
   const marker = newMarker();
   const metadata = job.tasks.some((task) => task.module.needs(task.args).metadata);
-  const { stdout, stderr } = await connection.exec(
+  const { stdout, stderr } = await session.exec(
     renderRead({ marker, uri: job.uri, keep: keepPaths({ metadata }) }),
   );
   const answer = parseReadAnswer(marker, stdout, stderr);

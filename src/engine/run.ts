@@ -1,3 +1,4 @@
+import type { Connector } from '../connection/connector.ts';
 import type { HostResult, UnmatchedRule } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
@@ -39,12 +40,14 @@ export interface RunOutcome {
 
 /** Runs plays in order. Every host of every play has a result, whatever happens. */
 export async function runPlays(
+  connector: Connector,
   plays: readonly PlayJob[],
   options: RunOptions,
   interruption: Interruption,
   observer: Observer,
 ): Promise<RunOutcome> {
   const context: HostContext = {
+    connector,
     check: options.check,
     signal: interruption.abort,
     busyRetries: options.busyRetries ?? 2,
@@ -65,7 +68,16 @@ export async function runPlays(
       const skip = () =>
         stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
       const { stopping } = interruption;
-      const batchContext: BatchContext = { options, context, observer, skip, stopping, matched, unread: 0 };
+      const batchContext: BatchContext = {
+        connector,
+        options,
+        context,
+        observer,
+        skip,
+        stopping,
+        matched,
+        unread: 0,
+      };
       const outcome = await runBatch(jobs, play, batchContext);
       anyRead ||= jobs.length > batchContext.unread;
       allRead &&= batchContext.unread === 0 && left.length === batch.length;
@@ -94,6 +106,7 @@ function isLost(result: HostResult | undefined): boolean {
 }
 
 interface BatchContext {
+  readonly connector: Connector;
   readonly options: RunOptions;
   readonly context: HostContext;
   readonly observer: Observer;
@@ -108,7 +121,7 @@ interface BatchContext {
 }
 
 async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchContext): Promise<HostResult[]> {
-  const turns = hostTurns(hostsAtOnce(jobs, batch.options.forks), batch.stopping);
+  const turns = hostTurns(batch.connector, hostsAtOnce(jobs, batch.options.forks), batch.stopping);
   const begin = async (job: HostJob): Promise<Begun> => {
     const reason = batch.skip();
     if (reason !== '') {

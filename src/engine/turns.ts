@@ -1,5 +1,6 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
-import { sshdsOnWay, waitForJump } from '../connection/jumps/way.ts';
+import type { Connector } from '../connection/connector.ts';
+import { sshdsOnRoute } from '../connection/jumps/route.ts';
 import { fairPool } from './fair_pool.ts';
 
 /** Lets so many hosts be visited at once. */
@@ -11,12 +12,16 @@ export interface Turns {
 }
 
 /** @param stopping fires when no new visit is to begin: then the work begins at once, to say so */
-export function hostTurns(atOnce: number, stopping: AbortSignal): Turns {
+export function hostTurns(
+  connector: Pick<Connector, 'waitForJump'>,
+  atOnce: number,
+  stopping: AbortSignal,
+): Turns {
   const pool = fairPool(atOnce);
-  const again: Turns['again'] = (target, work) => pool(sshdsOnWay(target), work);
+  const again: Turns['again'] = (target, work) => pool(sshdsOnRoute(target), work);
   return {
     visit: async (target, work) => {
-      const leave = stopping.aborted ? () => {} : await waitForJump(target, stopping);
+      const leave = stopping.aborted ? () => {} : await connector.waitForJump(target, stopping);
       return again(target, work).finally(leave);
     },
     again,

@@ -239,14 +239,15 @@ describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
     mkdirSync(sshd.file('empty'), { recursive: true });
     const good = JSON.stringify(sshd.target({ idleTimeoutMs: 2_000 }));
     const script = `
-      import { connect } from ${JSON.stringify(join(import.meta.dirname, '../../src/connection/connect.ts'))};
+      import { newConnector } from ${JSON.stringify(join(import.meta.dirname, '../../src/connection/connector.ts'))};
+      const { connect } = newConnector();
       const good = ${good};
       const first = await connect(good);
       console.log((await first.exec('echo one')).stdout);
       first.close();
       await connect({ ...good, knownHostsFiles: ['/dev/null'] }).catch((error) => console.log(error.code));
       const abort = new AbortController();
-      const second = await connect(good, abort.signal);
+      const second = await connect(good, { signal: abort.signal });
       const hanging = second.exec('sleep 1000').catch((error) => console.log(error.code));
       abort.abort();
       await hanging;

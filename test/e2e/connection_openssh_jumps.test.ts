@@ -12,10 +12,9 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { connect } from '../../src/connection/connect.ts';
 import { ConnectionError, type ConnectionTarget } from '../../src/connection/connection.ts';
-import { waitForJump } from '../../src/connection/jumps/way.ts';
 import { privateDir } from '../../src/connection/private_dir.ts';
+import { connect, connector, shared } from '../unit/connection/connected.ts';
 import { closeAll, tcpServer } from '../unit/connection/servers.ts';
 import { address, countSince, labTarget, sshdLog } from './connection/lab_ssh.ts';
 import { LAB, lab, MAIN } from './lab.ts';
@@ -120,7 +119,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((done) => setTimeout(done, 20));
 }
 
-const nothingLeft = () => until(() => processesOf(privateDir()).length === 0);
+const nothingLeft = () => until(() => processesOf(shared.the(privateDir)).length === 0);
 
 describe.skipIf(inject('lab') === '')('jump hosts of the system’s ssh', () => {
   it('share one login: 30 hosts behind one', async () => {
@@ -221,7 +220,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of the system’s ssh', () => 
       );
       const before = logLengths();
       // As a run does: hosts that pause before another try do not give up the jump host.
-      const leave = await waitForJump(behind[0]!, new AbortController().signal);
+      const leave = await connector.waitForJump(behind[0]!, new AbortController().signal);
       const answers = await Promise.all([...behind, ...direct].map(whoami));
       leave();
       expect(answers.filter((answer) => answer.startsWith('hv02\n'))).toHaveLength(30);
@@ -345,7 +344,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of the system’s ssh', () => 
     expect(await failure(whoami(denied!))).toMatchObject({ code: 'auth' });
     const connection = await connect(crashing!);
     const running = failure(connection.exec('sleep 1000'));
-    const masters = processesOf(privateDir()).filter((line) => line.includes('hv02-alias-2'));
+    const masters = processesOf(shared.the(privateDir)).filter((line) => line.includes('hv02-alias-2'));
     expect(masters).toHaveLength(1);
     process.kill(Number(masters[0]?.split(' ')[0]), 'SIGKILL');
     expect(await running).toMatchObject({ code: 'closed' });
@@ -359,7 +358,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of the system’s ssh', () => 
     const timed = { ...waiting!, hostTimeoutMs: 300 };
     expect(await failure(connect(timed))).toMatchObject({ code: 'host_timeout' });
     await nothingLeft();
-    expect(readdirSync(privateDir()).filter((name) => /^c\d/.test(name))).toEqual([]);
+    expect(readdirSync(shared.the(privateDir)).filter((name) => /^c\d/.test(name))).toEqual([]);
   });
 
   it.each([

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectSsh } from '../../src/connection/ssh2/connect.ts';
 import type { HostJob, PlayJob } from '../../src/engine/job.ts';
 import { runPlays } from '../../src/engine/run.ts';
 import { parseReadAnswer } from '../../src/libvirt/answer.ts';
@@ -17,6 +16,7 @@ import { writeFleetFiles } from '../../src/sim/fleet_files.ts';
 import { type SimHost, simHost } from '../../src/sim/model.ts';
 import type { ExecFault } from '../../src/sim/ssh_faults.ts';
 import { startSimFleet } from '../../src/sim/sshd.ts';
+import { connector, ssh2Session } from '../unit/connection/connected.ts';
 import { args, rate, rule } from '../unit/modules/build.ts';
 
 /**
@@ -113,7 +113,7 @@ async function play(cases: readonly Case[]): Promise<Outcome[]> {
     };
     const never = new AbortController().signal;
     const options = { check: false, forks: 100, busyDelayMs: 1 };
-    const outcome = await runPlays([play], options, { stopping: never, abort: never }, {});
+    const outcome = await runPlays(connector, [play], options, { stopping: never, abort: never }, {});
     const results = new Map(outcome.hosts.map((result) => [result.name, result]));
     expect([outcome.hosts.length, results.size]).toEqual([cases.length, cases.length]);
     return hosts.map(({ name, domains: [vm, other] }) => ({
@@ -248,7 +248,7 @@ describe('an answer that ends early, without a broken connection', () => {
     const each = { execs, old: OLD, desired: NEW };
     const { fleet, job, close } = await start([each]);
     try {
-      const connection = await connectSsh(job(0).target);
+      const connection = await ssh2Session(job(0).target);
       const marker = 'vt0123456789abcdef01234567';
       const ask = async () => {
         const { stdout, stderr } = await connection.exec(

@@ -58,8 +58,8 @@ async function examineAll(
   show: (host: HostDiagnosis) => Promise<void>,
 ): Promise<Diagnosis> {
   const startedAt = new Date().toISOString();
-  const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal) => {
-    const host = await examineHost(job, signal, check);
+  const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal, connector) => {
+    const host = await examineHost(connector, job, signal, check);
     // Whether anybody is there still is known before the next host begins.
     await show(host);
     return host;

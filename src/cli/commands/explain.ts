@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { printable } from '../../base/text.ts';
+import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { beginHost } from '../../engine/host.ts';
 import type { HostJob, PlayJob } from '../../engine/job.ts';
@@ -59,8 +60,12 @@ async function explain(
   const prepared = await openProject(source, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
   const signals = listenForSignals();
-  const context = { check: true, signal: signals.abort, busyRetries: 0, busyDelayMs: 0 };
-  const begun = await beginHost(job, context).finally(() => signals.release());
+  const connector = newConnector();
+  const context = { connector, check: true, signal: signals.abort, busyRetries: 0, busyDelayMs: 0 };
+  const begun = await beginHost(job, context).finally(() => {
+    connector.close();
+    signals.release();
+  });
   if ('done' in begun) {
     const { status, error = 'it was not read' } = begun.done;
     process.stderr.write(`${printable(`${host}: ${error}`)}\n`);

@@ -38,9 +38,9 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   if (options.output !== undefined) await checkOutput(options.output);
   const prepared = await openProject({ made: [madePlay('scan', pattern, [])] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
-  const { seen, interrupted } = await visitHosts(jobs, options.forks, async (job, signal) => ({
+  const { seen, interrupted } = await visitHosts(jobs, options.forks, async (job, signal, connector) => ({
     name: job.name,
-    begun: await beginHost(job, { check: true, signal, busyRetries: 0, busyDelayMs: 0 }),
+    begun: await beginHost(job, { connector, check: true, signal, busyRetries: 0, busyDelayMs: 0 }),
   }));
   if (interrupted) return EXIT.interrupted;
   const begun = seen.filter((one) => one !== null);

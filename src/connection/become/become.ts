@@ -1,6 +1,7 @@
 import { renderProgram } from '../../libvirt/script.ts';
-import type { Connection, ExecResult, Secret } from '../connection.ts';
-import { BEGUN, becomeRefusal } from './errors.ts';
+import type { Secret } from '../connection.ts';
+import type { ExecResult } from '../session.ts';
+import { BEGUN } from './errors.ts';
 
 export const BECOME_METHODS = ['sudo', 'doas'] as const;
 
@@ -66,36 +67,22 @@ export function becomeCommand(
   };
 }
 
-/**
- * A connection whose commands run as another user.
- * @throws from its exec: ConnectionError as before, and BecomeError where the host refuses
- */
-export function withBecome(
-  connection: Connection,
-  become: Become | null,
-  newMarker: () => string,
-): Connection {
-  if (become === null) return connection;
-  return {
-    close: () => connection.close(),
-    exec: async (command) => {
-      const marker = newMarker();
-      const wrapped = becomeCommand(command, become, marker);
-      const result = await connection.exec(wrapped.command, wrapped.stdin);
-      const refusal = becomeRefusal(result, become, marker);
-      if (refusal !== null) throw refusal;
-      return withoutBecome(result, become, marker);
-    },
-  };
+/** Takes the marks and the prompt of becoming out of whole lines of standard error. */
+export function becomeMarks(marker: string): (text: string) => string {
+  const marks = new RegExp(`^${marker}:(?:become|missing|became:\\d+)\n`, 'gm');
+  return (text) => text.replaceAll(`${marker}:password:`, '').replace(marks, '');
+}
+
+/** A host that repeats its input must not have the password repeated. */
+export function withoutSecret(text: string, password: Secret | undefined): string {
+  return password === undefined ? text : text.replaceAll(password(), '********');
 }
 
 /** What the program itself has said: without the marks and the prompt of becoming. */
 export function withoutBecome(result: ExecResult, { password }: Become, marker: string): ExecResult {
-  const stderr = result.stderr
-    .replaceAll(`${marker}:password:`, '')
-    .replace(new RegExp(`^${marker}:(?:become|missing|became:\\d+)\n`, 'gm'), '');
-  if (BEGUN.test(result.stdout) || password === undefined) return { ...result, stderr };
-  // Whatever answered, it was not the program: a host that repeats its input must not have the password repeated.
-  const scrub = (text: string) => text.replaceAll(password(), '********');
-  return { ...result, stdout: scrub(result.stdout), stderr: scrub(stderr) };
+  const stderr = becomeMarks(marker)(result.stderr);
+  if (BEGUN.test(result.stdout)) return { ...result, stderr };
+  // Whatever answered, it was not the program.
+  const [out, err] = [result.stdout, stderr].map((text) => withoutSecret(text, password));
+  return { ...result, stdout: out ?? '', stderr: err ?? '' };
 }

@@ -1,4 +1,4 @@
-import type { ExecResult } from '../connection.ts';
+import type { ExecResult } from '../session.ts';
 
 /** Named outcomes of a host that does not let its login run commands as the user that was asked for. */
 export type BecomeErrorCode =

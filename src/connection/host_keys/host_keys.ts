@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { shellQuote } from '../../base/quote.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
+import type { Shared } from '../shared.ts';
 import {
   type HostKeyVerdict,
   hasAuthority,
@@ -28,8 +29,8 @@ const ALGORITHMS: readonly (readonly [ServerHostKeyAlgorithm, type: string])[] =
  * would otherwise show another key, and be taken for an unknown one.
  * @throws ConnectionError `known_hosts` when a known_hosts file can't be read
  */
-export function hostKeyAlgorithms(target: ConnectionTarget): ServerHostKeyAlgorithm[] {
-  const files = readKnownHosts(target.host, target.knownHostsFiles);
+export function hostKeyAlgorithms(shared: Shared, target: ConnectionTarget): ServerHostKeyAlgorithm[] {
+  const files = readKnownHosts(shared, target.host, target.knownHostsFiles);
   const wanted = target.algorithms?.hostKey ?? [];
   // What ssh_config names holds as it is, as with OpenSSH.
   if (wanted.length > 0) return [...wanted] as ServerHostKeyAlgorithm[];
@@ -43,8 +44,12 @@ export function hostKeyAlgorithms(target: ConnectionTarget): ServerHostKeyAlgori
  * Judges the key that a host shows, before the host has proven that it owns it.
  * @returns the refusal, or undefined when the key is known, or is new and new ones are accepted
  */
-export function refuseHostKey(target: ConnectionTarget, blob: Buffer): ConnectionError | undefined {
-  const verdict = judge(target, blob);
+export function refuseHostKey(
+  shared: Shared,
+  target: ConnectionTarget,
+  blob: Buffer,
+): ConnectionError | undefined {
+  const verdict = judge(shared, target, blob);
   switch (verdict.kind) {
     case 'known':
       return undefined;
@@ -71,14 +76,14 @@ export function inputWithheld({ host }: ConnectionTarget): ConnectionError {
 }
 
 /** Whether nothing but a certificate authority vouches for a host: ssh2 knows no certificates. */
-export function onlyAuthorityKnows(target: ConnectionTarget): boolean {
-  const files = readKnownHosts(target.host, target.knownHostsFiles);
+export function onlyAuthorityKnows(shared: Shared, target: ConnectionTarget): boolean {
+  const files = readKnownHosts(shared, target.host, target.knownHostsFiles);
   return knownKeyTypes(files, ...filedAs(target)).length === 0 && hasAuthority(files, ...filedAs(target));
 }
 
 /** Whether a host that shows this key is known by another. */
-export function hostKeyChanged(target: ConnectionTarget, blob: Buffer): boolean {
-  return judge(target, blob).kind === 'changed';
+export function hostKeyChanged(shared: Shared, target: ConnectionTarget, blob: Buffer): boolean {
+  return judge(shared, target, blob).kind === 'changed';
 }
 
 /**
@@ -86,9 +91,13 @@ export function hostKeyChanged(target: ConnectionTarget, blob: Buffer): boolean 
  * may have filed a key in between.
  * @returns the refusal, or undefined when the key is known now
  */
-export function recordHostKey(target: ConnectionTarget, blob: Buffer): ConnectionError | undefined {
-  const refusal = refuseHostKey(target, blob);
-  if (refusal || judge(target, blob).kind !== 'unknown') return refusal;
+export function recordHostKey(
+  shared: Shared,
+  target: ConnectionTarget,
+  blob: Buffer,
+): ConnectionError | undefined {
+  const refusal = refuseHostKey(shared, target, blob);
+  if (refusal || judge(shared, target, blob).kind !== 'unknown') return refusal;
   const [file] = target.knownHostsFiles;
   const { type, key } = described(blob);
   try {
@@ -110,8 +119,8 @@ function filedAs({ address, port, hostKeyAlias }: ConnectionTarget): [name: stri
   return hostKeyAlias === undefined ? [address, port] : [hostKeyAlias, 22];
 }
 
-function judge(target: ConnectionTarget, blob: Buffer): HostKeyVerdict {
-  const files = readKnownHosts(target.host, target.knownHostsFiles);
+function judge(shared: Shared, target: ConnectionTarget, blob: Buffer): HostKeyVerdict {
+  const files = readKnownHosts(shared, target.host, target.knownHostsFiles);
   const { type, key } = described(blob);
   return judgeHostKey(files, ...filedAs(target), type, key);
 }

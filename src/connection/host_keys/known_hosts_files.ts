@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConnectionError } from '../connection.ts';
+import type { Shared } from '../shared.ts';
 import { type KnownHostsFile, parseKnownHosts } from './known_hosts.ts';
 
 interface Cached {
@@ -17,14 +18,22 @@ interface Cached {
   readonly parsed: KnownHostsFile;
 }
 
-const cache = new Map<string, Cached>();
+/** What a run has read. */
+function parsedFiles(): Map<string, Cached> {
+  return new Map();
+}
 
 /**
  * Reads known_hosts files; one that doesn't exist is empty. A file is parsed once and again when it changed.
  * @throws ConnectionError `known_hosts` when a file is there but can't be read: its keys might forbid the host
  */
-export function readKnownHosts(host: string, paths: readonly string[]): readonly KnownHostsFile[] {
-  return paths.map((path) => readOne(host, path));
+export function readKnownHosts(
+  shared: Shared,
+  host: string,
+  paths: readonly string[],
+): readonly KnownHostsFile[] {
+  const cache = shared.the(parsedFiles);
+  return paths.map((path) => readOne(cache, host, path));
 }
 
 /**
@@ -60,7 +69,7 @@ function makeFolder(dir: string): void {
   }
 }
 
-function readOne(host: string, path: string): KnownHostsFile {
+function readOne(cache: Map<string, Cached>, host: string, path: string): KnownHostsFile {
   try {
     const stat = statSync(path);
     const stamp = `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;

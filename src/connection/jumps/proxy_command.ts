@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { lastLine } from '../../base/text.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
+import type { Shared } from '../shared.ts';
 import type { Opening } from '../stream.ts';
 
 const LAST_WORDS_MS = 300;
@@ -9,17 +10,23 @@ const LAST_WORDS_MS = 300;
 /** What of a proxy command's complaints is kept for the message. */
 const COMPLAINT_BYTES = 2_000;
 
-/** None may outlive virtune. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) end(child);
-});
+/** None may outlive the run. */
+function running(shared: Shared): Set<ChildProcess> {
+  const children = new Set<ChildProcess>();
+  shared.onClose(() => {
+    for (const child of children) end(child);
+  });
+  return children;
+}
 
 /**
  * Starts a ProxyCommand as OpenSSH does: by the user's shell, which is replaced by it. What it says on standard error
  * is shown only when the connection fails.
  */
-export function openProxyCommand(target: ConnectionTarget & { readonly proxyCommand: string }): Opening {
+export function openProxyCommand(
+  shared: Shared,
+  target: ConnectionTarget & { readonly proxyCommand: string },
+): Opening {
   const shell = process.env.SHELL || '/bin/sh';
   const child = spawn(shell, ['-c', `exec ${target.proxyCommand}`], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -44,8 +51,9 @@ export function openProxyCommand(target: ConnectionTarget & { readonly proxyComm
   const { stdin, stdout, stderr } = child;
   // Without a file left to open there are none, whatever the types say; the error comes by itself.
   if (!stdout || !stdin || !stderr) return { stream: failed, destroy: () => {} };
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  const children = shared.the(running);
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString('utf8')).slice(-COMPLAINT_BYTES);
   });

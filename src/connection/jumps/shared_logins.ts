@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import type { Login } from '../login.ts';
+import type { Shared } from '../shared.ts';
 
 /** A host's part in the login to its jump host. */
 export interface Lease<L extends Login> {
@@ -17,7 +18,8 @@ export interface Lease<L extends Login> {
   readonly release: () => void;
 }
 
-interface Shared<L extends Login> {
+interface SharedLogin<L extends Login> {
+  readonly hop: ConnectionTarget;
   readonly login: Promise<L>;
   readonly limit: ReturnType<typeof pLimit>;
   readonly giveUp: AbortController;
@@ -43,35 +45,43 @@ const LOGINS_AT_ONCE = 32;
  * @param keyOf the same for jump hosts that one login serves
  */
 export function sharedLogins<L extends Login>(
+  owner: Pick<Shared, 'onClose'>,
   logIn: (hop: ConnectionTarget, signal: AbortSignal) => Promise<L>,
   keyOf: (hop: ConnectionTarget) => string = loginKey,
 ): (hop: ConnectionTarget) => Lease<L> {
-  const all = new Map<string, Shared<L>>();
+  const all = new Map<string, SharedLogin<L>>();
   const atOnce = pLimit(LOGINS_AT_ONCE);
 
-  const begin = (key: string, hop: ConnectionTarget): Shared<L> => {
+  const begin = (key: string, hop: ConnectionTarget): SharedLogin<L> => {
     const giveUp = new AbortController();
     const enter = (): Promise<L> => logIn(hop, giveUp.signal);
     // A further hop waits for the one before it, and must not keep that one from its turn.
     const login = hop.jump === undefined ? atOnce(enter) : enter();
-    const shared: Shared<L> = { login, limit: pLimit(TURNS_AT_ONCE), giveUp, users: 0, failed: false };
+    const begun: SharedLogin<L> = {
+      hop,
+      login,
+      limit: pLimit(TURNS_AT_ONCE),
+      giveUp,
+      users: 0,
+      failed: false,
+    };
     const forget = (): void => {
-      if (all.get(key) === shared) all.delete(key);
+      if (all.get(key) === begun) all.delete(key);
     };
     login.then(
       (client) => client.onEnd(forget),
       (error: unknown) => {
-        shared.failed = true;
-        // A login that was refused is not tried once more in this process: that might lock the account.
+        begun.failed = true;
+        // A login that was refused is not tried once more in this run: that might lock the account.
         if (error instanceof ConnectionError && error.code === 'auth') return;
         setTimeout(forget, FAILED_MS).unref();
       },
     );
-    all.set(key, shared);
-    return shared;
+    all.set(key, begun);
+    return begun;
   };
 
-  const leave = (key: string, hop: ConnectionTarget, shared: Shared<L>): void => {
+  const leave = (key: string, hop: ConnectionTarget, shared: SharedLogin<L>): void => {
     if (shared.failed) return;
     if (all.get(key) === shared) all.delete(key);
     const closed = new ConnectionError('closed', `the connection to ${hop.host} is closed`);
@@ -82,6 +92,9 @@ export function sharedLogins<L extends Login>(
     );
   };
 
+  owner.onClose(() => {
+    for (const [key, one] of [...all]) leave(key, one.hop, one);
+  });
   return (hop) => {
     const key = keyOf(hop);
     const shared = all.get(key) ?? begin(key, hop);

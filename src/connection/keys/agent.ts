@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+import type { Shared } from '../shared.ts';
 
 /** A running ssh-agent and the keys that it holds. */
 export interface Agent {
@@ -11,13 +12,17 @@ export interface Agent {
 /** Long enough to ask the agent once for a burst of hosts, short enough to see a key that was just added. */
 const FRESH_MS = 5_000;
 
-const cache = new Map<string, { readonly until: number; readonly agent: Promise<Agent | null> }>();
+/** The agents that a run has asked. */
+function asked(): Map<string, { readonly until: number; readonly agent: Promise<Agent | null> }> {
+  return new Map();
+}
 
 /**
  * The agent behind a socket with its keys, or null when nothing answers there. Asked once for many hosts.
  * @param socketPath SSH_AUTH_SOCK
  */
-export function agentAt(socketPath: string): Promise<Agent | null> {
+export function agentAt(shared: Shared, socketPath: string): Promise<Agent | null> {
+  const cache = shared.the(asked);
   const hit = cache.get(socketPath);
   if (hit && hit.until > performance.now()) return hit.agent;
   const agent = askAgent(socketPath);

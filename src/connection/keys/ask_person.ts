@@ -12,7 +12,7 @@ export interface AskOutside {
 
 const OUTSIDE: AskOutside = { env: process.env, terminal: openTerminal };
 
-/** One question at a time, however many hosts have one. */
+/** One question at a time, however many hosts and runs have one: the terminal is the process's. */
 const turn = pLimit(1);
 
 /**

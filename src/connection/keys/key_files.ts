@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import ssh2, { type ParsedKey } from 'ssh2';
+import type { Shared } from '../shared.ts';
 import { withFastSign } from '../ssh2/tuning.ts';
 import { publicKeyInside } from './openssh_key.ts';
 
@@ -11,10 +12,14 @@ export type KeyFile =
   | { readonly kind: 'missing'; readonly path: string }
   | { readonly kind: 'unusable'; readonly path: string; readonly reason: string; readonly hint?: string };
 
-const cache = new Map<string, { readonly stamp: string; readonly file: KeyFile }>();
+/** What a run has read and opened. */
+function readFiles(): Map<string, { readonly stamp: string; readonly file: KeyFile }> {
+  return new Map();
+}
 
-/** Reads and parses a private key file; the same file is parsed once a process. Never throws. */
-export function readKeyFile(path: string): KeyFile {
+/** Reads and parses a private key file; the same file is parsed once a run. Never throws. */
+export function readKeyFile(shared: Shared, path: string): KeyFile {
+  const cache = shared.the(readFiles);
   try {
     const stat = statSync(path);
     const stamp = [stat.ino, stat.size, stat.mtimeMs, stat.mode, stat.uid].join(':');
@@ -31,7 +36,12 @@ export function readKeyFile(path: string): KeyFile {
 }
 
 /** Opens an encrypted key file; from then on it is read without its passphrase. @returns null when that is wrong */
-export function unlockKeyFile(path: string, passphrase: string): (KeyFile & { kind: 'key' }) | null {
+export function unlockKeyFile(
+  shared: Shared,
+  path: string,
+  passphrase: string,
+): (KeyFile & { kind: 'key' }) | null {
+  const cache = shared.the(readFiles);
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(readFileSync(path), passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error || !key.isPrivateKey()) return null;

@@ -1,4 +1,5 @@
 import type { Secret } from '../connection.ts';
+import type { Shared } from '../shared.ts';
 import { askSecret } from './ask_person.ts';
 import { type KeyFile, readKeyFile, unlockKeyFile } from './key_files.ts';
 
@@ -7,7 +8,10 @@ type OpenKey = KeyFile & { readonly kind: 'key' };
 /** As often as ssh asks (NumberOfPasswordPrompts). */
 const TRIES = 3;
 
-const asked = new Map<string, Promise<OpenKey | null>>();
+/** The questions of a run, by the file that each is about. */
+function questions(): Map<string, Promise<OpenKey | null>> {
+  return new Map();
+}
 
 /** The clock of a host's login, which stands still while a person is asked. */
 export interface Clock {
@@ -20,17 +24,19 @@ export interface Clock {
  * @returns null when it stays locked
  */
 export async function openKeyFile(
+  shared: Shared,
   path: string,
   passphrase: Secret | undefined,
   clock: Clock,
   ask: typeof askSecret = askSecret,
 ): Promise<OpenKey | null> {
-  const file = readKeyFile(path);
+  const file = readKeyFile(shared, path);
   if (file.kind === 'key') return file;
-  if (passphrase !== undefined) return unlockKeyFile(path, passphrase());
+  if (passphrase !== undefined) return unlockKeyFile(shared, path, passphrase());
+  const asked = shared.the(questions);
   clock.stop();
   try {
-    const going = asked.get(path) ?? askFor(path, ask);
+    const going = asked.get(path) ?? askFor(shared, path, ask);
     asked.set(path, going);
     return await going;
   } finally {
@@ -38,11 +44,11 @@ export async function openKeyFile(
   }
 }
 
-async function askFor(path: string, ask: typeof askSecret): Promise<OpenKey | null> {
+async function askFor(shared: Shared, path: string, ask: typeof askSecret): Promise<OpenKey | null> {
   for (let tries = 0; tries < TRIES; tries++) {
     const answer = await ask(`Enter passphrase for key '${path}': `);
     if (answer === null || answer === '') return null;
-    const opened = unlockKeyFile(path, answer);
+    const opened = unlockKeyFile(shared, path, answer);
     if (opened) return opened;
   }
   return null;

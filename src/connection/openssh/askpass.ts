@@ -5,6 +5,7 @@ import type { ConnectionTarget } from '../connection.ts';
 import { askSecret } from '../keys/ask_person.ts';
 import type { Clock } from '../keys/passphrases.ts';
 import { privateDir } from '../private_dir.ts';
+import type { Shared } from '../shared.ts';
 
 /** Answers the questions of one ssh, over a socket that only this user can open. */
 export interface Askpass {
@@ -17,8 +18,6 @@ export interface Askpass {
 
 const PROGRAM = `const s=require('net').connect(process.env.VIRTUNE_ASKPASS);s.end(process.argv[1]||'');let t='';
 s.on('data',d=>t+=d).on('close',()=>{if(t==='')process.exitCode=1;else process.stdout.write(t.slice(1)+'\\n')}).on('error',()=>{})`;
-
-let program: string | undefined;
 
 /** Which secret a question of ssh is about; null for one that virtune does not answer. Pure. */
 export function questionOf(prompt: string): 'password' | 'passphrase' | null {
@@ -45,9 +44,14 @@ export function isAbout({ user, address, hostKeyAlias }: ConnectionTarget, promp
  * @param number tells this ssh from others
  * @param clock stands still while a person is asked
  */
-export async function openAskpass(target: ConnectionTarget, number: number, clock: Clock): Promise<Askpass> {
-  program ??= writeProgram();
-  const socket = join(privateDir(), `a${number}`);
+export async function openAskpass(
+  shared: Shared,
+  target: ConnectionTarget,
+  number: number,
+  clock: Clock,
+): Promise<Askpass> {
+  const program = shared.the(writeProgram);
+  const socket = join(shared.the(privateDir), `a${number}`);
   let gavePassword = false;
   const server: Server = createServer({ allowHalfOpen: true }, (client) => {
     let prompt = '';
@@ -56,7 +60,7 @@ export async function openAskpass(target: ConnectionTarget, number: number, cloc
       prompt += chunk;
     });
     client.on('end', () => {
-      answer(target, prompt, clock).then(
+      answer(shared, target, prompt, clock).then(
         (text) => {
           gavePassword ||= text !== null && questionOf(prompt) === 'password';
           client.end(text === null ? '' : `=${text}`);
@@ -77,25 +81,34 @@ export async function openAskpass(target: ConnectionTarget, number: number, cloc
   };
 }
 
-async function answer(target: ConnectionTarget, prompt: string, clock: Clock): Promise<string | null> {
+async function answer(
+  shared: Shared,
+  target: ConnectionTarget,
+  prompt: string,
+  clock: Clock,
+): Promise<string | null> {
   const kind = questionOf(prompt);
   if (kind === 'password') return isAbout(target, prompt) ? (target.password?.() ?? null) : null;
   if (kind === null) return null;
   if (target.passphrase !== undefined) return target.passphrase();
   clock.stop();
-  return askOnce(prompt).finally(clock.start);
+  return askOnce(shared, prompt).finally(clock.start);
 }
 
-const asked = new Map<string, Promise<string | null>>();
+/** The questions of a run. */
+function questions(): Map<string, Promise<string | null>> {
+  return new Map();
+}
 
-function askOnce(prompt: string): Promise<string | null> {
+function askOnce(shared: Shared, prompt: string): Promise<string | null> {
+  const asked = shared.the(questions);
   const going = asked.get(prompt) ?? askSecret(prompt);
   asked.set(prompt, going);
   return going;
 }
 
-function writeProgram(): string {
-  const file = join(privateDir(), 'askpass');
+function writeProgram(shared: Shared): string {
+  const file = join(shared.the(privateDir), 'askpass');
   writeFileSync(
     file,
     `#!/bin/sh\nexec '${process.execPath.replaceAll("'", "'\\''")}' -e "${PROGRAM}" -- "$1"\n`,

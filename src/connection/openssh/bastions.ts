@@ -6,6 +6,7 @@ import { behind, channelError, type OpenFailure } from '../jumps/jump_errors.ts'
 import { type Lease, loginKey, sharedLogins, unlessAborted } from '../jumps/shared_logins.ts';
 import { newLogin } from '../login.ts';
 import { withRetries } from '../persist.ts';
+import type { Shared } from '../shared.ts';
 import { type OpensshMaster, openMaster } from './master.ts';
 import { connectMux, type Mux } from './mux.ts';
 import { lengthed, uint32 } from './wire.ts';
@@ -19,24 +20,34 @@ interface OpensshBastion extends OpensshMaster {
  * A part in the login of the system's ssh to a jump host, which has retries and a pace of its own. Where the user has
  * a connection to it open already (ControlPath in ssh_config), that one is used, as ssh itself would.
  */
-export const leaseOpensshBastion: (hop: ConnectionTarget) => Lease<OpensshBastion> = sharedLogins(
-  async (hop, signal) =>
-    (await usersOwn(hop)) ?? withRetries(hop, signal, async () => withMux(await openBehind(hop, signal))),
-  // ssh reads its configuration itself: another file may say anything.
-  (hop) => JSON.stringify([loginKey(hop), hop.sshName, hop.sshArgs]),
-);
+export function leaseOpensshBastion(shared: Shared, hop: ConnectionTarget): Lease<OpensshBastion> {
+  return shared.the(bastions)(hop);
+}
+
+function bastions(shared: Shared): (hop: ConnectionTarget) => Lease<OpensshBastion> {
+  return sharedLogins(
+    shared,
+    async (hop, signal) => {
+      const open = async () => withMux(await openBehind(shared, hop, signal));
+      return (await usersOwn(hop)) ?? withRetries(shared, hop, signal, open);
+    },
+    // ssh reads its configuration itself: another file may say anything.
+    (hop) => JSON.stringify([loginKey(hop), hop.sshName, hop.sshArgs]),
+  );
+}
 
 /**
  * Logs in with the system's ssh, directly or through the shared login to the jump host.
  * @throws ConnectionError
  */
 export async function openBehind(
+  shared: Shared,
   target: ConnectionTarget,
   signal: AbortSignal | undefined,
 ): Promise<OpensshMaster> {
   const hop = target.jump;
-  if (hop === undefined) return openMaster(target, undefined, signal);
-  const lease = leaseOpensshBastion(hop);
+  if (hop === undefined) return openMaster(shared, target, undefined, signal);
+  const lease = leaseOpensshBastion(shared, hop);
   try {
     const login = lease.login.catch((error) => {
       throw behind(target, hop, error);
@@ -44,7 +55,7 @@ export async function openBehind(
     const givenUp = () => abortError(signal, `${target.host} was not contacted`);
     const bastion = await unlessAborted(login, signal, givenUp);
     const done = await lease.turn(signal);
-    const master = await openMaster(target, bastion.socket, signal)
+    const master = await openMaster(shared, target, bastion.socket, signal)
       .finally(done)
       .catch(async (error: unknown) => {
         throw await blame(error, target, hop, bastion);

@@ -9,6 +9,7 @@ import { readKeyFile } from '../keys/key_files.ts';
 import type { Clock } from '../keys/passphrases.ts';
 import { type Login, newLogin } from '../login.ts';
 import { privateDir } from '../private_dir.ts';
+import type { Shared } from '../shared.ts';
 import { connectTimeout } from '../ssh_deadlines.ts';
 import { hostPort } from '../ssh_errors.ts';
 import { JUMP_SOCKET, JUMP_TO, masterArguments, READY_WORD } from './args.ts';
@@ -28,13 +29,14 @@ const CHANGED_KEY = 'REMOTE HOST IDENTIFICATION HAS CHANGED';
 /** What ssh says that is kept for the message. */
 const COMPLAINT_BYTES = 8_000;
 
-let count = 0;
-
-/** None may outlive virtune, however that ends. */
-const masters = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const master of masters) master.kill('SIGTERM');
-});
+/** The masters of a run: none may outlive it. */
+function masters(shared: Shared): { count: number; readonly alive: Set<ChildProcess> } {
+  const alive = new Set<ChildProcess>();
+  shared.onClose(() => {
+    for (const master of alive) endMaster(master);
+  });
+  return { count: 0, alive };
+}
 
 /**
  * Logs in with the system's ssh.
@@ -43,24 +45,27 @@ process.on('exit', () => {
  * @throws ConnectionError
  */
 export async function openMaster(
+  shared: Shared,
   target: ConnectionTarget,
   jumpSocket: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<OpensshMaster> {
   if (signal?.aborted) throw abortError(signal, `the connection to ${target.host} was given up`);
-  const named = target.privateKeyFile === undefined ? null : readKeyFile(target.privateKeyFile);
+  const named = target.privateKeyFile === undefined ? null : readKeyFile(shared, target.privateKeyFile);
   // Of one that is there, ssh itself knows best.
   if (named?.kind === 'missing' && !existsSync(`${target.privateKeyFile}.pub`))
     throw keyFileError(target.host, named);
-  const number = ++count;
+  const number = ++shared.the(masters).count;
   const clock: Clock = { stop: () => {}, start: () => {} };
-  const askpass = await openAskpass(target, number, {
+  const askpass = await openAskpass(shared, target, number, {
     stop: () => clock.stop(),
     start: () => clock.start(),
   });
   const through = jumpSocket === undefined ? {} : { [JUMP_SOCKET]: jumpSocket, [JUMP_TO]: hostPort(target) };
   try {
-    return await logIn(target, join(privateDir(), `c${number}`), { ...askpass, clock, through }, signal);
+    const socket = join(shared.the(privateDir), `c${number}`);
+    const { alive } = shared.the(masters);
+    return await logIn(target, socket, { ...askpass, clock, through, alive }, signal);
   } finally {
     askpass.close();
   }
@@ -68,6 +73,8 @@ export async function openMaster(
 
 /** What a login has beside its target. */
 interface Helpers extends Askpass {
+  /** Where it is kept as long as it lives. */
+  readonly alive: Set<ChildProcess>;
   /** Environment of the way through the jump host. */
   readonly through: Readonly<Record<string, string>>;
   /** Filled by the login. */
@@ -77,7 +84,7 @@ interface Helpers extends Askpass {
 function logIn(
   target: ConnectionTarget,
   socket: string,
-  { env, through, clock, gavePassword }: Helpers,
+  { env, through, clock, gavePassword, alive }: Helpers,
   signal: AbortSignal | undefined,
 ): Promise<OpensshMaster> {
   const master = spawn('ssh', masterArguments(target, socket, JUMP_SOCKET in through), {
@@ -86,9 +93,9 @@ function logIn(
     // Away from the terminal, whose Ctrl-C is virtune's to handle.
     detached: true,
   });
-  masters.add(master);
+  alive.add(master);
   master.once('close', () => {
-    masters.delete(master);
+    alive.delete(master);
     // One that was killed has left it.
     rmSync(socket, { force: true });
   });

@@ -14,11 +14,16 @@ export interface ChannelEvents {
   readonly closed: (lost: boolean) => void;
 }
 
-/** All but `close` has no effect before the channel is open. */
+/** A request has no effect before the channel is open. */
 export interface MuxChannel {
   readonly request: (type: string, wantsAnswer: boolean, ...more: Buffer[]) => void;
-  /** Sends all of it as fast as the other side takes it, then the end of input. */
-  readonly sendAll: (input: Buffer) => void;
+  /** Sends as fast as the other side takes it. @param sent called when all of it has been */
+  readonly send: (input: Buffer, sent?: () => void) => void;
+  /** The end of input, after what is to be sent. */
+  readonly end: () => void;
+  /** Takes no more than the window that the other side has already. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Idempotent. */
   readonly close: () => void;
 }
@@ -56,9 +61,11 @@ interface Channel {
   /** What may be sent, and what waits for that. */
   window: number;
   maxPacket: number;
-  left: Buffer | null;
+  readonly left: { input: Buffer; readonly sent: (() => void) | undefined }[];
+  ending: boolean;
   /** Bytes that the other side was not yet told of as taken. */
   taken: number;
+  paused: boolean;
   closing: boolean;
 }
 
@@ -78,22 +85,43 @@ export function muxChannels(send: (packet: Buffer) => void): MuxChannels {
     tell(channel, CLOSE);
   };
   const flush = (channel: Channel): void => {
-    while (channel.left !== null && !channel.closing) {
-      const size = Math.min(channel.left.length, channel.window, channel.maxPacket);
-      if (size === 0 && channel.left.length > 0) return;
-      if (size > 0) tell(channel, DATA, lengthed(channel.left.subarray(0, size)));
+    if (channel.remote === undefined) return;
+    while (!channel.closing) {
+      const [first] = channel.left;
+      if (first === undefined) {
+        if (channel.ending) tell(channel, EOF);
+        channel.ending = false;
+        return;
+      }
+      const size = Math.min(first.input.length, channel.window, channel.maxPacket);
+      if (size === 0 && first.input.length > 0) return;
+      if (size > 0) tell(channel, DATA, lengthed(first.input.subarray(0, size)));
       channel.window -= size;
-      channel.left = channel.left.subarray(size);
-      if (channel.left.length > 0) continue;
-      channel.left = null;
-      tell(channel, EOF);
+      first.input = first.input.subarray(size);
+      if (first.input.length > 0) continue;
+      channel.left.shift();
+      first.sent?.();
     }
+  };
+  const allowMore = (channel: Channel): void => {
+    if (channel.paused || channel.closing || channel.taken < WINDOW / 2) return;
+    tell(channel, WINDOW_ADJUST, uint32(channel.taken));
+    channel.taken = 0;
   };
 
   return {
     open: (type, events, ...more) => {
       const number = next++;
-      const channel: Channel = { events, window: 0, maxPacket: 0, left: null, taken: 0, closing: false };
+      const channel: Channel = {
+        events,
+        window: 0,
+        maxPacket: 0,
+        left: [],
+        ending: false,
+        taken: 0,
+        paused: false,
+        closing: false,
+      };
       channels.set(number, channel);
       if (ended) queueMicrotask(() => channels.delete(number) && events.closed(true));
       const head = [lengthed(type), uint32(number), uint32(WINDOW), uint32(MAX_PACKET)];
@@ -103,9 +131,20 @@ export function muxChannels(send: (packet: Buffer) => void): MuxChannels {
           if (channel.closing) return;
           tell(channel, REQUEST, lengthed(name), Buffer.from([wantsAnswer ? 1 : 0]), ...rest);
         },
-        sendAll: (input) => {
-          channel.left = input;
+        send: (input, sent) => {
+          channel.left.push({ input, sent });
           flush(channel);
+        },
+        end: () => {
+          channel.ending = true;
+          flush(channel);
+        },
+        pause: () => {
+          channel.paused = true;
+        },
+        resume: () => {
+          channel.paused = false;
+          allowMore(channel);
         },
         close: () => close(channel),
       };
@@ -142,10 +181,7 @@ export function muxChannels(send: (packet: Buffer) => void): MuxChannels {
           if (type === EXTENDED_DATA) read.uint32();
           const chunk = read.lengthed();
           channel.taken += chunk.length;
-          if (channel.taken >= WINDOW / 2 && !channel.closing) {
-            tell(channel, WINDOW_ADJUST, uint32(channel.taken));
-            channel.taken = 0;
-          }
+          allowMore(channel);
           return events.data?.(type === DATA ? 'stdout' : 'stderr', chunk);
         }
         case REQUEST: {

@@ -4,6 +4,7 @@ import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import { keyFileError } from '../keys/key_errors.ts';
 import { readKeyFile } from '../keys/key_files.ts';
 import type { Clock } from '../keys/passphrases.ts';
+import type { Shared } from '../shared.ts';
 import { hostPort } from '../ssh_errors.ts';
 import { keyLogins, type Login } from './key_logins.ts';
 
@@ -26,9 +27,9 @@ const METHODS = ['publickey', 'keyboard-interactive', 'password'];
  * @throws ConnectionError `key_file` at once when the key file that was named is missing or unusable; `next` throws
  * it when that file stays locked
  */
-export function prepareLogins(target: ConnectionTarget): Logins {
+export function prepareLogins(shared: Shared, target: ConnectionTarget): Logins {
   const story: string[] = [];
-  const named = target.privateKeyFile === undefined ? null : readKeyFile(target.privateKeyFile);
+  const named = target.privateKeyFile === undefined ? null : readKeyFile(shared, target.privateKeyFile);
   if (named && (named.kind === 'missing' || named.kind === 'unusable'))
     throw keyFileError(target.host, named);
   const state = {
@@ -37,7 +38,7 @@ export function prepareLogins(target: ConnectionTarget): Logins {
     safe: true,
     answered: false,
   };
-  const logins = allLogins(target, story, state);
+  const logins = allLogins(shared, target, story, state);
   return {
     story,
     note: (event) => story.push(event),
@@ -69,13 +70,18 @@ interface State {
   answered: boolean;
 }
 
-async function* allLogins(target: ConnectionTarget, story: string[], state: State): AsyncGenerator<Login> {
+async function* allLogins(
+  shared: Shared,
+  target: ConnectionTarget,
+  story: string[],
+  state: State,
+): AsyncGenerator<Login> {
   let any = false;
   for (const method of target.authMethods ?? METHODS) {
     const taken = state.accepted.length === 0 || state.accepted.includes(method);
     if (!taken) continue;
     if (method === 'publickey') {
-      for await (const login of keyLogins(target, story, () => state.clock)) {
+      for await (const login of keyLogins(shared, target, story, () => state.clock)) {
         any = true;
         yield login;
       }

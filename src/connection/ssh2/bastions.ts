@@ -5,6 +5,7 @@ import { behind, channelError } from '../jumps/jump_errors.ts';
 import { openProxyCommand } from '../jumps/proxy_command.ts';
 import { type Lease, sharedLogins, unlessAborted } from '../jumps/shared_logins.ts';
 import { withRetries } from '../persist.ts';
+import type { Shared } from '../shared.ts';
 import { type Opening, openTcp } from '../stream.ts';
 import { openSshClient, type SshClient } from './client.ts';
 
@@ -12,29 +13,41 @@ import { openSshClient, type SshClient } from './client.ts';
  * A part in virtune's own login to a jump host. No host's own deadline or interruption ends that login, which has
  * retries and a pace of its own.
  */
-export const leaseBastion: (hop: ConnectionTarget) => Lease<SshClient> = sharedLogins((hop, signal) =>
-  withRetries(hop, signal, () => openSshClient(hop, () => openWay(hop, signal), signal)),
-);
+export function leaseBastion(shared: Shared, hop: ConnectionTarget): Lease<SshClient> {
+  return shared.the(bastions)(hop);
+}
+
+function bastions(shared: Shared): (hop: ConnectionTarget) => Lease<SshClient> {
+  return sharedLogins(shared, (hop, signal) => {
+    const open = () => openRoute(shared, hop, signal);
+    return withRetries(shared, hop, signal, () => openSshClient(shared, hop, open, signal));
+  });
+}
 
 /**
  * Opens the way to a target: directly, by its proxy command, or through its jump host.
  * @param signal ends the wait for the jump host
  */
-export function openWay(target: ConnectionTarget, signal: AbortSignal | undefined): Promise<Opening> {
-  if (target.jump !== undefined) return openThrough(target, target.jump, signal);
+export function openRoute(
+  shared: Shared,
+  target: ConnectionTarget,
+  signal: AbortSignal | undefined,
+): Promise<Opening> {
+  if (target.jump !== undefined) return openThrough(shared, target, target.jump, signal);
   const { proxyCommand } = target;
   return Promise.resolve(
-    proxyCommand === undefined ? openTcp(target) : openProxyCommand({ ...target, proxyCommand }),
+    proxyCommand === undefined ? openTcp(target) : openProxyCommand(shared, { ...target, proxyCommand }),
   );
 }
 
 /** @throws ConnectionError when the jump host can't be used */
 async function openThrough(
+  shared: Shared,
   target: ConnectionTarget,
   hop: ConnectionTarget,
   signal: AbortSignal | undefined,
 ): Promise<Opening> {
-  const lease = leaseBastion(hop);
+  const lease = leaseBastion(shared, hop);
   const begin = async (): Promise<{ readonly client: SshClient; readonly done: () => void }> => {
     const login = lease.login.catch((error) => {
       throw behind(target, hop, error);

@@ -4,6 +4,7 @@ import { abortError, onceAborted } from '../abort.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import { hostKeyAlgorithms, hostKeyChanged, recordHostKey, refuseHostKey } from '../host_keys/host_keys.ts';
 import { type Login, newLogin } from '../login.ts';
+import type { Shared } from '../shared.ts';
 import { connectTimeout, phaseLimit } from '../ssh_deadlines.ts';
 import { type SshPhase, sshError } from '../ssh_errors.ts';
 import type { Opening } from '../stream.ts';
@@ -33,16 +34,17 @@ export interface SshClient extends Login {
  * @throws ConnectionError
  */
 export async function openSshClient(
+  shared: Shared,
   target: ConnectionTarget,
   open: () => Opening | Promise<Opening>,
   signal: AbortSignal | undefined,
 ): Promise<SshClient> {
   if (signal?.aborted) throw abandoned(target, signal);
-  const algorithms = clientAlgorithms(target, hostKeyAlgorithms(target));
-  const logins = prepareLogins(target);
+  const algorithms = clientAlgorithms(target, hostKeyAlgorithms(shared, target));
+  const logins = prepareLogins(shared, target);
   const opening = await unlessAborted(target, signal, open);
   return new Promise((resolve, reject) => {
-    logIn(target, { algorithms, opening, logins, signal }, resolve, reject);
+    logIn(target, { shared, algorithms, opening, logins, signal }, resolve, reject);
   });
 }
 
@@ -71,6 +73,7 @@ function unlessAborted(
 }
 
 interface Parts {
+  readonly shared: Shared;
   readonly algorithms: NonNullable<ConnectConfig['algorithms']>;
   readonly opening: Opening;
   readonly logins: Logins;
@@ -79,7 +82,7 @@ interface Parts {
 
 function logIn(
   target: ConnectionTarget,
-  { algorithms, opening, logins, signal }: Parts,
+  { shared, algorithms, opening, logins, signal }: Parts,
   resolve: (client: SshClient) => void,
   reject: (error: ConnectionError) => void,
 ): void {
@@ -131,7 +134,7 @@ function logIn(
     enter('auth');
     const refusal =
       target.acceptNewHostKeys && hostKey
-        ? attempt(() => recordHostKey(target, hostKey as Buffer))
+        ? attempt(() => recordHostKey(shared, target, hostKey as Buffer))
         : undefined;
     if (refusal) end(refusal);
   });
@@ -154,9 +157,9 @@ function logIn(
       keepaliveCountMax: target.keepaliveCount ?? KEEPALIVE_COUNT,
       hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
         hostKey = key;
-        const refusal = attempt(() => refuseHostKey(target, key));
+        const refusal = attempt(() => refuseHostKey(shared, target, key));
         if (refusal) end(refusal);
-        else if (target.tolerateChangedHostKeys && hostKeyChanged(target, key)) {
+        else if (target.tolerateChangedHostKeys && hostKeyChanged(shared, target, key)) {
           changed = true;
           logins.withholdPasswords();
         }

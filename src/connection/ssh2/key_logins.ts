@@ -4,6 +4,7 @@ import { type Agent, agentAt, lazyAgent } from '../keys/agent.ts';
 import { keyFileError } from '../keys/key_errors.ts';
 import { type KeyFile, readKeyFile } from '../keys/key_files.ts';
 import { type Clock, openKeyFile } from '../keys/passphrases.ts';
+import type { Shared } from '../shared.ts';
 
 /** One way to log in, and its name in messages. */
 export interface Login {
@@ -16,17 +17,21 @@ export interface Login {
  * are in the configuration, its other keys, the files that the agent does not hold.
  */
 export async function* keyLogins(
+  shared: Shared,
   target: ConnectionTarget,
   story: string[],
   clock: () => Clock,
 ): AsyncGenerator<Login> {
-  const agent = target.agentSocket ? await agentAt(target.agentSocket) : null;
+  const agent = target.agentSocket ? await agentAt(shared, target.agentSocket) : null;
   const held = agent?.keys ?? [];
-  const named = target.privateKeyFile === undefined ? null : readKeyFile(target.privateKeyFile);
-  const files = (target.identityFiles ?? []).filter((path) => path !== named?.path).map(readKeyFile);
+  const named = target.privateKeyFile === undefined ? null : readKeyFile(shared, target.privateKeyFile);
+  const files = (target.identityFiles ?? [])
+    .filter((path) => path !== named?.path)
+    .map((path) => readKeyFile(shared, path));
   const offered: ParsedKey[] = [];
   if (named !== null) {
-    const login = heldLogin(target, agent, named, offered) ?? (await fileLogin(target, named, story, clock));
+    const login =
+      heldLogin(target, agent, named, offered) ?? (await fileLogin(shared, target, named, story, clock));
     if (login === null) throw keyFileError(target.host, named, target.passphrase !== undefined);
     yield login;
   }
@@ -45,7 +50,7 @@ export async function* keyLogins(
   for (const file of files) {
     // A second offer of a refused key would only use up the server's MaxAuthTries.
     if (offered.some((key) => isKey(file, key))) continue;
-    const login = await fileLogin(target, file, story, clock);
+    const login = await fileLogin(shared, target, file, story, clock);
     if (login !== null) yield login;
   }
 }
@@ -64,6 +69,7 @@ function heldLogin(
 }
 
 async function fileLogin(
+  shared: Shared,
   target: ConnectionTarget,
   file: KeyFile,
   story: string[],
@@ -74,7 +80,7 @@ async function fileLogin(
   if (file.kind === 'key') return { label, method: { type: 'publickey', username, key: file.key } };
   if (file.kind === 'unusable') story.push(`${file.path} (skipped: it ${file.reason})`);
   if (file.kind !== 'encrypted') return null;
-  const open = () => openKeyFile(file.path, target.passphrase, clock());
+  const open = () => openKeyFile(shared, file.path, target.passphrase, clock());
   const shown = file.publicKey === null ? null : publicKey(file.publicKey);
   // As ssh does: where its public half is known, the key is opened only once the server has accepted it.
   if (shown !== null && file.path !== target.privateKeyFile) {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { needsOpenssh } from '../../../src/connection/choose_transport.ts';
-import { connect } from '../../../src/connection/connect.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import { connect, shared } from '../../unit/connection/connected.ts';
 import { LAB, lab, run } from '../lab.ts';
 import { address, labTarget } from './lab_ssh.ts';
 import { keygen, sshdBinary, startSshd, type TestSshd } from './sshd.ts';
@@ -104,7 +104,7 @@ describe.skipIf(sshdBinary() === null && !process.env.CI)('certificates', () => 
     execFileSync('ssh-keygen', ['-q', '-s', ca, '-I', 'test', '-n', sshd.target().user, `${user}.pub`]);
     writeFileSync(sshd.file('authorized_keys'), `cert-authority ${readFileSync(`${ca}.pub`, 'utf8')}`);
     const target = sshd.target({ privateKeyFile: user });
-    expect(needsOpenssh(target)).toEqual([`${user}-cert.pub`]);
+    expect(needsOpenssh(shared, target)).toEqual([`${user}-cert.pub`]);
     expect(await outcome(target)).toBe('in');
     await sshd.stop();
 
@@ -128,7 +128,7 @@ describe.skipIf(sshdBinary() === null && !process.env.CI)('certificates', () => 
       `@cert-authority * ${readFileSync(host.file('ca.pub'), 'utf8')}`,
     );
     const behindCa = certified.target({ knownHostsFiles: [authority] });
-    expect(needsOpenssh(behindCa)).toEqual(['@cert-authority']);
+    expect(needsOpenssh(shared, behindCa)).toEqual(['@cert-authority']);
     expect(await outcome(behindCa)).toBe('in');
     await Promise.all([host.stop(), certified.stop()]);
   });
@@ -177,7 +177,7 @@ describe.skipIf(sshdBinary() === null && !process.env.CI)('certificates', () => 
     for (const file of [`${named}.pub`, named]) {
       const changes = { privateKeyFile: undefined, identityFiles: [file], identitiesOnly: true };
       const target = sshd.target({ ...changes, agentSocket: socket });
-      expect(needsOpenssh(target)).toEqual([file]);
+      expect(needsOpenssh(shared, target)).toEqual([file]);
       expect(
         await outcome({ ...target, sshArgs: ['-o', `IdentityFile=${file}`, '-o', 'IdentitiesOnly=yes'] }),
       ).toBe('in');

@@ -1,10 +1,7 @@
 import { expect } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
-import {
-  ConnectionError,
-  type ConnectionTarget,
-  type ExecResult,
-} from '../../../src/connection/connection.ts';
+import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import type { ExecResult } from '../../../src/connection/session.ts';
+import { connect } from '../../unit/connection/connected.ts';
 
 /** Runs one command over a connection of its own. */
 export async function runOn(target: ConnectionTarget, command: string): Promise<ExecResult> {

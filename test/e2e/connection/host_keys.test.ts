@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
+import { connect } from '../../unit/connection/connected.ts';
 import { sshdBinary, startSshd, type TestSshd } from './sshd.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -19,7 +19,8 @@ describe.skipIf(sshdBinary() === null && !process.env.CI)('accept-new', () => {
     const file = sshd.file('shared', '# no newline at the end');
     const target = sshd.target({ knownHostsFiles: [file], acceptNewHostKeys: true });
     const script = `
-      import { connect } from ${JSON.stringify(join(ROOT, 'src/connection/connect.ts'))};
+      import { newConnector } from ${JSON.stringify(join(ROOT, 'src/connection/connector.ts'))};
+      const { connect } = newConnector();
       const target = ${JSON.stringify(target)};
       await Promise.all(${JSON.stringify(many)}.map(async (address) => (await connect({ ...target, address })).close()));`;
     const children = Array.from({ length: 4 }, () =>

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { connect } from '../../unit/connection/connected.ts';
 import { tcpServer } from '../../unit/connection/servers.ts';
 import { failureOn, runOn } from './connected.ts';
 import { address, countSince, labTarget, sshdLog, sshdSetting } from './lab_ssh.ts';

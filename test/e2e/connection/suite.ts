@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { connect } from '../../unit/connection/connected.ts';
+import { channelSuite } from './channels.ts';
 import { failureOn, runOn } from './connected.ts';
 import { OPENSSH, type ServerKind } from './servers.ts';
 import { keygen, type TestSshd } from './sshd.ts';
@@ -106,6 +107,8 @@ export function transportSuite(kind: ConnectionTarget['kind'], server: ServerKin
       await expect(second.exec('true')).rejects.toMatchObject({ code: 'aborted' });
       await expect(connect(target(), abort.signal)).rejects.toMatchObject({ code: 'aborted' });
     });
+
+    channelSuite((changes) => target(changes), remote ? server : null);
 
     describe.runIf(remote)('over SSH', () => {
       it('names what is wrong with keys', async () => {

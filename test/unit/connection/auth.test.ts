@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newShared } from '../../../src/connection/shared.ts';
 import { prepareLogins } from '../../../src/connection/ssh2/auth.ts';
 import { targetOf } from './fixtures.ts';
 
@@ -10,7 +11,7 @@ async function triedAfter(
   prompts: readonly { prompt: string; echo: boolean }[],
   accepted: readonly string[],
 ) {
-  const logins = prepareLogins(targetOf({ password: () => 'hunter2', authMethods: BOTH }));
+  const logins = prepareLogins(newShared(), targetOf({ password: () => 'hunter2', authMethods: BOTH }));
   const first = await logins.next(BOTH, CLOCK);
   if (first?.method.type !== 'keyboard-interactive') throw new Error('it comes first');
   const answers: string[] = [];

@@ -4,18 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BECOME_PROGRAM,
-  type Become,
-  becomeCommand,
-  withBecome,
-} from '../../../src/connection/become/become.ts';
+import { BECOME_PROGRAM, type Become, becomeCommand } from '../../../src/connection/become/become.ts';
+import { becoming } from '../../../src/connection/become/becoming.ts';
 import { becomeRefusal, becomeTrouble } from '../../../src/connection/become/errors.ts';
 import { type BecomeOptions, becomeOf } from '../../../src/connection/become/vars.ts';
-import type { ExecResult } from '../../../src/connection/connection.ts';
-import { connectLocal } from '../../../src/connection/local.ts';
+import type { ExecResult } from '../../../src/connection/session.ts';
+import { sessionOver } from '../../../src/connection/session_over.ts';
 import { connectionTarget } from '../../../src/connection/target/target.ts';
 import { renderProgram } from '../../../src/libvirt/script.ts';
+import { connect, scripted } from './connected.ts';
+import { targetOf } from './fixtures.ts';
 
 const SECRET = 'tr0ub4dor';
 const MARK = `vt${'a'.repeat(24)}`;
@@ -240,18 +238,16 @@ describe('refusals', () => {
   });
 });
 
-describe('withBecome', () => {
+describe('becoming', () => {
   const password = () => SECRET;
   const on = async (result: ExecResult) => {
     const calls: unknown[][] = [];
-    const connection = {
-      exec: async (...args: [string, string?]) => {
-        calls.push(args);
-        return result;
-      },
-      close: () => {},
-    };
-    const outcome = await withBecome(connection, { method: 'sudo', user: 'root', password }, () => MARK)
+    const transport = scripted((...args) => {
+      calls.push(args);
+      return result;
+    });
+    const as = becoming(transport, { method: 'sudo', user: 'root', password }, () => MARK);
+    const outcome = await sessionOver(as, targetOf())
       .exec('exec x')
       .catch((error: Error) => error);
     return { calls, outcome };
@@ -283,7 +279,7 @@ describe('a command on this machine', () => {
   );
 
   it('reads what it is given, and then the end', async () => {
-    const connection = await connectLocal(target!);
+    const connection = await connect(target!);
     expect((await connection.exec('cat; echo end', 'given\n')).stdout).toBe('given\nend\n');
     expect((await connection.exec('cat; echo end')).stdout).toBe('end\n');
     expect((await connection.exec('exec <&-; echo end', 'x'.repeat(1e6))).stdout).toBe('end\n');

@@ -4,6 +4,7 @@ import { ConnectionError } from '../../../src/connection/connection.ts';
 import { afterDrop, afterLogin, FREE_PACE, throughGate } from '../../../src/connection/gate.ts';
 import { hostDeadline } from '../../../src/connection/host_deadline.ts';
 import { withRetries } from '../../../src/connection/persist.ts';
+import { newShared } from '../../../src/connection/shared.ts';
 import { targetOf } from './fixtures.ts';
 
 const SHED = new ConnectionError('closed', 'shed', undefined, true);
@@ -32,6 +33,7 @@ function server(takes: number) {
   };
 }
 
+const shared = newShared();
 let port = 1;
 const fresh = () => targetOf({ port: port++ });
 
@@ -55,7 +57,7 @@ describe('the pace of logins', () => {
   it('is free for a server that sheds nothing', async () => {
     const good = server(1_000);
     const target = fresh();
-    await Promise.all(Array.from({ length: 200 }, () => throughGate(target, undefined, good.login)));
+    await Promise.all(Array.from({ length: 200 }, () => throughGate(shared, target, undefined, good.login)));
     expect(good.seen()).toEqual({ most: 200, tries: 200, drops: 0 });
   });
 
@@ -68,7 +70,7 @@ describe('the pace of logins', () => {
         sleep: async () => new Promise<void>((done) => setImmediate(done)),
         random: () => 0.5,
       };
-      const one = () => withRetries(target, undefined, busy.login, patience);
+      const one = () => withRetries(shared, target, undefined, busy.login, patience);
       const results = await Promise.all(Array.from({ length: 200 }, one));
       expect(results.every((result) => result === 'in')).toBe(true);
       // The first burst finds the server's limit; then at most one login in a few is one too many.
@@ -79,18 +81,23 @@ describe('the pace of logins', () => {
   it('of one server says nothing of another, nor of other failures', async () => {
     const target = fresh();
     const refused = new ConnectionError('refused', 'no');
-    await expect(throughGate(target, undefined, async () => Promise.reject(refused))).rejects.toBe(refused);
+    await expect(throughGate(shared, target, undefined, async () => Promise.reject(refused))).rejects.toBe(
+      refused,
+    );
     const good = server(1_000);
-    await expect(throughGate(fresh(), undefined, async () => Promise.reject(SHED))).rejects.toBe(SHED);
-    await Promise.all(Array.from({ length: 50 }, () => throughGate(target, undefined, good.login)));
+    await expect(throughGate(shared, fresh(), undefined, async () => Promise.reject(SHED))).rejects.toBe(
+      SHED,
+    );
+    await Promise.all(Array.from({ length: 50 }, () => throughGate(shared, target, undefined, good.login)));
     expect(good.seen().most).toBe(50);
   });
 
   it('does not hold a host that is interrupted, nor lose a turn by it', async () => {
     const target = fresh();
-    await throughGate(target, undefined, async () => Promise.reject(SHED)).catch(() => {});
+    await throughGate(shared, target, undefined, async () => Promise.reject(SHED)).catch(() => {});
     let release: (value: string) => void = () => {};
     const first = throughGate(
+      shared,
       target,
       undefined,
       () =>
@@ -99,8 +106,8 @@ describe('the pace of logins', () => {
         }),
     );
     const abort = new AbortController();
-    const second = throughGate(target, abort.signal, async () => 'told by the login itself');
-    const third = throughGate(target, undefined, async () => 'third');
+    const second = throughGate(shared, target, abort.signal, async () => 'told by the login itself');
+    const third = throughGate(shared, target, undefined, async () => 'third');
     abort.abort();
     expect(await second).toBe('told by the login itself');
     release('first');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { connect } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 
 const here = (changes: Partial<ConnectionTarget> = {}) => targetOf({ kind: 'local', ...changes });

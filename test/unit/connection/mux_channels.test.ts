@@ -93,7 +93,8 @@ describe('a channel', () => {
       else channel.close();
       expect(sent().at(-1)?.type).toBe(97);
       channel.request('signal', false, lengthed('TERM'));
-      channel.sendAll(Buffer.from('late'));
+      channel.send(Buffer.from('late'));
+      channel.end();
       channel.close();
       say(98, request('keepalive@openssh.com', true));
       say(94, lengthed(Buffer.alloc(1_500_000)));
@@ -122,7 +123,8 @@ describe('a channel', () => {
           const { channel, confirm, say, sent } = setUp();
           confirm(0, packet);
           sent();
-          channel.sendAll(Buffer.from(input));
+          channel.send(Buffer.from(input));
+          channel.end();
           let got = '';
           let ended = Buffer.from(input).length === 0;
           for (let turn = 0; !ended; turn++) {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
-import { type Connection, ConnectionError, type ExecResult } from '../../../src/connection/connection.ts';
+import { ConnectionError } from '../../../src/connection/connection.ts';
+import { newConnector } from '../../../src/connection/connector.ts';
+import type { ExecResult } from '../../../src/connection/session.ts';
+import type { Transport } from '../../../src/connection/transport.ts';
+import { scripted } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 
 const lost = new ConnectionError('closed', 'the connection to hv1 was lost', undefined, true);
@@ -13,30 +16,31 @@ async function host(logins: readonly Login[], repeat = true) {
   const events: string[] = [];
   const during = { pause: (): void => {} };
   const left = [...logins];
-  const open = async (): Promise<Connection> => {
+  const open = async (): Promise<Transport> => {
     const login = left.shift() ?? new Error('one login too many');
     if (login instanceof Error) throw login;
     const outcomes = [...login];
     events.push('open');
-    return {
-      exec: async (command, stdin) => {
+    return scripted(
+      (command, stdin) => {
         events.push([command, stdin].join(''));
-        const outcome = outcomes.shift() ?? answer;
-        if (outcome instanceof Error) throw outcome;
-        return outcome;
+        return outcomes.shift() ?? answer;
       },
-      close: () => void events.push('close'),
-    };
+      () => void events.push('close'),
+    );
   };
-  const connection = await connect(targetOf(), undefined, {
-    connectors: { ssh: async () => open, openssh: async () => open, local: async () => open },
+  const connector = newConnector({
+    transports: { ssh: async () => open, openssh: async () => open, local: async () => open },
     sleep: async (ms) => {
       events.push(`${ms} ms`);
       during.pause();
     },
     random: () => 0,
-    ...(repeat ? { onRepeat: (error: ConnectionError) => void events.push(error.message) } : {}),
   });
+  const connection = await connector.connect(
+    targetOf(),
+    repeat ? { onRepeat: (error) => void events.push(error.message) } : {},
+  );
   return { connection, events, during };
 }
 
@@ -49,8 +53,8 @@ const failure = (promise: Promise<unknown>) =>
 describe('a connection that is lost under a command', () => {
   it('is opened again after a pause, the command is repeated with its input, and the loss is told', async () => {
     const { connection, events } = await host([[answer, lost], []]);
-    expect(await connection.exec('read')).toBe(answer);
-    expect(await connection.exec('write', ' secret')).toBe(answer);
+    expect(await connection.exec('read')).toEqual(answer);
+    expect(await connection.exec('write', ' secret')).toEqual(answer);
     connection.close();
     const told = ['close', '250 ms', 'open', lost.message];
     expect(events).toEqual(['open', 'read', 'write secret', ...told, 'write secret', 'close']);
@@ -58,7 +62,7 @@ describe('a connection that is lost under a command', () => {
 
   it('is opened again twice in its life, no more', async () => {
     const { connection, events } = await host([[lost], [answer, lost], [lost]]);
-    expect(await connection.exec('read')).toBe(answer);
+    expect(await connection.exec('read')).toEqual(answer);
     expect(await failure(connection.exec('write'))).toBe(lost);
     expect(events.filter((event) => event.endsWith(' ms'))).toEqual(['250 ms', '500 ms']);
   });

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
-import {
-  type Connection,
-  ConnectionError,
-  type ConnectionTarget,
-} from '../../../src/connection/connection.ts';
+import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import { newConnector } from '../../../src/connection/connector.ts';
 import { retryDelay } from '../../../src/connection/retry.ts';
+import type { Transport } from '../../../src/connection/transport.ts';
+import { scripted } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 
 const policy = fc.record({
@@ -46,34 +44,35 @@ describe('retryDelay', () => {
 });
 
 describe('connect', () => {
-  const connection = {
-    exec: async () => ({ stdout: '', stderr: '', code: 0 }),
-    close: () => {},
-  } satisfies Connection;
+  const transport = scripted(() => ({ stdout: 'in', stderr: '', code: 0 }));
   const dropped = new ConnectionError('closed', 'dropped', undefined, true);
 
   async function run(
-    outcomes: readonly (ConnectionError | Connection)[],
+    outcomes: readonly (ConnectionError | Transport)[],
     changes: Partial<ConnectionTarget> = {},
   ): Promise<{ got: unknown; waits: number[] }> {
     const waits: number[] = [];
     const left = [...outcomes];
-    const open = async (): Promise<Connection> => {
+    const open = async (): Promise<Transport> => {
       const next = left.shift();
       if (!next || next instanceof ConnectionError) throw next ?? new Error('one try too many');
       return next;
     };
     const outside = {
-      connectors: { ssh: async () => open, openssh: async () => open, local: async () => open },
+      transports: { ssh: async () => open, openssh: async () => open, local: async () => open },
       sleep: async (ms: number) => void waits.push(ms),
       random: () => 0,
     };
-    const got = await connect(targetOf(changes), undefined, outside).catch((error: unknown) => error);
+    const got = await newConnector(outside)
+      .connect(targetOf(changes))
+      .then((session) => session.exec(''))
+      .then(({ stdout }) => stdout)
+      .catch((error: unknown) => error);
     return { got, waits };
   }
 
   it('tries again after a drop, ten times in all', async () => {
-    expect(await run([dropped, dropped, connection])).toEqual({ got: connection, waits: [250, 500] });
+    expect(await run([dropped, dropped, transport])).toEqual({ got: 'in', waits: [250, 500] });
     const { got, waits } = await run(Array(10).fill(dropped));
     expect(got).toBe(dropped);
     expect(waits).toEqual([250, 500, 1_000, 2_000, 2_500, 2_500, 2_500, 2_500, 2_500]);
@@ -81,8 +80,8 @@ describe('connect', () => {
 
   it('tries a host that does not answer as often as ConnectionAttempts says', async () => {
     const refused = new ConnectionError('refused', 'no');
-    expect(await run([refused, refused, connection], { attempts: 3 })).toEqual({
-      got: connection,
+    expect(await run([refused, refused, transport], { attempts: 3 })).toEqual({
+      got: 'in',
       waits: [500, 500],
     });
     expect((await run([refused, refused], { attempts: 2 })).got).toBe(refused);
@@ -106,10 +105,10 @@ describe('connect', () => {
   it('stops waiting when the run is interrupted', async () => {
     const abort = new AbortController();
     const outside = {
-      connectors: {
+      transports: {
         ssh: async () => async () => Promise.reject(dropped),
-        openssh: async () => async () => connection,
-        local: async () => async () => connection,
+        openssh: async () => async () => transport,
+        local: async () => async () => transport,
       },
       sleep: async () => {
         abort.abort();
@@ -117,6 +116,7 @@ describe('connect', () => {
       },
       random: () => 0,
     };
-    await expect(connect(targetOf(), abort.signal, outside)).rejects.toMatchObject({ code: 'aborted' });
+    const connecting = newConnector(outside).connect(targetOf(), { signal: abort.signal });
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' });
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
 import { sharedLogins } from '../../../src/connection/jumps/shared_logins.ts';
 import type { Login } from '../../../src/connection/login.ts';
+import { newShared } from '../../../src/connection/shared.ts';
 import { targetOf } from './fixtures.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -18,7 +19,8 @@ function setUp() {
     login: Login;
   }[] = [];
   const ends: string[] = [];
-  const lease = sharedLogins<Login>((hop, signal) => {
+  const owner = newShared();
+  const lease = sharedLogins<Login>(owner, (hop, signal) => {
     let ended: ConnectionError | undefined;
     const listeners: ((error: ConnectionError) => void)[] = [];
     const login: Login = {
@@ -36,7 +38,7 @@ function setUp() {
       begun.push({ hop, signal, login, settle: (error) => (error ? reject(error) : resolve(login)) });
     });
   });
-  return { lease, begun, ends };
+  return { lease, begun, ends, owner };
 }
 
 /** Until what was asked for has begun. */

@@ -2,10 +2,9 @@ import { getEventListeners } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import ssh2, { type ServerChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
 import { ConnectionError } from '../../../src/connection/connection.ts';
-import { connectSsh } from '../../../src/connection/ssh2/connect.ts';
 import { ignoreHostKeyUpdates } from '../../../src/connection/ssh2/tuning.ts';
+import { connect, failure, ssh2Session } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 import { closeAll, proxy, sshServer, tcpServer } from './servers.ts';
 
@@ -27,19 +26,10 @@ function echo(channel: ServerChannel, command: string): void {
 
 const ANSWER = { stdout: 'hello\n', stderr: 'noise\n', code: 3 };
 
-async function failure(promise: Promise<unknown>): Promise<ConnectionError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ConnectionError);
-  return error as ConnectionError;
-}
-
 describe('a server that is not well', () => {
   it('says nothing: timeout', async () => {
     const port = await tcpServer(() => {});
-    const error = await failure(connectSsh(targetOf({ port, connectTimeoutMs: SHORT })));
+    const error = await failure(ssh2Session(targetOf({ port, connectTimeoutMs: SHORT })));
     expect(error).toMatchObject({ code: 'timeout', transient: false });
     expect(error.message).toMatch(
       /accepted the connection but did not complete the SSH handshake within 0.3 s/,
@@ -52,21 +42,21 @@ describe('a server that is not well', () => {
     ['noise after the greeting', `SSH-2.0-x\r\n${'\xff'.repeat(4_000)}`, /handshake .* failed/],
   ])('sends garbage (%s): protocol', async (_, garbage, message) => {
     const port = await tcpServer((socket) => socket.write(Buffer.from(garbage, 'latin1')));
-    const error = await failure(connectSsh(targetOf({ port })));
+    const error = await failure(ssh2Session(targetOf({ port })));
     expect(error).toMatchObject({ code: 'protocol', transient: false });
     expect(error.message).toMatch(message);
   });
 
   it('sends some garbage and waits: protocol, once the deadline has passed', async () => {
     const port = await tcpServer((socket) => socket.write('login: '));
-    const error = await failure(connectSsh(targetOf({ port, connectTimeoutMs: SHORT })));
+    const error = await failure(ssh2Session(targetOf({ port, connectTimeoutMs: SHORT })));
     expect(error).toMatchObject({ code: 'protocol' });
     expect(error.message).toContain('"login:"');
   });
 
   it('speaks another protocol and hangs up: protocol', async () => {
     const port = await tcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const error = await failure(connectSsh(targetOf({ port })));
+    const error = await failure(ssh2Session(targetOf({ port })));
     expect(error).toMatchObject({ code: 'protocol', transient: false });
     expect(error.message).toContain('is not an SSH server: it sent "HTTP/1.1 400 Bad Request"');
   });
@@ -77,12 +67,12 @@ describe('a server that is not well', () => {
     ['SSH-2.0-OpenSSH_9.2\r\n', 'after its greeting'],
   ])('hangs up (%j, %s): closed, and worth another try', async (greeting) => {
     const port = await tcpServer((socket) => socket.end(greeting));
-    expect(await failure(connectSsh(targetOf({ port })))).toMatchObject({ code: 'closed', transient: true });
+    expect(await failure(ssh2Session(targetOf({ port })))).toMatchObject({ code: 'closed', transient: true });
   });
 
   it('resets the connection: closed, and worth another try', async () => {
     const port = await tcpServer((socket) => socket.resetAndDestroy());
-    expect(await failure(connectSsh(targetOf({ port })))).toMatchObject({ code: 'closed', transient: true });
+    expect(await failure(ssh2Session(targetOf({ port })))).toMatchObject({ code: 'closed', transient: true });
   });
 
   it('sheds the first two connections: the third try gets through', async () => {
@@ -102,7 +92,7 @@ describe('a server that is not well', () => {
   it('is not there: refused', async () => {
     const port = await tcpServer(() => {});
     closeAll();
-    expect(await failure(connectSsh(targetOf({ port })))).toMatchObject({ code: 'refused' });
+    expect(await failure(ssh2Session(targetOf({ port })))).toMatchObject({ code: 'refused' });
   });
 });
 
@@ -115,7 +105,7 @@ describe('a connection that breaks', () => {
   it.each(cuts)('after %d bytes: the answer whole, or a named error', async (bytes) => {
     const target = await sshServer(echo);
     const { port } = await proxy(target.port, bytes);
-    const result = await connectSsh({ ...target, port })
+    const result = await ssh2Session({ ...target, port })
       .then(async (connection) => connection.exec('hello').finally(() => connection.close()))
       .catch((error: unknown) => error);
     if (result instanceof ConnectionError) expect(['closed', 'protocol']).toContain(result.code);
@@ -129,7 +119,7 @@ describe('a connection that breaks', () => {
       channel.end();
     });
     const { port } = await proxy(target.port, 50_000);
-    const connection = await connectSsh({ ...target, port });
+    const connection = await ssh2Session({ ...target, port });
     expect(await failure(connection.exec('x'))).toMatchObject({ code: 'closed' });
     expect(await failure(connection.exec('again'))).toMatchObject({ code: 'closed' });
     connection.close();
@@ -138,7 +128,7 @@ describe('a connection that breaks', () => {
   it('goes quiet while a command runs: exec_timeout', async () => {
     const target = await sshServer((channel) => void channel.write('first\n'));
     const link = await proxy(target.port);
-    const connection = await connectSsh({ ...target, port: link.port, idleTimeoutMs: SHORT });
+    const connection = await ssh2Session({ ...target, port: link.port, idleTimeoutMs: SHORT });
     const result = failure(connection.exec('x'));
     link.freeze();
     expect(await result).toMatchObject({ code: 'exec_timeout' });
@@ -148,7 +138,7 @@ describe('a connection that breaks', () => {
   it('goes quiet before the channel is open: exec_timeout', async () => {
     const target = await sshServer(echo);
     const link = await proxy(target.port);
-    const connection = await connectSsh({ ...target, port: link.port, idleTimeoutMs: SHORT });
+    const connection = await ssh2Session({ ...target, port: link.port, idleTimeoutMs: SHORT });
     link.freeze();
     expect(await failure(connection.exec('x'))).toMatchObject({ code: 'exec_timeout' });
     connection.close();
@@ -159,7 +149,7 @@ describe('a connection that breaks', () => {
       const timer = setInterval(() => channel.write('.'), 20);
       channel.on('close', () => clearInterval(timer));
     });
-    const connection = await connectSsh({ ...target, execTimeoutMs: SHORT });
+    const connection = await ssh2Session({ ...target, execTimeoutMs: SHORT });
     const error = await failure(connection.exec('x'));
     expect(error).toMatchObject({ code: 'exec_timeout' });
     expect(error.message).toContain('not done after 0.3 s');
@@ -174,7 +164,7 @@ describe('a command', () => {
       else if (command !== 'nothing') channel.exit(7);
       channel.end(command);
     });
-    const connection = await connectSsh(target);
+    const connection = await ssh2Session(target);
     expect(await connection.exec('seven')).toEqual({ stdout: 'seven', stderr: '', code: 7 });
     expect(await connection.exec('signal')).toEqual({
       stdout: 'signal',
@@ -197,14 +187,14 @@ describe('a command', () => {
         channel.close();
       }, 100);
     });
-    const connection = await connectSsh(target);
+    const connection = await ssh2Session(target);
     expect(await connection.exec('x')).toEqual({ stdout: 'done', stderr: '', code: 9 });
     connection.close();
   });
 
   it('fails when the connection is closed over it, and after', async () => {
     const target = await sshServer(() => {});
-    const connection = await connectSsh(target);
+    const connection = await ssh2Session(target);
     const running = failure(connection.exec('x'));
     connection.close();
     connection.close();
@@ -217,16 +207,16 @@ describe('an interrupted run', () => {
   it('ends a connect', async () => {
     const abort = new AbortController();
     const port = await tcpServer(() => abort.abort());
-    expect(await failure(connectSsh(targetOf({ port }), abort.signal))).toMatchObject({ code: 'aborted' });
+    expect(await failure(ssh2Session(targetOf({ port }), abort.signal))).toMatchObject({ code: 'aborted' });
   });
 
   it('ends a command, and lets no other begin', async () => {
     const abort = new AbortController();
     const target = await sshServer(() => abort.abort());
-    const connection = await connectSsh(target, abort.signal);
+    const connection = await ssh2Session(target, abort.signal);
     expect(await failure(connection.exec('x'))).toMatchObject({ code: 'aborted' });
     expect(await failure(connection.exec('y'))).toMatchObject({ code: 'aborted' });
-    expect(await failure(connectSsh(target, abort.signal))).toMatchObject({ code: 'aborted' });
+    expect(await failure(ssh2Session(target, abort.signal))).toMatchObject({ code: 'aborted' });
   });
 });
 
@@ -237,7 +227,9 @@ describe('many connections', () => {
     process.on('warning', listen);
     const abort = new AbortController();
     const target = await sshServer(echo);
-    const connections = await Promise.all(Array.from({ length: 30 }, () => connectSsh(target, abort.signal)));
+    const connections = await Promise.all(
+      Array.from({ length: 30 }, () => ssh2Session(target, abort.signal)),
+    );
     const answers = await Promise.all(connections.map((connection) => connection.exec('hello')));
     expect(answers).toEqual(connections.map(() => ANSWER));
     for (const connection of connections) connection.close();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
@@ -74,10 +75,13 @@ function playJob(
   };
 }
 
+const connector = newConnector();
+
 async function run(play: PlayJob, over: Partial<RunOptions> = {}, stopping = new AbortController()) {
   const abort = new AbortController();
   const done: HostResult[] = [];
   const outcome = await runPlays(
+    connector,
     [play],
     { check: false, forks: 10, busyDelayMs: 1, ...over },
     { stopping: stopping.signal, abort: abort.signal },

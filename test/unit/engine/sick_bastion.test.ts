@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob } from '../../../src/engine/job.ts';
 import { runPlays } from '../../../src/engine/run.ts';
 import type { HostResult } from '../../../src/model/result.ts';
@@ -65,6 +66,8 @@ const sickJobs = (jump: ConnectionTarget, kind: ConnectionTarget['kind'] = 'ssh'
     ),
   );
 
+const connector = newConnector();
+
 /** Runs them all, the sick first, and interrupts the run as soon as `enough` holds. */
 async function run(
   jobs: readonly HostJob[],
@@ -77,6 +80,7 @@ async function run(
   const place = { file: 'p.yml', line: 1, column: 1 };
   const play = { name: 'p', file: 'p.yml', place, hosts: 'all', hostsPlace: place, vars: {}, tasks: [] };
   const outcome = await runPlays(
+    connector,
     [{ play, batches: [jobs], rules }],
     { check: true, forks },
     { stopping: stopping.signal, abort: abort.signal },

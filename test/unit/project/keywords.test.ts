@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import { runPlays } from '../../../src/engine/run.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
@@ -38,6 +39,8 @@ const task = (domain: string, keys = '') =>
 const play = (keys: string, ...tasks: readonly string[]) =>
   `- hosts: all\n${keys}  tasks:\n${tasks.join('')}`;
 
+const connector = newConnector();
+
 async function run(playbook: string, forks = 10) {
   const files = await writeFleetFiles(fleet, dir);
   const { plays, diagnostics } = compileTexts(playbook, renderInventory(fleet, files));
@@ -55,6 +58,7 @@ async function run(playbook: string, forks = 10) {
     },
   };
   const outcome = await runPlays(
+    connector,
     plays,
     { check: false, forks, busyDelayMs: 1, busyRetries: 0 },
     signals,

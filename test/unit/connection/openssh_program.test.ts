@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../../src/connection/connection.ts';
-import { startMuxExec } from '../../../src/connection/openssh/exec.ts';
 import { muxChannels } from '../../../src/connection/openssh/mux_channels.ts';
+import { startMuxProgram } from '../../../src/connection/openssh/program.ts';
 import { lengthed, uint32 } from '../../../src/connection/openssh/wire.ts';
+import type { ProgramEvents } from '../../../src/connection/transport.ts';
 import { targetOf } from './fixtures.ts';
 
 /** A command in a session that the test answers, by the message numbers of RFC 4254 §9. */
 function setUp() {
   const sent: number[] = [];
   const { open, packet, lost } = muxChannels((bytes) => sent.push(bytes[0] ?? 0));
-  const run = startMuxExec({ open, onClose: () => {}, close: lost }, targetOf(), 'a command');
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const events: Partial<ProgramEvents> = {};
+  const result = new Promise<unknown>((resolve, reject) => {
+    Object.assign(events, {
+      stdout: (chunk: Buffer) => void out.push(chunk),
+      stderr: (chunk: Buffer) => void err.push(chunk),
+      ended: (code: number | null) =>
+        resolve({ stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)), code }),
+      failed: reject,
+    });
+  });
+  const mux = { open, onClose: () => {}, close: lost };
+  const program = startMuxProgram(mux, targetOf(), 'a command', events as ProgramEvents);
+  program.end();
+  const run = { ...program, result };
   const say = (type: number, ...more: Buffer[]): void =>
     packet(Buffer.concat([Buffer.from([type]), uint32(0), ...more]));
   return { run, sent, lost, say, confirm: () => say(91, uint32(7), uint32(9_999), uint32(9_999)) };
@@ -26,7 +42,7 @@ describe('a command in a session', () => {
     say(98, status(255));
     say(97);
     expect(await run.result).toEqual({ stdout: 'out', stderr: '', code: 255 });
-    await run.over;
+    await run.closed;
   });
 
   it('that ended with neither status nor signal is no success', async () => {
@@ -55,18 +71,18 @@ describe('a command in a session', () => {
     confirm();
     say(99);
     const given = new ConnectionError('aborted', 'enough');
-    run.abandon(given);
+    run.fail(given);
     await expect(run.result).rejects.toBe(given);
     // Open, exec, end of input, the signal, the session's end.
     expect(sent).toEqual([90, 98, 96, 98, 97]);
     let over = false;
-    void run.over.then(() => {
+    void run.closed.then(() => {
       over = true;
     });
     await new Promise(setImmediate);
     expect(over).toBe(false);
     say(97);
-    await run.over;
+    await run.closed;
   });
 
   it('that was lost with its connection waits for the reason', async () => {
@@ -74,7 +90,7 @@ describe('a command in a session', () => {
     confirm();
     lost();
     const reason = new ConnectionError('closed', 'the connection was lost');
-    run.abandon(reason);
+    run.fail(reason);
     await expect(run.result).rejects.toBe(reason);
   });
 });

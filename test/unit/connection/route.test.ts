@@ -3,12 +3,10 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/connection/connect.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
-import { waitForJump } from '../../../src/connection/jumps/way.ts';
-import { connectOpenSsh } from '../../../src/connection/openssh/connect.ts';
-import { connectSsh } from '../../../src/connection/ssh2/connect.ts';
+import { newConnector } from '../../../src/connection/connector.ts';
 import { hostTurns } from '../../../src/engine/turns.ts';
+import { connect, connector, opensshSession, ssh2Session } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 import { closeAll, proxy, sshServer, tcpServer } from './servers.ts';
 
@@ -19,9 +17,9 @@ const failure = (promise: Promise<unknown>): Promise<unknown> => promise.then(()
 describe('a host behind a jump host', () => {
   it('whose known_hosts can’t be read keeps its turn: connecting to it says so', async () => {
     const target = targetOf({ knownHostsFiles: [tmpdir()], jump: targetOf({ host: 'bastion' }) });
-    const leave = await waitForJump(target, new AbortController().signal);
+    const leave = await connector.waitForJump(target, new AbortController().signal);
     leave();
-    const turns = hostTurns(1, new AbortController().signal);
+    const turns = hostTurns(connector, 1, new AbortController().signal);
     await expect(turns.visit(target, () => connect(target))).rejects.toMatchObject({ code: 'known_hosts' });
   });
 });
@@ -46,9 +44,11 @@ describe('a host in the queue at its jump host', () => {
     const patience = { connectTimeoutMs: 1_500, handshakeTimeoutMs: 20_000, authTimeoutMs: 20_000 };
     const abort = new AbortController();
     const sick = Array.from({ length: 40 }, (_, index) =>
-      connectSsh(targetOf({ port: index + 1, jump, connectTimeoutMs: 20_000 }), abort.signal).catch(() => {}),
+      ssh2Session(targetOf({ port: index + 1, jump, connectTimeoutMs: 20_000 }), abort.signal).catch(
+        () => {},
+      ),
     );
-    const connection = await connectSsh({ ...target, jump, ...patience });
+    const connection = await ssh2Session({ ...target, jump, ...patience });
     expect(await connection.exec('x')).toMatchObject({ stdout: 'done' });
     connection.close();
     abort.abort();
@@ -61,8 +61,10 @@ describe('a machine that runs out of something', () => {
     const broken = async () => async () => {
       throw new Error('ENOSPC: no space left on device');
     };
-    const connectors = { ssh: broken, openssh: broken, local: broken };
-    const error = await connect(targetOf(), undefined, { connectors }).catch((one: unknown) => one);
+    const transports = { ssh: broken, openssh: broken, local: broken };
+    const error = await newConnector({ transports })
+      .connect(targetOf())
+      .catch((one: unknown) => one);
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error).toMatchObject({
       code: 'unreachable',
@@ -71,11 +73,11 @@ describe('a machine that runs out of something', () => {
   });
 
   it.each<[string, (target: ConnectionTarget) => Promise<unknown>]>([
-    ['a proxy command', (target) => connectSsh({ ...target, proxyCommand: 'cat' })],
-    ['the ssh of the system', (target) => connectOpenSsh(target)],
+    ['a proxy command', (target) => ssh2Session({ ...target, proxyCommand: 'cat' })],
+    ['the ssh of the system', (target) => opensshSession(target)],
     ['the ssh of the system, by the usual way', (target) => connect({ ...target, kind: 'openssh' })],
   ])('says so where it can’t start %s', async (_, start) => {
-    await failure(connectOpenSsh(targetOf({ privateKeyFile: '/no/such/key' })));
+    await failure(opensshSession(targetOf({ privateKeyFile: '/no/such/key' })));
     const held: number[] = [];
     try {
       for (;;) held.push(openSync('/dev/null', 'r'));
@@ -101,7 +103,7 @@ describe('a proxy command', () => {
   ])('that ends %s after the login: the connection was lost, and may be opened again', async (_, end) => {
     const target = await sshServer(() => closeAll());
     const { port } = await proxy(target.port);
-    const connection = await connectSsh({ ...target, port, proxyCommand: relay(port, end) });
+    const connection = await ssh2Session({ ...target, port, proxyCommand: relay(port, end) });
     const error = await connection.exec('x').catch((one: unknown) => one);
     expect(error).toMatchObject({ code: 'closed', transient: true });
     connection.close();
@@ -112,13 +114,15 @@ describe('a proxy command', () => {
     ['with a complaint', 'Exceeded MaxStartups\r\n', complains],
   ])('that ends %s since sshd sheds load: worth another try', async (_, greeting, end) => {
     const port = await tcpServer((socket) => socket.end(greeting));
-    const error = await connectSsh(targetOf({ proxyCommand: relay(port, end) })).catch((one: unknown) => one);
+    const error = await ssh2Session(targetOf({ proxyCommand: relay(port, end) })).catch(
+      (one: unknown) => one,
+    );
     expect(error).toMatchObject({ code: 'closed', transient: true });
   });
 
   it('is named by its first word alone when it fails: it may hold a password', async () => {
     const proxyCommand = 'sh -c "echo no way >&2; exit 3; hunter2"';
-    const error = await connectSsh(targetOf({ proxyCommand })).catch((one: unknown) => one);
+    const error = await ssh2Session(targetOf({ proxyCommand })).catch((one: unknown) => one);
     expect(error).toMatchObject({ code: 'proxy_command', message: expect.stringContaining('no way') });
     expect(JSON.stringify(error)).toMatch(/begins with: sh"/);
     expect(inspect(error)).not.toContain('hunter2');
@@ -127,8 +131,8 @@ describe('a proxy command', () => {
 
 describe('a host whose key has changed, where that is tolerated', () => {
   it.each([
-    ['virtune’s own client', connectSsh],
-    ['the ssh of the system', connectOpenSsh],
+    ['virtune’s own client', ssh2Session],
+    ['the ssh of the system', opensshSession],
   ])('gets commands from %s, and no input: that may be a password', async (_, open) => {
     const target = await sshServer((channel) => {
       channel.exit(0);
