@@ -40,12 +40,12 @@ const HOSTILE = [
 const MODELS = ['virtio', 'virtio', 'e1000', 'rtl8139'] as const;
 
 export function drawFleet(draw: Draw, host: number): Fleet {
-  let [macs, vms, taps] = [0, 0, 0];
+  let [macs, vms, taps, aliases] = [0, 0, 0, 0];
   const hex = (n: number) => n.toString(16).padStart(2, '0');
   const card = (type: string, source: string, inner = '', shared?: string) => {
     const mac = shared ?? `52:54:00:5a:${hex(host)}:${hex(++macs)}`;
     const model = `<model type='${draw.pick(MODELS)}'/>`;
-    const alias = draw.chance(0.2) ? `<alias name='ua-card${macs}'/>` : '';
+    const alias = draw.chance(0.2) ? `<alias name='ua-card${++aliases}'/>` : '';
     return `<interface type='${type}'><mac address='${mac}'/>${source}${model}<rom enabled='no'/>${alias}${inner}</interface>`;
   };
   const bridge = (name: string) =>
