@@ -14,6 +14,7 @@ import type { HostContext } from './context.ts';
 import { INTERNAL } from './exit_code.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import type { HostJob } from './job.ts';
+import { planTasks } from './plan_tasks.ts';
 
 /** A host after its read: either there is nothing more to do with it, or a plan to carry out. */
 export type Begun =
@@ -48,7 +49,7 @@ export async function beginHost(job: HostJob, context: HostContext): Promise<Beg
       const hint = ADVICE[facts.kind];
       return { done: troubled(job, startedAt, facts.kind, text({ message: facts.message, hint })) };
     }
-    const plans = job.tasks.map((task) => task.module.plan(task.args, facts));
+    const plans = planTasks(job, facts);
     if (context.check || plans.every((plan) => plan.items.every((item) => item.steps.length === 0)))
       session.close();
     return { planned: { job, session, facts, startedAt, losses }, plans };
@@ -108,7 +109,7 @@ async function applyTasks(
       at = index;
       // Facts that an earlier task has changed ask for a new plan; a lost host keeps the old one.
       const replan = current !== facts && lost === null;
-      const plan = replan ? task.module.plan(task.args, current) : plans[index];
+      const plan = (replan ? planTasks(job, current) : plans)[index];
       if (plan === undefined) continue;
       if (hasFailed(nics)) {
         nics.push(...plan.items.map(skippedAfterFailure));
@@ -148,7 +149,9 @@ function internalError(error: unknown): string {
 
 async function readHost(session: Session, job: HostJob): Promise<HostFacts | AnswerError> {
   const marker = newMarker();
-  const metadata = job.tasks.some((task) => task.module.needs(task.args).metadata);
+  const metadata = [...job.tasks, ...(job.rivals ?? [])].some(
+    (task) => task.module.needs(task.args).metadata,
+  );
   const { stdout, stderr } = await session.exec(
     renderRead({ marker, uri: job.uri, keep: keepPaths({ metadata }) }),
   );

@@ -22,6 +22,8 @@ export interface HostJob {
   /** libvirt connection URI. */
   readonly uri: string;
   readonly tasks: readonly HostTask[];
+  /** What else of the run reaches the same hypervisor; the run itself finds it out. */
+  readonly rivals?: readonly HostTask[];
 }
 
 /** A play with its hosts, resolved; nothing in it can fail for the user's input any more. */

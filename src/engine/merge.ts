@@ -1,4 +1,5 @@
 import type { HostResult, HostStatus } from '../model/result.ts';
+import { mergeNics } from './merge_nics.ts';
 
 /** Worst first. */
 const SEVERITY: readonly HostStatus[] = ['unreachable', 'failed', 'refused', 'skipped', 'changed', 'ok'];
@@ -21,7 +22,7 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
     ...two,
     status,
     durationMs: first.durationMs + second.durationMs,
-    nics: [...first.nics, ...second.nics],
+    nics: mergeNics([...first.nics, ...second.nics]),
     nicsTotal: Math.max(first.nicsTotal, second.nicsTotal),
     ...(notes.length === 0 ? {} : { notes }),
     ...(shown.some((result) => result.ignored === true && result.status === status) ? { ignored: true } : {}),

@@ -5,8 +5,10 @@ import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
 import type { HostContext } from './context.ts';
 import { ignoreHostFailure } from './failures.ts';
 import { type Begun, beginHost, finishHost } from './host.ts';
+import { hypervisorOf, rivalsIn } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import { mergeHostResults } from './merge.ts';
+import { mergeNics } from './merge_nics.ts';
 import { hostTurns } from './turns.ts';
 
 export interface RunOptions {
@@ -54,6 +56,7 @@ export async function runPlays(
     busyDelayMs: options.busyDelayMs ?? 2_000,
   };
   const results = new Map<string, HostResult>();
+  const rivalsOf = rivalsIn(plays);
   const unmatchedRules: UnmatchedRule[] = [];
   let stopped = '';
   let requiredUnmet = false;
@@ -64,7 +67,10 @@ export async function runPlays(
     observer.playStarted?.(play.play.name, play.batches.flat().length);
     for (const batch of play.batches) {
       const left = batch.filter((job) => !isLost(results.get(job.name)));
-      const jobs = left.map((job, index) => (index === 0 ? job : withoutRunOnce(job)));
+      const jobs = left.map((job, index) => {
+        const rivals = rivalsOf(job);
+        return { ...(index === 0 ? job : withoutRunOnce(job)), rivals };
+      });
       const skip = () =>
         stopped || (interruption.stopping.aborted ? 'the run was interrupted before its turn' : '');
       const { stopping } = interruption;
@@ -81,8 +87,9 @@ export async function runPlays(
       const outcome = await runBatch(jobs, play, batchContext);
       anyRead ||= jobs.length > batchContext.unread;
       allRead &&= batchContext.unread === 0 && left.length === batch.length;
-      for (const result of outcome) {
-        results.set(result.name, mergeHostResults(results.get(result.name), result));
+      for (const [index, result] of outcome.entries()) {
+        const hypervisor = hypervisorOf(jobs[index] as HostJob);
+        results.set(result.name, mergeHostResults(results.get(result.name), { ...result, hypervisor }));
       }
       if (stopped === '') stopped = batchVerdict(play, jobs, outcome);
     }
@@ -137,7 +144,8 @@ async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchCon
     return begun;
   };
   const finish = async (begun: Begun, gate: string): Promise<HostResult> => {
-    const result = await conclude(begun, gate, batch.context);
+    const concluded = await conclude(begun, gate, batch.context);
+    const result = { ...concluded, nics: mergeNics(concluded.nics) };
     batch.observer.hostDone?.(result);
     return result;
   };

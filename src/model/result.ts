@@ -11,7 +11,7 @@ import type { DesiredLimits, Limits } from './limits.ts';
  * - notFound: it was there when read and gone when written
  * - ambiguous: libvirt's address of it (its MAC) means another NIC, or NICs of several VMs
  * - busy: another job held the VM throughout all tries
- * - refused: libvirt would take the change and the VM would not start again
+ * - refused: libvirt would take the change and the VM would not start again, or two tasks want different limits of it
  * - failed: libvirt refused, or the read-back shows something else; see the message
  * - unreachable: the host was lost before the outcome was known
  * - skipped: the run ended before its turn
@@ -93,6 +93,8 @@ export type HostStatus = (typeof HOST_STATUSES)[number];
 export interface HostResult {
   readonly name: string;
   readonly address: string;
+  /** The same for inventory hosts that are one hypervisor; not reported. */
+  readonly hypervisor?: string;
   readonly status: HostStatus;
   /** What went wrong with the host as a whole, and what to do about it. */
   readonly error?: string;

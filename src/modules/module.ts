@@ -32,6 +32,13 @@ export interface Module<Args, Item extends PlanItem> {
   /** Decides what to do on one host. */
   readonly plan: (args: Args, facts: HostFacts) => Plan<Item>;
   /**
+   * The plans of several tasks for one host, made from the same facts: what two of them want differently of the same
+   * thing becomes refused in all of them.
+   */
+  readonly settle: (plans: readonly Plan<Item>[]) => readonly Plan<Item>[];
+  /** As far as the arguments of two tasks tell it alone: errors at the places of the rules. */
+  readonly clashes: (first: Args, second: Args) => readonly Diagnostic[];
+  /**
    * What to do after a step failed, first things first: a later one is tried only when the one before failed too.
    * Empty when nothing is left behind.
    * @param after the domain as read back; null when it could not be

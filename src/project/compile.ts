@@ -12,6 +12,7 @@ import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
 import { copyPlaces, placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
+import { clashesOf } from './clashes.ts';
 import { taskCompiler } from './compile_task.ts';
 import { playMagic } from './magic.ts';
 import { orderHosts } from './order.ts';
@@ -69,6 +70,7 @@ export function compile(input: CompileInput): Compiled {
     }
   };
   const plays = input.plays.map((play) => compilePlay(play, input, note));
+  for (const { host, found } of clashesOf(plays)) note(host, found);
   return { plays, diagnostics: [...diagnostics.values()].map(withHosts) };
 }
 

@@ -28,7 +28,11 @@ export function* jsonReport(result: RunResult): Generator<string> {
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-function hostEntry({ nicsTotal: _, ...host }: HostResult): Omit<HostResult, 'nicsTotal'> {
+function hostEntry({
+  nicsTotal: _,
+  hypervisor: _key,
+  ...host
+}: HostResult): Omit<HostResult, 'nicsTotal' | 'hypervisor'> {
   return host;
 }
 

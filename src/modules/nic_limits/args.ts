@@ -66,6 +66,7 @@ function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
     nic: toNicSelector(raw.nic),
     limits: toLimits(raw),
     applyTo: raw.apply_to ?? 'both',
+    ...(place === undefined ? {} : { place }),
   };
 }
 

@@ -13,6 +13,26 @@ export function selectsAllOf(wide: Rule, narrow: Rule): boolean {
   );
 }
 
+/** Whether no NIC can be named by both, as far as that can be proved. */
+export function apart(a: Rule, b: Rule): boolean {
+  if (a.nic.mac !== undefined && b.nic.mac !== undefined && a.nic.mac !== b.nic.mac) return true;
+  const [here, there] = [a.nic.positions, b.nic.positions];
+  if (here && there && !here.some((one) => there.includes(one))) return true;
+  if (a.domain === null || b.domain === null || a.domain.literal || b.domain.literal) return false;
+  const [ours, theirs] = [wordsOf(a.domain).include, wordsOf(b.domain).include];
+  if (ours.length === 0 || theirs.length === 0) return false;
+  return ours.every((one) => theirs.every((other) => wordsApart(one, other)));
+}
+
+/** Two names that differ, a name that a glob does not match, or globs that begin differently. */
+function wordsApart(a: Word, b: Word): boolean {
+  if (a.isName && b.isName) return a.text !== b.text;
+  if (a.isName && b.isGlob) return !b.matches(a.text);
+  if (b.isName && a.isGlob) return !a.matches(b.text);
+  if (a.prefix === null || b.prefix === null) return false;
+  return !a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix);
+}
+
 /** Whether a rule names every NIC of every VM. */
 export function selectsEverything({ domain, match, nic }: Rule): boolean {
   const domains = domain === null || (domain.exclude.length === 0 && domain.include.every(isEverything));

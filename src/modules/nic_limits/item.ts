@@ -3,6 +3,7 @@ import type { DesiredLimits, Limits } from '../../model/limits.ts';
 import type { NicResult } from '../../model/result.ts';
 import type { PlanItem } from '../module.ts';
 import type { Card } from './card.ts';
+import type { Rule } from './rule.ts';
 
 export const SIDES = ['live', 'config'] as const;
 
@@ -18,6 +19,8 @@ export interface NicItem extends PlanItem {
   readonly steps: readonly WriteStep[];
   readonly card: Card;
   readonly wanted: Wanted;
+  /** Those that name it, in order; none where it is one of `unmatched: unlimited`. */
+  readonly rules: readonly Rule[];
 }
 
 /** What a card has in one state, null when it does not exist there. */

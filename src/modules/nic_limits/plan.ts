@@ -38,7 +38,7 @@ const ASKS_NOTHING: Wanted = { live: {}, config: {} };
 function unmanaged(card: Card): NicItem {
   const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
   const result = toResult(card, [], ASKS_NOTHING, current, 'unmanaged', [], undefined, []);
-  return { card, wanted: ASKS_NOTHING, steps: [], result };
+  return { card, wanted: ASKS_NOTHING, rules: [], steps: [], result };
 }
 
 /** Rules apply in order, and a later one replaces a direction whole. No rule at all means `unmatched: unlimited`. */
@@ -65,6 +65,7 @@ function planCard(card: Card, rules: readonly Rule[], asked: Wanted, doubtful: b
   return {
     card,
     wanted,
+    rules,
     steps,
     result: toResult(card, rules, wanted, current, status, steps, problem?.message, notes),
   };

@@ -1,3 +1,4 @@
+import type { Place } from '../../model/diagnostic.ts';
 import type { DomainState } from '../../model/facts.ts';
 import type { DesiredLimits } from '../../model/limits.ts';
 import type { RuleInfo } from '../module.ts';
@@ -9,6 +10,8 @@ export interface Rule extends RuleInfo {
   readonly nic: NicSelector;
   readonly limits: DesiredLimits;
   readonly applyTo: ApplyTo;
+  /** Where it stands; absent for one that a command has made. */
+  readonly place?: Place;
 }
 
 export type ApplyTo = 'both' | 'live' | 'config';

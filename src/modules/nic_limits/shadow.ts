@@ -43,7 +43,7 @@ export function shadowedRules(rules: readonly Rule[]): readonly Shadowed[] {
  * The positions of rules that may name all that a rule names: those whose domains are not plain words, and those that
  * have its first word. Hosts may have hundreds of rules, each for a VM of its own.
  */
-function widerCandidates(rules: readonly Rule[]): (rule: Rule) => readonly number[] {
+export function widerCandidates(rules: readonly Rule[]): (rule: Rule) => readonly number[] {
   const wide: number[] = [];
   const byWord = new Map<string, number[]>();
   for (const [index, { domain }] of rules.entries()) {
@@ -57,7 +57,8 @@ function widerCandidates(rules: readonly Rule[]): (rule: Rule) => readonly numbe
   };
 }
 
-interface Part {
+/** One direction in one state. */
+export interface Part {
   readonly direction: Direction;
   readonly side: Side;
 }
@@ -72,7 +73,7 @@ export function appliesTo(rule: Rule, side: Side): boolean {
   return rule.applyTo === 'both' || rule.applyTo === side;
 }
 
-function sets(rule: Rule, { direction, side }: Part): boolean {
+export function sets(rule: Rule, { direction, side }: Part): boolean {
   return rule.limits[direction] !== undefined && appliesTo(rule, side);
 }
 

@@ -1,0 +1,80 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { DIRECTIONS } from '../../model/limits.ts';
+import { sameRate } from './card.ts';
+import { apart, selectsAllOf } from './cover.ts';
+import { SIDES } from './item.ts';
+import type { NicLimitsArgs, Rule } from './rule.ts';
+import { limitWords } from './settle.ts';
+import { type Part, sets, widerCandidates } from './shadow.ts';
+
+const PARTS: readonly Part[] = DIRECTIONS.flatMap((direction) => SIDES.map((side) => ({ direction, side })));
+
+/**
+ * What the rules of two tasks alone tell to never settle: a NIC that one of them names, the other names too, and they
+ * want different limits of it. Only what is proved is said here; the rest is found in the plans (settle.ts).
+ */
+export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): readonly Diagnostic[] {
+  const inFirst = widerCandidates(first.rules);
+  const inSecond = widerCandidates(second.rules);
+  const found = new Map<Rule, Diagnostic>();
+  const note = (a: Rule, b: Rule, narrow: Rule) => {
+    const part = PARTS.find(
+      (one) =>
+        differ(a, b, one) && decides(first.rules, a, narrow, one) && decides(second.rules, b, narrow, one),
+    );
+    if (part !== undefined && !found.has(b)) found.set(b, clash(a, b, part));
+  };
+  for (const b of second.rules)
+    for (const a of inFirst(b).map((index) => first.rules[index] as Rule))
+      if (selectsAllOf(a, b)) note(a, b, b);
+  for (const a of first.rules)
+    for (const b of inSecond(a).map((index) => second.rules[index] as Rule))
+      if (selectsAllOf(b, a)) note(a, b, a);
+  return [...found.values(), ...cleared(first, second), ...cleared(second, first)];
+}
+
+function differ(a: Rule, b: Rule, part: Part): boolean {
+  const [x, y] = [a.limits[part.direction], b.limits[part.direction]];
+  return sets(a, part) && sets(b, part) && x !== undefined && y !== undefined && !sameRate(x, y);
+}
+
+/** Whether no later rule of its task replaces what a rule says, on any NIC that the narrower of the two names. */
+function decides(rules: readonly Rule[], rule: Rule, narrow: Rule, part: Part): boolean {
+  const later = rules.slice(rules.indexOf(rule) + 1);
+  return later.every((other) => !sets(other, part) || apart(other, narrow));
+}
+
+/** `unmatched: unlimited` of one task takes away what the other sets on NICs that none of its rules can name. */
+function cleared(clearing: NicLimitsArgs, setting: NicLimitsArgs): readonly Diagnostic[] {
+  if (clearing.unmatched !== 'unlimited') return [];
+  return setting.rules.flatMap((rule) => {
+    const limits = PARTS.filter((part) => sets(rule, part) && rule.limits[part.direction] !== null);
+    const part = limits.find((one) => decides(setting.rules, rule, rule, one));
+    if (part === undefined || !clearing.rules.every((other) => apart(other, rule))) return [];
+    return [
+      diagnostic(
+        rule,
+        part,
+        'no rule of another task names these NICs, and its "unmatched: unlimited" takes all limits from them',
+      ),
+    ];
+  });
+}
+
+function clash(a: Rule, b: Rule, part: Part): Diagnostic {
+  const where = a.file === '' ? '' : ` (${a.file}:${a.line})`;
+  return diagnostic(
+    b,
+    part,
+    `rule "${a.name}"${where} of another task wants ${limitWords(a.limits[part.direction] ?? null)}`,
+  );
+}
+
+function diagnostic(rule: Rule, { direction }: Part, other: string): Diagnostic {
+  return {
+    severity: 'error',
+    message: `rule "${rule.name}" wants ${direction} ${limitWords(rule.limits[direction] ?? null)}, and ${other}: each run would write both`,
+    hint: 'put them into one task, where a later rule replaces an earlier one, or narrow one of them',
+    place: rule.place,
+  };
+}

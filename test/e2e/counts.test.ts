@@ -1,0 +1,190 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import {
+  bandwidth,
+  bridgeNic,
+  guest,
+  LAB,
+  lab,
+  type Played,
+  readPlayed,
+  removeGuests,
+  virtune,
+  write,
+} from './lab.ts';
+
+/** Tasks, plays, playbooks and inventory names that reach the same NICs: judged by plain virsh. */
+describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false }, () => {
+  const HOST = 'hv02';
+  const OTHER = 'hv03';
+  let uuid = '';
+
+  beforeAll(async () => {
+    for (const host of [HOST, OTHER]) {
+      await removeGuests(host, 'counts-');
+      const nics = ['01', '02'].flatMap((n) => ['--nic', bridgeNic(`52:54:00:bb:${host.slice(2)}:${n}`)]);
+      const made = await guest(host, 'counts-web', ...nics);
+      await guest(host, 'counts-db', '--off', '--nic', bridgeNic(`52:54:00:bb:${host.slice(2)}:03`));
+      if (host === HOST) uuid = made;
+    }
+  });
+
+  /** An inventory with a second name of the first host. */
+  const { inventory, dir } = write({ rules: [] }, { inventory: aliases() });
+  function aliases(): object {
+    if (LAB === '') return {};
+    const { hosts, vars } = parse(readFileSync(join(LAB, 'inventory.yml'), 'utf8')).all.children.compute;
+    return { all: { hosts: { alias: { ...vars, ...hosts[HOST] } } } };
+  }
+
+  let files = 0;
+  const playbook = (...plays: object[]): string => {
+    const file = join(dir, `p${files++}.yml`);
+    writeFileSync(file, JSON.stringify(plays, null, 1));
+    return file;
+  };
+  const playOf = (hosts: string, ...rules: object[][]) => ({
+    hosts,
+    tasks: rules.map((list) => ({ nic_limits: { rules: list } })),
+  });
+  const runs = async (playbooks: readonly string[], ...options: string[]): Promise<Played> => {
+    const file = join(dir, `report${files++}.json`);
+    return readPlayed(
+      await virtune(['run', ...playbooks, ...inventory, '--report', `json=${file}`, ...options]),
+      file,
+    );
+  };
+  const limits = async () => [await bandwidth(HOST, uuid), await bandwidth(HOST, uuid, '--inactive')];
+
+  /** By plain virsh: how many NICs the VMs of these hosts have. */
+  const counted = async (...hosts: string[]): Promise<number> => {
+    // Those of the running VM, and those that only its next start will have.
+    const script = `
+      for d in $(virsh -q list --all --uuid); do
+        virsh -q domiflist $d | grep -o '[^ ]*:[^ ]*' >/tmp/live
+        cat /tmp/live
+        virsh -q domiflist $d --inactive | grep -o '[^ ]*:[^ ]*' | grep -vxFf /tmp/live
+      done | grep -c :`;
+    const each = await Promise.all(hosts.map((host) => lab(['exec', host, 'sh', '-c', script])));
+    return each.map(Number).reduce((a, b) => a + b, 0);
+  };
+
+  it('count once, with three playbooks and two names of one host', async () => {
+    const rules = [{ domain: 'counts-*', inbound: '8 Mbit/s' }];
+    const book = () => playbook(playOf(`${HOST},${OTHER},alias`, rules));
+    const books = [book(), book(), book()];
+    const checked = await runs(books, '--check', '--all-nics');
+    const total = await counted(HOST, OTHER);
+    expect(checked.code, checked.stderr).toBe(2);
+    expect(checked.report.summary.nics).toMatchObject({
+      total,
+      managed: 6,
+      pending: 6,
+      unmanaged: total - 6,
+    });
+    expect(checked.stdout).toContain(`NICs:  ${total} in all: 6 `);
+    // Each host lists each of its NICs once, whatever its name.
+    for (const host of checked.report.hosts) {
+      const named = host.nics.filter((nic) => nic.status === 'pending');
+      expect([host.name, named.length]).toEqual([host.name, 3]);
+      expect(host.nics).toHaveLength(await counted(host.name === 'alias' ? HOST : host.name));
+    }
+    const ran = await runs(books);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.report.summary.nics).toMatchObject({ total, managed: 6, changed: 6, inSync: 0 });
+    const again = await runs(books);
+    expect(again.report.summary.nics).toMatchObject({ total, managed: 6, inSync: 6, changed: 0 });
+    const web = "<inbound average='1000'/>";
+    expect(await limits()).toEqual([
+      [web, web],
+      [web, web],
+    ]);
+  });
+
+  it('settle where tasks want different directions', async () => {
+    const book = playbook(
+      playOf(
+        HOST,
+        [{ domain: 'counts-web', inbound: '16 Mbit/s' }],
+        [{ domain: 'counts-web', outbound: '4 Mbit/s' }],
+      ),
+    );
+    const first = await runs([book]);
+    expect([first.code, first.nics.map((nic) => nic.status)]).toEqual([0, ['changed', 'changed']]);
+    expect(first.nics[0]?.rules).toHaveLength(2);
+    const both = "<inbound average='2000'/><outbound average='500'/>";
+    expect(await limits()).toEqual([
+      [both, both],
+      [both, both],
+    ]);
+    expect(first.nics[0]?.after?.live).toMatchObject({
+      inbound: { average: 2000 },
+      outbound: { average: 500 },
+    });
+    const second = await runs([book]);
+    expect([second.code, second.nics.map((nic) => nic.status)]).toEqual([0, ['inSync', 'inSync']]);
+  });
+
+  it.each([
+    ['of one play', (a: object[], b: object[]) => [playbook(playOf(HOST, a, b))]],
+    ['of two plays', (a: object[], b: object[]) => [playbook(playOf(HOST, a), playOf(HOST, b))]],
+    [
+      'of two playbooks',
+      (a: object[], b: object[]) => [playbook(playOf(HOST, a)), playbook(playOf(HOST, b))],
+    ],
+    ['under two names', (a: object[], b: object[]) => [playbook(playOf(HOST, a), playOf('alias', b))]],
+  ])(
+    'are an error before any host is contacted where rules %s tell that they never settle',
+    async (_, books) => {
+      const before = await limits();
+      const ran = await virtune([
+        'run',
+        ...books(
+          [{ domain: 'counts-web', rate: '100 Mbit/s' }],
+          [{ domain: 'counts-web', outbound: '50 Mbit/s' }],
+        ),
+        ...inventory,
+      ]);
+      expect(ran.code).toBe(1);
+      expect(ran.stdout).toBe('');
+      expect(ran.stderr).toMatch(
+        /p\d+\.yml:\d+:\d+: error: rule "rule 1" wants outbound 50 Mbit\/s \(6250\), and rule "rule 1" \(.*p\d+\.yml:\d+\) of another task wants 100 Mbit\/s/,
+      );
+      expect(await limits()).toEqual(before);
+    },
+  );
+
+  it.each([
+    ['of one play', (a: object[], b: object[]) => [playbook(playOf(HOST, a, b))]],
+    [
+      'of two playbooks',
+      (a: object[], b: object[]) => [playbook(playOf(HOST, a)), playbook(playOf(HOST, b))],
+    ],
+    ['under two names', (a: object[], b: object[]) => [playbook(playOf(HOST, a), playOf('alias', b))]],
+  ])(
+    'are refused before anything is written to them where only the host tells it: tasks %s',
+    async (_, books) => {
+      const [mac] = [`52:54:00:bb:${HOST.slice(2)}:02`];
+      const before = await limits();
+      // Only the host knows that this MAC is that of a NIC of counts-web.
+      const ran = await runs(
+        books([{ domain: 'counts-web', rate: '100 Mbit/s' }], [{ nic: { mac }, outbound: '50 Mbit/s' }]),
+      );
+      expect(ran.code).toBe(5);
+      const second = ran.nics.filter((nic) => nic.nic.mac === mac);
+      for (const nic of second) {
+        expect([nic.status, nic.commands, nic.after]).toEqual(['refused', [], null]);
+        expect(nic.message).toMatch(
+          /two tasks want different outbound limits of it: rule "rule 1" \(.*:\d+\) /,
+        );
+      }
+      expect(ran.report.summary.nics.refused).toBe(1);
+      const now = await limits();
+      expect(now.map(([, two]) => two)).toEqual(before.map(([, two]) => two));
+      const full = "average='12500' peak='12500' burst='12500'";
+      expect(now.map(([one]) => one)).toEqual(Array(2).fill(`<inbound ${full}/><outbound ${full}/>`));
+    },
+  );
+});
