@@ -1,18 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+const ROOT = import.meta.dirname;
+
+/** Unit tests that sweep: `thorough` runs them once more, with all their runs. */
+const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('unit', name))
+  .filter((name) => /\bsweep\(/.test(readFileSync(join(ROOT, name), 'utf8')));
+
+/** Without isolation a process imports each file once, not once a test file: half of the time. No test needs it. */
+const QUICK = { pool: 'forks', isolate: false, maxWorkers: '100%' } as const;
 
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
+    root: ROOT,
     projects: [
       // Time limits only end what hangs: no test is about how fast a machine is.
-      { extends: true, test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 60_000, ...QUICK },
+      },
       // As the unit tests, they need nothing; they take longer than one waits after each change.
-      { extends: true, test: { name: 'thorough', include: ['thorough/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'thorough',
+          include: ['thorough/**/*.test.ts', ...SWEEPING],
+          env: { VIRTUNE_SWEEPS: 'all' },
+          testTimeout: 120_000,
+        },
+      },
       {
         extends: true,
         test: {
           name: 'parity',
-          globalSetup: [`${import.meta.dirname}/parity/setup.ts`],
+          globalSetup: [`${ROOT}/parity/setup.ts`],
           include: ['parity/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
@@ -22,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          globalSetup: [`${import.meta.dirname}/e2e/setup.ts`],
+          globalSetup: [`${ROOT}/e2e/setup.ts`],
           include: ['e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,

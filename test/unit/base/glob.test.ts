@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { globMatch, isGlob } from '../../../src/base/glob.ts';
+import { sweep } from '../../sweep.ts';
 
 /** pattern, texts that match, texts that do not; checked against Python's fnmatch.fnmatchcase. */
 const CASES: readonly [string, readonly string[], readonly string[]][] = [
@@ -46,7 +47,7 @@ describe('globMatch', () => {
           .join('');
         expect(globMatch(parts.join(''), subject)).toBe(new RegExp(`^${source}$`, 's').test(subject));
       }),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 

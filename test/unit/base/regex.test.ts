@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileRegex } from '../../../src/base/regex/regex.ts';
+import { sweep } from '../../sweep.ts';
 
 /** As Python's `re.match(pattern, text) is not None`. */
 function matches(pattern: string, text: string): boolean | null {
@@ -127,7 +128,7 @@ describe('compileRegex', () => {
         const both = `(?:${one}|${two})`;
         expect(matches(both, text)).toBe(new RegExp(`^${both}`).test(text));
       }),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 
@@ -166,7 +167,7 @@ describe('compileRegex', () => {
         const regex = compileRegex(written);
         return regex.ok ? regex.matches('aab') !== undefined : regex.message !== '';
       }),
-      { numRuns: 5000 },
+      sweep(5000),
     );
   });
 });

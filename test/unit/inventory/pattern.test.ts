@@ -5,6 +5,7 @@ import { parseInventory } from '../../../src/inventory/parse.ts';
 import { selectHosts } from '../../../src/inventory/pattern.ts';
 import { splitPattern } from '../../../src/inventory/pattern_terms.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { sweep } from '../../sweep.ts';
 
 const INVENTORY = `
 web:
@@ -239,7 +240,7 @@ describe('selectHosts', () => {
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(text, (pattern) => Array.isArray(selectHosts(inventory, pattern).hosts)),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 });

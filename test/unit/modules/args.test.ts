@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { sweep } from '../../sweep.ts';
 import { rate } from './build.ts';
 
 /** The rule language, from YAML to rules in libvirt's units. */
@@ -174,7 +175,7 @@ describe('mistakes', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      sweep(500),
     );
   });
 });

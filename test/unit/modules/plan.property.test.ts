@@ -4,6 +4,7 @@ import type { Domain, HostFacts, Network, Nic } from '../../../src/model/facts.t
 import type { DirectionLimit, Limits, Rate } from '../../../src/model/limits.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import type { NicLimitsArgs } from '../../../src/modules/nic_limits/rule.ts';
+import { sweep } from '../../sweep.ts';
 import { args, NONE, network, nic, rule } from './build.ts';
 
 /** Plans against arbitrary hosts: what must hold whatever the rules and the facts are. */
@@ -157,7 +158,7 @@ describe('a plan', () => {
           expect(['inSync', 'unsupported', 'ambiguous', 'refused']).toContain(item.result.status);
         }
       }),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 
@@ -187,7 +188,7 @@ describe('a plan', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 

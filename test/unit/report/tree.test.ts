@@ -5,6 +5,9 @@ import { askOnScreen, isLive } from '../../../src/base/screen.ts';
 import type { RunResult } from '../../../src/model/result.ts';
 import { terminalView } from '../../../src/report/terminal.ts';
 
+/** A frame is drawn when the machine comes to it. */
+const PATIENCE = { timeout: 30_000 };
+
 /** A terminal of 100 columns that keeps what is written to it. */
 function terminal() {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 40 });
@@ -49,7 +52,7 @@ async function liveView() {
 describe('the live view', () => {
   it('keeps still while a person is asked, and goes on after the answer', async () => {
     const { view, text } = await liveView();
-    await vi.waitFor(() => expect(text()).toContain('running: hv1'));
+    await vi.waitFor(() => expect(text()).toContain('running: hv1'), PATIENCE);
     let during = '';
     await askOnScreen(async () => {
       const before = text();
@@ -59,7 +62,7 @@ describe('the live view', () => {
     });
     expect(during).toBe('');
     const answered = text().length;
-    await vi.waitFor(() => expect(text().slice(answered)).toContain('running: hv1'));
+    await vi.waitFor(() => expect(text().slice(answered)).toContain('running: hv1'), PATIENCE);
     expect(isLive()).toBe(true);
     await view.end(nothing);
     expect(isLive()).toBe(false);
@@ -68,7 +71,7 @@ describe('the live view', () => {
   it('shows that the run was interrupted as long as it goes on', async () => {
     const { view, text } = await liveView();
     view.say('Interrupted: finishing.');
-    await vi.waitFor(() => expect(text()).toMatch(/Interrupted: finishing\. 0\/2 done/));
+    await vi.waitFor(() => expect(text()).toMatch(/Interrupted: finishing\. 0\/2 done/), PATIENCE);
     await view.end(nothing);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Encrypted } from '../../../src/yaml/encrypted.ts';
 import { parseJson } from '../../../src/yaml/json.ts';
 import { keyPlaceOf, placeOf } from '../../../src/yaml/places.ts';
+import { sweep } from '../../sweep.ts';
 
 const source = (text: string) => {
   const lineStarts = [0];
@@ -25,7 +26,7 @@ describe('parseJson', () => {
           value: JSON.parse(text.replaceAll('-0,', '0,').replace(/-0(?=[\]}\s])/g, '0')),
         });
       }),
-      { numRuns: 1000 },
+      sweep(1000),
     );
   });
 

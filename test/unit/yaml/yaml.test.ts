@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { sweep } from '../../sweep.ts';
 
 function value(text: string): unknown {
   const parsed = parseYaml(text, 'f.yml');
@@ -267,7 +268,7 @@ describe('hostile input', () => {
           Boolean.prototype,
         ]);
       }),
-      { numRuns: 3000 },
+      sweep(3000),
     );
   });
 
@@ -285,7 +286,7 @@ describe('hostile input', () => {
         );
         expect(value(text)).toEqual(expected);
       }),
-      { numRuns: 300 },
+      sweep(300),
     );
   });
 });

@@ -1,0 +1,18 @@
+/** Set by the project `thorough` of vitest.config.ts. */
+const THOROUGH = process.env.VIRTUNE_SWEEPS === 'all';
+
+/** Of a sweep so many runs are left after every change, always the same ones. */
+const SHARE = 10;
+
+export interface Sweep {
+  readonly numRuns: number;
+  readonly seed?: number;
+}
+
+/**
+ * How often a property is tried, for fast-check: as often as said in `thorough`, and in the unit tests a share of it by
+ * a fixed seed. Files that call this belong to both.
+ */
+export function sweep(numRuns: number): Sweep {
+  return THOROUGH ? { numRuns } : { numRuns: Math.ceil(numRuns / SHARE), seed: 20_261_125 };
+}
