@@ -116,6 +116,14 @@ export function addRunningOptions(command: Command): Command {
     .option('-v, --verbose', 'name NICs in sync too, and the rules that decided');
 }
 
+/** Of the commands that write. */
+export function addRewriteOption(command: Command): Command {
+  return command.option(
+    '--rewrite',
+    'set the limits of running NICs also where libvirt describes them as declared: after tc was changed by hand, or a change ended in the dark',
+  );
+}
+
 export function addTagOptions(command: Command): Command {
   return command
     .addOption(

@@ -7,7 +7,7 @@ import type { Connector } from '../connection/connector.ts';
 import { newMarker } from '../connection/marker.ts';
 import type { ExecResult, Session } from '../connection/session.ts';
 import type { HostJob } from '../engine/job.ts';
-import { parseApplyAnswer } from '../libvirt/answer.ts';
+import { parseApplyAnswer } from '../libvirt/apply_answer.ts';
 import { type DoctorAnswer, parseDoctorAnswer } from '../libvirt/doctor_answer.ts';
 import { renderDoctor } from '../libvirt/doctor_script.ts';
 import { keepPaths } from '../libvirt/keep.ts';

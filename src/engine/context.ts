@@ -8,5 +8,8 @@ export interface HostContext {
   readonly signal: AbortSignal;
   /** How often a domain that another job holds is tried again; libvirt waits 30 s each time by itself. */
   readonly busyRetries: number;
-  readonly busyDelayMs: number;
+  /** How often a libvirt that has stopped answering is asked again. */
+  readonly absentRetries: number;
+  /** Before each further try. */
+  readonly retryDelayMs: number;
 }

@@ -196,6 +196,8 @@ const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
   no_awk: 'install mawk, gawk or busybox there',
   no_virsh: 'install libvirt-clients there, or take the host out of the play',
   no_libvirtd: 'is libvirtd (or virtqemud) running there?',
+  merged_streams:
+    'nothing was written: look for "exec 2>&1" in the profile of the login (~/.bashrc, /etc/profile.d), or for a become method that merges the two, e.g. one with a terminal',
   no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',
 };
 

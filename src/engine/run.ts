@@ -16,7 +16,8 @@ export interface RunOptions {
   /** How many hosts at once. */
   readonly forks: number;
   readonly busyRetries?: number;
-  readonly busyDelayMs?: number;
+  readonly absentRetries?: number;
+  readonly retryDelayMs?: number;
 }
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
@@ -53,7 +54,8 @@ export async function runPlays(
     check: options.check,
     signal: interruption.abort,
     busyRetries: options.busyRetries ?? 2,
-    busyDelayMs: options.busyDelayMs ?? 2_000,
+    absentRetries: options.absentRetries ?? 15,
+    retryDelayMs: options.retryDelayMs ?? 2_000,
   };
   const results = new Map<string, HostResult>();
   const rivalsOf = rivalsIn(plays);

@@ -6,27 +6,11 @@ import { XmlError } from './xml.ts';
 
 /** What the host did instead of answering. `cut` and `garbled` mean that the answer itself can't be trusted. */
 export interface AnswerError {
-  readonly kind: VirshErrorKind | 'cut' | 'garbled' | 'no_answer';
+  readonly kind: VirshErrorKind | 'cut' | 'garbled' | 'no_answer' | 'merged_streams';
   readonly message: string;
 }
 
 export type ReadAnswer = { readonly facts: HostFacts } | { readonly error: AnswerError };
-
-/** What became of one step of an apply script; error '' when virsh reported none. */
-export interface StepOutcome {
-  readonly error: string;
-  /** `garbled`: what the host said of it cannot be made out. */
-  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'garbled';
-}
-
-export interface ApplyAnswer {
-  /** One per step, in order. */
-  readonly steps: readonly StepOutcome[];
-  /** The domains as they are now; one that could not be read back is missing. */
-  readonly domains: readonly Domain[];
-  /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
-  readonly error: AnswerError | null;
-}
 
 /** A section of the framed standard output: what follows `MARKER:name`. */
 export interface Section {
@@ -43,6 +27,7 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   const sections = splitSections(marker, stdout);
   const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
+  if (MERGED(marker).test(stdout)) return { error: { kind: 'merged_streams', message: MERGED_MESSAGE } };
   if (!sections.some((s) => s.name === 'listed')) return { error: virshError(stderr) };
   const wrong = LISTS.find((list) => sections.filter(({ name }) => name === list).length !== 1);
   if (wrong !== undefined) {
@@ -76,45 +61,11 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   return { facts: { domains, networks, unreadable } };
 }
 
-/** Reads the answer of APPLY_PROGRAM for so many steps; `known` tells the state that `virsh list` gave before. */
-export function parseApplyAnswer(
-  marker: string,
-  steps: number,
-  known: ReadonlyMap<string, ListedState>,
-  stdout: string,
-  stderr: string,
-): ApplyAnswer {
-  const sections = splitSections(marker, stdout);
-  const marks = markedErrors(`${marker}:s:`, stderr);
-  const frame = frameError(sections, stdout, stderr);
-  const { domains } = parseDescriptions(sections, known);
-  // Without any mark virsh did not even begin, e.g. for want of rights to write.
-  const early = marks.size === 0 ? virshErrorText(unmarked(stderr)) : '';
-  const refused: StepOutcome | null =
-    early !== ''
-      ? { kind: classifyVirshError(early), error: early }
-      : frame?.kind === 'no_answer'
-        ? { kind: 'not_run', error: frame.message }
-        : null;
-  return {
-    steps: Array.from({ length: steps }, (_, index) => refused ?? stepOutcome(marker, marks, index)),
-    domains,
-    error: frame,
-  };
-}
+/** A mark of standard error within standard output. */
+export const MERGED = (marker: string): RegExp => new RegExp(`^error: ${marker}:`, 'm');
 
-function stepOutcome(marker: string, marks: ReadonlyMap<string, string>, index: number): StepOutcome {
-  const error = marks.get(String(index));
-  if (error === undefined) return { kind: 'not_run', error: 'the host did not run this step' };
-  // A mark that was damaged on the way is no error of virsh's: nothing must be repaired for it.
-  const half = marker.length >> 1;
-  if ([marker.slice(0, half), marker.slice(half)].some((part) => error.includes(part)))
-    return { kind: 'garbled', error: 'what the host said of this step is garbled: run again to see' };
-  if (error !== '') return { kind: classifyVirshError(error), error };
-  // Only the next step's mark proves that this one has ended.
-  const ended = marks.has(String(index + 1)) || marks.has('done');
-  return ended ? { kind: 'ok', error: '' } : { kind: 'not_run', error: 'the answer ends within this step' };
-}
+const MERGED_MESSAGE =
+  'what runs there sends standard error into standard output, so that errors cannot be told from answers';
 
 export function splitSections(marker: string, stdout: string): Section[] {
   const start = stdout.indexOf(`${marker}:begin`);
@@ -151,7 +102,7 @@ function virshError(stderr: string): AnswerError {
   return { kind: classifyVirshError(text), message: text };
 }
 
-function unmarked(stderr: string): string {
+export function unmarked(stderr: string): string {
   return stderr
     .split('\n')
     .filter((line) => line.startsWith('error:'))
@@ -163,17 +114,21 @@ function tail(text: string): string {
 }
 
 /** Splits stderr at `error: PREFIXid` lines; gives the error text that follows each, '' for none. */
-function markedErrors(prefix: string, stderr: string): Map<string, string> {
+export function markedErrors(prefix: string, stderr: string): Map<string, string> {
   const result = new Map<string, string>();
   const parts = `\n${stderr}`.split(`\nerror: ${prefix}`).slice(1);
   for (const part of parts) {
     const end = part.indexOf('\n');
     const id = (end < 0 ? part : part.slice(0, end)).trim();
     const lines = end < 0 ? '' : part.slice(end + 1);
-    result.set(id, virshErrorText(unmarked(lines.split(/^error: [^\s:]+:[ds]:/m)[0] ?? '')));
+    const own = lines.split(/^error: [^\s:]+:[ds]:/m)[0] ?? '';
+    result.set(id, virshErrorText(unmarked(own).replaceAll(RECONNECTED, '')));
   }
   return result;
 }
+
+/** virsh says it when it goes on by itself; whatever it then does is told apart from it. */
+const RECONNECTED = /^error: Reconnected to the hypervisor$/gm;
 
 /** A row of the list that is not understood: leaving it out would leave a VM out of the report. */
 function strangeRow(sections: readonly Section[]): string | null {
@@ -219,7 +174,7 @@ interface Descriptions {
   unlisted: string | null;
 }
 
-function parseDescriptions(
+export function parseDescriptions(
   sections: readonly Section[],
   listed: ReadonlyMap<string, ListedState>,
 ): Descriptions {

@@ -84,9 +84,8 @@ function moduleStates(text: string): Examination['modules'] {
 }
 
 function kindOf(error: AnswerError): VirshErrorKind {
-  return error.kind === 'cut' || error.kind === 'garbled' || error.kind === 'no_answer'
-    ? 'virsh_failed'
-    : error.kind;
+  const ofAnswer = ['cut', 'garbled', 'no_answer', 'merged_streams'] as const;
+  return ofAnswer.some((kind) => kind === error.kind) ? 'virsh_failed' : (error.kind as VirshErrorKind);
 }
 
 function body(sections: readonly Section[], name: string): string {

@@ -32,9 +32,41 @@ const PATTERNS: readonly (readonly [VirshErrorKind, RegExp])[] = [
   ],
 ];
 
-/** Classifies the text of one or more `error:` lines. */
+/**
+ * What libvirt and virsh say themselves. From `Child process (tc …) unexpected exit status 2: ` on it is what a program
+ * printed that libvirt has run, whatever its words (virCommandRun).
+ */
+export function ownWords(text: string): string {
+  return text.split('Child process (', 1)[0] ?? '';
+}
+
+/** Classifies the text of one or more `error:` lines by libvirt's own words. */
 export function classifyVirshError(text: string): VirshErrorKind {
-  return PATTERNS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'virsh_failed';
+  const own = ownWords(text);
+  return PATTERNS.find(([, pattern]) => pattern.test(own))?.[0] ?? 'virsh_failed';
+}
+
+/** The connection ended while libvirtd was asked: it may have done all of it, a part, or nothing. */
+const LOST =
+  /Disconnected from|End of file while reading|Cannot (?:recv|write|read|send) data|client socket is closed|Connection reset by peer|Broken pipe|connection closed due to|received hangup/i;
+/** virsh had no connection any more and got none: the command was never sent. */
+const NOT_SENT = /failed to (?:re)?connect to the hypervisor/i;
+/** Refused before anything else is done (virDomainSetInterfaceParametersEnsureACL, virCheckReadOnlyGoto). */
+const NO_ACCESS = /access denied|read only access prevents|authentication (?:failed|unavailable|cancelled)/i;
+
+/**
+ * Classifies what virsh said of a command that changes a domain. Stricter than {@link classifyVirshError}, since all but
+ * `virsh_failed` and `lost` means that nothing was touched: a file that libvirtd may not write, or another daemon that
+ * it cannot reach, is met in the middle of a change.
+ */
+export function classifyChangeError(text: string): VirshErrorKind | 'lost' {
+  const own = ownWords(text);
+  if (own !== text) return 'virsh_failed';
+  if (LOST.test(own)) return 'lost';
+  if (NOT_SENT.test(own)) return classifyVirshError(own) === 'no_rights' ? 'no_rights' : 'no_libvirtd';
+  const kind = classifyVirshError(own);
+  if (kind === 'busy' || kind === 'gone') return kind;
+  return NO_ACCESS.test(own) ? 'no_rights' : 'virsh_failed';
 }
 
 /** The `error:` lines of a virsh process's stderr without the prefix, as one line for people. */

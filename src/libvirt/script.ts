@@ -84,15 +84,26 @@ export const END = 'echo "$m:end"';
 export const READ_PROGRAM = [BEGIN, READ_BODY, END].join('; ');
 
 /**
- * Writes, then reads the touched domains back, in one virsh process.
- * Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands (each step marked on stderr).
+ * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
+ * Where domains have more, the first step of each goes first. What comes after in a domain whose first step met any
+ * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
+ * Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands (each step marked on stderr);
+ * then for each further step the number of its domain's first step, and its commands.
  */
 export const APPLY_PROGRAM = [
   BEGIN,
   NEEDS,
   FILTER,
   `d=$(for i in $4; do echo "$i"; done | sed -n "${DUMP_COMMANDS}")`,
-  'virsh -c "$u" "$5;$d;echo $m:batch" </dev/null | f 3>/dev/null',
+  'v() { virsh -c "$u" "$1" </dev/null; }',
+  'b=$5',
+  'shift 5',
+  'if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
+    '; printf %s "$e" >&2; echo >&2' +
+    '; t=$(printf %s "$e" | sed -n -E -e "/^error: $m:s:/{s/$/;/;h;d;}" -e "/^error:/{g;p;}")' +
+    '; b=; while [ $# -gt 0 ]; do case "$t" in *"$m:s:$1;"*) ;; *) b="$b$2;" ;; esac; shift 2; done' +
+    '; b="${b}echo --err $m:s:done"; fi',
+  'v "$b;$d;echo $m:batch" | f 3>/dev/null',
   END,
 ].join('; ');
 
@@ -136,16 +147,39 @@ export function renderRead({ marker, uri, keep }: ReadRequest, without: readonly
   return renderProgram(READ_PROGRAM, [marker, uri, keep.join(' '), without.join(' ')]);
 }
 
-/** Command line that runs the steps in order and reads their domains back. Keep it below {@link MAX_STEPS} steps. */
+/**
+ * Command line that runs the steps and reads their domains back. Keep it below {@link MAX_STEPS} steps. The first step
+ * of each domain comes first; the others are not run where that one met an error.
+ */
 export function renderApply({ marker, uri, keep }: ReadRequest, steps: readonly WriteStep[]): string {
-  const uuids = [...new Set(steps.map((step) => step.uuid))];
-  const batch = steps
-    .flatMap((step, index) => [
-      `echo --err ${marker}:s:${index}`,
-      ...step.commands.map((command) => command.join(' ')),
-    ])
-    .concat(`echo --err ${marker}:s:done`);
-  return renderProgram(APPLY_PROGRAM, [marker, uri, keep.join(' '), uuids.join(' '), batch.join(';')]);
+  const first = firstSteps(steps);
+  const commands = steps.map((step, index) =>
+    [`echo --err ${marker}:s:${index}`, ...step.commands.map((command) => command.join(' '))].join(';'),
+  );
+  const leads = commands.filter((_, index) => first[index] === index);
+  const others = commands.flatMap((text, index) =>
+    first[index] === index ? [] : [String(first[index]), text],
+  );
+  const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
+  const uuids = [...new Set(steps.map((step) => step.uuid))].join(' ');
+  return renderProgram(APPLY_PROGRAM, [
+    marker,
+    uri,
+    keep.join(' '),
+    uuids,
+    [...leads, end].join(';'),
+    ...others,
+  ]);
+}
+
+/** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */
+export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
+  const first = new Map<string, number>();
+  return steps.map(({ uuid }, index) => {
+    const known = first.get(uuid) ?? index;
+    first.set(uuid, known);
+    return known;
+  });
 }
 
 /** So many steps and their re-read stay well below 128 KiB, Linux's limit for one argument. */

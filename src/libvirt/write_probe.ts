@@ -1,5 +1,5 @@
 import type { Domain } from '../model/facts.ts';
-import type { StepOutcome } from './answer.ts';
+import type { StepOutcome } from './apply_answer.ts';
 import type { VirshTrouble } from './doctor_answer.ts';
 import type { WriteStep } from './script.ts';
 
@@ -30,5 +30,6 @@ export function writeProbe(domains: readonly Domain[]): WriteStep {
 export function writeRight({ kind, error }: StepOutcome): WriteRight {
   if (kind === 'ok' || kind === 'busy' || /is not a known interface/.test(error)) return 'vm';
   if (kind === 'gone') return 'connection';
-  return { kind: kind === 'not_run' || kind === 'garbled' ? 'virsh_failed' : kind, text: error };
+  const unclear = kind === 'not_run' || kind === 'lost' || kind === 'garbled';
+  return { kind: unclear ? 'virsh_failed' : kind, text: error };
 }

@@ -1,4 +1,4 @@
-import type { StepOutcome } from '../libvirt/answer.ts';
+import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import type { WriteStep } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
@@ -41,9 +41,8 @@ export interface Module<Args, Item extends PlanItem> {
   /**
    * What to do after a step failed, first things first: a later one is tried only when the one before failed too.
    * Empty when nothing is left behind.
-   * @param after the domain as read back; null when it could not be
    */
-  readonly repairs: (item: Item, outcome: StepOutcome, after: Domain | null) => readonly WriteStep[];
+  readonly repairs: (item: Item, attempt: Attempt) => readonly WriteStep[];
   /** The final result of an item from what became of its steps and of its repairs, and what was read back. */
   readonly conclude: (item: Item, attempt: Attempt) => NicResult;
 }
@@ -73,6 +72,14 @@ export interface Plan<Item extends PlanItem> {
 export interface Attempt {
   /** Of the first step that failed, else of the last one. */
   readonly outcome: StepOutcome;
+  /** The step that this is the outcome of. */
+  readonly step: WriteStep;
+  /** A try of that step has ended without an answer: it may have done all of it, a part, or nothing. */
+  readonly doubtful: boolean;
+  /** Some step was run once more after such a try. */
+  readonly repeated: boolean;
+  /** The domain as last described before that step was tried for the last time; null when that is not known. */
+  readonly before: Domain | null;
   /** Outcomes of the repairs that were tried, in order. */
   readonly repairs: readonly StepOutcome[];
   /** The domain as read back; null when it could not be. */

@@ -54,7 +54,13 @@ export function changeSentence(nic: NicResult): string {
     if (had.every(([, limit]) => same(limit, want))) return [];
     return [`${limitSentence(direction, want)} (${wasText(had, want)})`];
   });
-  return parts.join(', ');
+  if (parts.length > 0 || nic.commands.length === 0) return parts.join(', ');
+  // Only with --rewrite.
+  const again = DIRECTIONS.flatMap((direction) => {
+    const want = nic.desired[direction];
+    return want === undefined ? [] : [limitSentence(direction, want)];
+  });
+  return `set again: ${again.join(', ')}`;
 }
 
 type SideLimit = readonly [side: 'live' | 'persistent', limit: DirectionLimit];

@@ -88,17 +88,41 @@ function describeCommands(list: string, marker: string, left: ReadonlySet<string
   return commands;
 }
 
-/** APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands. */
+/**
+ * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands, then pairs of the
+ * number of a domain's first step and the commands of a further one.
+ */
 export async function runApplyProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', uuids = '', commands = ''] = args;
+  const [marker = '', uri = '', keep = '', uuids = '', commands = '', ...others] = args;
   const begin = `\n${marker}:begin\n`;
   if (host.knobs.virsh === 'missing') return { stdout: `${begin}${marker}:novirsh\n`, stderr: '', code: 0 };
   const dumps = uuids.split(/[ \t\n]+/).filter((uuid) => uuid !== '');
-  const batch = `${commands};${dumps.map((uuid) => dumpCommands(marker, uuid)).join('\n')};echo ${marker}:batch`;
+  let batch = commands;
+  let errors = '\n';
+  if (others.length > 0) {
+    const { stderr } = await runVirsh(host, ['-c', uri, commands]);
+    errors += stderr;
+    batch = `${heldBack(marker, stderr, others)}echo --err ${marker}:s:done`;
+  }
+  batch += `;${dumps.map((uuid) => dumpCommands(marker, uuid)).join('\n')};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   return {
     stdout: `${begin}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
-    stderr: `\n${stderr}`,
+    stderr: errors + stderr,
     code: 0,
   };
+}
+
+/** The further steps of domains whose first one met no error. */
+function heldBack(marker: string, stderr: string, others: readonly string[]): string {
+  const troubled = new Set<string>();
+  let step = '';
+  for (const line of stderr.split('\n')) {
+    if (line.startsWith(`error: ${marker}:s:`)) step = line.slice(`error: ${marker}:s:`.length);
+    else if (line.startsWith('error:')) troubled.add(step);
+  }
+  let batch = '';
+  for (let i = 0; i + 1 < others.length; i += 2)
+    if (!troubled.has(others[i] ?? '')) batch += `${others[i + 1]};`;
+  return batch;
 }

@@ -112,7 +112,7 @@ async function play(cases: readonly Case[]): Promise<Outcome[]> {
       rules: [],
     };
     const never = new AbortController().signal;
-    const options = { check: false, forks: 100, busyDelayMs: 1 };
+    const options = { check: false, forks: 100, retryDelayMs: 1 };
     const outcome = await runPlays(connector, [play], options, { stopping: never, abort: never }, {});
     const results = new Map(outcome.hosts.map((result) => [result.name, result]));
     expect([outcome.hosts.length, results.size]).toEqual([cases.length, cases.length]);

@@ -61,7 +61,14 @@ async function explain(
   const { job, plays } = oneJob(host, prepared.plays);
   const signals = listenForSignals();
   const connector = newConnector();
-  const context = { connector, check: true, signal: signals.abort, busyRetries: 0, busyDelayMs: 0 };
+  const context = {
+    connector,
+    check: true,
+    signal: signals.abort,
+    busyRetries: 0,
+    absentRetries: 0,
+    retryDelayMs: 0,
+  };
   const begun = await beginHost(job, context).finally(() => {
     connector.close();
     signals.release();

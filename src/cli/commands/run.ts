@@ -6,6 +6,7 @@ import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
   addLimitOption,
+  addRewriteOption,
   addRunningOptions,
   addTagOptions,
   type InventoryOptions,
@@ -22,6 +23,7 @@ interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
   readonly allNics?: boolean;
+  readonly rewrite?: boolean;
 }
 
 export function addRun(program: Command, exit: (code: number) => void): void {
@@ -29,7 +31,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .command('run')
     .description('read, diff, apply where needed, verify, report')
     .argument('<playbook...>', 'playbooks, run in this order');
-  addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command))))
+  addRewriteOption(addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command)))))
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('--all-nics', 'list NICs that no rule names in the report too')
@@ -55,9 +57,11 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     process.stdout.write(listPlays(listed, { hosts, tasks, tags }));
     return 0;
   }
-  const plays = options.allNics
-    ? editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true }))
-    : prepared.plays;
+  const { allNics: listAll = false, rewrite = false } = options;
+  const plays =
+    listAll || rewrite
+      ? editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll, rewrite }))
+      : prepared.plays;
   const result = await execute({
     prepared: { ...prepared, plays },
     view: 'changes',

@@ -40,7 +40,14 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   const { seen, interrupted } = await visitHosts(jobs, options.forks, async (job, signal, connector) => ({
     name: job.name,
-    begun: await beginHost(job, { connector, check: true, signal, busyRetries: 0, busyDelayMs: 0 }),
+    begun: await beginHost(job, {
+      connector,
+      check: true,
+      signal,
+      busyRetries: 0,
+      absentRetries: 0,
+      retryDelayMs: 0,
+    }),
   }));
   if (interrupted) return EXIT.interrupted;
   const begun = seen.filter((one) => one !== null);

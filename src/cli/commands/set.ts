@@ -5,6 +5,7 @@ import { editArgs } from '../../project/compile.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
+  addRewriteOption,
   addRunningOptions,
   type InventoryOptions,
   type RunningOptions,
@@ -20,6 +21,7 @@ interface SetOptions extends InventoryOptions, RunningOptions {
   readonly outbound?: string;
   readonly applyTo: 'both' | 'live' | 'config';
   readonly check?: boolean;
+  readonly rewrite?: boolean;
 }
 
 export function addSet(program: Command, exit: (code: number) => void): void {
@@ -37,7 +39,7 @@ export function addSet(program: Command, exit: (code: number) => void): void {
         .choices(['both', 'live', 'config'])
         .default('both'),
     );
-  addRunningOptions(addInventoryOptions(command))
+  addRewriteOption(addRunningOptions(addInventoryOptions(command)))
     .option('-C, --check', 'dry run: read only, exit 2 when a change is pending')
     .option('-D, --diff', 'show the difference in full, with the command')
     .action(async (host: string, domain: string, options: SetOptions) => {
@@ -51,6 +53,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
   const prepared = await openProject({ made: [play] }, options);
   const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
     ...args,
+    rewrite: options.rewrite ?? false,
     rules: args.rules.map((rule) => ({ ...rule, domain: { include: [domain], exclude: [], literal: true } })),
   }));
   if (plays.flatMap((p) => p.batches.flat()).length !== 1) {

@@ -27,7 +27,12 @@ export function planHost(args: NicLimitsArgs, facts: HostFacts): Plan<NicItem> {
   const items = cards.flatMap((card) => {
     const rules = args.rules.filter((_, index) => hits[index]?.has(card));
     if (rules.length === 0 && args.unmatched === 'leave') return args.listAll ? [unmanaged(card)] : [];
-    return [planCard(card, rules, wantedBy(rules), doubtful.has(card))];
+    return [
+      planCard(card, rules, wantedBy(rules), {
+        doubtful: doubtful.has(card),
+        rewrite: args.rewrite === true,
+      }),
+    ];
   });
   const notes = args.uplink === undefined ? [] : uplinkNotes(cards, items, args.uplink);
   return { items, matched, total: cards.length, ...(notes.length === 0 ? {} : { notes }) };
@@ -54,12 +59,29 @@ function wantedBy(rules: readonly Rule[]): Wanted {
   return { live: limitsFor('live'), config: limitsFor('config') };
 }
 
-function planCard(card: Card, rules: readonly Rule[], asked: Wanted, doubtful: boolean): NicItem {
+interface Circumstances {
+  /** A rule's MAC names several cards of the host. */
+  readonly doubtful: boolean;
+  /** Set what is in force also where libvirt describes it as wanted. */
+  readonly rewrite: boolean;
+}
+
+function planCard(
+  card: Card,
+  rules: readonly Rule[],
+  asked: Wanted,
+  { doubtful, rewrite }: Circumstances,
+): NicItem {
   const wanted = enforceable(card, asked);
   const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
-  const differing = SIDES.filter((side) => differs(current[side], wanted[side]));
+  // What libvirt describes as live may not be what the kernel does; the configuration is no more than its description.
+  const rewritten = rewrite && current.live !== null && Object.keys(wanted.live).length > 0;
+  const differing = SIDES.filter(
+    (side) => differs(current[side], wanted[side]) || (rewritten && side === 'live'),
+  );
   const problem = objection(card, wanted, differing, doubtful);
-  const steps = problem === null && differing.length > 0 ? stepsFor(card, wanted, current, differing) : [];
+  const steps =
+    problem === null && differing.length > 0 ? stepsFor(card, wanted, current, differing, rewrite) : [];
   const status = problem?.status ?? (differing.length > 0 ? 'pending' : 'inSync');
   const notes = notesOn(card, asked, wanted);
   return {

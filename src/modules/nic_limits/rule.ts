@@ -55,6 +55,8 @@ export interface NicLimitsArgs {
   readonly unmatched: 'leave' | 'unlimited';
   /** List the NICs that no rule names too, instead of counting them only. */
   readonly listAll: boolean;
+  /** Set what is in force in running VMs also where libvirt describes it as wanted. */
+  readonly rewrite?: boolean;
   /** What the host's own network carries in each direction, in kB/s; nothing is said of it where it is absent. */
   readonly uplink?: number;
 }

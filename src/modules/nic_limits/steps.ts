@@ -8,12 +8,14 @@ import type { CurrentLimits, Side, Wanted } from './item.ts';
  * The writes that bring a card from what it has to what is wanted, for the sides that differ. One command where both
  * sides take the same: then libvirt leaves the configuration alone if the live set fails. Where they take different
  * ones, the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
+ * @param rewrite sets what is in force anew, whatever it seems to be
  */
 export function stepsFor(
   card: Card,
   wanted: Wanted,
   current: CurrentLimits,
   differing: readonly Side[],
+  rewrite = false,
 ): readonly WriteStep[] {
   const { uuid } = card.domain;
   const limits = (side: Side) => withKept(card, wanted[side], current[side]);
@@ -22,7 +24,7 @@ export function stepsFor(
   const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): WriteStep => ({
     uuid,
     commands: [
-      ...(flags.includes('--live') ? clearFirst(card, what) : []),
+      ...(flags.includes('--live') ? clearFirst(card, what, rewrite) : []),
       domiftune(uuid, card.mac, flags, what),
     ],
   });
@@ -41,9 +43,10 @@ function withKept(card: Card, wanted: DesiredLimits, current: Limits | null): De
 
 /**
  * Open vSwitch: libvirt only sets keys in OVSDB, so a burst or peak that is left out stays in force. Clearing the
- * direction first removes the row (facts: virNetDevOpenvswitchInterfaceSetQos).
+ * direction first removes the row (facts: virNetDevOpenvswitchInterfaceSetQos). Nor does ovs-vswitchd do anything where
+ * OVSDB stays as it is, so to rewrite is to clear and to set.
  */
-function clearFirst(card: Card, wanted: DesiredLimits): (readonly string[])[] {
+function clearFirst(card: Card, wanted: DesiredLimits, rewrite: boolean): (readonly string[])[] {
   if (!card.isOvs || card.live === null) return [];
   const old = card.live.limits;
   const stale = DIRECTIONS.filter((direction) => {
@@ -51,7 +54,9 @@ function clearFirst(card: Card, wanted: DesiredLimits): (readonly string[])[] {
     const want = wanted[direction];
     if (had === null || want === undefined || want === null) return false;
     return (
-      (direction === 'inbound' && had.peak > 0 && want.peak === 0) || (had.burst > 0 && want.burst === 0)
+      rewrite ||
+      (direction === 'inbound' && had.peak > 0 && want.peak === 0) ||
+      (had.burst > 0 && want.burst === 0)
     );
   });
   if (stale.length === 0) return [];
@@ -66,17 +71,22 @@ function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
   });
 }
 
+/** Whether a step changes the running NIC. */
+export function isLiveStep(step: WriteStep): boolean {
+  return step.commands.some((command) => command.includes('--live'));
+}
+
 /**
- * What to do after a failed live set: libvirt may have left a half-configured tap that its XML does not show (it rolls
- * back only where there was a limit before, and that may fail too). First put back what the card had; if that fails,
- * clear it, so that what libvirt says and what the kernel does agree.
+ * What to do after a live set that failed, or whose end is not known: libvirt may have left a half-configured tap that
+ * its XML does not show (it rolls back only where there was a limit before, and that may fail too). First put back what
+ * the card had; if that fails, clear it, so that what libvirt says and what the kernel does agree.
  */
 export function repairSteps(card: Card): readonly WriteStep[] {
   if (card.live === null) return [];
-  const set = (limits: Limits): WriteStep => ({
-    uuid: card.domain.uuid,
-    commands: [domiftune(card.domain.uuid, card.mac, ['--live'], limits)],
-  });
+  const set = (limits: Limits) => domiftune(card.domain.uuid, card.mac, ['--live'], limits);
+  const step = (...commands: (readonly string[])[]): WriteStep => ({ uuid: card.domain.uuid, commands });
   const clear = set({ inbound: null, outbound: null });
-  return isUnlimited(card.live.limits) ? [clear] : [set(card.live.limits), clear];
+  if (isUnlimited(card.live.limits)) return [step(clear)];
+  // Open vSwitch keeps what it is not told anew.
+  return [step(...(card.isOvs ? [clear] : []), set(card.live.limits)), step(clear)];
 }

@@ -6,7 +6,7 @@ import { worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
 import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
 import { clockFinding, connectFailure } from '../../../src/doctor/way_findings.ts';
-import type { StepOutcome } from '../../../src/libvirt/answer.ts';
+import type { StepOutcome } from '../../../src/libvirt/apply_answer.ts';
 import { parseDoctorAnswer } from '../../../src/libvirt/doctor_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
 import { writeProbe, writeRight } from '../../../src/libvirt/write_probe.ts';

@@ -83,7 +83,7 @@ async function run(play: PlayJob, over: Partial<RunOptions> = {}, stopping = new
   const outcome = await runPlays(
     connector,
     [play],
-    { check: false, forks: 10, busyDelayMs: 1, ...over },
+    { check: false, forks: 10, retryDelayMs: 1, ...over },
     { stopping: stopping.signal, abort: abort.signal },
     { hostDone: (result) => done.push(result) },
   );
@@ -146,6 +146,86 @@ describe('a domain that is busy', () => {
     expect([code, statuses(of('hv1'))]).toEqual([3, ['busy', 'busy', 'changed']]);
     expect(of('hv1').nics[0]?.message).toContain('remoteDispatchDomainSave');
     expect(of('hv2').status).toBe('changed');
+  });
+});
+
+describe('a VM with several NICs that another job holds', () => {
+  it('is waited for once a try, not once a NIC, and holds up no other VM', async () => {
+    const held = hosts[0]!.domains[0]!;
+    held.busy = { attempts: 100, holder: 'remoteDispatchDomainSave' };
+    const { of } = await run(playJob([slow]), { busyRetries: 2 });
+    expect(statuses(of('hv1'))).toEqual(['busy', 'busy', 'changed']);
+    expect(of('hv1').nics[1]?.message).toMatch(/another job holds the VM: .*remoteDispatchDomainSave/);
+    expect(held.busy?.attempts).toBe(97);
+  });
+});
+
+describe('libvirt that ends while it is written to', () => {
+  const EOF =
+    'error: Unable to set interface parameters\nerror: End of file while reading data: Input/output error\n';
+  const inTheDark = (text: string) => text.replace(/(:s:0\n)/, `$1${EOF}`);
+  const down = (stdout: string) => {
+    hosts[0]!.knobs.libvirtd = 'down';
+    return stdout;
+  };
+  const up = (stdout: string) => {
+    hosts[0]!.knobs.libvirtd = 'up';
+    return stdout;
+  };
+
+  it('is asked once more, and the result says so', async () => {
+    fleet.hosts[0]!.faults.execs = [{}, { corruptErrors: inTheDark }, {}];
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([0, ['changed', 'changed', 'changed']]);
+    expect(of('hv1').nics[0]?.notes).toEqual([expect.stringMatching(/no answer to a first try/)]);
+    expect(of('hv1').nics[2]?.notes).toBeUndefined();
+  });
+
+  it('is waited for while it is away', async () => {
+    fleet.hosts[0]!.faults.execs = [{ corrupt: down }, {}, { corrupt: up }, {}];
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([0, ['changed', 'changed', 'changed']]);
+  });
+
+  it('and stays away before anything was written: says just that', async () => {
+    fleet.hosts[0]!.faults.execs = [{ corrupt: down }, {}];
+    const { code, of } = await run(playJob([slow]), { absentRetries: 2 });
+    expect([code, statuses(of('hv1'))]).toEqual([3, ['failed', 'failed', 'failed']]);
+    expect(of('hv1').nics[0]?.message).toMatch(/^libvirt does not answer any more: [^;]*$/);
+    expect(fleet.hosts[0]!.counts.execs).toBe(4);
+  });
+
+  it('and stays away in the middle of a change: what is in force is not known, and a command sets it again', async () => {
+    fleet.hosts[0]!.faults.execs = [{}, { corruptErrors: inTheDark, corrupt: down }, {}];
+    const { code, of } = await run(playJob([slow]), { absentRetries: 2 });
+    expect([code, of('hv1').nics[0]?.status]).toEqual([3, 'failed']);
+    expect(of('hv1').nics[0]?.message).toMatch(
+      /it is not known what is in force: run again with --rewrite, .* virsh domiftune \S+ \S+ --live --config --inbound 100 --outbound 50$/,
+    );
+    up('');
+    fleet.hosts[0]!.faults.execs = [];
+    const again = await run(playJob([slow], [['hv1']]));
+    expect(statuses(again.of('hv1'))).toEqual(['inSync', 'inSync', 'inSync']);
+    const play = playJob([slow], [['hv1']]);
+    for (const task of play.batches.flat().flatMap((one) => one.tasks))
+      Object.assign(task.args as object, { rewrite: true });
+    const rewritten = await run(play);
+    expect(statuses(rewritten.of('hv1'))).toEqual(['changed', 'changed', 'changed']);
+    expect(rewritten.of('hv1').nics[0]?.commands).toEqual([
+      expect.stringMatching(/^virsh domiftune \S+ \S+ --live --inbound 100 --outbound 50$/),
+    ]);
+  });
+
+  it('a further try that fails is undone, although libvirt describes what the first try has set', async () => {
+    const broken = (text: string) => {
+      hosts[0]!.knobs.missing = ['sfq'];
+      return inTheDark(text);
+    };
+    fleet.hosts[0]!.faults.execs = [{}, { corruptErrors: broken }, {}];
+    const { of } = await run(playJob([slow]));
+    expect(of('hv1').nics[0]).toMatchObject({ status: 'failed', after: { live: { inbound: null } } });
+    expect(of('hv1').nics[0]?.message).toMatch(/what it left was cleared/);
+    expect(hosts[0]!.domains[0]!.live?.[0]?.tc).toMatchObject({ shaper: null, ingress: false });
   });
 });
 

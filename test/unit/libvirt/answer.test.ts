@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseApplyAnswer, parseReadAnswer } from '../../../src/libvirt/answer.ts';
+import { parseReadAnswer } from '../../../src/libvirt/answer.ts';
+import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
 
 const M = 'vtmark';
 const A = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -139,6 +140,12 @@ describe('an answer that cannot be trusted', () => {
     ['a domain that is described and not listed', answer({ all: '' }), '', 'garbled'],
     ['a description missing without a word', answer({ all: `${A} a\n${B} b\n` }), '', 'cut'],
     [
+      'streams that were merged',
+      `${answer({ body: `error: ${M}:d:${A}\n${describe1(A)}` })}`,
+      '',
+      'merged_streams',
+    ],
+    [
       'no libvirtd',
       `\n${M}:begin\n\n${M}:end\n`,
       "error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/run/libvirt/libvirt-sock-ro': No such file or directory\n",
@@ -189,9 +196,76 @@ describe('the answer to a write', () => {
     expect(error).toBeNull();
   });
 
-  it('does not take a step for done whose end was not seen', () => {
+  it('takes a step whose end was not seen neither for done nor for not begun', () => {
     const { steps } = parseApplyAnswer(M, 2, known, '', mark(0));
-    expect(steps.map((step) => step.kind)).toEqual(['not_run', 'not_run']);
+    expect(steps.map((step) => step.kind)).toEqual(['lost', 'lost']);
+  });
+
+  it.each([
+    ['nothing at all', '', '', 'lost'],
+    ['an answer without errors, marks or an end', `\n${M}:begin\n`, '', 'lost'],
+    ['a whole answer whose marks were lost', stdout, '', 'lost'],
+    ['a shell that refuses', 'This account is currently not available.\n', '', 'not_run'],
+    ['no virsh', `\n${M}:begin\n${M}:novirsh\n`, '', 'not_run'],
+  ])('says of a step after %s whether it can have run', (_name, out, err, kind) => {
+    expect(parseApplyAnswer(M, 1, known, out, err).steps[0]?.kind).toBe(kind);
+  });
+
+  const failed = 'error: Unable to set interface parameters\n';
+  const eof = 'error: End of file while reading data: Input/output error\n';
+  const child = (text: string) =>
+    `${failed}error: internal error: Child process (tc class add dev vnet0) unexpected exit status 2: ${text}\n`;
+
+  it.each([
+    ['words of access printed by tc', child('RTNETLINK answers: Permission denied'), 'virsh_failed'],
+    ['words of a lock printed by tc', child('cannot acquire state change lock'), 'virsh_failed'],
+    ['a missing domain printed by tc', child('Domain not found'), 'virsh_failed'],
+    [
+      'a second line of tc',
+      child('x\nerror: Domain not found: no domain with matching uuid'),
+      'virsh_failed',
+    ],
+    ['a refused connection printed by tc', child('Connection refused'), 'virsh_failed'],
+    [
+      'a file that cannot be written',
+      `${failed}error: cannot create '/run/x': Permission denied\n`,
+      'virsh_failed',
+    ],
+    [
+      'another daemon',
+      `${failed}error: Failed to connect socket to 'virtnetworkd': Connection refused\n`,
+      'virsh_failed',
+    ],
+    [
+      'libvirtd killed',
+      `error: Disconnected from qemu:///system due to end of file\n${failed}${eof}`,
+      'lost',
+    ],
+    ['libvirtd killed, without more', failed + eof, 'lost'],
+    [
+      'libvirtd gone',
+      "error: Failed to reconnect to the hypervisor\nerror: Failed to connect socket to 'x': Connection refused\n",
+      'no_libvirtd',
+    ],
+    ['libvirtd back', 'error: Reconnected to the hypervisor\n', 'ok'],
+    ['libvirtd back, then a failure', `error: Reconnected to the hypervisor\n${child('x')}`, 'virsh_failed'],
+    ['an access driver', `${failed}error: access denied\n`, 'no_rights'],
+  ])('tells %s by what libvirt itself says', (_name, text, kind) => {
+    const stderr = `${mark(0)}${text}${mark('done')}${dump}`;
+    expect(parseApplyAnswer(M, 1, known, stdout, stderr).steps[0]?.kind).toBe(kind);
+  });
+
+  it('takes a further step of a VM for held back only where the first met an error', () => {
+    const of = (text: string) =>
+      parseApplyAnswer(M, 2, known, stdout, `${mark(0)}${text}${mark('half')}${mark('done')}`, [0, 0])
+        .steps[1];
+    expect(of(failed)?.kind).toBe('not_run');
+    expect(of('')?.kind).toBe('lost');
+  });
+
+  it('finds the marks where both streams have become one', () => {
+    const { steps } = parseApplyAnswer(M, 1, known, `${mark(0)}${mark('done')}${stdout}`, '');
+    expect(steps).toEqual([{ kind: 'ok', error: '' }]);
   });
 
   it('does not take an error of the read-back for one of the last step', () => {

@@ -17,6 +17,44 @@ function only(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {})
   return results[0]!;
 }
 
+describe('a rewrite', () => {
+  const want = { inbound: rate(100), outbound: rate(50) };
+  const rewrite = (given: HostFacts, limits: DesiredLimits = want) => {
+    const [item] = planHost(args([rule({ limits })], { rewrite: true }), given).items;
+    return item!.result;
+  };
+
+  it('sets what is in force again where all agrees, and leaves the configuration alone', () => {
+    const result = rewrite(facts([domain({ live: [nic({ limits: want })] })]));
+    expect(result).toMatchObject({
+      status: 'pending',
+      commands: [`${D} --live --inbound 100 --outbound 50`],
+    });
+  });
+
+  it('clears again a NIC that shall have no limits', () => {
+    const result = rewrite(facts([domain()]), { inbound: null, outbound: null });
+    expect(result.commands).toEqual([`${D} --live --inbound 0 --outbound 0`]);
+  });
+
+  it('has nothing to do where nothing is in force, or nothing is asked', () => {
+    const off = domain({ live: null, config: [nic({ limits: want })] });
+    expect(rewrite(facts([off]))).toMatchObject({ status: 'inSync', commands: [] });
+    const config = planHost(args([rule({ limits: want, applyTo: 'config' })], { rewrite: true }), {
+      ...facts([domain({ live: [nic({ limits: want })] })]),
+    });
+    expect(config.items[0]?.result).toMatchObject({ status: 'inSync', commands: [] });
+  });
+
+  it('on Open vSwitch clears first, since an unchanged OVSDB moves nothing', () => {
+    const ovs = nic({ virtualport: 'openvswitch', limits: { inbound: rate(100, 100), outbound: rate(50) } });
+    expect(rewrite(facts([domain({ live: [ovs] })])).commands).toEqual([
+      `${D} --live --inbound 0 --outbound 0`,
+      `${D} --live --inbound 100,100,0 --outbound 50`,
+    ]);
+  });
+});
+
 describe('which sides are written', () => {
   const want = { inbound: rate(100), outbound: rate(50) };
   const had = { inbound: rate(100), outbound: rate(50) };

@@ -60,7 +60,7 @@ async function run(playbook: string, forks = 10) {
   const outcome = await runPlays(
     connector,
     plays,
-    { check: false, forks, busyDelayMs: 1, busyRetries: 0 },
+    { check: false, forks, retryDelayMs: 1, busyRetries: 0 },
     signals,
     observer,
   );

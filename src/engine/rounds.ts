@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BecomeError } from '../connection/become/errors.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import type { StepOutcome } from '../libvirt/apply_answer.ts';
+import type { WriteStep } from '../libvirt/script.ts';
+import type { Domain } from '../model/facts.ts';
+import type { Attempt, PlanItem } from '../modules/module.ts';
+import type { HostContext } from './context.ts';
+import { HELD_BACK, runSteps, type Writing } from './write_steps.ts';
+
+/** How often one step, or one repair, was tried in vain. */
+interface Tries {
+  busy: number;
+  absent: number;
+  lost: number;
+}
+
+/** An item on its way through its steps. */
+export interface Progress {
+  readonly item: PlanItem;
+  next: number;
+  tries: Tries;
+  /** Tried in vain: the others of the host come first, and then it waits. */
+  waits: boolean;
+  doubtful: boolean;
+  repeated: boolean;
+  before: Domain | null;
+  outcome: StepOutcome | null;
+  repairs: readonly WriteStep[];
+  readonly repaired: StepOutcome[];
+}
+
+const noTries = (): Tries => ({ busy: 0, absent: 0, lost: 0 });
+
+export function newProgress(item: PlanItem): Progress {
+  return {
+    item,
+    next: 0,
+    tries: noTries(),
+    waits: false,
+    doubtful: false,
+    repeated: false,
+    before: null,
+    outcome: null,
+    repairs: [],
+    repaired: [],
+  };
+}
+
+/** The domain of an item; it has at least one step. */
+const uuidOf = ({ item }: Progress): string => item.steps[0]?.uuid ?? '';
+
+const stepOf = ({ item, next }: Progress): WriteStep =>
+  item.steps[Math.min(next, item.steps.length - 1)] as WriteStep;
+
+/** How far an item has come, as its module judges it. */
+export function attemptOf(progress: Progress, outcome: StepOutcome, writing: Writing): Attempt {
+  const { doubtful, repeated, before, repaired } = progress;
+  const after = writing.afters.get(uuidOf(progress)) ?? null;
+  return { outcome, step: stepOf(progress), doubtful, repeated, before, repairs: repaired, after };
+}
+
+/**
+ * Brings every item to an outcome: first the steps, then what must be repaired after them.
+ * @returns why the host does not let this login write, if it does not
+ * @throws ConnectionError when the host is lost; what became of the items until then is in them
+ */
+export async function runRounds(work: readonly Progress[], writing: Writing): Promise<BecomeError | null> {
+  try {
+    await write(work, writing);
+    await readBack(work, writing);
+    await repair(work, writing);
+    await readBack(work, writing);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BecomeError)) throw error;
+    for (const progress of work) progress.outcome ??= { kind: 'no_rights', error: error.message };
+    return error;
+  }
+}
+
+async function write(work: readonly Progress[], writing: Writing): Promise<void> {
+  const { context, afters, facts } = writing;
+  const read = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
+  for (;;) {
+    const pending = work.filter((progress) => progress.outcome === null);
+    if (pending.length === 0) return;
+    const ready = pending.filter((progress) => !progress.waits);
+    if (ready.length === 0) await pause(context);
+    const now = ready.length === 0 ? pending : ready;
+    for (const progress of now) {
+      const uuid = uuidOf(progress);
+      progress.before = afters.get(uuid) ?? read.get(uuid) ?? null;
+    }
+    const outcomes = await runSteps(now.map(stepOf), writing);
+    // A domain that could not be read back is not as it was read before either.
+    for (const progress of now) read.delete(uuidOf(progress));
+    for (const [index, progress] of now.entries()) advance(progress, outcomes[index] as StepOutcome, context);
+  }
+}
+
+function advance(progress: Progress, outcome: StepOutcome, context: HostContext): void {
+  progress.waits = false;
+  if (outcome === HELD_BACK) return;
+  if (outcome.kind === 'ok') {
+    progress.next++;
+    progress.doubtful = false;
+    progress.tries = noTries();
+    if (progress.next === progress.item.steps.length) progress.outcome = outcome;
+    return;
+  }
+  progress.doubtful ||= isUnknown(outcome);
+  progress.repeated ||= progress.doubtful;
+  progress.waits = mayTryAgain(progress.tries, outcome, context);
+  if (!progress.waits) progress.outcome = outcome;
+}
+
+/** Whether a step may have done all of its work, a part of it or nothing. */
+const isUnknown = ({ kind }: StepOutcome): boolean => kind === 'lost' || kind === 'garbled';
+
+/** All values are absolute, so a step bears being run again. A restart of libvirtd takes some seconds. */
+function mayTryAgain(tries: Tries, outcome: StepOutcome, context: HostContext): boolean {
+  if (outcome.kind === 'busy') return ++tries.busy <= context.busyRetries;
+  if (outcome.kind === 'no_libvirtd') return ++tries.absent <= context.absentRetries;
+  return isUnknown(outcome) && ++tries.lost <= LOST_RETRIES;
+}
+
+const LOST_RETRIES = 2;
+
+async function repair(work: readonly Progress[], writing: Writing): Promise<void> {
+  for (const progress of work) {
+    if (progress.outcome === null) continue;
+    progress.repairs = writing.module.repairs(progress.item, attemptOf(progress, progress.outcome, writing));
+    progress.tries = noTries();
+    progress.waits = false;
+  }
+  for (;;) {
+    const broken = work.filter(
+      (p) => p.repaired.length < p.repairs.length && p.repaired.at(-1)?.kind !== 'ok',
+    );
+    if (broken.length === 0) return;
+    const ready = broken.filter((progress) => !progress.waits);
+    if (ready.length === 0) await pause(writing.context);
+    const now = ready.length === 0 ? broken : ready;
+    const steps = now.map((progress) => progress.repairs[progress.repaired.length] as WriteStep);
+    const outcomes = await runSteps(steps, writing);
+    for (const [index, progress] of now.entries()) {
+      const outcome = outcomes[index] as StepOutcome;
+      progress.waits = outcome !== HELD_BACK && mayTryAgain(progress.tries, outcome, writing.context);
+      if (!progress.waits && outcome !== HELD_BACK) progress.repaired.push(outcome);
+    }
+  }
+}
+
+/** Outcomes after which there is nothing to read, or nobody who would answer. */
+const SILENT: readonly StepOutcome['kind'][] = ['gone', 'no_rights', 'not_run', 'no_virsh', 'no_libvirtd'];
+
+/** Reads the domains that a write did not give back, since libvirtd may have ended right after it. */
+async function readBack(work: readonly Progress[], writing: Writing): Promise<void> {
+  const { context, afters } = writing;
+  const missing = work.filter(
+    (p) => p.outcome !== null && !SILENT.includes(p.outcome.kind) && !afters.has(uuidOf(p)),
+  );
+  const steps = [...new Set(missing.map(uuidOf))].map((uuid) => ({ uuid, commands: [] }));
+  for (let tries = 0; steps.length > 0 && tries <= context.absentRetries; tries++) {
+    if (tries > 0) await pause(context);
+    const outcomes = await runSteps(steps, writing);
+    if (outcomes.every((outcome) => outcome.kind !== 'no_libvirtd' && !isUnknown(outcome))) return;
+  }
+}
+
+async function pause(context: HostContext): Promise<void> {
+  await sleep(context.retryDelayMs, undefined, { signal: context.signal }).catch(() => {
+    throw new ConnectionError('aborted', 'the run was interrupted');
+  });
+}

@@ -1,0 +1,92 @@
+import type { Domain } from '../model/facts.ts';
+import {
+  type AnswerError,
+  frameError,
+  MERGED,
+  markedErrors,
+  parseDescriptions,
+  splitSections,
+  unmarked,
+} from './answer.ts';
+import type { ListedState } from './domain_xml.ts';
+import { classifyChangeError, classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+
+/** What became of one step of an apply script; error '' when virsh reported none. */
+export interface StepOutcome {
+  readonly error: string;
+  /**
+   * `not_run`: it was never begun. `lost`: it was begun, and how it ended is not known. `garbled`: what the host said of
+   * it cannot be made out, so the same holds.
+   */
+  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled';
+}
+
+export interface ApplyAnswer {
+  /** One per step, in order. */
+  readonly steps: readonly StepOutcome[];
+  /** The domains as they are now; one that could not be read back is missing. */
+  readonly domains: readonly Domain[];
+  /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
+  readonly error: AnswerError | null;
+}
+
+/**
+ * Reads the answer of APPLY_PROGRAM for so many steps.
+ * @param known the state that `virsh list` gave before
+ * @param first which step each one waited for, as `firstSteps` gives it; by default none did
+ */
+export function parseApplyAnswer(
+  marker: string,
+  steps: number,
+  known: ReadonlyMap<string, ListedState>,
+  stdout: string,
+  stderr: string,
+  first: readonly number[] = [],
+): ApplyAnswer {
+  const sections = splitSections(marker, stdout);
+  // Where something on the way has put both streams into one, the marks are in that.
+  const errors = MERGED(marker).test(stdout) ? `${stderr}\n${stdout}` : stderr;
+  const marks = markedErrors(`${marker}:s:`, errors);
+  const frame = frameError(sections, stdout, stderr);
+  const { domains } = parseDescriptions(sections, known);
+  // Without any mark virsh did not even begin, e.g. for want of rights to write.
+  const early = marks.size === 0 ? virshErrorText(unmarked(errors)) : '';
+  // Nor did it where the host said something else instead.
+  const instead = frame?.kind === 'no_virsh' || (frame?.kind === 'no_answer' && `${stdout}${stderr}`.trim());
+  const refused: StepOutcome | null =
+    early !== ''
+      ? { kind: classifyVirshError(early), error: early }
+      : marks.size === 0 && frame !== null && instead
+        ? { kind: 'not_run', error: frame.message }
+        : null;
+  const outcomes: StepOutcome[] = [];
+  for (let index = 0; index < steps; index++) {
+    const lead = outcomes[first[index] ?? index];
+    outcomes.push(refused ?? stepOutcome(marker, marks, index, lead !== undefined && lead.kind !== 'ok'));
+  }
+  return { steps: outcomes, domains, error: frame };
+}
+
+function stepOutcome(
+  marker: string,
+  marks: ReadonlyMap<string, string>,
+  index: number,
+  heldBack: boolean,
+): StepOutcome {
+  const error = marks.get(String(index));
+  if (error === undefined) {
+    // A mark that is missing proves nothing: it may have been lost on the way.
+    return heldBack
+      ? { kind: 'not_run', error: 'an earlier step on this VM met an error' }
+      : { kind: 'lost', error: 'the answer of the host says nothing of this step' };
+  }
+  // A mark that was damaged on the way is no error of virsh's.
+  const half = marker.length >> 1;
+  if ([marker.slice(0, half), marker.slice(half)].some((part) => error.includes(part)))
+    return { kind: 'garbled', error: 'what the host said of this step is garbled' };
+  if (error !== '') return { kind: classifyChangeError(error), error };
+  // Only a later mark proves that this one has ended.
+  const names = [...marks.keys()];
+  const ended = names.indexOf(String(index)) < names.length - 1;
+  return ended ? { kind: 'ok', error: '' } : { kind: 'lost', error: 'the answer ends within this step' };
+}
