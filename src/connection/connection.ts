@@ -1,3 +1,5 @@
+import type { ExecResult } from './session.ts';
+
 /** What is never printed: a function has no text of its own, in JSON or anywhere. */
 export type Secret = () => string;
 
@@ -98,10 +100,19 @@ export class ConnectionError extends Error {
   readonly hint: string | undefined;
   /** True when the same attempt may well succeed in a moment, e.g. a server that sheds load (MaxStartups). */
   readonly transient: boolean;
-  constructor(code: ConnectionErrorCode, message: string, hint?: string, transient = false) {
+  /** What a command had said before a deadline ended it. */
+  readonly said: Pick<ExecResult, 'stdout' | 'stderr'> | undefined;
+  constructor(
+    code: ConnectionErrorCode,
+    message: string,
+    hint?: string,
+    transient = false,
+    said?: Pick<ExecResult, 'stdout' | 'stderr'>,
+  ) {
     super(message);
     this.code = code;
     this.hint = hint;
     this.transient = transient;
+    this.said = said;
   }
 }

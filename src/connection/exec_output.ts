@@ -30,14 +30,18 @@ export function watchOutput(
     clearTimeout(idle);
     clearTimeout(total);
   };
+  const said = (): Said => ({
+    stdout: Buffer.concat(streams.stdout).toString('utf8'),
+    stderr: Buffer.concat(streams.stderr).toString('utf8'),
+  });
   const fail = (error: ConnectionError): void => {
     stop();
     streams.stdout = [];
     streams.stderr = [];
     giveUp(error);
   };
-  const idle = setTimeout(() => fail(idleTooLong(target)), target.idleTimeoutMs);
-  const total = setTimeout(() => fail(tookTooLong(target)), target.execTimeoutMs);
+  const idle = setTimeout(() => fail(idleTooLong(target, said())), target.idleTimeoutMs);
+  const total = setTimeout(() => fail(tookTooLong(target, said())), target.execTimeoutMs);
   const take = (name: 'stdout' | 'stderr') => (chunk: Buffer) => {
     if (!open) return;
     idle.refresh();
@@ -50,27 +54,32 @@ export function watchOutput(
     stderr: take('stderr'),
     stop,
     result: (code, signal) => ({
-      stdout: Buffer.concat(streams.stdout).toString('utf8'),
-      stderr: Buffer.concat(streams.stderr).toString('utf8'),
+      ...said(),
       code,
       ...(signal === undefined ? {} : { signal }),
     }),
   };
 }
 
-function idleTooLong(target: Pick<ConnectionTarget, 'host' | 'idleTimeoutMs'>): ConnectionError {
+type Said = Pick<ExecResult, 'stdout' | 'stderr'>;
+
+function idleTooLong(target: Pick<ConnectionTarget, 'host' | 'idleTimeoutMs'>, said: Said): ConnectionError {
   return new ConnectionError(
     'exec_timeout',
     `${target.host} sent nothing for ${target.idleTimeoutMs / 1000} s while a command ran`,
     'a service on it may hang (libvirtd?); ansible_command_timeout sets how long virtune waits',
+    false,
+    said,
   );
 }
 
-function tookTooLong(target: Pick<ConnectionTarget, 'host' | 'execTimeoutMs'>): ConnectionError {
+function tookTooLong(target: Pick<ConnectionTarget, 'host' | 'execTimeoutMs'>, said: Said): ConnectionError {
   return new ConnectionError(
     'exec_timeout',
     `a command on ${target.host} was not done after ${target.execTimeoutMs / 1000} s`,
     'the host may be overloaded; ansible_command_timeout raises the limit when it is longer than that',
+    false,
+    said,
   );
 }
 

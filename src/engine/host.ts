@@ -1,11 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
-import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
-import { type AnswerError, parseReadAnswer } from '../libvirt/answer.ts';
-import { keepPaths } from '../libvirt/keep.ts';
-import { renderRead } from '../libvirt/script.ts';
+import type { AnswerError } from '../libvirt/answer.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, NicResult } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
@@ -15,6 +12,7 @@ import { INTERNAL } from './exit_code.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import type { HostJob } from './job.ts';
 import { planTasks } from './plan_tasks.ts';
+import { readHost } from './read_host.ts';
 
 /** A host after its read: either there is nothing more to do with it, or a plan to carry out. */
 export type Begun =
@@ -145,18 +143,6 @@ function internalError(error: unknown): string {
     .slice(0, 3)
     .map((line) => line.trim())
     .join(' ')}`;
-}
-
-async function readHost(session: Session, job: HostJob): Promise<HostFacts | AnswerError> {
-  const marker = newMarker();
-  const metadata = [...job.tasks, ...(job.rivals ?? [])].some(
-    (task) => task.module.needs(task.args).metadata,
-  );
-  const { stdout, stderr } = await session.exec(
-    renderRead({ marker, uri: job.uri, keep: keepPaths({ metadata }) }),
-  );
-  const answer = parseReadAnswer(marker, stdout, stderr);
-  return 'error' in answer ? answer.error : answer.facts;
 }
 
 function hostStatus(nics: readonly NicResult[]): HostResult['status'] {

@@ -1,8 +1,8 @@
-import type { Domain, DomainState, HostFacts, Network } from '../model/facts.ts';
-import { type DomainXml, type ListedState, parseDomainXml, toDomain } from './domain_xml.ts';
+import type { DomainState, HostFacts } from '../model/facts.ts';
+import { parseDescriptions } from './descriptions.ts';
+import type { ListedState } from './domain_xml.ts';
 import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
-import { parseNetworkXml } from './network_xml.ts';
-import { XmlError } from './xml.ts';
+import { type Section, splitSections } from './sections.ts';
 
 /** What the host did instead of answering. `cut` and `garbled` mean that the answer itself can't be trusted. */
 export interface AnswerError {
@@ -12,18 +12,18 @@ export interface AnswerError {
 
 export type ReadAnswer = { readonly facts: HostFacts } | { readonly error: AnswerError };
 
-/** A section of the framed standard output: what follows `MARKER:name`. */
-export interface Section {
-  readonly name: string;
-  readonly body: string;
-}
-
 /**
  * Reads the answer of READ_PROGRAM.
  * @param marker the run's random marker; whatever the login shell's profile printed before it is ignored
  * @param stderr carries `MARKER:d:UUID` marks before each description, so that errors find their domain
+ * @param left UUIDs that were left out of the read, and why
  */
-export function parseReadAnswer(marker: string, stdout: string, stderr: string): ReadAnswer {
+export function parseReadAnswer(
+  marker: string,
+  stdout: string,
+  stderr: string,
+  left: ReadonlyMap<string, string> = new Map(),
+): ReadAnswer {
   const sections = splitSections(marker, stdout);
   const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
@@ -52,7 +52,7 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   const unreadable: { uuid: string; name: string; error: string }[] = [];
   for (const uuid of listed.keys()) {
     if (seen.has(uuid)) continue;
-    const error = failures.get(uuid) || errors.get(uuid) || '';
+    const error = left.get(uuid) || failures.get(uuid) || errors.get(uuid) || '';
     // Without a word of error the description was lost on the way: nothing in this answer can be trusted.
     if (error === '')
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
@@ -61,23 +61,21 @@ export function parseReadAnswer(marker: string, stdout: string, stderr: string):
   return { facts: { domains, networks, unreadable } };
 }
 
+/**
+ * The domain that virsh was asked about last, in an answer that a deadline cut off; null where that was no domain.
+ * Its mark is the last on standard error, which virsh does not buffer.
+ */
+export function hungDomain(marker: string, stdout: string, stderr: string): string | null {
+  const marks = [...stderr.matchAll(new RegExp(`^error: ${marker}:d:(?:i:)?([0-9a-f-]{36})$`, 'gm'))];
+  const uuid = marks.at(-1)?.[1];
+  return uuid !== undefined && listedRows(splitSections(marker, stdout), 'all').has(uuid) ? uuid : null;
+}
+
 /** A mark of standard error within standard output. */
 export const MERGED = (marker: string): RegExp => new RegExp(`^error: ${marker}:`, 'm');
 
 const MERGED_MESSAGE =
   'what runs there sends standard error into standard output, so that errors cannot be told from answers';
-
-export function splitSections(marker: string, stdout: string): Section[] {
-  const start = stdout.indexOf(`${marker}:begin`);
-  if (start < 0) return [];
-  return `\n${stdout.slice(start)}`
-    .split(`\n${marker}:`)
-    .slice(1)
-    .map((part) => {
-      const end = part.indexOf('\n');
-      return end < 0 ? { name: part, body: '' } : { name: part.slice(0, end), body: part.slice(end + 1) };
-    });
-}
 
 /** Why the frame is not whole, or null. */
 export function frameError(sections: readonly Section[], stdout: string, stderr: string): AnswerError | null {
@@ -164,72 +162,3 @@ function listedDomains(sections: readonly Section[]): Map<string, ListedState> {
 
 /** The lists that an answer holds once virsh could connect. */
 const LISTS = ['all', 'transient', 'paused', 'shutoff', 'other', 'saved', 'nets'] as const;
-
-interface Descriptions {
-  readonly domains: Domain[];
-  readonly networks: Network[];
-  /** Why descriptions could not be understood, by UUID. */
-  readonly failures: Map<string, string>;
-  /** A domain that is described and not listed; null for none. */
-  unlisted: string | null;
-}
-
-export function parseDescriptions(
-  sections: readonly Section[],
-  listed: ReadonlyMap<string, ListedState>,
-): Descriptions {
-  const failures = new Map<string, string>();
-  const lives = new Map<string, DomainXml>();
-  const configs = new Map<string, DomainXml>();
-  const networks: Network[] = [];
-  for (const { name, body } of sections) {
-    const [, kind, uuid = ''] = DESCRIPTION.exec(name) ?? [];
-    // A description that failed is empty; stderr says why.
-    if (kind === undefined || body.trim() === '') continue;
-    try {
-      if (kind === 'n') networks.push(parseNetworkXml(body));
-      else (kind === 'l' ? lives : configs).set(uuid, describedAs(uuid, parseDomainXml(body)));
-    } catch (error) {
-      if (!(error instanceof XmlError)) throw error;
-      failures.set(uuid, error.message);
-    }
-  }
-  for (const { name, body } of sections) {
-    const [, kind, uuid = ''] = COUNT.exec(name) ?? [];
-    const described = (kind === 'l' ? lives : configs).get(uuid);
-    if (kind === undefined || described === undefined) continue;
-    const counted = body.split('\n').filter((line) => NIC_ROW.test(line)).length;
-    if (counted !== described.nics.length) failures.set(uuid, miscounted(described.nics.length, counted));
-  }
-  const domains: Domain[] = [];
-  let unlisted: string | null = null;
-  for (const [uuid, live] of lives) {
-    const config = configs.get(uuid);
-    const state = listed.get(uuid);
-    if (state === undefined) unlisted = uuid;
-    else if (config !== undefined && !failures.has(uuid)) domains.push(toDomain(live, config, state));
-  }
-  return { domains, networks, failures, unlisted };
-}
-
-const DESCRIPTION = /^([lcn]):([0-9a-f-]{36})$/;
-
-/** What `virsh domiflist` says of a description that holds more than elements and text. */
-const COUNT = /^i:([lc]):([0-9a-f-]{36})$/;
-
-/** A row of `virsh domiflist` ends with the MAC, whatever the columns before it. */
-const NIC_ROW = /[0-9a-f]{2}(:[0-9a-f]{2}){5}\s*$/i;
-
-function describedAs(uuid: string, described: DomainXml): DomainXml {
-  if (described.uuid === uuid) return described;
-  throw new XmlError(`libvirt describes another domain under this UUID: ${described.uuid}`);
-}
-
-function miscounted(described: number, counted: number): string {
-  const nics = (count: number) => `${count} ${count === 1 ? 'NIC' : 'NICs'}`;
-  return (
-    `its description is read as having ${nics(described)}, and virsh domiflist counts ${counted}: ` +
-    'either its NICs changed just now (run again), or comments or CDATA in its metadata mislead virtune ' +
-    '(please report it)'
-  );
-}

@@ -1,15 +1,9 @@
 import type { Domain } from '../model/facts.ts';
-import {
-  type AnswerError,
-  frameError,
-  MERGED,
-  markedErrors,
-  parseDescriptions,
-  splitSections,
-  unmarked,
-} from './answer.ts';
+import { type AnswerError, frameError, MERGED, markedErrors, unmarked } from './answer.ts';
+import { parseDescriptions } from './descriptions.ts';
 import type { ListedState } from './domain_xml.ts';
 import { classifyChangeError, classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+import { splitSections } from './sections.ts';
 
 /** What became of one step of an apply script; error '' when virsh reported none. */
 export interface StepOutcome {

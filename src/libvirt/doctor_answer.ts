@@ -1,7 +1,8 @@
 import type { HostFacts } from '../model/facts.ts';
-import { type AnswerError, frameError, parseReadAnswer, type Section, splitSections } from './answer.ts';
+import { type AnswerError, frameError, parseReadAnswer } from './answer.ts';
 import { TC_MODULES, type TcModule } from './doctor_script.ts';
 import type { VirshErrorKind } from './errors.ts';
+import { type Section, splitSections } from './sections.ts';
 
 export type ModuleState = 'loaded' | 'builtin' | 'available' | 'absent' | 'unknown';
 
