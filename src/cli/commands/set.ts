@@ -49,13 +49,19 @@ export function addSet(program: Command, exit: (code: number) => void): void {
 
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
   const reports = await openReports(options.report);
-  const play = madePlay(`set ${domain} on ${host}`, host, [toRule(domain, options)]);
+  const play = madePlay(`set ${domain} on ${host}`, host, [toRule(options)]);
   const prepared = await openProject({ made: [play] }, options);
-  const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
+  const name = `set ${domain}`;
+  const edited = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({
     ...args,
     rewrite: options.rewrite ?? false,
-    rules: args.rules.map((rule) => ({ ...rule, domain: { include: [domain], exclude: [], literal: true } })),
+    rules: args.rules.map((rule) => ({
+      ...rule,
+      name,
+      domain: { include: [domain], exclude: [], literal: true },
+    })),
   }));
+  const plays = edited.map((job) => ({ ...job, rules: job.rules.map((rule) => ({ ...rule, name })) }));
   if (plays.flatMap((p) => p.batches.flat()).length !== 1) {
     throw inputError(`"${host}" is not one host`, 'name one host of the inventory');
   }
@@ -73,11 +79,11 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
 }
 
 /** The rule that the options spell, in the form that a playbook has it. */
-function toRule(domain: string, options: SetOptions): object {
+function toRule(options: SetOptions): object {
   const { nic, rate, inbound, outbound, applyTo } = options;
   return {
-    name: `set ${domain}`,
-    // Its name is no glob, so it is put in once the rule is read.
+    // A VM's name is no glob and no template, so it is put in once the rule is read.
+    name: 'set',
     domain: '*',
     required: true,
     nic: /^\d+$/.test(nic) ? Number(nic) : nic.includes(':') ? { mac: nic } : nic,

@@ -11,6 +11,7 @@ import {
   run,
   type Simulated,
   simulate,
+  virtune,
   write,
 } from '../lab.ts';
 import { HOST } from './real_host.ts';
@@ -104,6 +105,23 @@ describe.skipIf(LAB === '')('VMs of a real host that mean harm', { concurrent: f
       expect(played.stdout).not.toMatch(/[\u0080-\u009f\u202e\u2066\u2028]/);
     }
     expect(await bandwidth(HOST, id)).toEqual([`<inbound average='${rule.inbound}'/>`]);
+  });
+
+  it('set takes a name that is a template literally', async () => {
+    const [named, meant] = [newRate(), newRate()];
+    const other = await guest(HOST, 'tr-2', '--nic', bridgeNic('52:54:00:ee:05:01'));
+    const id = await guest(HOST, 'tr-{{ 1 + 1 }}', '--nic', bridgeNic('52:54:00:ee:05:02'));
+    const { inventory } = write({ rules: [] });
+    const set = (name: string, rate: number) =>
+      virtune(['set', HOST, name, '--nic', '1', '--inbound', `${rate}`, ...inventory]);
+    expect(await set('tr-{{ 1 + 1 }}', named)).toMatchObject({ code: 0, stderr: '' });
+    const missing = await set('tr-{{ nothing }}', meant);
+    expect(missing.code).toBe(1);
+    expect(`${missing.stdout}${missing.stderr}`).toContain('"set tr-{{ nothing }}" names no NIC');
+    expect([await bandwidth(HOST, id), await bandwidth(HOST, other)]).toEqual([
+      [`<inbound average='${named}'/>`],
+      [''],
+    ]);
   });
 
   it('a VM whose metadata no parser should take: named, and the others of the host are changed', async () => {
