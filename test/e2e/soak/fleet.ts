@@ -1,5 +1,6 @@
 import { lab } from '../lab.ts';
 import type { Draw } from './draw.ts';
+import { metadata, nova } from './metadata.ts';
 
 /** The VMs of the soak: all kinds of cards, metadata of both of Nova's namespaces, names as nobody should choose. */
 
@@ -87,36 +88,19 @@ export function drawFleet(draw: Draw, host: number): Fleet {
   return {
     steady: [
       guest(`team-${host}`, [bridge('br0'), ...pair()], ...mode()),
-      guest('web-01', [bridge('br0'), bridge('br-backup')], ...title(), ...nova(draw, '1.1')),
-      guest('web-02', [bridge('br0'), any()], ...nova(draw, '1.0'), ...mode()),
+      guest('web-01', [bridge('br0'), bridge('br-backup')], ...title(), ...metadata(draw, nova(draw, '1.1'))),
+      guest('web-02', [bridge('br0'), any()], ...metadata(draw, nova(draw, '1.0')), ...mode()),
       guest(`db-${host}`, [network('labnet', 'plain'), network('labnet', 'gold'), direct()], ...title()),
       guest(`ovs-${host}`, [network('labovs'), bridge('br0')], ...mode()),
-      ...[...hostile].map((name) => guest(name, cards(), ...mode(), ...(draw.chance(0.5) ? title() : []))),
+      ...[...hostile].map((name) =>
+        guest(name, cards(), ...mode(), ...(draw.chance(0.5) ? title() : []), ...metadata(draw, '')),
+      ),
     ],
     passing: [
-      guest(`tmp-${host}`, cards(), '--transient', ...nova(draw, '1.1')),
+      guest(`tmp-${host}`, cards(), '--transient', ...metadata(draw, nova(draw, '1.1'))),
       guest('nat', [card('user', ''), bridge('br0')], ...title()),
     ],
   };
-}
-
-function nova(draw: Draw, version: string): string[] {
-  const [flavor, project, user] = [
-    draw.pick(['m1.small', 'db.large', 'gpu [a100]']),
-    draw.pick(['shop', 'bücher']),
-    draw.pick(['alice', 'bob']),
-  ];
-  return [
-    '--metadata-xml',
-    `<nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/${version}'>
-      <nova:name>${draw.pick(['shop-web', 'shop db', 'x'])}</nova:name>
-      <nova:flavor name='${flavor}'><nova:memory>2048</nova:memory></nova:flavor>
-      <nova:owner>
-        <nova:user uuid='aaaaaaaa00000000000000000000000${user.length}'>${user}</nova:user>
-        <nova:project uuid='bbbbbbbb00000000000000000000000${project.length}'>${project}</nova:project>
-      </nova:owner>
-    </nova:instance>`,
-  ];
 }
 
 export async function create(host: string, { name, uuid, options }: Guest): Promise<void> {
