@@ -2,7 +2,7 @@ export interface Cycle {
   /** The edge that closes it. */
   readonly from: string;
   readonly to: string;
-  /** The names on the way round, the first one again at the end. */
+  /** The names of the cycle in order, the first one again at the end. */
   readonly path: readonly string[];
 }
 
@@ -29,8 +29,8 @@ export function findCycles(
         open.delete(top.name);
         done.add(top.name);
       } else if (open.has(to)) {
-        const way = path.slice(open.get(to)).map((step) => step.name);
-        cycles.push({ from: top.name, to, path: [...way, to] });
+        const names = path.slice(open.get(to)).map((step) => step.name);
+        cycles.push({ from: top.name, to, path: [...names, to] });
       } else if (!done.has(to)) enter(to);
     }
   }

@@ -16,7 +16,7 @@ const I4 = `(?:[01]?[0-9]{1,2}|2[0-4][0-9]|25[0-5]|${NUMERIC})`;
 const IPV4 = new RegExp(`^(?:${I4}\\.){3}${I4}$`, 'i');
 
 const I6 = `(?:[0-9a-f]{1,4}|${HEXADECIMAL})`;
-/** As in Ansible, only the last of the alternatives is held to the end of the text: what begins like one is one. */
+/** As in Ansible, only the last alternative must reach the end of the text; for the others it is enough to begin so. */
 const IPV6 = new RegExp(
   `^(?:${[
     `(?:${I6}:){7}${I6}`,
@@ -57,7 +57,7 @@ export function readAddress(text: string): Address | null {
   return isHost ? { host, port } : null;
 }
 
-/** Takes the port off a host name. What is no address with a port is a name as a whole. */
+/** Takes the port off a host name. A text that is not an address with a port is a name as a whole. */
 export function parseAddress(text: string): Address {
   return readAddress(text) ?? { host: text, port: null };
 }

@@ -34,8 +34,8 @@ export interface BuiltInventory {
  * Makes one inventory of what its sources say, in their order: a later variable replaces an earlier one. As in
  * Ansible, groups without a parent belong to `all`, and hosts without a group to `ungrouped`.
  *
- * Errors: groups that contain each other, a priority that is no number, hosts named like the groups that there always
- * are. Warning: a name of both a group and a host.
+ * Errors: groups that contain each other, a priority that is not a number, hosts named like the groups that always
+ * exist. Warning: a name of both a group and a host.
  */
 export function buildInventory(statements: readonly Statement[]): BuiltInventory {
   const draft = replay(statements);
@@ -89,7 +89,7 @@ function addHost(draft: Draft, group: GroupDraft, statement: Statement & { reado
   if (host !== undefined && statement.onlyNew) return;
   group.hosts.add(statement.host);
   if (host === undefined) {
-    // A port in the name counts for a host that is new, and below its variables: so does Ansible.
+    // A port in the name counts for a host that is new, and its variables win over it, as in Ansible.
     const port = statement.port === null ? [] : [{ ansible_port: statement.port }];
     host = { layers: port, groups: new Set(), place: statement.place };
     draft.hosts.set(statement.host, host);
@@ -98,7 +98,7 @@ function addHost(draft: Draft, group: GroupDraft, statement: Statement & { reado
   addHostVars(draft, statement.host, statement.vars);
 }
 
-/** Ansible looks for a group of the name first, so that the variables of a host of that name are the group's. */
+/** Ansible looks for a group of that name first, so the variables of a host with that name go to the group. */
 function addHostVars(draft: Draft, host: string, vars: Vars): void {
   (draft.groups.get(host) ?? draft.hosts.get(host))?.layers.push(vars);
 }

@@ -18,7 +18,7 @@ function withDescendants(
   groups: ReadonlyMap<string, Pick<Group, 'children'>>,
   name: string,
 ): ReadonlySet<string> {
-  // A set is walked in the order of insertion, also of what is inserted on the way.
+  // A set is walked in the order of insertion, also of what is inserted meanwhile.
   const found = new Set([name]);
   for (const next of found) {
     for (const child of groups.get(next)?.children ?? []) found.add(child);
@@ -42,7 +42,7 @@ export function parentsOf(
 }
 
 /**
- * How deep each group stands: the longest way to it from `all`, which is 0. Needs groups without cycles, all of
+ * How deep each group stands: the longest path to it from `all`, which is 0. Needs groups without cycles, all of
  * which have `all` above them.
  */
 export function groupDepths(

@@ -84,7 +84,7 @@ function rangeInstead(term: string): string {
 function lastCharacterClasses(term: string, names: readonly string[]): string[] | null {
   const open = term.indexOf('[');
   const tail = term.slice(term.indexOf(']') + 1);
-  // A second range in the name: too much for a hint.
+  // A hint can't show a second range in the name.
   if (tail.includes('[')) return null;
   const classes = new Map<string, string[]>();
   for (const name of names) {

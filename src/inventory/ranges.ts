@@ -4,7 +4,7 @@ export type Expanded =
   | { readonly ok: true; readonly names: readonly string[] }
   | { readonly ok: false; readonly message: string; readonly hint?: string };
 
-/** More hosts than any fleet has; a range that goes further is a slip of the finger. */
+/** More hosts than any fleet has; a range that goes further is a typing mistake. */
 export const MAX_HOSTS = 100_000;
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';

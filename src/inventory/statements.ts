@@ -1,7 +1,7 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 
-/** What an inventory says, one thing after the other, as it is written: inventory_build.ts makes an inventory of it. */
+/** What an inventory says, one thing after the other, as it is written: build.ts makes an inventory of it. */
 export type Statement =
   | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'vars'; readonly group: string; readonly vars: Vars }

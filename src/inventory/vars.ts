@@ -69,7 +69,7 @@ export function createHostVars(inventory: Inventory, sources: VarSources): HostV
       ...present(extraVars),
       magicVars(name, host),
     ]);
-    // Fresh for each call: what virtune knows itself is one layer, and the name alone is none of the others'.
+    // Fresh for each call: what virtune knows itself is one layer, and no other layer has the host's name.
     if (sources.open !== undefined) openOnDemand(vars as Record<string, unknown>, sources.open);
     return vars;
   };
@@ -100,7 +100,7 @@ function fromGroups(inventory: Inventory, names: readonly string[]): Vars[] {
   return names.flatMap((name) => present(inventory.groups.get(name)?.vars));
 }
 
-/** Folder by folder, in each the names in order: so does Ansible. */
+/** Folder by folder, in each the names in order, as Ansible does it. */
 function fromDirs(dirs: readonly DirVars[], kind: 'groups' | 'hosts', names: readonly string[]): Vars[] {
   return dirs.flatMap((dir) => names.flatMap((name) => present(dir[kind].get(name))));
 }

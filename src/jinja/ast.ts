@@ -1,4 +1,4 @@
-/** Jinja as virtune evaluates it: what jinja_parse.ts makes of the parser's tree, so that nothing else knows that one. */
+/** Jinja as virtune evaluates it: what parse.ts makes of the parser's tree, so that nothing else knows that one. */
 export type Node =
   | { readonly type: 'literal'; readonly value: string | number | boolean | null }
   | { readonly type: 'name'; readonly name: string }

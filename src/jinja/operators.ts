@@ -13,7 +13,7 @@ import {
 } from './value.ts';
 import { finite, spend, type Work } from './work.ts';
 
-/** Jinja's operators but for `and` and `or`, as Python has them. */
+/** Jinja's operators except `and` and `or`, as Python has them. */
 export function operate(operator: string, left: unknown, right: unknown, work: Work): unknown {
   switch (operator) {
     case '==':

@@ -90,7 +90,7 @@ function nesting(tokens: readonly Token[]): number {
 
 const ENDED = 'the template ends too early';
 
-/** The parser's errors are for its own developers, but for some. */
+/** Most of the parser's errors are meant for its own developers; these are for users. */
 function explain(error: unknown, text: string): Template {
   if (error instanceof TemplateProblem) return { kind: 'problem', message: error.message, hint: error.hint };
   const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-/** What is wrong with a template, on its way to the diagnostic that tells it. Never leaves src/parse. */
+/** What is wrong with a template. `src/template` catches it and makes a diagnostic of it. */
 export class TemplateProblem extends Error {
   override readonly name = 'TemplateProblem';
   readonly hint: string | undefined;

@@ -47,7 +47,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   with_sequence: 'write "loop: "{{ range(1, 5) }}""',
 };
 
-/** Ansible's keywords of a play that virtune has not, each refused by its name, with a hint where there is one. */
+/** Ansible's keywords of a play that virtune does not have: each is refused by its name, with a hint where there is one. */
 export const PLAY_KEYWORDS = keywords(
   `become_exe become_flags check_mode collections
   debugger diff environment fact_path force_handlers gather_subset gather_timeout handlers

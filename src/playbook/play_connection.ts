@@ -2,7 +2,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { copyEntryPlace } from '../yaml/places.ts';
 
-/** Keywords of a play that stand for a variable where a host has none of its own; templates are for each host. */
+/** Keywords of a play that set a variable where a host has none of its own; templates are for each host. */
 const VARIABLES = {
   become: 'ansible_become',
   become_method: 'ansible_become_method',

@@ -83,7 +83,7 @@ async function loadSource(source: string, vault: Vault | undefined): Promise<Loa
   };
 }
 
-/** A comma makes it a list of hosts, unless there is a file of that name: so does Ansible. */
+/** A comma makes it a list of hosts, unless there is a file of that name, as in Ansible. */
 async function kindOf(source: string): Promise<'file' | 'folder' | 'list' | 'missing'> {
   try {
     return (await stat(source)).isDirectory() ? 'folder' : 'file';

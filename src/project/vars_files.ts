@@ -24,7 +24,7 @@ type ReadVars = (
 /**
  * Reads the `vars_files` of plays, relative to the playbook, a later one winning, all over the play's `vars`. Names may
  * have templates, so that hosts may have different files; each file is read once.
- * @param varsOf all variables of a host in a play but for its files
+ * @param varsOf all variables of a host in a play except those of its files
  */
 export async function loadVarsFiles(
   plays: readonly Play[],

@@ -19,7 +19,7 @@ interface Path {
   readonly place: Place | undefined;
 }
 
-/** Follows a JSON pointer, remembering the last place on the way. */
+/** Follows a JSON pointer, remembering the last place that it passes. */
 function walk(root: unknown, pointer: string): Path {
   let value = root;
   let place = placeOf(root);

@@ -40,7 +40,7 @@ export function resolveKeywords(map: Vars, later: readonly string[], vars: Vars)
   return { value: copy ?? map, diagnostics };
 }
 
-/** What a schema says, but for values whose templates are told to be wrong. */
+/** What a schema says, without the values whose templates are already reported. */
 export function withoutTold(
   found: readonly Diagnostic[],
   told: readonly Diagnostic[],

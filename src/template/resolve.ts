@@ -27,7 +27,7 @@ export interface Resolved {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Exactly one variable and nothing beside it, but for the line end of a block text. */
+/** Exactly one variable and nothing beside it, except the line end of a block text. */
 const ONE_VARIABLE = /^\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}\n?$/;
 const TEMPLATE = /\{\{|\{%|\{#/;
 

@@ -13,7 +13,7 @@ export function mergeLayers(layers: readonly Vars[]): Vars {
   for (const layer of full) {
     const unread = openOnDemandKeys(layer);
     for (const key of Object.keys(layer)) {
-      // From YAML it cannot come; assigned, it would be a prototype.
+      // YAML never gives it; assigned, it would replace the prototype.
       if (key === '__proto__') continue;
       if (unread?.has(key)) copyOnDemand(layer, merged, key);
       else merged[key] = layer[key];
@@ -23,7 +23,7 @@ export function mergeLayers(layers: readonly Vars[]): Vars {
   return merged;
 }
 
-/** True for a map: an object that is no list. */
+/** True for a map: an object that is not a list. */
 export function isMap(value: unknown): value is Vars {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

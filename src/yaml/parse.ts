@@ -5,7 +5,7 @@ import { parseSyntax } from './syntax.ts';
 
 /**
  * One YAML document, or one of JSON, as plain data whose containers know their places (places.ts). Scalars are YAML 1.1 as
- * Ansible reads it, but for what scalar.ts lists. Merge keys (`<<`) are resolved; aliases share their containers, so
+ * Ansible reads it, except for what scalar.ts lists. Merge keys (`<<`) are resolved; aliases share their containers, so
  * that the value may be a graph without cycles: never change it. Values with `!vault` are Encrypted. Hostile input is
  * refused in bounded time and memory.
  *

@@ -15,7 +15,7 @@ const [LINE_FEED, COMMA, BRACKET, BRACE] = [0x0a, 0x2c, 0x5b, 0x7b];
 
 /**
  * Whether a text is larger than YAML should be, told by one look at its characters, since the parser costs a hundred
- * times that. JSON is read in another way, and may be larger.
+ * times that. JSON is read by another reader, and may be larger.
  */
 export function tooMuchYaml(text: string): TooMuch | null {
   let lines = 1;

@@ -23,7 +23,7 @@ const MAX_STEPS = 5000;
 const MAX_WORK = 20_000_000;
 
 /**
- * A Python regular expression that cannot hang: all ways through it are walked at once, character by character, so
+ * A Python regular expression that cannot hang: all paths through it are walked at once, character by character, so
  * that the cost is at most its size times the text's length; repeats within repeats add nothing to that.
  */
 export function compileRegex(text: string): Regex {
@@ -75,35 +75,35 @@ function emitEither(branches: readonly RegexNode[], to: Program, budget: Budget)
 function emitRepeat(item: RegexNode, min: number, max: number, to: Program, budget: Budget): void {
   for (let i = 0; i < min; i++) emit(item, to, budget);
   if (max === Number.POSITIVE_INFINITY) {
-    const ways = [to.length + 1];
+    const branches = [to.length + 1];
     const start = to.length;
-    to.push({ op: 'split', to: ways });
+    to.push({ op: 'split', to: branches });
     emit(item, to, budget);
     to.push({ op: 'split', to: [start] });
-    ways.push(to.length);
+    branches.push(to.length);
     return;
   }
   const exits: number[][] = [];
   for (let i = min; i < max; i++) {
-    const ways = [to.length + 1];
-    exits.push(ways);
-    to.push({ op: 'split', to: ways });
+    const branches = [to.length + 1];
+    exits.push(branches);
+    to.push({ op: 'split', to: branches });
     emit(item, to, budget);
   }
-  for (const ways of exits) ways.push(to.length);
+  for (const branches of exits) branches.push(to.length);
 }
 
-/** Whether a way through the program leads from a place of the text to its end. */
+/** Whether a path through the program leads from a place of the text to its end. */
 function run(program: Program, chars: readonly string[], from: number, work: Budget): boolean | null {
-  // Where the ways stand, and at which character each step was last reached: no way is walked twice.
+  // Where the paths stand, and at which character each step was last reached: no path is walked twice.
   let current = [0];
   const reached = new Int32Array(program.length).fill(-1);
   for (let at = from; current.length > 0; at++) {
     const next: number[] = [];
-    const add = (index: number, place: number, ways: number[]) => {
+    const add = (index: number, place: number, into: number[]) => {
       if (reached[index] === place) return;
       reached[index] = place;
-      ways.push(index);
+      into.push(index);
     };
     // The list grows while it is walked: steps that take no character add where they lead.
     const entered: number[] = [];
@@ -114,7 +114,7 @@ function run(program: Program, chars: readonly string[], from: number, work: Bud
       if (step === undefined || step.op === 'match') return true;
       if (step.op === 'char') {
         if (at < chars.length && step.test(chars[at] ?? '')) next.push(index + 1);
-      } else if (step.op === 'split') for (const way of step.to) add(way, at, entered);
+      } else if (step.op === 'split') for (const branch of step.to) add(branch, at, entered);
       else {
         const passes = step.op === 'at' ? step.test(chars, at) : looksAhead(step, chars, at, work);
         if (passes === null) return null;
