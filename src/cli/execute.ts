@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
 import { newConnector } from '../connection/connector.ts';
-import { exitCode } from '../engine/exit_code.ts';
+import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { runPlays } from '../engine/run.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Project } from '../project/project.ts';
@@ -23,6 +23,7 @@ export interface Execution {
   readonly forks: number;
   readonly reports: readonly ReportRequest[];
   readonly playbooks: readonly string[];
+  readonly strictness?: Strictness;
 }
 
 /** Where nothing more can be said to people, the report says it. */
@@ -73,9 +74,11 @@ export async function execute(execution: Execution): Promise<RunResult> {
         .map(shellQuote)
         .join(' ')
         .replace(/^\S*main\.(js|ts)/, 'virtune'),
-      exitCode: exitCode(outcome, signals.stopping.aborted),
+      exitCode: exitCode(outcome, signals.stopping.aborted, execution.strictness),
       hosts: outcome.hosts,
       unmatchedRules: outcome.unmatchedRules,
+      missingDomains: outcome.missingDomains,
+      missingOk: execution.strictness?.missingOk ?? false,
       warnings,
     };
     await view.end(result);

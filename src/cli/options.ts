@@ -124,6 +124,17 @@ export function addRewriteOption(command: Command): Command {
   );
 }
 
+export interface StrictOptions {
+  readonly strict?: boolean;
+}
+
+export function addStrictOption(command: Command): Command {
+  return command.option(
+    '--strict',
+    'every warning counts: exit 1, those of files before any host is contacted',
+  );
+}
+
 export function addTagOptions(command: Command): Command {
   return command
     .addOption(

@@ -1,3 +1,5 @@
+import { plural } from '../base/text.ts';
+import { inputError } from '../model/diagnostic.ts';
 import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
 import { inventorySources } from '../project/sources.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -6,12 +8,13 @@ import {
   connectionOptions,
   type InventoryOptions,
   type RunningOptions,
+  type StrictOptions,
   type TagOptions,
   tagSelection,
 } from './options.ts';
 import { vaultOf } from './vault.ts';
 
-type Options = InventoryOptions & RunningOptions & TagOptions;
+type Options = InventoryOptions & RunningOptions & TagOptions & StrictOptions;
 
 /** Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings. */
 export async function openProject(source: PlaySource, options: Options): Promise<Project> {
@@ -26,6 +29,11 @@ export async function openProject(source: PlaySource, options: Options): Promise
     askSecrets: () => askSecrets(options),
   });
   await printDiagnostics(project.warnings);
+  const count = project.warnings.length;
+  if (options.strict && count > 0)
+    throw inputError(
+      `${plural(count, 'warning')}, which --strict counts as ${count === 1 ? 'an error' : 'errors'}`,
+    );
   return project;
 }
 

@@ -1,4 +1,4 @@
-import type { HostResult, HostStatus, NicStatus } from '../model/result.ts';
+import type { HostResult, HostStatus, MissingDomain, NicStatus, UnmatchedRule } from '../model/result.ts';
 
 export const EXIT = {
   ok: 0,
@@ -20,16 +20,31 @@ export interface ExitOutcome {
   readonly hosts: readonly HostResult[];
   /** A required rule named nothing. */
   readonly requiredUnmet: boolean;
+  readonly missingDomains: readonly MissingDomain[];
+  readonly unmatchedRules: readonly UnmatchedRule[];
+}
+
+/** How what is not quite an error counts. */
+export interface Strictness {
+  /** Exact names that no host has are a warning. */
+  readonly missingOk?: boolean | undefined;
+  /** Every warning is an error. */
+  readonly strict?: boolean | undefined;
 }
 
 /** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
-export function exitCode(outcome: ExitOutcome, interrupted: boolean): number {
-  const { hosts, requiredUnmet } = outcome;
+export function exitCode(
+  { hosts, requiredUnmet, missingDomains, unmatchedRules }: ExitOutcome,
+  interrupted: boolean,
+  { missingOk = false, strict = false }: Strictness = {},
+): number {
   const host = (...statuses: HostStatus[]) =>
     hosts.some((h) => h.ignored !== true && statuses.includes(h.status));
   const nic = (...statuses: NicStatus[]) =>
     hosts.some((h) => h.nics.some((n) => n.ignored !== true && statuses.includes(n.status)));
   if (interrupted) return EXIT.interrupted;
+  if (missingDomains.length > 0 && (strict || !missingOk)) return EXIT.input;
+  if (strict && unmatchedRules.length > 0) return EXIT.input;
   if (requiredUnmet || hosts.some(({ errorCode }) => errorCode === INTERNAL)) return EXIT.input;
   if (host('refused') || nic('refused')) return EXIT.refused;
   // A run that ended early has hosts that are not as declared, whatever made it end.

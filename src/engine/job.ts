@@ -31,6 +31,8 @@ export interface PlayJob {
   readonly play: Play;
   /** Batches by `serial`, run one after the other. */
   readonly batches: readonly (readonly HostJob[])[];
+  /** Hosts of the play were left out by a limit. */
+  readonly limited?: boolean;
   /** Every rule of the play once, in order. */
   readonly rules: readonly RuleInfo[];
 }

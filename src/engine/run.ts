@@ -1,8 +1,9 @@
 import type { Connector } from '../connection/connector.ts';
-import type { HostResult, UnmatchedRule } from '../model/result.ts';
+import type { HostResult, MissingDomain, UnmatchedRule } from '../model/result.ts';
 import type { Plan, PlanItem } from '../modules/module.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
 import type { HostContext } from './context.ts';
+import { type ExactNames, exactNames } from './exact_names.ts';
 import { ignoreHostFailure } from './failures.ts';
 import { type Begun, beginHost, finishHost } from './host.ts';
 import { hypervisorOf, rivalsIn } from './hypervisor.ts';
@@ -37,6 +38,8 @@ export interface RunOutcome {
   readonly hosts: readonly HostResult[];
   /** Rules that named nothing on the hosts that were read. */
   readonly unmatchedRules: readonly UnmatchedRule[];
+  /** Exact names that no host has, of rules all of whose hosts were read. */
+  readonly missingDomains: readonly MissingDomain[];
   /** A required rule is among them, and every host of its play was read: the input is wrong. */
   readonly requiredUnmet: boolean;
 }
@@ -59,7 +62,8 @@ export async function runPlays(
   };
   const results = new Map<string, HostResult>();
   const rivalsOf = rivalsIn(plays);
-  const unmatchedRules: UnmatchedRule[] = [];
+  const unmatchedRules = new Map<string, UnmatchedRule>();
+  const names = exactNames();
   let stopped = '';
   let requiredUnmet = false;
   for (const play of plays) {
@@ -69,6 +73,7 @@ export async function runPlays(
     observer.playStarted?.(play.play.name, play.batches.flat().length);
     for (const batch of play.batches) {
       const left = batch.filter((job) => !isLost(results.get(job.name)));
+      for (const job of batch) if (play.limited || !left.includes(job)) names.unread(job);
       const jobs = left.map((job, index) => {
         const rivals = rivalsOf(job);
         return { ...(index === 0 ? job : withoutRunOnce(job)), rivals };
@@ -84,6 +89,7 @@ export async function runPlays(
         skip,
         stopping,
         matched,
+        names,
         unread: 0,
       };
       const outcome = await runBatch(jobs, play, batchContext);
@@ -97,12 +103,18 @@ export async function runPlays(
     }
     // Hosts that could not be read say nothing of what a rule names.
     const unmatched = anyRead ? play.rules.filter((rule) => !matched.has(ruleKey(rule))) : [];
-    unmatchedRules.push(
-      ...unmatched.map(({ name, file, line, required }) => ({ name, file, line, required })),
-    );
+    for (const rule of unmatched) {
+      const { name, file, line, required } = rule;
+      unmatchedRules.set(ruleKey(rule), { name, file, line, required });
+    }
     requiredUnmet ||= allRead && unmatched.some((rule) => rule.required);
   }
-  return { hosts: [...results.values()], unmatchedRules, requiredUnmet };
+  return {
+    hosts: [...results.values()],
+    unmatchedRules: [...unmatchedRules.values()],
+    missingDomains: names.missing(),
+    requiredUnmet,
+  };
 }
 
 /** A host that failed in a play is left out of the next ones, as in Ansible. */
@@ -125,6 +137,7 @@ interface BatchContext {
   readonly stopping: AbortSignal;
   /** Filled with the rules that named something. */
   readonly matched: Set<string>;
+  readonly names: ExactNames;
   /** Counts the hosts that were not read. */
   unread: number;
 }
@@ -135,6 +148,7 @@ async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchCon
     const reason = batch.skip();
     if (reason !== '') {
       batch.unread++;
+      batch.names.unread(job);
       return { done: skipped(job, reason) };
     }
     if (job.tasks.length === 0) return { done: nothingToDo(job) };
@@ -142,6 +156,8 @@ async function runBatch(jobs: readonly HostJob[], play: PlayJob, batch: BatchCon
     const begun = await beginHost(job, batch.context);
     if ('plans' in begun) noteMatches(job, begun.plans, batch.matched);
     else batch.unread++;
+    if ('plans' in begun) batch.names.read(job, begun.plans);
+    if (!('plans' in begun) || begun.planned.facts.unreadable.length > 0) batch.names.unread(job);
     if ('done' in begun) return { done: ignoreHostFailure(job, begun.done) };
     return begun;
   };

@@ -115,6 +115,12 @@ export interface UnmatchedRule extends RuleRef {
   readonly required: boolean;
 }
 
+/** A name without wildcards that a rule gives, and no host has a VM of it. */
+export interface MissingDomain {
+  readonly domain: string;
+  readonly rule: RuleRef;
+}
+
 /** Everything a run has to say at its end. */
 export interface RunResult {
   readonly id: string;
@@ -128,5 +134,9 @@ export interface RunResult {
   readonly exitCode: number;
   readonly hosts: readonly HostResult[];
   readonly unmatchedRules: readonly UnmatchedRule[];
+  /** Only those of rules all of whose hosts were read. */
+  readonly missingDomains: readonly MissingDomain[];
+  /** They are warnings, not errors. */
+  readonly missingOk?: boolean;
   readonly warnings: readonly Diagnostic[];
 }

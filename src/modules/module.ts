@@ -49,6 +49,8 @@ export interface Module<Args, Item extends PlanItem> {
 
 export interface RuleInfo extends RuleRef {
   readonly required: boolean;
+  /** Names in it that mean one VM each, without wildcards. */
+  readonly exact?: readonly string[];
 }
 
 /** One thing that the plan speaks of; most need no step. */
@@ -63,6 +65,8 @@ export interface Plan<Item extends PlanItem> {
   readonly items: readonly Item[];
   /** Indices into rules(args) of those that named something on this host. */
   readonly matched: readonly number[];
+  /** Which of the rules' exact names this host has, by their positions in rules(args). */
+  readonly present?: readonly { readonly rule: number; readonly name: string }[];
   /** How many things of the module's kind the host has, named or not. */
   readonly total: number;
   /** What is worth knowing of the host as a whole although nothing is wrong. */

@@ -21,6 +21,8 @@ export interface CompileInput {
   readonly plays: readonly Play[];
   /** Names of the hosts of a play, in inventory order, with `--limit` taken into account. */
   readonly hostsOf: (play: Play) => readonly string[];
+  /** Plays of which `--limit` leaves hosts out. */
+  readonly limited?: ReadonlySet<Play>;
   /** All variables that hold for a host in a play. */
   readonly varsOf: (host: string, play: Play) => Vars;
   readonly connection: ConnectionOptions;
@@ -118,7 +120,8 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
     if (target !== null && typeof uri === 'string')
       jobs.push({ name: host, target, uri, tasks, ...(become === null ? {} : { become }) });
   }
-  return { play, batches: toBatches(jobs, play.serial), rules: [...rules.values()] };
+  const limited = input.limited?.has(play) === true ? { limited: true } : {};
+  return { play, batches: toBatches(jobs, play.serial), rules: [...rules.values()], ...limited };
 }
 
 /** The same plays with the arguments of every task changed: for what only the command line can say. */

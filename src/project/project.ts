@@ -96,7 +96,8 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     ...vars.diagnostics,
   ];
   const { connection } = options;
-  const input: CompileInput = { plays, hostsOf, varsOf: vars.varsOf, connection, inventory, seed };
+  const { limited } = selected;
+  const input: CompileInput = { plays, hostsOf, limited, varsOf: vars.varsOf, connection, inventory, seed };
   // With errors so far all others are looked for as well, but nobody is asked anything more.
   const compiled =
     hasErrors(loaded.diagnostics) || hasErrors(others)

@@ -5,6 +5,8 @@ import type { Play } from '../model/playbook.ts';
 
 export interface SelectedHosts {
   readonly hosts: ReadonlyMap<Play, readonly string[]>;
+  /** Plays of which a limit leaves hosts out. */
+  readonly limited: ReadonlySet<Play>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -20,12 +22,14 @@ export function selectPlayHosts(
   const diagnostics = limits.flatMap((selection) => selection.diagnostics);
   const allowed = limits.map((selection) => new Set(selection.hosts));
   const hosts = new Map<Play, readonly string[]>();
+  const limited = new Set<Play>();
   for (const play of plays) {
     const selection = selectHosts(inventory, play.hosts, play.file === '' ? undefined : play.hostsPlace);
     diagnostics.push(...selection.diagnostics);
     const left = selection.hosts.filter((host) => allowed.every((names) => names.has(host)));
     if (left.length === 0 && selection.hosts.length > 0 && !hasErrors(diagnostics))
       diagnostics.push(noneLeft(play));
+    if (left.length < selection.hosts.length) limited.add(play);
     hosts.set(play, left);
   }
   if (
@@ -35,7 +39,7 @@ export function selectPlayHosts(
   ) {
     diagnostics.push({ severity: 'error', message: 'no play has a host to run on' });
   }
-  return { hosts, diagnostics };
+  return { hosts, limited, diagnostics };
 }
 
 function noneLeft(play: Play): Diagnostic {

@@ -8,13 +8,14 @@ export const REPORT_SCHEMA = 'virtune.report/1';
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
-  const { hosts, exitCode, unmatchedRules, warnings, ...run } = result;
+  const { hosts, exitCode, unmatchedRules, missingDomains, missingOk: _, warnings, ...run } = result;
   const head = {
     schema: REPORT_SCHEMA,
     run,
     exitCode,
     summary: summarise(hosts),
     unmatchedRules,
+    missingDomains,
     warnings: warnings.map(({ message, hint, place }) => ({
       message,
       ...(hint === undefined ? {} : { hint }),

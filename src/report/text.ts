@@ -1,4 +1,4 @@
-import { printable } from '../base/text.ts';
+import { oneOf, printable } from '../base/text.ts';
 import type { HostResult, NicResult, RunResult } from '../model/result.ts';
 import { changeSentence, diffLines, nicDetail, nicName, ruleText } from './nic_text.ts';
 import { HOST_LOOK, NIC_LOOK, type Paint } from './style.ts';
@@ -56,8 +56,12 @@ function nicLines(nic: NicResult, options: TextOptions): string[] {
 
 /** The end of the view: rules that named nothing, and the recap in one line each for hosts and NICs. */
 export function closingLines(result: RunResult, { paint, check }: TextOptions): string[] {
-  const lines: string[] = [];
+  const lines: string[] = missingLines(result, paint);
+  const told = new Set(
+    result.missingDomains.map(({ rule }) => JSON.stringify([rule.name, rule.file, rule.line])),
+  );
   for (const rule of result.unmatchedRules) {
+    if (!rule.required && told.has(JSON.stringify([rule.name, rule.file, rule.line]))) continue;
     const where = rule.file === '' ? '' : ` (${rule.file}:${rule.line})`;
     const text = printable(`rule "${rule.name}"${where} names no NIC on the hosts that were read`);
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
@@ -68,6 +72,19 @@ export function closingLines(result: RunResult, { paint, check }: TextOptions): 
   if (check && nics.pending > 0)
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;
+}
+
+/** One line for each name, with all rules that give it. */
+function missingLines({ missingDomains, missingOk }: RunResult, paint: Paint): string[] {
+  const byName = new Map<string, string[]>();
+  for (const { domain, rule } of missingDomains) {
+    const where = rule.file === '' ? '' : ` (${rule.file}:${rule.line})`;
+    byName.set(domain, [...(byName.get(domain) ?? []), `rule "${rule.name}"${where}`]);
+  }
+  return [...byName].map(([domain, rules]) => {
+    const text = printable(`no host has a VM "${domain}", which ${oneOf(rules, 'and')} named`);
+    return missingOk ? paint('yellow', `warning: ${text}`) : paint('red', `error: ${text}`);
+  });
 }
 
 function counts(

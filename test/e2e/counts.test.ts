@@ -9,6 +9,7 @@ import {
   LAB,
   lab,
   type Played,
+  play,
   readPlayed,
   removeGuests,
   virtune,
@@ -187,4 +188,60 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
       expect(now.map(([one]) => one)).toEqual(Array(2).fill(`<inbound ${full}/><outbound ${full}/>`));
     },
   );
+});
+
+/** What a run says of names that no host has, and how it counts. */
+describe.skipIf(LAB === '')('VMs that no host has', { concurrent: false }, () => {
+  const HOST = 'hv02';
+  let uuid = '';
+
+  beforeAll(async () => {
+    await removeGuests(HOST, 'exact-');
+    uuid = await guest(HOST, 'exact-web', '--off', '--nic', bridgeNic('52:54:00:bc:02:01'));
+  });
+
+  it('an exact name among them is an error with its rule, and what is there is limited all the same', async () => {
+    const rules = [
+      { name: 'typo', domain: ['exact-web', 'exact-wbe'], inbound: 1000 },
+      { domain: 'exact-none-*', inbound: 7 },
+    ];
+    const written = write({ rules }, { hosts: `${HOST},hv03` });
+    const ran = await play(written);
+    const missing = [{ domain: 'exact-wbe', rule: { name: 'typo' } }];
+    expect([ran.code, ran.report.missingDomains]).toMatchObject([1, missing]);
+    expect(ran.stdout).toMatch(/^error: no host has a VM "exact-wbe", which rule "typo" \(.*:\d+\) named$/m);
+    expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='1000'/>"]);
+    expect((await play(written, '--check')).code).toBe(1);
+    const allowed = await play(written, '--missing-ok');
+    expect(allowed.code).toBe(0);
+    expect(allowed.stdout).toMatch(/^warning: no host has a VM "exact-wbe"/m);
+    // The glob that names nothing is a warning: with --strict both count.
+    expect((await play(written, '--missing-ok', '--strict')).code).toBe(1);
+  });
+
+  it('and none is judged where hosts of the play were left out or did not answer', async () => {
+    const written = write({ rules: [{ domain: 'exact-elsewhere', inbound: 7 }] }, { hosts: `${HOST},hv03` });
+    const limited = await play(written, '--limit', HOST);
+    expect([limited.code, limited.report.missingDomains]).toEqual([0, []]);
+    expect(limited.stdout).toMatch(/warning: rule "rule 1" .* names no NIC on the hosts that were read/);
+    const inventory = { all: { hosts: { gone: { ansible_host: '127.0.0.1', ansible_port: 9 } } } };
+    const lost = await play(
+      write({ rules: [{ domain: 'exact-elsewhere', inbound: 7 }] }, { hosts: `${HOST},gone`, inventory }),
+    );
+    expect([lost.code, lost.report.missingDomains]).toEqual([4, []]);
+  });
+
+  it('--strict makes what files warn of an error before any host is contacted', async () => {
+    const rules = [{ domain: 'exact-web', inbound: { average: 2000, peak: 1000 } }];
+    const written = write({ rules }, { hosts: HOST });
+    expect((await virtune(['validate', written.playbook, ...written.inventory])).code).toBe(0);
+    for (const command of ['validate', 'run']) {
+      const strict = await virtune([command, written.playbook, ...written.inventory, '--strict']);
+      expect([strict.code, strict.stdout]).toEqual([1, '']);
+      expect(strict.stderr).toMatch(
+        /the peak .* is below the average[\s\S]*error: 1 warning, which --strict counts as an error/,
+      );
+    }
+    expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='1000'/>"]);
+  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, inject } from 'vitest';
-import type { HostResult, NicResult } from '../../src/model/result.ts';
+import type { HostResult, MissingDomain, NicResult } from '../../src/model/result.ts';
 import { defineDomain } from '../../src/sim/define.ts';
 import { writeFleetFiles } from '../../src/sim/fleet_files.ts';
 import { type SimNic, simHost } from '../../src/sim/model.ts';
@@ -112,6 +112,7 @@ export interface Report {
   readonly summary: Record<'hosts' | 'nics', Record<string, number>>;
   readonly hosts: readonly HostResult[];
   readonly unmatchedRules: readonly { readonly name: string }[];
+  readonly missingDomains: readonly MissingDomain[];
 }
 
 export interface Played extends Ran {

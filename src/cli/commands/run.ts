@@ -8,15 +8,17 @@ import {
   addLimitOption,
   addRewriteOption,
   addRunningOptions,
+  addStrictOption,
   addTagOptions,
   type InventoryOptions,
   type RunningOptions,
+  type StrictOptions,
   type TagOptions,
 } from '../options.ts';
 import { checkSyntax, openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 
-interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
+interface RunOptions extends InventoryOptions, RunningOptions, TagOptions, StrictOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
@@ -24,6 +26,7 @@ interface RunOptions extends InventoryOptions, RunningOptions, TagOptions {
   readonly syntaxCheck?: boolean;
   readonly allNics?: boolean;
   readonly rewrite?: boolean;
+  readonly missingOk?: boolean;
 }
 
 export function addRun(program: Command, exit: (code: number) => void): void {
@@ -31,10 +34,13 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .command('run')
     .description('read, diff, apply where needed, verify, report')
     .argument('<playbook...>', 'playbooks, run in this order');
-  addRewriteOption(addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command)))))
+  addStrictOption(
+    addRewriteOption(addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command))))),
+  )
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('--all-nics', 'list NICs that no rule names in the report too')
+    .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error')
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -71,6 +77,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     forks: options.forks,
     reports,
     playbooks,
+    strictness: { missingOk: options.missingOk, strict: options.strict },
   });
   return result.exitCode;
 }

@@ -58,6 +58,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     rules: args.rules.map((rule) => ({
       ...rule,
       name,
+      exact: [domain],
       domain: { include: [domain], exclude: [], literal: true },
     })),
   }));

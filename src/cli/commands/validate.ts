@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { plural } from '../../base/text.ts';
-import { addInventoryOptions, addLimitOption, type InventoryOptions } from '../options.ts';
+import {
+  addInventoryOptions,
+  addLimitOption,
+  addStrictOption,
+  type InventoryOptions,
+  type StrictOptions,
+} from '../options.ts';
 import { openProject } from '../project.ts';
 import { madePlay } from './made_play.ts';
 
@@ -9,8 +15,8 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .command('validate')
     .description('inventory and playbooks, without connecting: all errors at once, exit 1 if there are any')
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
-  addLimitOption(addInventoryOptions(command)).action(
-    async (playbooks: readonly string[], options: InventoryOptions) => {
+  addStrictOption(addLimitOption(addInventoryOptions(command))).action(
+    async (playbooks: readonly string[], options: InventoryOptions & StrictOptions) => {
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
       const everyHost = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
       const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };

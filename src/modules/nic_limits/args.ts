@@ -6,6 +6,7 @@ import type { DesiredLimits, DirectionLimit, Rate } from '../../model/limits.ts'
 import { compileSchema } from '../../schema/schema.ts';
 import { placeOf } from '../../yaml/places.ts';
 import { adviseRules } from './advice.ts';
+import { exactWords } from './cover.ts';
 import type { DomainMatch, DomainSelector, NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsKeywords, nicLimitsSchema } from './schema.ts';
 
@@ -56,12 +57,14 @@ interface RawRule {
 
 function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
   const place = placeOf(raw) ?? placeOf(rules, index);
+  const domain = raw.domain === undefined ? null : toDomainSelector([raw.domain].flat());
   return {
     name: raw.name ?? `rule ${index + 1}`,
     file: place?.file ?? '',
     line: place?.line ?? 0,
     required: raw.required ?? false,
-    domain: raw.domain === undefined ? null : toDomainSelector([raw.domain].flat()),
+    exact: exactWords(domain),
+    domain,
     match: toMatch(raw.match),
     nic: toNicSelector(raw.nic),
     limits: toLimits(raw),

@@ -13,6 +13,12 @@ export function selectsAllOf(wide: Rule, narrow: Rule): boolean {
   );
 }
 
+/** The words of `domain` that mean one VM each: names without wildcards, and UUIDs. */
+export function exactWords(selector: DomainSelector | null): readonly string[] {
+  if (selector === null) return [];
+  return selector.literal ? selector.include : selector.include.filter((word) => !isGlob(word));
+}
+
 /** Whether no NIC can be named by both, as far as that can be proved. */
 export function apart(a: Rule, b: Rule): boolean {
   if (a.nic.mac !== undefined && b.nic.mac !== undefined && a.nic.mac !== b.nic.mac) return true;

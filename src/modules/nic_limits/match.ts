@@ -35,6 +35,28 @@ function compileWords(words: readonly string[], literal: boolean): Names {
   return ({ name, uuid }) => names.has(name) || uuids.has(uuid) || globs.some((glob) => glob(name));
 }
 
+/** Which exact names of rules are those of a host's VMs: by the VMs, since a fleet's rules may list thousands. */
+export function presentNames(
+  rules: readonly Rule[],
+  domains: readonly Domain[],
+): readonly { readonly rule: number; readonly name: string }[] {
+  return rules.flatMap(({ exact }, rule) => {
+    if (exact === undefined || exact.length === 0) return [];
+    let names = spellings.get(exact);
+    if (names === undefined) {
+      names = new Map(exact.map((name) => [UUID.test(name) ? name.toLowerCase() : name, name]));
+      spellings.set(exact, names);
+    }
+    const found = domains.flatMap(({ name, uuid }) => names.get(uuid) ?? names.get(name) ?? []);
+    return found.filter((name, index) => found.indexOf(name) === index).map((name) => ({ rule, name }));
+  });
+}
+
+/** UUIDs are written in either case; names mean what they say. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const spellings = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+
 function domainMatches(match: DomainMatch, domain: Domain): boolean {
   if (match.state !== undefined && !match.state.includes(domain.state)) return false;
   if (match.persistent !== undefined && match.persistent !== domain.persistent) return false;

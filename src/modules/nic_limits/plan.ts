@@ -9,7 +9,7 @@ import { objection } from './check.ts';
 import { enforceable, notesOn } from './effect.ts';
 import type { CurrentLimits, NicItem, Wanted } from './item.ts';
 import { SIDES, type Side } from './item.ts';
-import { ruleMatches } from './match.ts';
+import { presentNames, ruleMatches } from './match.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
 import { stepsFor } from './steps.ts';
 import { uplinkNotes } from './uplink.ts';
@@ -35,7 +35,8 @@ export function planHost(args: NicLimitsArgs, facts: HostFacts): Plan<NicItem> {
     ];
   });
   const notes = args.uplink === undefined ? [] : uplinkNotes(cards, items, args.uplink);
-  return { items, matched, total: cards.length, ...(notes.length === 0 ? {} : { notes }) };
+  const present = presentNames(args.rules, facts.domains);
+  return { items, matched, present, total: cards.length, ...(notes.length === 0 ? {} : { notes }) };
 }
 
 const ASKS_NOTHING: Wanted = { live: {}, config: {} };

@@ -38,6 +38,7 @@ describe('the rules of the design', () => {
       nic: {},
       limits: { inbound: rate(12_500, 12_500, 12_500), outbound: rate(12_500, 12_500, 12_500) },
       applyTo: 'both',
+      exact: [],
       place: { file: 'x.yml', line: 2, column: 5 },
     });
   });

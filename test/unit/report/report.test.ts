@@ -67,6 +67,7 @@ const run = (hosts: readonly HostResult[]): RunResult => ({
   exitCode: 0,
   hosts,
   unmatchedRules: [{ name: 'r\u001b[2J', file: 'f', line: 1, required: true }],
+  missingDomains: [],
   warnings: [{ severity: 'warning', message: 'w' }],
 });
 

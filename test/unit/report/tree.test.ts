@@ -30,6 +30,7 @@ const nothing: RunResult = {
   exitCode: 130,
   hosts: [],
   unmatchedRules: [],
+  missingDomains: [],
   warnings: [],
 };
 
