@@ -49,7 +49,7 @@ One virtual machine with a Debian kernel, for what needs the kernel's real tc:
 On a host (hv01, ... or vm01):
   exec HOST CMD...          run a command there
   guest HOST NAME [--nic XML]... [--no-nic] [--nics N] [--off] [--transient] [--title T] [--uuid U]
-        [--metadata FILE] [-- NAME ...]      define and start guests; prints their UUIDs
+        [--metadata FILE] [--disks N] [--disk XML]... [--cdrom] [-- NAME ...]      define and start guests; prints their UUIDs
   define HOST [--off | --transient]          the same from whole domain documents on stdin, separated by NUL
 This machine:
   check                     exit 0 if `up` can run here or install what it needs, 69 if not
@@ -73,7 +73,7 @@ define_guests() { # HOST NAME [OPTION...]
       (($# > 1)) || usage_error '--metadata FILE'
       content=$(cat -- "$2") || exit 1
       arguments+=(--metadata-xml "$content"); shift
-    elif [[ $1 =~ ^--(nic|nics|title|uuid|metadata-xml|seed)$ ]] && (($# > 1)); then
+    elif [[ $1 =~ ^--(nic|nics|title|uuid|metadata-xml|seed|disk|disks)$ ]] && (($# > 1)); then
       arguments+=("$1" "$2"); shift
     else
       arguments+=("$1")

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Inside a hypervisor: defines guests and starts them paused. They have no disk and no system: nothing runs in them.
+# Inside a hypervisor: defines guests and starts them paused. They have no system, and a disk only where one is asked
+# for: nothing runs in them.
 #   guest.sh NAME [OPTION...] [-- NAME [OPTION...]]...
 #     --nic XML       an <interface> element; repeatable. Default: one virtio NIC in the bridge br0
 #     --no-nic        none at all
@@ -8,6 +9,9 @@
 #     --title TEXT   --uuid UUID   --metadata-xml XML (what goes inside <metadata>)
 #     --seed N        take MACs 52:54:00:N..:N..:01, 02, ... and the UUID from a number instead of at random
 #     --nics N        N default NICs
+#     --disk XML      a <disk> element; repeatable
+#     --disks N       N disks vda, vdb, ...: raw files of a megabyte in /var/lib/libvirt/images, empty
+#     --cdrom         an empty CD-ROM drive, hdc
 #   guest.sh --define [--off | --transient]     whole domain documents from stdin, separated by NUL
 #   guest.sh --args                             the arguments themselves from stdin, separated by NUL
 # Prints the UUID of each guest. A name is data from beginning to end: it is escaped once, for XML, and no shell,
@@ -42,14 +46,15 @@ add() { # XML UUID on|off|transient
 }
 
 add_guest() {
-  local name=$1 mode=on uuid='' title='' metadata='' seed='' nics=1 interfaces=() i mac escaped
+  local name=$1 mode=on uuid='' title='' metadata='' seed='' nics=1 images=0 interfaces=() disks=() i mac file target escaped
   shift
   while (($#)); do
     case $1 in
       --off) mode=off ;;
       --transient) mode=transient ;;
       --no-nic) nics=0 ;;
-      --nic | --nics | --title | --uuid | --metadata-xml | --seed)
+      --cdrom) disks+=("<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/><readonly/></disk>") ;;
+      --nic | --nics | --title | --uuid | --metadata-xml | --seed | --disk | --disks)
         (($# > 1)) || fail "$1 needs a value"
         case $1 in
           --nic) interfaces+=("$2") ;;
@@ -58,6 +63,8 @@ add_guest() {
           --uuid) uuid=$2 ;;
           --metadata-xml) metadata="<metadata>$2</metadata>" ;;
           --seed) seed=$2 ;;
+          --disk) disks+=("$2") ;;
+          --disks) images=$2 ;;
         esac
         shift ;;
       *) fail "unknown option $1" ;;
@@ -75,6 +82,14 @@ add_guest() {
   if [[ ! $uuid ]]; then
     if [[ $seed ]]; then printf -v uuid '6c616200-0000-4000-8000-%012x' "$seed"; else new_uuid; fi
   fi
+  for ((i = 0; i < images; i++)); do
+    target=abcdefghijklmnopqrstuvwxyz
+    target=vd${target:i:1}
+    file=/var/lib/libvirt/images/$uuid-$target.raw
+    mkdir -p "${file%/*}"
+    truncate -s 1M "$file"
+    disks+=("<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='$file'/><target dev='$target' bus='virtio'/></disk>")
+  done
   escape "$name"
   add "<domain type='qemu'>
   <name>$escaped</name><uuid>$uuid</uuid>$title$metadata
@@ -84,6 +99,7 @@ add_guest() {
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
+    ${disks[*]}
     ${interfaces[*]}
   </devices>
 </domain>" "$uuid" "$mode"
@@ -123,7 +139,7 @@ else
     while (($#)); do
       case $1 in
         --) shift; break ;;
-        --nic | --nics | --title | --uuid | --metadata-xml | --seed)
+        --nic | --nics | --title | --uuid | --metadata-xml | --seed | --disk | --disks)
           (($# > 1)) || fail "$1 needs a value"
           one+=("$1" "$2"); shift 2 ;;
         *) one+=("$1"); shift ;;

@@ -127,9 +127,9 @@ function parseOptions(def: CommandDef, next: () => Token): OptionsResult {
     } else if (!dataOnly && /^--[A-Za-z0-9]/.test(text)) {
       const equals = text.indexOf('=');
       const name = text.slice(2, equals < 0 ? undefined : equals);
-      const option = def.options.find((o) => o.name === name);
+      const option = def.options.find((o) => o.name === name || o.alias === name);
       if (option === undefined) return wrong(`command '${def.name}' doesn't support option --${name}`);
-      if (options.has(name) && option.kind !== 'argv') return wrong(`option --${name} already seen`);
+      if (options.has(option.name) && option.kind !== 'argv') return wrong(`option --${name} already seen`);
       if (option.kind === 'flag') {
         if (equals >= 0) return wrong(`invalid '=' after option --${name}`);
         options.set(name, true);

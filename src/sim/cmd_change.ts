@@ -1,4 +1,4 @@
-import { acquireJob } from './cmd_domiftune.ts';
+import { acquireJob, resolveFlags } from './affects.ts';
 import type { Call, CommandDef } from './command.ts';
 import { findDomain, flag, refusal, required, value } from './command.ts';
 import type { NicSpec } from './define.ts';
@@ -6,7 +6,6 @@ import { configNic } from './define.ts';
 import { plugNic, saveDomain, startDomain, stopDomain, unplugNic } from './lifecycle.ts';
 import type { SimDomain, SimNetwork } from './model.ts';
 import { parseRateString } from './rate_string.ts';
-import { resolveFlags } from './set_bandwidth.ts';
 
 /** Commands that change a domain's or a network's life: no part of virtune's work, but its tests need them. */
 

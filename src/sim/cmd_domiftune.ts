@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Rate } from '../model/limits.ts';
+import { acquireJob, queryFlags } from './affects.ts';
 import type { Call, CommandDef } from './command.ts';
 import { exclusive, findDomain, flag, refusal, required, value } from './command.ts';
 import type { SimDomain } from './model.ts';
 import { findNic } from './nic_lookup.ts';
 import { parseRateString } from './rate_string.ts';
-import { resolveFlags, setBandwidth } from './set_bandwidth.ts';
+import { setBandwidth } from './set_bandwidth.ts';
 
 /** `virsh domiftune`: cmdDomIftune of virsh 9.0.0 (libvirt facts, section 1). */
 export const DOMIFTUNE: CommandDef = {
@@ -58,25 +58,9 @@ async function domiftune(call: Call): Promise<boolean> {
   return false;
 }
 
-/** A change needs the domain's lock; libvirt waits for it and then gives up. A query needs no lock. */
-export async function acquireJob(call: Call, domain: SimDomain): Promise<string | null> {
-  const { busy } = domain;
-  if (busy === null) return null;
-  await delay(call.host.knobs.lockTimeoutMs);
-  // The other job may have ended meanwhile.
-  if (domain.busy === null) return null;
-  busy.attempts--;
-  if (busy.attempts <= 0) domain.busy = null;
-  return `Timed out during operation: cannot acquire state change lock (held by monitor=${busy.holder})`;
-}
-
 /** Shows the NIC's own setting, never the inherited one (section 1.8). */
 function query(call: Call, domain: SimDomain, device: string): boolean {
-  const flags = { live: flag(call, 'live'), config: flag(call, 'config') };
-  const affects =
-    flags.live && flags.config
-      ? { error: "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive" }
-      : resolveFlags(domain, flags);
+  const affects = queryFlags(call, domain);
   if ('error' in affects) {
     call.error('Unable to get number of interface parameters', affects.error);
     return false;

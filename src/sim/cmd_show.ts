@@ -2,7 +2,7 @@ import { actualType } from './bandwidth.ts';
 import { stateText } from './cmd_list.ts';
 import type { Call, CommandDef } from './command.ts';
 import { findDomain, flag, required } from './command.ts';
-import { inactiveNics } from './inactive.ts';
+import { inactiveNics, inactiveTuning } from './inactive.ts';
 import type { SimNic } from './model.ts';
 import { formatTable } from './table.ts';
 import { formatDomain } from './xml_domain.ts';
@@ -11,6 +11,17 @@ import { formatNetwork } from './xml_network.ts';
 /** Commands that describe. */
 
 const domain = { name: 'domain', kind: 'text', required: true } as const;
+
+const keys = new WeakMap<object, WeakMap<object, object>>();
+
+/** One object for as long as a description stays as it is. */
+function dumpKey(nics: object, tuning: object): object {
+  const known = keys.get(nics) ?? new WeakMap<object, object>();
+  keys.set(nics, known);
+  const key = known.get(tuning) ?? {};
+  known.set(tuning, key);
+  return key;
+}
 
 /** Without `--xpath`: nothing here needs it. */
 const DUMPXML: CommandDef = {
@@ -31,7 +42,8 @@ const DUMPXML: CommandDef = {
     }
     const inactive = flag(call, 'inactive');
     const nics = inactive || found.live === null ? inactiveNics(found) : found.live;
-    call.print({ key: nics, text: () => formatDomain(found, inactive) });
+    const tuning = (inactive ? null : found.liveTuning) ?? inactiveTuning(found);
+    call.print({ key: dumpKey(nics, tuning), text: () => formatDomain(found, inactive) });
     return true;
   },
 };

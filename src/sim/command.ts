@@ -4,6 +4,8 @@ import type { SimDomain, SimHost } from './model.ts';
 
 export interface OptionDef {
   readonly name: string;
+  /** Another spelling of it. */
+  readonly alias?: string;
   /** `argv` takes all remaining words. */
   readonly kind: 'flag' | 'text' | 'number' | 'argv';
   readonly required?: true;
@@ -54,6 +56,12 @@ export function value(call: Call, name: string): string | undefined | { readonly
   if (given !== '') return given;
   call.error(`Failed to get option '${name}': Option argument is empty`);
   return { empty: true };
+}
+
+/** The text of an option for a number, undefined where absent: an empty one is malformed as a number, no more. */
+export function numberText(call: Call, name: string): string | undefined {
+  const given = call.options.get(name);
+  return given === true ? undefined : given;
 }
 
 /** The value of a required option; null after an error was printed. */

@@ -3,6 +3,8 @@ import { macOf, uuidOf } from './ids.ts';
 import { startDomain } from './lifecycle.ts';
 import type { NicType, SimDomain, SimHost, SimNetwork, SimNic, SimSource } from './model.ts';
 import { NO_SOURCE } from './model.ts';
+import type { BlockDevice, CpuTune, Iotune, MemoryTune, SimDisk, SimTuning } from './tuning.ts';
+import { NO_IOTUNE } from './tuning.ts';
 
 /** A NIC in few words; whatever is left out has a default. */
 export interface NicSpec {
@@ -17,6 +19,12 @@ export interface NicSpec {
   readonly outbound?: Partial<Rate>;
 }
 
+/** A disk in few words; whatever is left out has a default. */
+export interface DiskSpec extends Partial<Omit<SimDisk, 'iotune'>> {
+  readonly target: string;
+  readonly iotune?: Partial<Iotune>;
+}
+
 export interface DomainSpec {
   readonly name: string;
   readonly uuid?: string;
@@ -25,6 +33,16 @@ export interface DomainSpec {
   readonly memoryKiB?: number;
   readonly vcpus?: number;
   readonly nics: readonly NicSpec[];
+  /** Default: one qcow2 image, vda. */
+  readonly disks?: readonly DiskSpec[];
+  /** Default: shares by the number of CPUs, as Nova's were. */
+  readonly cpu?: CpuTune;
+  /** Default: none. */
+  readonly memoryTune?: MemoryTune;
+  readonly block?: {
+    readonly weight?: number;
+    readonly devices?: readonly (Partial<BlockDevice> & { readonly path: string })[];
+  };
   /** Default: running. */
   readonly state?: SimDomain['state'];
   /** Default: true. */
@@ -48,8 +66,11 @@ export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {
     state: 'shutoff',
     id: null,
     live: null,
+    liveTuning: null,
     config: spec.nics.map((nic, index) => configNic(nic, index, uuid)),
     saved: null,
+    savedTuning: null,
+    configTuning: configTuning(spec, uuid),
     busy: null,
   };
   const state = spec.state ?? 'running';
@@ -61,9 +82,43 @@ export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {
   if (spec.persistent === false) {
     domain.persistent = false;
     domain.config = null;
+    domain.configTuning = null;
   }
   host.domains.push(domain);
   return domain;
+}
+
+function configTuning(spec: DomainSpec, uuid: string): SimTuning {
+  const disks = spec.disks ?? [
+    { target: 'vda', source: `/var/lib/nova/instances/${uuid}/disk`, format: 'qcow2' },
+  ];
+  const none = { read_iops_sec: 0, write_iops_sec: 0, read_bytes_sec: 0, write_bytes_sec: 0 };
+  return {
+    disks: disks.map(configDisk),
+    cpu: spec.cpu ?? { cpu_shares: Math.min(10_000, (spec.vcpus ?? 2) * 1024) },
+    memory: spec.memoryTune ?? {},
+    block: {
+      weight: spec.block?.weight ?? 0,
+      devices: (spec.block?.devices ?? []).map((device) => ({ ...none, ...device })),
+    },
+  };
+}
+
+/** A disk for a definition. */
+export function configDisk(spec: DiskSpec): SimDisk {
+  const device = spec.device ?? 'disk';
+  return {
+    bus: 'virtio',
+    type: 'file',
+    source: '',
+    format: 'raw',
+    shareable: false,
+    transient: false,
+    ...spec,
+    device,
+    readonly: spec.readonly ?? device === 'cdrom',
+    iotune: spec.iotune === undefined ? null : { ...NO_IOTUNE, ...spec.iotune },
+  };
 }
 
 /** A NIC for a definition. */

@@ -1,4 +1,5 @@
 import type { SimDomain, SimLiveNic, SimNic } from './model.ts';
+import type { SimTuning } from './tuning.ts';
 
 type InactiveNic = SimNic & { readonly alias?: string };
 
@@ -16,6 +17,13 @@ export function inactiveNics({ config, live }: SimDomain): readonly InactiveNic[
   const nics = live.map((nic) => ({ ...nic, target: isGenerated(nic.target) ? '' : nic.target }));
   derived.set(live, nics);
   return nics;
+}
+
+/** The rest of what `dumpxml --inactive` shows. */
+export function inactiveTuning({ configTuning, liveTuning }: SimDomain): SimTuning {
+  const tuning = configTuning ?? liveTuning;
+  if (tuning === null) throw new Error('a domain has a live state or a config');
+  return tuning;
 }
 
 function isGenerated(target: string): boolean {

@@ -6,6 +6,7 @@ import {
   isOvsPort,
   supportsBandwidth,
 } from './bandwidth.ts';
+import { cgroupStartError } from './cgroups.ts';
 import { uuidOf } from './ids.ts';
 import { inactiveNics } from './inactive.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
@@ -13,6 +14,8 @@ import { NO_TC } from './model.ts';
 import { setOvs } from './ovs.ts';
 import { createPort, floorNotSupported } from './ports.ts';
 import { setTc } from './tc.ts';
+import { qemuError } from './throttle.ts';
+import type { SimTuning } from './tuning.ts';
 
 /** Start and end of a domain (libvirt facts, section 3.6). Results are libvirt's message, null when it worked. */
 
@@ -21,6 +24,10 @@ export function startDomain(host: SimHost, domain: SimDomain): string | null {
   const config = domain.saved ?? domain.config ?? [];
   const error = config.map(definitionError).find((e) => e !== null) ?? null;
   if (error !== null) return error;
+  const tuning = domain.savedTuning ?? domain.configTuning;
+  // Nothing parses a device without a name.
+  if (tuning?.block.devices.some(({ path }) => path === ''))
+    return 'unsupported configuration: missing per-device path';
   const live: SimLiveNic[] = [];
   for (const [index, nic] of config.entries()) {
     const plugged = plugNic(host, nic, `net${index}`);
@@ -30,28 +37,44 @@ export function startDomain(host: SimHost, domain: SimDomain): string | null {
     }
     live.push(plugged.nic);
   }
+  const refused = tuning && tuningError(host, tuning, domain.memoryKiB);
+  if (refused) {
+    for (const done of live) unplugNic(host, done);
+    return refused;
+  }
   domain.live = live;
   domain.saved = null;
+  domain.savedTuning = null;
+  domain.liveTuning = tuning;
   domain.id = host.next.id++;
   domain.state = 'running';
   return null;
+}
+
+/** The cgroup is made first, QEMU is asked then. */
+function tuningError(host: SimHost, tuning: SimTuning, memoryKiB: number): string | null {
+  const disks = tuning.disks.map(({ iotune }) => (iotune === null ? null : qemuError(iotune)));
+  return cgroupStartError(host, tuning, memoryKiB) ?? disks.find((error) => error !== null) ?? null;
 }
 
 /** Ends a running domain; a transient one is gone after that. */
 export function stopDomain(host: SimHost, domain: SimDomain): void {
   for (const nic of domain.live ?? []) unplugNic(host, nic);
   domain.live = null;
+  domain.liveTuning = null;
   domain.id = null;
   domain.state = 'shutoff';
   domain.busy = null;
   if (!domain.persistent) host.domains.splice(host.domains.indexOf(domain), 1);
 }
 
-/** `managedsave`: the image holds the NICs as they run (section 3.6). */
+/** `managedsave`: the image holds the NICs, and what is tuned, as they run (section 3.6). */
 export function saveDomain(host: SimHost, domain: SimDomain): void {
   const saved = domain.live === null ? null : inactiveNics({ ...domain, config: null });
+  const { liveTuning } = domain;
   stopDomain(host, domain);
   domain.saved = saved;
+  domain.savedTuning = liveTuning;
 }
 
 type Plugged = { readonly nic: SimLiveNic } | { readonly error: string };

@@ -1,4 +1,5 @@
 import type { Limits, Rate } from '../model/limits.ts';
+import type { Controller, SimTuning } from './tuning.ts';
 
 /**
  * The state of one simulated hypervisor, as libvirt 9.0.0 and the kernel keep it. Domains and hosts are changed in
@@ -82,6 +83,10 @@ export interface SimDomain {
   config: readonly SimNic[] | null;
   /** The NICs in a managed-save image, which the next start restores; null without one. */
   saved: readonly SimNic[] | null;
+  savedTuning: SimTuning | null;
+  /** Disks, CPU, memory and block I/O: null where the NICs of that state are. */
+  liveTuning: SimTuning | null;
+  configTuning: SimTuning | null;
   /** Another job holds the lock that a change needs; null when there is none. */
   busy: { attempts: number; readonly holder: string } | null;
 }
@@ -124,6 +129,11 @@ export interface SimKnobs {
   acl: boolean;
   /** euid is not 0: libvirt refuses live limits. */
   session: boolean;
+  /** The cgroup controllers that libvirt has; none at all is a host without cgroups. */
+  cgroups: readonly Controller[];
+  /** Commands whose live part fails. */
+  failLive: readonly ('blkdeviotune' | 'blkiotune' | 'schedinfo' | 'memtune')[];
+  blockDevices: readonly string[];
   /** How long a change waits for a busy domain before libvirt gives up: 30 s in reality. */
   lockTimeoutMs: number;
   /** Of each virsh process. */
@@ -164,6 +174,9 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
       libvirtd: 'up',
       acl: false,
       session: false,
+      cgroups: ['cpu', 'memory', 'blkio'],
+      failLive: [],
+      blockDevices: ['/dev/vda', '/dev/sda', '/dev/loop0'],
       lockTimeoutMs: 30_000,
       latencyMs: 0,
     },

@@ -1,4 +1,6 @@
 import type { Limits } from '../model/limits.ts';
+import type { Affects } from './affects.ts';
+import { resolveFlags } from './affects.ts';
 import type { BandwidthChange } from './bandwidth.ts';
 import { actualType, hasLimit, isOvsPort, mergeBandwidth, supportsBandwidth } from './bandwidth.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
@@ -6,22 +8,6 @@ import { findNic } from './nic_lookup.ts';
 import { setOvs } from './ovs.ts';
 import { floorError, floorNotSupported } from './ports.ts';
 import { setTc } from './tc.ts';
-
-/** Which states a call is about. */
-export interface Affects {
-  readonly live: boolean;
-  readonly config: boolean;
-}
-
-/** What a call is about, from its flags: none of them means the live state of an active domain, else the config. */
-export function resolveFlags(domain: SimDomain, flags: Affects): Affects | { readonly error: string } {
-  const active = domain.live !== null;
-  if (!flags.live && !flags.config) return { live: active, config: !active };
-  if (flags.live && !active) return { error: 'Requested operation is not valid: domain is not running' };
-  if (flags.config && !domain.persistent)
-    return { error: 'Requested operation is not valid: transient domains do not have any persistent config' };
-  return flags;
-}
 
 /**
  * `qemuDomainSetInterfaceParameters` (libvirt facts, section 1.5), the job lock apart: both NICs are looked up before

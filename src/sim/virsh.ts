@@ -1,14 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgv, parseBatch } from './batch.ts';
+import { BLKDEVIOTUNE } from './cmd_blkdeviotune.ts';
+import { BLKIOTUNE } from './cmd_blkiotune.ts';
 import { CHANGE_COMMANDS } from './cmd_change.ts';
 import { DOMIFTUNE } from './cmd_domiftune.ts';
 import { LIST, NET_LIST } from './cmd_list.ts';
+import { MEMTUNE } from './cmd_memtune.ts';
+import { SCHEDINFO } from './cmd_schedinfo.ts';
 import { SHOW_COMMANDS } from './cmd_show.ts';
 import type { CommandDef, Dump } from './command.ts';
 import type { SimHost } from './model.ts';
 
 const COMMANDS: ReadonlyMap<string, CommandDef> = new Map(
-  [LIST, NET_LIST, DOMIFTUNE, ...SHOW_COMMANDS, ...CHANGE_COMMANDS].map((def) => [def.name, def]),
+  [
+    LIST,
+    NET_LIST,
+    DOMIFTUNE,
+    BLKDEVIOTUNE,
+    BLKIOTUNE,
+    SCHEDINFO,
+    MEMTUNE,
+    ...SHOW_COMMANDS,
+    ...CHANGE_COMMANDS,
+  ].map((def) => [def.name, def]),
 );
 
 export interface CommandOutput {

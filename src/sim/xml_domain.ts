@@ -1,6 +1,9 @@
-import { inactiveNics } from './inactive.ts';
+import { inactiveNics, inactiveTuning } from './inactive.ts';
 import type { SimDomain } from './model.ts';
+import type { SimTuning } from './tuning.ts';
+import { formatDisk } from './xml_disk.ts';
 import { escapeXml, formatConfigNic, formatLiveNic } from './xml_nic.ts';
+import { formatTuning } from './xml_tuning.ts';
 
 /**
  * `virsh dumpxml` of a simulated domain: what OpenStack's Nova asks of a KVM host, as libvirt 9.0.0 prints it. The
@@ -10,27 +13,25 @@ export function formatDomain(domain: SimDomain, inactive: boolean): string {
   const live = inactive ? null : domain.live;
   const id = live === null ? '' : ` id='${domain.id}'`;
   const nics = live === null ? inactiveNics(domain).map(formatConfigNic) : live.map(formatLiveNic);
+  const tuning = (inactive ? null : domain.liveTuning) ?? inactiveTuning(domain);
+  const disks = tuning.disks.map((disk, index) => formatDisk(disk, index, live !== null)).join('');
   const parts = live === null ? CONFIG_PARTS : LIVE_PARTS;
   return `<domain type='kvm'${id}>
   <name>${escapeXml(domain.name)}</name>
   <uuid>${domain.uuid}</uuid>
-${head(domain)}${parts.before(domain)}${nics.join('')}${parts.after(domain)}`;
+${head(domain, tuning)}${parts.before(disks)}${nics.join('')}${parts.after(domain)}`;
 }
 
-function head({ title, metadata, memoryKiB, vcpus }: SimDomain): string {
+function head(domain: SimDomain, tuning: SimTuning): string {
+  const { title, metadata } = domain;
   const titleLine = title === '' ? '' : `  <title>${escapeXml(title)}</title>\n`;
   const metadataLines = metadata === '' ? '' : `  <metadata>\n${metadata}  </metadata>\n`;
-  return `${titleLine}${metadataLines}  <memory unit='KiB'>${memoryKiB}</memory>
-  <currentMemory unit='KiB'>${memoryKiB}</currentMemory>
-  <vcpu placement='static'>${vcpus}</vcpu>
-  <cputune>
-    <shares>${vcpus * 1024}</shares>
-  </cputune>
-`;
+  return `${titleLine}${metadataLines}${formatTuning(domain, tuning)}`;
 }
 
 interface Parts {
-  readonly before: (domain: SimDomain) => string;
+  /** With the `<disk>` elements. */
+  readonly before: (disks: string) => string;
   readonly after: (domain: SimDomain) => string;
 }
 
@@ -99,14 +100,6 @@ ${cpu}  <clock offset='utc'>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
 `;
-  const disk = (uuid: string) =>
-    device("disk type='file' device='disk'", 'virtio-disk0', [
-      "<driver name='qemu' type='qcow2' cache='none' discard='unmap'/>",
-      `<source file='/var/lib/nova/instances/${uuid}/disk'${live ? " index='1'" : ''}/>`,
-      ...(live ? ['<backingStore/>'] : []),
-      "<target dev='vda' bus='virtio'/>",
-      "<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>",
-    ]);
   const log = (uuid: string) => `<log file='/var/lib/nova/instances/${uuid}/console.log' append='off'/>`;
   const devicesAfter = (uuid: string) =>
     device("serial type='pty'", 'serial0', [
@@ -142,7 +135,7 @@ ${cpu}  <clock offset='utc'>
 `
     : '';
   return {
-    before: ({ uuid }) => `${between}${disk(uuid)}${devicesBefore}`,
+    before: (disks) => `${between}${disks}${devicesBefore}`,
     after: ({ uuid }) => `${devicesAfter(uuid)}  </devices>\n${seclabel}</domain>\n`,
   };
 }

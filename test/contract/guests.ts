@@ -1,4 +1,4 @@
-import type { DomainSpec, NicSpec } from '../../src/sim/define.ts';
+import type { DiskSpec, DomainSpec, NicSpec } from '../../src/sim/define.ts';
 
 /** The guests that the contract's transcripts are about, the same on a simulated and on a real host. */
 
@@ -86,7 +86,23 @@ export function guestXml(spec: Guest): string {
     }<model type='virtio'/><rom enabled='no'/></interface>`;
   });
   const title = (spec.title ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const disks = (spec.disks ?? []).map(diskXml);
   return `<domain type='qemu'><name>${spec.name}</name><uuid>${spec.uuid}</uuid>${
     title === '' ? '' : `<title>${title}</title>`
-  }<memory unit='KiB'>2048</memory><os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>${nics.join('')}</devices></domain>`;
+  }<memory unit='KiB'>${spec.memoryKiB ?? 2048}</memory><vcpu>${spec.vcpus ?? 1}</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/><memballoon model='none'/>${disks.join('')}${nics.join('')}</devices></domain>`;
+}
+
+/** A disk in a file, or an empty CD-ROM. */
+function diskXml({
+  target,
+  bus = 'virtio',
+  device = 'disk',
+  source = '',
+  readonly,
+  shareable,
+}: DiskSpec): string {
+  const file = source === '' ? '' : `<driver name='qemu' type='raw'/><source file='${source}'/>`;
+  return `<disk type='file' device='${device}'>${file}<target dev='${target}' bus='${bus}'/>${
+    readonly || device === 'cdrom' ? '<readonly/>' : ''
+  }${shareable ? '<shareable/>' : ''}</disk>`;
 }

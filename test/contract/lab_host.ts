@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CommandOutput } from '../../src/sim/virsh.ts';
 import { guestXml } from './guests.ts';
 import { nicElement } from './normalise.ts';
 import type { ContractHost, TcState } from './suite.ts';
+import { IMAGE_FILES } from './tuning_guests.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -15,7 +16,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export async function labContractHost(dir: string): Promise<ContractHost> {
   const lines = readFileSync(join(dir, 'lab.env'), 'utf8').matchAll(/^(\w+)=(.*)$/gm);
   const settings = new Map(Array.from(lines, ([, key = '', value = '']) => [key, value]));
-  const name = `${settings.get('LAB_PREFIX')}01`;
+  return contractHost(dir, `${settings.get('LAB_PREFIX')}01`, settings.get('LAB_OVS') === '1');
+}
+
+async function contractHost(dir: string, name: string, hasOvs: boolean): Promise<ContractHost> {
   const lab = (args: readonly string[], input = '') => runLab(dir, args, input);
   const onHost = (...argv: readonly string[]) => lab(['exec', name, ...argv]);
   const clean = async (): Promise<void> => {
@@ -28,8 +32,12 @@ export async function labContractHost(dir: string): Promise<ContractHost> {
     const pattern = missing.map((part) => ` ${part} `).join('|');
     await onHost('sh', '-c', `printf %s '${pattern}' >/run/lab/tc-fail`);
   };
+  const makeImages = () => {
+    const folder = dirname(IMAGE_FILES[0] ?? '');
+    return onHost('sh', '-c', 'mkdir -p "$0" && truncate -s 1M "$@"', folder, ...IMAGE_FILES);
+  };
   return {
-    hasOvs: settings.get('LAB_OVS') === '1',
+    hasOvs,
     virsh: (...argv) => onHost('virsh', ...argv),
     shell: (line) => onHost('sh', '-c', line),
     breakTc,
@@ -42,6 +50,7 @@ export async function labContractHost(dir: string): Promise<ContractHost> {
     prepare: async (guests) => {
       await breakTc([]);
       await clean();
+      if (guests.some((guest) => guest.disks)) await makeImages();
       for (const guest of guests) {
         const mode =
           guest.state === 'shutoff' ? ['--off'] : guest.persistent === false ? ['--transient'] : [];

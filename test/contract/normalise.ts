@@ -24,3 +24,14 @@ export function nicElement(xml: string, mac: string, nth: number): string {
 export function normaliseProgram(text: string): string {
   return text.replace(MACHINE, '').replace(/^<domain type='\w+'( id=)?.*>$/gm, '<domain$1>');
 }
+
+/** Of a dumpxml: memory, CPU, the tunables, and of each disk its target and limits. */
+export function tuningOf(xml: string): string {
+  const parts =
+    /^ {2}<(?:memory|currentMemory|vcpu) .*\n|^ {2}<(blkiotune|memtune|cputune)>\n[\s\S]*?^ {2}<\/\1>\n|^ {4}<disk [\s\S]*?^ {4}<\/disk>\n/gm;
+  const ofDisk =
+    /^ {4}<\/?disk.*\n|^ {6}<(?:target|readonly|shareable|transient).*\n|^ {6}<iotune>\n[\s\S]*?^ {6}<\/iotune>\n/gm;
+  return (xml.match(parts) ?? [])
+    .map((part) => (part.startsWith('    <disk') ? (part.match(ofDisk) ?? []).join('') : part))
+    .join('');
+}

@@ -1,5 +1,6 @@
 import { defineDomain, simNetwork } from '../../src/sim/define.ts';
 import { stopDomain } from '../../src/sim/lifecycle.ts';
+import type { SimKnobs } from '../../src/sim/model.ts';
 import { simHost } from '../../src/sim/model.ts';
 import { runCommandLine } from '../../src/sim/shell.ts';
 import { virsh } from '../../src/sim/virsh.ts';
@@ -16,7 +17,7 @@ const gold = {
 const plain = { name: 'plain', isDefault: false, bandwidth: null };
 
 /** A simulated host with the networks of a lab host (lab/inside/provision.sh). */
-export async function simContractHost(): Promise<ContractHost> {
+export async function simContractHost(cgroups: SimKnobs['cgroups'] = []): Promise<ContractHost> {
   const host = simHost('sim01', [
     simNetwork({
       name: 'labnet',
@@ -27,6 +28,7 @@ export async function simContractHost(): Promise<ContractHost> {
     simNetwork({ name: 'labhost', forward: 'bridge', bridge: 'br0', portgroups: [gold, plain] }),
     simNetwork({ name: 'labovs', forward: 'bridge', bridge: 'ovsbr0', virtualport: 'openvswitch' }),
   ]);
+  host.knobs.cgroups = cgroups;
   return {
     hasOvs: true,
     virsh: (...argv) => virsh(host, argv),

@@ -1,27 +1,22 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, virsh, write } from './lab.ts';
+import type { VmLab } from './vm_lab.ts';
+import { startVm, VM } from './vm_lab.ts';
 
 /** What the kernel and Open vSwitch really do with the limits, in a virtual machine with Debian's kernel. */
 describe('a kernel with all of tc', { concurrent: false }, () => {
-  const VM = 'vm01';
   const NAME = `kernel-${process.pid}`;
   const MACS = ['01', '02', '03', '04'].map((n) => `52:54:00:dd:00:${n}`);
   const [BRIDGE, OVS, MACVTAP, OTHER] = MACS as [string, string, string, string];
-  let missing = inject('labMissing');
-  let ours = false;
+  let vm: VmLab = { missing: 'not started', close: async () => {} };
   let uuid = '';
   /** By MAC: the tap or macvtap device of the NIC. */
   const devices = new Map<string, string>();
 
   beforeAll(async () => {
-    if (missing === '') missing = await vmUp();
-    if (missing !== '') {
-      if (process.env.CI)
-        throw new Error(`the virtual machine is missing, and in CI that is a failure: ${missing}`);
-      console.warn(`\nLeft out: all tests on a kernel with all of tc:\n${missing}\n`);
-      return;
-    }
+    vm = await startVm();
+    if (vm.missing !== '') return;
     const nic = (mac: string, type: string, source: string) =>
       `<interface type='${type}'><mac address='${mac}'/>${source}<model type='virtio'/><rom enabled='no'/></interface>`;
     uuid = await guest(
@@ -40,23 +35,9 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     }
   }, 1_200_000);
 
-  beforeEach((context) => context.skip(missing !== '', missing));
+  beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
 
-  afterAll(async () => {
-    if (ours) await lab(['vm-down']);
-  });
-
-  /** @returns why there is none here, or '' */
-  async function vmUp(): Promise<string> {
-    ours = !(await lab(['status'])).includes(VM);
-    return lab(['vm-up']).then(
-      () => '',
-      (error: Error) => {
-        if (error.message.startsWith('lab.sh vm-up: 69')) return error.message;
-        throw error;
-      },
-    );
-  }
+  afterAll(() => vm.close());
 
   const limits = async (mac: string, rule: object, ...args: string[]) => {
     const rules = [{ domain: NAME, nic: { mac }, ...rule }];
@@ -258,12 +239,12 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       lab(['exec', VM, 'sh', '-c', 'printf %s "$0" >/run/lab/tc-fail', pattern]);
 
     beforeAll(async () => {
-      if (missing !== '') return;
+      if (vm.missing !== '') return;
       const old = ['--inbound', '10', '--outbound', '20'];
       await virsh(VM, 'domiftune', uuid, OTHER, '--live', '--config', ...old);
     });
     afterAll(async () => {
-      if (missing === '') await lab(['exec', VM, 'rm', '-f', '/run/lab/tc-fail']);
+      if (vm.missing === '') await lab(['exec', VM, 'rm', '-f', '/run/lab/tc-fail']);
     });
 
     it('leaves a NIC as it was, with limits or without, and says which', async () => {

@@ -1,4 +1,6 @@
+import { DISKS, NICS } from '../../contract/parts.ts';
 import { simContractHost } from '../../contract/sim_host.ts';
 import { contractSuite } from '../../contract/suite.ts';
 
-contractSuite('simulated libvirt', simContractHost);
+contractSuite('simulated libvirt', NICS, simContractHost);
+contractSuite('simulated libvirt', DISKS, simContractHost);
