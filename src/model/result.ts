@@ -54,6 +54,8 @@ export interface NicResult {
     readonly uuid: string;
     readonly state: DomainState;
     readonly persistent: boolean;
+    /** The next start restores the limits of a managed-save image. */
+    readonly managedSave?: true;
   };
   readonly nic: {
     /** 1-based position as in `virsh domiflist`; null for a NIC without one there. */

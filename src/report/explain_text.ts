@@ -19,10 +19,10 @@ const SIDE_NAME: Readonly<Record<Side, string>> = { live: 'live', config: 'persi
 function nicLines(host: string, nic: ExplainedNic, several: boolean, paint: Paint): string[] {
   const { explanation } = nic;
   const { result } = explanation;
-  const { uuid, state, persistent } = result.domain;
+  const { uuid, state, persistent, managedSave } = result.domain;
   const head = [
     `${paint('bold', nicName(result))} on ${printable(host)}: ${nicDetail(result)}`,
-    paint('dim', `  VM ${uuid}, ${state}${persistent ? '' : ', transient'}`),
+    paint('dim', `  VM ${uuid}, ${state}${persistent ? '' : ', transient'}${managedSave ? ', saved' : ''}`),
     ...(several ? [`  play "${printable(nic.play)}", task "${printable(nic.task)}"`] : []),
   ];
   return [

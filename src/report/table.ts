@@ -26,7 +26,7 @@ const HEAD = ['VM', 'state', 'nic', 'device', 'where', 'receives', 'sends'];
 
 function nicRows(nic: NicResult): string[][] {
   const { live, config } = nic.before;
-  const state = `${nic.domain.state}${nic.domain.persistent ? '' : ', transient'}`;
+  const state = `${nic.domain.state}${nic.domain.persistent ? '' : ', transient'}${nic.domain.managedSave ? ', saved' : ''}`;
   const head = [printable(nic.domain.name), state, String(nic.nic.index ?? '-'), nicDetail(nic)];
   const row = (where: string, limits: Limits): string[] => [
     ...head,

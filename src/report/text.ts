@@ -36,7 +36,7 @@ function countText(host: HostResult): string {
 
 function nicLines(nic: NicResult, options: TextOptions): string[] {
   const { paint, diff, verbose } = options;
-  const quiet = nic.status === 'inSync' && !verbose && nic.message === undefined;
+  const quiet = nic.status === 'inSync' && !verbose && nic.message === undefined && !nic.domain.managedSave;
   if (quiet || nic.status === 'unmanaged') return [];
   const look = NIC_LOOK[nic.status];
   const news = ['pending', 'changed'].includes(nic.status) ? changeSentence(nic) : look.words;

@@ -100,3 +100,34 @@ mount --bind /run/padding-virsh $(command -v virsh)`;
     }
   });
 });
+
+describe.skipIf(LAB === '')('a VM with a managed-save image', { concurrent: false }, () => {
+  const HOST = 'hv03';
+
+  it('is told before and after a write, and settled by the run after its start', async () => {
+    await removeGuests(HOST, 'saved-');
+    const uuid = (await lab(['guest', HOST, 'saved-1', '--nics', '1'])).trim();
+    await virsh(HOST, 'managedsave', uuid);
+    const rules = { rules: [{ domain: 'saved-1', inbound: 7 }] };
+    const note = expect.stringMatching(/managed-save image: its next start restores the limits that it had/);
+    for (const [args, status] of [
+      [['--check'], 'pending'],
+      [[], 'changed'],
+      [[], 'inSync'],
+    ] as const) {
+      const { nics, stdout } = await play(write(rules, { hosts: HOST }), ...args);
+      expect(nics).toMatchObject([
+        { status, domain: { state: 'shutoff', managedSave: true }, notes: [note] },
+      ]);
+      expect(stdout).toContain('managed-save image');
+    }
+    expect(await bandwidth(HOST, uuid, '--inactive')).toEqual(["<inbound average='7'/>"]);
+    await virsh(HOST, 'start', uuid, '--paused');
+    expect(await bandwidth(HOST, uuid)).toEqual(['']);
+    const { nics } = await play(write(rules, { hosts: HOST }));
+    expect(nics).toMatchObject([{ status: 'changed', before: { live: { inbound: null } } }]);
+    expect(nics[0]?.domain).not.toHaveProperty('managedSave');
+    expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7'/>"]);
+    await removeGuests(HOST, 'saved-');
+  });
+});

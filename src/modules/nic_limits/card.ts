@@ -16,7 +16,9 @@ export interface Card {
   readonly isOvs: boolean;
   /** The libvirt network that it is plugged into, if the host told of it. */
   readonly network: Network | null;
-  /** What the next start takes from the network's portgroup if the card has no limits of its own. */
+  /** The network's portgroup that it belongs to: the one that it names, else the default one. */
+  readonly portgroup: Portgroup | null;
+  /** What the next start takes from the portgroup if the card has no limits of its own. */
   readonly inherited: Limits | null;
 }
 
@@ -49,6 +51,7 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
   return pairs.map(({ live: liveNic, config: configNic, index }) => {
     const nic = (liveNic ?? configNic) as Nic;
     const network = networks.find((n) => n.name === (configNic ?? nic).source.network) ?? null;
+    const portgroup = portgroupOf(configNic ?? nic, network);
     const kind = liveNic === null ? startKind(nic, network) : nic;
     return {
       domain,
@@ -61,7 +64,8 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
       // libvirt's own test, virDomainNetDefIsOvsport: actual type bridge and virtualport openvswitch.
       isOvs: kind.type === 'bridge' && kind.virtualport === 'openvswitch',
       network,
-      inherited: portgroupLimits(configNic ?? nic, network),
+      portgroup,
+      inherited: portgroup === null || isUnlimited(portgroup.limits) ? null : portgroup.limits,
     };
   });
 }
@@ -84,12 +88,9 @@ function startKind(nic: Nic, network: Network | null): { type: string; virtualpo
   return { type: network.actualType, virtualport: nic.virtualport || network.virtualport };
 }
 
-function portgroupLimits(nic: Nic, network: Network | null): Limits | null {
-  if (network === null) return null;
-  const byName = (p: Portgroup) =>
-    nic.source.portgroup === '' ? p.isDefault : p.name === nic.source.portgroup;
-  const limits = network.portgroups.find(byName)?.limits;
-  return limits === undefined || isUnlimited(limits) ? null : limits;
+function portgroupOf(nic: Nic, network: Network | null): Portgroup | null {
+  const its = (p: Portgroup) => (nic.source.portgroup === '' ? p.isDefault : p.name === nic.source.portgroup);
+  return network?.portgroups.find(its) ?? null;
 }
 
 /** No limit in either direction. */

@@ -102,6 +102,6 @@ function stuckWithPortgroup(card: Card, wanted: Wanted): Objection | null {
   if (result.inbound !== null || result.outbound !== null) return null;
   return {
     status: 'unsupported',
-    message: `portgroup "${card.config?.source.portgroup || 'default'}" of network ${card.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
+    message: `portgroup "${card.portgroup?.name ?? ''}" of network ${card.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
   };
 }

@@ -47,6 +47,7 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
   }
   if (card.found.what === 'it' && card.found.twins > 0)
     notes.push('another NIC of this VM has the same MAC; libvirt changes this one, the first');
+  if (card.domain.managedSave && card.live === null) notes.push(savedNote(card.domain.uuid));
   if (card.domain.persistent && card.config === null) {
     notes.push('the NIC is not in the persistent configuration: its limits end when the VM stops');
   }
@@ -54,6 +55,14 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
     notes.push('the NIC is not in the running VM: its limits begin with the next start');
   }
   return notes;
+}
+
+/** libvirt restores what the image holds and not the configuration (facts, 3.6). */
+function savedNote(uuid: string): string {
+  return (
+    'the VM has a managed-save image: its next start restores the limits that it had when it was saved, not these; ' +
+    `run again after that start (virsh managedsave-remove ${uuid} would drop the image, and the VM's memory with it)`
+  );
 }
 
 /**

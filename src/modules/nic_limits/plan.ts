@@ -123,7 +123,13 @@ function toResult(
   const { source } = card.live ??
     card.config ?? { source: { network: '', portgroup: '', bridge: '', dev: '' } };
   return {
-    domain: { name: domain.name, uuid: domain.uuid, state: domain.state, persistent: domain.persistent },
+    domain: {
+      name: domain.name,
+      uuid: domain.uuid,
+      state: domain.state,
+      persistent: domain.persistent,
+      ...(domain.managedSave ? { managedSave: true } : {}),
+    },
     nic: {
       index: card.index,
       mac: card.mac,

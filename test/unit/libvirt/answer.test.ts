@@ -113,7 +113,7 @@ describe('the answer to a read', () => {
   });
 
   it('does not take one domain for another', () => {
-    const body = describe1(A) + `${M}:l:${B}\n${xml(A)}${M}:c:${B}\n${xml(A)}`;
+    const body = `${describe1(A)}${M}:l:${B}\n${xml(A)}${M}:c:${B}\n${xml(A)}`;
     const facts = factsOf(answer({ all: `${A} a\n${B} b\n`, body }));
     expect(facts.domains.map(({ uuid }) => uuid)).toEqual([A]);
     expect(facts.unreadable[0]).toMatchObject({ uuid: B, error: expect.stringContaining(A) });

@@ -343,6 +343,30 @@ describe('portgroups', () => {
     });
     expect(only(facts([given], [byDefault]), gold).status).toBe('inSync');
   });
+
+  it('name the default portgroup as it is called', () => {
+    const silver = network({ portgroups: [{ name: 'silver', isDefault: true, limits: gold }] });
+    const given = domain({
+      live: null,
+      config: [nic({ type: 'network', source: { ...source, portgroup: '', bridge: '' } })],
+    });
+    const { message } = only(facts([given], [silver]), { inbound: null, outbound: null });
+    expect(message).toMatch(/portgroup "silver" of network/);
+  });
+});
+
+describe('a managed-save image', () => {
+  const saved = (over: Partial<Domain> = {}) =>
+    domain({ live: null, config: [nic()], managedSave: true, ...over });
+
+  it.each([
+    ['pending', rate(5)],
+    ['inSync', null],
+  ])('is noted where the limits are %s', (status, inbound) => {
+    const result = only(facts([saved()]), { inbound });
+    expect(result).toMatchObject({ status, domain: { managedSave: true } });
+    expect(result.notes).toEqual([expect.stringContaining(`virsh managedsave-remove ${UUID}`)]);
+  });
 });
 
 describe('ambiguous MACs', () => {

@@ -105,6 +105,31 @@ describe('what a terminal shows', () => {
     );
   });
 
+  it('shows a managed-save image, where all is in sync too', () => {
+    const nic: NicResult = {
+      domain: { name: 'web-01', uuid: 'u', state: 'shutoff', persistent: true, managedSave: true },
+      nic: { index: 1, mac: '52:54:00:00:00:01', target: '', type: 'bridge', source: 'br0' },
+      status: 'inSync',
+      rules: [],
+      desired: {},
+      before: { live: null, config: { inbound: null, outbound: null } },
+      after: null,
+      commands: [],
+      notes: ['it is restored'],
+    };
+    const on: HostResult = {
+      name: 'hv01',
+      address: 'a',
+      status: 'ok',
+      durationMs: 1,
+      nics: [nic],
+      nicsTotal: 1,
+    };
+    expect(hostTable(on, options).join('\n')).toContain('shutoff, saved');
+    const quiet = { ...options, verbose: false, diff: false };
+    expect(hostLines(on, quiet).join('\n')).toContain('note: it is restored');
+  });
+
   it('is a sentence for people', () => {
     const change: NicResult = {
       domain: { name: 'web-01', uuid: 'u', state: 'running', persistent: true },
