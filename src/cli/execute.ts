@@ -21,6 +21,8 @@ export interface Execution {
   readonly diff: boolean;
   readonly verbose: boolean;
   readonly forks: number;
+  /** A NIC that does not run fails the run, where its limits are for the running VM only. */
+  readonly mustRun?: boolean;
   readonly reports: readonly ReportRequest[];
   readonly playbooks: readonly string[];
   readonly strictness?: Strictness;
@@ -58,7 +60,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     const outcome = await runPlays(
       connector,
       plays,
-      { check, forks: execution.forks },
+      { check, forks: execution.forks, mustRun: execution.mustRun ?? false },
       { stopping: signals.stopping, abort: signals.abort },
       view,
     );

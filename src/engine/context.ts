@@ -4,6 +4,8 @@ import type { Connector } from '../connection/connector.ts';
 export interface HostContext {
   readonly connector: Pick<Connector, 'connect'>;
   readonly check: boolean;
+  /** A NIC that is named and does not run counts as failed: for one that somebody names by itself. */
+  readonly mustRun?: boolean;
   /** Ends connections at once. */
   readonly signal: AbortSignal;
   /** How often a domain that another job holds is tried again; libvirt waits 30 s each time by itself. */

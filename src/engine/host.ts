@@ -81,7 +81,7 @@ export async function finishHost(
   if (lost !== null) return { ...base, status: 'unreachable', error: text(lost), errorCode: lost.code };
   if (refusal !== null) return { ...base, status: 'failed', error: text(refusal), errorCode: refusal.code };
   if (facts.unreadable.length > 0) return { ...base, status: 'failed', ...unreadableError(facts) };
-  return { ...base, status: hostStatus(nics) };
+  return { ...base, status: hostStatus(nics, context) };
 }
 
 interface Applied {
@@ -145,11 +145,12 @@ function internalError(error: unknown): string {
     .join(' ')}`;
 }
 
-function hostStatus(nics: readonly NicResult[]): HostResult['status'] {
+function hostStatus(nics: readonly NicResult[], { mustRun }: HostContext): HostResult['status'] {
   const counted = nics.filter((nic) => nic.ignored !== true);
   const has = (...statuses: NicResult['status'][]) => counted.some((nic) => statuses.includes(nic.status));
   if (has('refused')) return 'refused';
   if (has('failed', 'busy', 'ambiguous', 'notFound', 'unsupported')) return 'failed';
+  if (mustRun === true && has('notRunning')) return 'failed';
   return has('changed', 'pending') ? 'changed' : 'ok';
 }
 

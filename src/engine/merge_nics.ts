@@ -1,4 +1,5 @@
-import type { NicResult, NicStatus } from '../model/result.ts';
+import type { DesiredLimits } from '../model/limits.ts';
+import { desiredIn, type NicResult, type NicStatus } from '../model/result.ts';
 
 /** Gravest first. */
 const GRAVITY: Readonly<Record<NicStatus, number>> = {
@@ -12,8 +13,9 @@ const GRAVITY: Readonly<Record<NicStatus, number>> = {
   skipped: 7,
   pending: 8,
   changed: 9,
-  inSync: 10,
-  unmanaged: 11,
+  notRunning: 10,
+  inSync: 11,
+  unmanaged: 12,
 };
 
 /** One result for each NIC of a hypervisor, however many tasks, plays or inventory names have reached it. */
@@ -42,6 +44,9 @@ function mergeTwo(first: NicResult, second: NicResult): NicResult {
     status: gravest.status,
     rules: distinctBy([...first.rules, ...second.rules], (rule) => JSON.stringify(rule)),
     desired: { ...first.desired, ...second.desired },
+    ...(both.some((nic) => nic.desiredByState !== undefined)
+      ? { desiredByState: { live: desiredOf(both, 'live'), config: desiredOf(both, 'config') } }
+      : {}),
     after: second.after ?? first.after,
     commands: distinct([...first.commands, ...second.commands]),
     ...(messages.length === 0 ? {} : { message: messages.join('; ') }),
@@ -49,6 +54,9 @@ function mergeTwo(first: NicResult, second: NicResult): NicResult {
     ...(gravest.ignored === true ? { ignored: true as const } : {}),
   };
 }
+
+const desiredOf = (nics: readonly NicResult[], state: 'live' | 'config'): DesiredLimits =>
+  Object.assign({}, ...nics.map((nic) => desiredIn(nic, state)));
 
 const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 

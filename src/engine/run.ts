@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly forks: number;
   readonly busyRetries?: number;
   readonly absentRetries?: number;
+  /** As in HostContext. */
+  readonly mustRun?: boolean;
   readonly retryDelayMs?: number;
 }
 
@@ -57,6 +59,7 @@ export async function runPlays(
     check: options.check,
     signal: interruption.abort,
     busyRetries: options.busyRetries ?? 2,
+    mustRun: options.mustRun ?? false,
     absentRetries: options.absentRetries ?? 15,
     retryDelayMs: options.retryDelayMs ?? 2_000,
   };

@@ -8,6 +8,7 @@ import type { DesiredLimits, Limits } from './limits.ts';
  * - pending: differs, check mode wrote nothing
  * - changed: written, read back, and right
  * - unsupported: libvirt cannot limit it, or cannot hold what is asked for
+ * - notRunning: its rules are for the running VM only, and it does not run: nothing is limited, nothing was written
  * - notFound: it was there when read and gone when written
  * - ambiguous: libvirt's address of it (its MAC) means another NIC, or NICs of several VMs
  * - busy: another job held the VM throughout all tries
@@ -22,6 +23,7 @@ export const NIC_STATUSES = [
   'pending',
   'changed',
   'unsupported',
+  'notRunning',
   'notFound',
   'ambiguous',
   'busy',
@@ -68,7 +70,10 @@ export interface NicResult {
   };
   readonly status: NicStatus;
   readonly rules: readonly RuleRef[];
+  /** In the states that there are; where they are to have different limits, those of the running VM. */
   readonly desired: DesiredLimits;
+  /** What each state shall have, where the two are not to have the same. */
+  readonly desiredByState?: Readonly<Record<keyof BothLimits, DesiredLimits>>;
   readonly before: BothLimits;
   /** As read back after writing; null where nothing was written. */
   readonly after: BothLimits | null;
@@ -79,6 +84,11 @@ export interface NicResult {
   readonly notes?: readonly string[];
   /** It does not count as failed: its task has ignore_errors. */
   readonly ignored?: true;
+}
+
+/** What a NIC shall have in one of its states. */
+export function desiredIn(nic: NicResult, state: keyof BothLimits): DesiredLimits {
+  return nic.desiredByState?.[state] ?? nic.desired;
 }
 
 /**

@@ -46,7 +46,7 @@ export function explainJson({ name, address, nics, notes, warnings }: ExplainedH
 
 function nicEntry({ play, task, explanation, origins }: ExplainedNic): object {
   const { result, rules, wanted } = explanation;
-  const { rules: _, desired: __, after: ___, ...seen } = result;
+  const { rules: _, desired: __, after: ___, desiredByState: ____, ...seen } = result;
   return {
     play,
     task,

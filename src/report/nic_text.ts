@@ -1,8 +1,8 @@
 import { printable } from '../base/text.ts';
 import { formatRate, formatSize } from '../base/units.ts';
 import { renderRate } from '../libvirt/domiftune.ts';
-import { DIRECTIONS, type Direction, type DirectionLimit, type Limits } from '../model/limits.ts';
-import type { NicResult } from '../model/result.ts';
+import { DIRECTIONS, type Direction, type DirectionLimit } from '../model/limits.ts';
+import { desiredIn, type NicResult } from '../model/result.ts';
 
 /** What the terminal says of a NIC, without colour. Everything that comes from a host is made printable here. */
 
@@ -45,38 +45,53 @@ export function limitSentence(direction: Direction, limit: DirectionLimit): stri
   return `${VERB[direction]} at most ${more}`;
 }
 
-/** One line for a NIC that changes: what each direction is to be, and what it was. */
+/** One line for a NIC that changes: what each direction is to be in which state, and what it was. */
 export function changeSentence(nic: NicResult): string {
   const parts = DIRECTIONS.flatMap((direction) => {
-    const want = nic.desired[direction];
-    if (want === undefined) return [];
-    const had = sides(nic, direction);
-    if (had.every(([, limit]) => same(limit, want))) return [];
-    return [`${limitSentence(direction, want)} (${wasText(had, want)})`];
+    const states = statesOf(nic, direction);
+    const differing = states.filter(({ had, want }) => !same(had, want));
+    const [first, second] = states;
+    if (first === undefined || differing.length === 0) return [];
+    if (second !== undefined && !same(first.want, second.want))
+      return differing.map(
+        ({ state, had, want }) => `${state} ${limitSentence(direction, want)} (was ${limitText(had)})`,
+      );
+    // Where the rules leave the other state alone, it must be plain which one is meant.
+    const only = states.length === 1 && nic.before.live !== null && nic.before.config !== null;
+    const sentence = `${limitSentence(direction, first.want)} (${wasText(states, first.want)})`;
+    return [only ? `${first.state} ${sentence}` : sentence];
   });
   if (parts.length > 0 || nic.commands.length === 0) return parts.join(', ');
   // Only with --rewrite.
   const again = DIRECTIONS.flatMap((direction) => {
-    const want = nic.desired[direction];
+    const want = desiredIn(nic, 'live')[direction];
     return want === undefined ? [] : [limitSentence(direction, want)];
   });
   return `set again: ${again.join(', ')}`;
 }
 
-type SideLimit = readonly [side: 'live' | 'persistent', limit: DirectionLimit];
-
-function sides(nic: NicResult, direction: Direction): SideLimit[] {
-  const read = (side: SideLimit[0], limits: Limits | null): SideLimit[] =>
-    limits === null ? [] : [[side, limits[direction]]];
-  return [...read('live', nic.before.live), ...read('persistent', nic.before.config)];
+/** One direction of a NIC in one of its states, of which something is wanted. */
+interface State {
+  readonly state: 'live' | 'persistent';
+  readonly had: DirectionLimit;
+  readonly want: DirectionLimit;
 }
 
-function wasText(had: readonly SideLimit[], want: DirectionLimit): string {
-  const [first, second] = had;
-  if (first !== undefined && (second === undefined || same(first[1], second[1])))
-    return `was ${limitText(first[1])}`;
-  return had
-    .map(([side, limit]) => `${side} ${same(limit, want) ? 'is right' : `was ${limitText(limit)}`}`)
+function statesOf(nic: NicResult, direction: Direction): State[] {
+  return (['live', 'config'] as const).flatMap((side) => {
+    const had = nic.before[side];
+    const want = desiredIn(nic, side)[direction];
+    const state = side === 'live' ? 'live' : 'persistent';
+    return had === null || want === undefined ? [] : [{ state, had: had[direction], want }];
+  });
+}
+
+function wasText(states: readonly State[], want: DirectionLimit): string {
+  const [first, second] = states;
+  if (first !== undefined && (second === undefined || same(first.had, second.had)))
+    return `was ${limitText(first.had)}`;
+  return states
+    .map(({ state, had }) => `${state} ${same(had, want) ? 'is right' : `was ${limitText(had)}`}`)
     .join(', ');
 }
 
@@ -89,22 +104,22 @@ function same(a: DirectionLimit, b: DirectionLimit): boolean {
  * for what differs, the two states together where they agree.
  */
 export function diffLines(nic: NicResult): string[] {
-  return DIRECTIONS.flatMap((direction) => {
-    const want = nic.desired[direction];
-    if (want === undefined) return [];
-    return states(nic, direction).flatMap(([where, had]) => {
+  return DIRECTIONS.flatMap((direction) =>
+    together(statesOf(nic, direction)).flatMap(([where, had, want]) => {
       const label = `${direction.padEnd(8)} ${where.padEnd(15)}`;
       if (same(had, want)) return [`  ${label} ${integers(had)}`];
       return [`- ${label} ${integers(had)}`, `+ ${label} ${integers(want)}`];
-    });
-  });
+    }),
+  );
 }
 
-function states(nic: NicResult, direction: Direction): (readonly [where: string, limit: DirectionLimit])[] {
-  const [first, second] = sides(nic, direction);
-  if (first === undefined) return [];
-  if (second === undefined) return [first];
-  return same(first[1], second[1]) ? [['live+persistent', first[1]]] : [first, second];
+type Line = readonly [where: string, had: DirectionLimit, want: DirectionLimit];
+
+function together(states: readonly State[]): readonly Line[] {
+  const [first, second] = states;
+  const alike = first && second && same(first.had, second.had) && same(first.want, second.want);
+  if (alike) return [['live+persistent', first.had, first.want]];
+  return states.map(({ state, had, want }) => [state, had, want]);
 }
 
 function integers(limit: DirectionLimit): string {

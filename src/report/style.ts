@@ -23,6 +23,7 @@ export const NIC_LOOK: Readonly<Record<NicStatus, Look>> = {
   pending: { sign: '~', words: 'pending', format: 'yellow' },
   changed: { sign: '~', words: 'changed', format: 'yellow' },
   unsupported: { sign: '!', words: 'unsupported', format: 'magenta' },
+  notRunning: { sign: '-', words: 'not running', format: 'cyan' },
   notFound: { sign: '!', words: 'not found', format: 'red' },
   ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
   busy: { sign: '!', words: 'busy', format: 'red' },

@@ -73,6 +73,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     diff: options.diff ?? false,
     verbose: options.verbose ?? false,
     forks: 1,
+    mustRun: true,
     reports,
     playbooks: [],
   });

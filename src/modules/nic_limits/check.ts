@@ -4,7 +4,7 @@ import { SIDES, type Side, type Wanted } from './item.ts';
 
 /** Why nothing may or can be written to a card. */
 export interface Objection {
-  readonly status: Extract<NicStatus, 'unsupported' | 'ambiguous' | 'refused' | 'inSync'>;
+  readonly status: Extract<NicStatus, 'unsupported' | 'ambiguous' | 'refused' | 'notRunning'>;
   readonly message: string;
 }
 
@@ -34,7 +34,14 @@ function asks(wanted: Wanted, side: Side): boolean {
 function noSuchSide(card: Card, wanted: Wanted): Objection | null {
   if (SIDES.some((side) => card[side] !== null && asks(wanted, side))) return null;
   if (card.live === null) {
-    return { status: 'inSync', message: 'not running, and the rule applies to the running VM only' };
+    const why =
+      card.domain.live === null
+        ? 'the VM is not running'
+        : 'the NIC is not in the running VM, only in its configuration';
+    return {
+      status: 'notRunning',
+      message: `nothing is limited: ${why}, and the rule applies to the running VM only. Start it and run again, or let the rule apply to both`,
+    };
   }
   const why = card.domain.persistent
     ? 'the NIC is not in the persistent configuration'

@@ -8,7 +8,7 @@ import {
 } from '../../model/limits.ts';
 import { smallBurst } from './burst.ts';
 import type { Card } from './card.ts';
-import type { Wanted } from './item.ts';
+import { SIDES, type Wanted } from './item.ts';
 
 /**
  * The limits as they must be sent so that they have an effect. What a VM on an Open vSwitch port receives is limited by
@@ -28,23 +28,12 @@ function withPeak(limit: DirectionLimit): DirectionLimit {
 
 /** What is worth knowing of the limits on this card although they can be set. */
 export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly string[] {
-  const all: DesiredLimits = { ...asked.config, ...asked.live };
-  const sent: DesiredLimits = { ...wanted.config, ...wanted.live };
-  const notes: string[] = [];
-  for (const direction of DIRECTIONS) {
-    const limit = all[direction];
-    if (limit === undefined || limit === null) continue;
-    if (sent[direction]?.peak !== limit.peak) {
-      notes.push(
-        `${direction}: peak is set to the average, since on Open vSwitch an average alone limits nothing`,
-      );
-    } else if (ignoresPeak(card, direction) && limit.peak > 0 && limit.peak !== limit.average) {
-      notes.push(`${direction}: peak has no effect on a NIC of type ${card.type}, the average is the limit`);
-    }
-    if (limit.average > MAX_BURST && limit.burst === MAX_BURST)
-      notes.push(`${direction}: the burst is ${formatSize(MAX_BURST)}, the most that tc can hold`);
-    notes.push(...shapingNotes(card, direction, limit));
-  }
+  const sides = SIDES.filter((side) => card[side] !== null);
+  const perSide = DIRECTIONS.flatMap((direction) =>
+    sides.flatMap((side) => limitNotes(card, direction, asked[side], wanted[side])),
+  );
+  // Both states are mostly to have the same, of which one note is enough.
+  const notes = [...new Set(perSide)];
   if (card.found.what === 'it' && card.found.twins > 0)
     notes.push('another NIC of this VM has the same MAC; libvirt changes this one, the first');
   if (card.domain.managedSave && card.live === null) notes.push(savedNote(card.domain.uuid));
@@ -63,6 +52,27 @@ function savedNote(uuid: string): string {
     'the VM has a managed-save image: its next start restores the limits that it had when it was saved, not these; ' +
     `run again after that start (virsh managedsave-remove ${uuid} would drop the image, and the VM's memory with it)`
   );
+}
+
+function limitNotes(
+  card: Card,
+  direction: Direction,
+  asked: DesiredLimits,
+  sent: DesiredLimits,
+): readonly string[] {
+  const limit = asked[direction];
+  if (limit === undefined || limit === null) return [];
+  const notes: string[] = [];
+  if (sent[direction]?.peak !== limit.peak) {
+    notes.push(
+      `${direction}: peak is set to the average, since on Open vSwitch an average alone limits nothing`,
+    );
+  } else if (ignoresPeak(card, direction) && limit.peak > 0 && limit.peak !== limit.average) {
+    notes.push(`${direction}: peak has no effect on a NIC of type ${card.type}, the average is the limit`);
+  }
+  if (limit.average > MAX_BURST && limit.burst === MAX_BURST)
+    notes.push(`${direction}: the burst is ${formatSize(MAX_BURST)}, the most that tc can hold`);
+  return [...notes, ...shapingNotes(card, direction, limit)];
 }
 
 /**

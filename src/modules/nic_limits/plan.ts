@@ -11,7 +11,7 @@ import type { CurrentLimits, NicItem, Wanted } from './item.ts';
 import { SIDES, type Side } from './item.ts';
 import { presentNames, ruleMatches } from './match.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
-import { stepsFor } from './steps.ts';
+import { sameWants, stepsFor } from './steps.ts';
 import { uplinkNotes } from './uplink.ts';
 
 /** Decides for every card of a host that a rule names. Cards that no rule names are counted, not listed. */
@@ -109,6 +109,15 @@ function deviceName(type: string, { network, bridge, dev }: NicSource): string {
   return type === 'direct' ? dev || network : network || bridge || dev;
 }
 
+/** What is wanted of the states that there are; each by itself where that is not the same. */
+function desiredOf(wanted: Wanted, before: CurrentLimits): Pick<NicResult, 'desired' | 'desiredByState'> {
+  const asked = SIDES.filter((side) => before[side] !== null && Object.keys(wanted[side]).length > 0);
+  const sides = asked.length > 0 ? asked : SIDES;
+  const desired = Object.assign({}, ...sides.toReversed().map((side) => wanted[side]));
+  const both = before.live !== null && before.config !== null;
+  return both && !sameWants(wanted.live, wanted.config) ? { desired, desiredByState: wanted } : { desired };
+}
+
 function toResult(
   card: Card,
   rules: readonly Rule[],
@@ -139,7 +148,7 @@ function toResult(
     },
     status,
     rules: rules.map(({ name, file, line }) => ({ name, file, line })),
-    desired: { ...wanted.config, ...wanted.live },
+    ...desiredOf(wanted, before),
     before,
     after: null,
     commands: steps.flatMap((step) => step.commands.map(renderCommand)),

@@ -64,7 +64,8 @@ function clearFirst(card: Card, wanted: DesiredLimits, rewrite: boolean): (reado
   return [domiftune(card.domain.uuid, card.mac, ['--live'], none)];
 }
 
-function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
+/** Whether two states are to have the same. */
+export function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
   return DIRECTIONS.every((direction) => {
     const [x, y] = [a[direction], b[direction]];
     return x === undefined || y === undefined ? x === y : sameRate(x, y);

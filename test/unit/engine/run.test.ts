@@ -149,6 +149,24 @@ describe('a domain that is busy', () => {
   });
 });
 
+describe('rules for the running VM of one that does not run', () => {
+  const live = rule({ limits: { inbound: rate(100) }, applyTo: 'live' });
+  beforeEach(() => {
+    defineDomain(hosts[0]!, { name: 'off', state: 'shutoff', nics: [{ source: { bridge: 'br0' } }] });
+  });
+
+  it('have an outcome of their own, which fails no run over many VMs', async () => {
+    const { code, of } = await run(playJob([live]));
+    expect([code, of('hv1').status]).toEqual([0, 'changed']);
+    expect(statuses(of('hv1'))).toEqual(['changed', 'changed', 'changed', 'notRunning']);
+  });
+
+  it('fail the command that names it by itself', async () => {
+    const { code, of } = await run(playJob([live]), { mustRun: true });
+    expect([code, of('hv1').status]).toEqual([3, 'failed']);
+  });
+});
+
 describe('a VM with several NICs that another job holds', () => {
   it('is waited for once a try, not once a NIC, and holds up no other VM', async () => {
     const held = hosts[0]!.domains[0]!;

@@ -155,7 +155,9 @@ describe('a plan', () => {
         const again = planHost(input, applied(input, facts));
         for (const item of again.items) {
           expect(item.steps).toEqual([]);
-          expect(['inSync', 'unsupported', 'ambiguous', 'refused']).toContain(item.result.status);
+          expect(['inSync', 'unsupported', 'ambiguous', 'refused', 'notRunning']).toContain(
+            item.result.status,
+          );
         }
       }),
       sweep(2000),

@@ -3,6 +3,7 @@ import type { Domain, HostFacts } from '../../../src/model/facts.ts';
 import type { DesiredLimits } from '../../../src/model/limits.ts';
 import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { changeSentence, diffLines } from '../../../src/report/nic_text.ts';
 import { args, domain, facts, MAC, NONE, network, nic, rate, rule, UUID } from './build.ts';
 
 const D = `virsh domiftune ${UUID} ${MAC}`;
@@ -16,6 +17,47 @@ function only(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {})
   expect(results).toHaveLength(1);
   return results[0]!;
 }
+
+describe('two states that are to have different limits', () => {
+  const rules = [
+    rule({ name: 'a', limits: { inbound: rate(1000) }, applyTo: 'config' }),
+    rule({ name: 'b', limits: { inbound: rate(2000) }, applyTo: 'live' }),
+  ];
+  const planned = (given: HostFacts) => planHost(args(rules), given).items[0]!.result;
+
+  it('each have their own, in commands, report, sentence and differences', () => {
+    const result = planned(facts([domain()]));
+    expect(result.commands).toEqual([`${D} --live --inbound 2000`, `${D} --config --inbound 1000`]);
+    expect(result.desired).toEqual({ inbound: rate(2000) });
+    expect(result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: { inbound: rate(1000) } });
+    expect(changeSentence(result)).toBe(
+      'live receives at most 16 Mbit/s (was unlimited), persistent receives at most 8 Mbit/s (was unlimited)',
+    );
+    expect(diffLines(result)).toEqual([
+      '- inbound  live            unlimited',
+      '+ inbound  live            2000 (16 Mbit/s)',
+      '- inbound  persistent      unlimited',
+      '+ inbound  persistent      1000 (8 Mbit/s)',
+    ]);
+  });
+
+  it('a VM that is shut off is to have the one of its configuration', () => {
+    const result = planned(facts([domain({ live: null, config: [nic()] })]));
+    expect(result).toMatchObject({
+      commands: [`${D} --config --inbound 1000`],
+      desired: { inbound: rate(1000) },
+    });
+    expect(result.desiredByState).toBeUndefined();
+    expect(changeSentence(result)).toBe('receives at most 8 Mbit/s (was unlimited)');
+  });
+
+  it('a state that no rule asks anything of is told apart from one that is right', () => {
+    const [item] = planHost(args([rules[1]!]), facts([domain()])).items;
+    expect(item?.result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: {} });
+    expect(changeSentence(item!.result)).toBe('live receives at most 16 Mbit/s (was unlimited)');
+    expect(diffLines(item!.result)).toHaveLength(2);
+  });
+});
 
 describe('a rewrite', () => {
   const want = { inbound: rate(100), outbound: rate(50) };
@@ -127,7 +169,9 @@ describe('which sides are written', () => {
       commands: [],
     });
     const off = domain({ live: null, config: [nic()] });
-    expect(only(facts([off]), want, { applyTo: 'live' })).toMatchObject({ status: 'inSync', commands: [] });
+    const result = only(facts([off]), want, { applyTo: 'live' });
+    expect(result).toMatchObject({ status: 'notRunning', commands: [], desired: want });
+    expect(result.message).toMatch(/^nothing is limited: the VM is not running/);
   });
 
   it('in two steps, config after live, where the sides shall differ', () => {
