@@ -4,7 +4,7 @@ import type { Examination, VirshTrouble } from '../libvirt/doctor_answer.ts';
 import type { VirshErrorKind } from '../libvirt/errors.ts';
 import type { WriteRight } from '../libvirt/write_probe.ts';
 import { type Finding, finding, ok } from './finding.ts';
-import { bugsOf } from './known_bugs.ts';
+import { bugsOf, isBefore } from './known_bugs.ts';
 
 const READ_FIX: Readonly<Partial<Record<VirshErrorKind, string>>> = {
   no_virsh: 'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL)',
@@ -30,7 +30,7 @@ export function libvirtFindings(
     ];
   }
   return [
-    ok('virsh', found.virsh),
+    virshFinding(found.virsh),
     versionFinding(found, hasOvs),
     uriFinding(found, wantedUri),
     readFinding(found),
@@ -38,12 +38,29 @@ export function libvirtFindings(
   ];
 }
 
+/** What RHEL 7 has; the programs use nothing of virsh that is newer (libvirt facts, section 5). */
+const OLDEST = '4.5.0';
+
+function virshFinding(version: string): Finding {
+  if (!isBefore(version, OLDEST)) return ok('virsh', version);
+  const text = `${version} is older than ${OLDEST}, the oldest release that virtune supports`;
+  return finding('virsh', 'warning', text, 'upgrade libvirt, or try it with --check first');
+}
+
 function versionFinding({ daemon, qemu }: Examination, hasOvs: boolean): Finding {
   if (daemon === '') return finding('libvirt', 'unknown', 'the daemon did not tell its version');
   const text = `${daemon}${qemu === '' ? '' : `, ${qemu}`}`;
   const { warnings, notes } = bugsOf(daemon, hasOvs);
+  const old = isBefore(daemon, OLDEST)
+    ? [`it is older than ${OLDEST}, the oldest release that virtune supports`]
+    : [];
+  if (warnings.length === 0 && old.length > 0)
+    return {
+      ...finding('libvirt', 'warning', `${text} is too old`, 'upgrade libvirt'),
+      notes: [...old, ...notes],
+    };
   if (warnings.length === 0) return ok('libvirt', text, notes);
-  const all = { notes: [...warnings, ...notes] };
+  const all = { notes: [...old, ...warnings, ...notes] };
   return { ...finding('libvirt', 'warning', `${text} has bugs that matter`, 'upgrade libvirt'), ...all };
 }
 

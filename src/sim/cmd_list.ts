@@ -5,6 +5,9 @@ import { formatTable } from './table.ts';
 
 const flags = (...names: readonly string[]) => names.map((name) => ({ name, kind: 'flag' as const }));
 
+/** `"%-36s %-30s\n"` of virsh up to 6.x, for --uuid --name. */
+const WIDTHS: Readonly<Record<string, number>> = { uuid: 36, name: 30 };
+
 const STATES = ['running', 'paused', 'shutoff', 'other'] as const;
 const STATE_TEXT = { running: 'running', paused: 'paused', shutoff: 'shut off', crashed: 'crashed' } as const;
 
@@ -39,7 +42,10 @@ function list(call: Call): boolean {
   if (columns.length > 0) {
     for (const domain of domains) {
       const cells = { uuid: domain.uuid, id: shownId(domain), name: domain.name };
-      call.print(`${columns.map((name) => cells[name as keyof typeof cells]).join(' ')}\n`);
+      const padded = columns.length > 1 && call.host.knobs.listNames === 'padded';
+      const cell = (name: string) =>
+        cells[name as keyof typeof cells].padEnd(padded ? (WIDTHS[name] ?? 0) : 0);
+      call.print(`${columns.map(cell).join(' ')}\n`);
     }
     return true;
   }

@@ -123,6 +123,8 @@ export interface SimKnobs {
   /** Parts of the kernel that are missing: sch_sfq, act_police. Live sets that need them fail halfway. */
   missing: readonly ('sfq' | 'police')[];
   virsh: 'present' | 'missing';
+  /** How `list --uuid --name` prints names: up to virsh 6.x they are padded to 30 columns. */
+  listNames: 'plain' | 'padded';
   /** `down`: no socket. `denied`: no rights at all. `readonly`: only `virsh -r` may connect. */
   libvirtd: 'up' | 'down' | 'denied' | 'readonly';
   /** Changes are refused by an access control driver although the connection may write. */
@@ -171,6 +173,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
     knobs: {
       missing: [],
       virsh: 'present',
+      listNames: 'plain',
       libvirtd: 'up',
       acl: false,
       session: false,

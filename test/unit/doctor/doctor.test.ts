@@ -164,6 +164,17 @@ describe('a diagnosis', () => {
       ['libvirt warning: 2.5.0, QEMU 2.6.0 has bugs that matter'],
     ],
     [
+      'a libvirt older than what is supported',
+      {
+        client: '4.0.0',
+        version: 'qemu:///system\nRunning hypervisor: QEMU 2.11.0\nRunning against daemon: 4.0.0',
+      },
+      [
+        'virsh warning: 4.0.0 is older than 4.5.0, the oldest release that virtune supports',
+        'libvirt warning: 4.0.0, QEMU 2.11.0 is too old',
+      ],
+    ],
+    [
       'a session',
       { version: 'qemu:///session\nRunning against daemon: 9.0.0', who: 'ci\nci' },
       ['uri problem: qemu:///session is a session: libvirt limits no running VM there'],

@@ -73,3 +73,19 @@ describe('a VM whose description never comes', () => {
     expect(execs).toBe(1);
   });
 });
+
+it('a virsh that pads the names of its lists says the same', async () => {
+  const host = simHost('hv');
+  for (const name of ['a', ' b ', 'x'.repeat(40)]) defineDomain(host, { name, nics: [{}] });
+  const connection: Session = {
+    close: () => {},
+    open: () => Promise.reject(new Error('not here')),
+    exec: (command) => runCommandLine(host, command),
+  };
+  const plain = await readHost(connection, job);
+  host.knobs.listNames = 'padded';
+  expect((await runCommandLine(host, "virsh 'list --uuid --name'")).stdout).toMatch(
+    /^[0-9a-f-]{36} a {29}$/m,
+  );
+  expect(await readHost(connection, job)).toEqual(plain);
+});
