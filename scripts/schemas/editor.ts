@@ -39,7 +39,7 @@ const NAMING_NIC: Schema = {
   ],
 };
 
-/** What stands for the keywords that only the code knows; see modules/nic_limits/schema.ts. */
+/** What stands for the keywords that only the code knows; see modules/nic_limits/keywords.ts. */
 const KEYWORDS: Readonly<Record<string, Schema>> = {
   virtuneRate: RATE,
   virtuneUplink: quantity('bit/s|bps|B/s', Number.MAX_SAFE_INTEGER),

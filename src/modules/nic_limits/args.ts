@@ -7,8 +7,9 @@ import { compileSchema } from '../../schema/schema.ts';
 import { placeOf } from '../../yaml/places.ts';
 import { adviseRules } from './advice.ts';
 import { exactWords } from './cover.ts';
+import { nicLimitsKeywords } from './keywords.ts';
 import type { DomainMatch, DomainSelector, NicLimitsArgs, NicSelector, Rule } from './rule.ts';
-import { nicLimitsKeywords, nicLimitsSchema } from './schema.ts';
+import { nicLimitsSchema } from './schema.ts';
 
 const validate = compileSchema(nicLimitsSchema, nicLimitsKeywords);
 

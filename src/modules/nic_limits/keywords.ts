@@ -1,0 +1,87 @@
+import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
+import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
+import type { CustomKeyword } from '../../schema/schema.ts';
+
+/** What JSON Schema cannot express of the arguments (schema.ts). */
+
+type Verdict = ReturnType<CustomKeyword['check']>;
+
+const quantity = (parse: typeof parseRate) => (value: unknown) => {
+  const parsed = parse(value);
+  return parsed.ok ? null : parsed;
+};
+
+const has = (value: unknown, key: string): boolean => Object.hasOwn(value as object, key);
+
+const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
+  virtuneRate: quantity(parseRate),
+  virtuneSize: quantity(parseSize),
+  virtuneUplink: quantity(parseUplink),
+  virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
+  virtuneMac: macVerdict,
+  virtuneDirection: (value) => {
+    if (has(value, 'average')) return null;
+    if (has(value, 'peak') || has(value, 'burst')) {
+      return {
+        message: 'peak and burst require an average',
+        hint: 'libvirt would store them and the VM would not start',
+      };
+    }
+    return null;
+  },
+  virtuneRule: ruleVerdict,
+};
+
+/** Conditions that JSON Schema cannot express. */
+export const nicLimitsKeywords: readonly CustomKeyword[] = Object.entries(checks).map(([keyword, check]) => ({
+  keyword,
+  check,
+}));
+
+function macVerdict(value: unknown): Verdict {
+  if (typeof value !== 'string') return null;
+  const mac = normaliseMac(value);
+  if (!MAC.test(mac))
+    return {
+      message: `"${value}" is not a MAC address`,
+      hint: 'write six pairs with colons: "52:54:00:12:34:56"',
+    };
+  // libvirt: "expected unicast mac address, found multicast".
+  if (Number.parseInt(mac.slice(0, 2), 16) % 2 === 1)
+    return {
+      message: `"${value}" cannot be the MAC of a NIC: it is a multicast address`,
+      hint: 'is the second digit right? It is even in the MACs of NICs',
+    };
+  return null;
+}
+
+/** What a NIC is in or has of its own; a position, a model or an alias is there in every VM. */
+const NAMING = ['mac', 'target', 'bridge', 'network', 'portgroup'];
+
+function namesSome(value: object): boolean {
+  if (has(value, 'domain') || has(value, 'match')) return true;
+  const { nic } = value as { nic?: unknown };
+  return typeof nic === 'object' && nic !== null && NAMING.some((key) => has(nic, key));
+}
+
+function ruleVerdict(value: unknown): Verdict {
+  if (typeof value !== 'object' || value === null) return null;
+  if (!namesSome(value)) {
+    return { message: 'the rule names no VM', hint: 'write domain: "*" if every VM of the hosts is meant' };
+  }
+  if (has(value, 'inbound') && has(value, 'download'))
+    return 'inbound and download are the same: give one of them';
+  if (has(value, 'outbound') && has(value, 'upload'))
+    return 'outbound and upload are the same: give one of them';
+  const directions = ['inbound', 'outbound', 'download', 'upload'].filter((key) => has(value, key));
+  if (has(value, 'rate') && directions.length > 0) {
+    return {
+      message: `rate sets both directions, so it cannot stand beside ${directions[0]}`,
+      hint: 'give one or the other',
+    };
+  }
+  if (!has(value, 'rate') && directions.length === 0) {
+    return { message: 'the rule sets nothing', hint: 'give rate, inbound or outbound' };
+  }
+  return null;
+}
