@@ -11,7 +11,7 @@ import { INCLUDES, PLAY_KEYWORDS } from './keywords.ts';
 import { CONNECTION_KEYWORDS, connectionDefaults } from './play_connection.ts';
 import { PLAY_KEYS, parseMaxFailPercentage, parseSerial, playSchema } from './play_schema.ts';
 import { parseOptions, parseTags } from './task_schema.ts';
-import { parseTasks } from './tasks.ts';
+import { keysBeyond, parseTasks } from './tasks.ts';
 
 export interface ParsedPlaybook {
   /** Without those that are wrong. */
@@ -85,7 +85,7 @@ function parsePlay(
   const playVars = mergeLayers([isMap(written.vars) ? written.vars : {}, extraVars]);
   const { value, diagnostics: ofTemplates } = resolveKeywords(
     written,
-    ['vars', 'vars_files', 'tasks', ...CONNECTION_KEYWORDS],
+    ['vars', 'vars_files', 'tasks', ...CONNECTION_KEYWORDS, ...keysBeyond(written, PLAY_KEYS)],
     playVars,
   );
   const ofSchema = withoutTold(playSchema(value, place), ofTemplates);

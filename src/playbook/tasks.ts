@@ -28,6 +28,11 @@ export interface Around {
 /** Blocks may stand in blocks; deeper than that it is a mistake. */
 const MAX_DEPTH = 50;
 
+/** Keys that are no keywords, whose templates are not for here: modules, and what is refused by its name. */
+export function keysBeyond(written: Vars, keywords: readonly string[]): readonly string[] {
+  return Object.keys(written).filter((key) => !keywords.includes(key));
+}
+
 /** The tasks of a play or a block, those of blocks within in their places, those that are wrong left out. */
 export function parseTasks(
   owner: Vars,
@@ -62,7 +67,11 @@ export function parseTasks(
 }
 
 function parseBlock(written: Vars, place: Place, around: Around, depth: number): ParsedTasks {
-  const { value, diagnostics } = resolveKeywords(written, ['block', 'when', 'vars'], around.playVars);
+  const { value, diagnostics } = resolveKeywords(
+    written,
+    ['block', 'when', 'vars', ...keysBeyond(written, BLOCK_KEYS)],
+    around.playVars,
+  );
   const unknown = keysInOrder(value)
     .filter((key) => !BLOCK_KEYS.includes(key))
     .map(
@@ -109,7 +118,7 @@ function parseTask(written: unknown, place: Place, around: Around): ParsedTasks 
   });
   if (!isMap(written))
     return { tasks: [], diagnostics: [error(`a task must be a map, found ${foundWords(written)}`)] };
-  const later = [...knownModules, 'when', 'vars', 'loop', 'loop_control'];
+  const later = [...keysBeyond(written, TASK_KEYS), 'when', 'vars', 'loop', 'loop_control'];
   const { value, diagnostics } = resolveKeywords(written, later, playVars);
   const keys = keysInOrder(value).filter((key) => !TASK_KEYS.includes(key));
   const modules = keys.filter((key) => knownModules.includes(key));

@@ -13,12 +13,14 @@ import type { Magic } from '../template/state.ts';
 import { copyPlaces, placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
 import { clashesOf } from './clashes.ts';
-import { taskCompiler } from './compile_task.ts';
+import { ofHidden, taskCompiler } from './compile_task.ts';
 import { playMagic } from './magic.ts';
 import { orderHosts } from './order.ts';
 
 export interface CompileInput {
   readonly plays: readonly Play[];
+  /** Of such a play it is not told what is missing. */
+  readonly isPartial?: ((play: Play) => boolean) | undefined;
   /** Names of the hosts of a play, in inventory order, with `--limit` taken into account. */
   readonly hostsOf: (play: Play) => readonly string[];
   /** Plays of which `--limit` leaves hosts out. */
@@ -64,14 +66,20 @@ export function compile(input: CompileInput): Compiled {
   const diagnostics = new Map<string, { first: Diagnostic; hosts: Set<string> }>();
   const note = (host: string, found: readonly Diagnostic[]) => {
     for (const diagnostic of found) {
-      const { severity, message, place } = diagnostic;
+      const { severity, place } = diagnostic;
+      const message = place === undefined ? diagnostic.message : withoutName(host, diagnostic.message);
       const key = `${severity}\0${message}\0${place?.file}\0${place?.line}\0${place?.column}`;
       const seen = diagnostics.get(key);
       if (seen === undefined) diagnostics.set(key, { first: diagnostic, hosts: new Set([host]) });
       else seen.hosts.add(host);
     }
   };
-  const plays = input.plays.map((play) => compilePlay(play, input, note));
+  const plays = input.plays.map((play) => {
+    const partial = input.isPartial?.(play) ?? false;
+    return compilePlay(play, input, (host, found) =>
+      note(host, partial ? found.filter(({ missing }) => missing !== true) : found),
+    );
+  });
   for (const { host, found } of clashesOf(plays)) note(host, found);
   return { plays, diagnostics: [...diagnostics.values()].map(withHosts) };
 }
@@ -79,11 +87,20 @@ export function compile(input: CompileInput): Compiled {
 /** One mistake in a group's variables is one error, however many hosts have it. */
 function withHosts({ first, hosts }: { first: Diagnostic; hosts: ReadonlySet<string> }): Diagnostic {
   const [host, ...others] = hosts;
-  if (host === undefined || first.message.includes(host)) return first;
+  if (host === undefined) return first;
+  const bare = withoutName(host, first.message);
+  if (bare !== first.message)
+    return others.length === 0 ? first : { ...first, message: `${host} and ${others.length} more: ${bare}` };
+  if (first.message.includes(host)) return first;
   return {
     ...first,
     message: `${first.message} (host ${host}${others.length > 0 ? ` and ${others.length} more` : ''})`,
   };
+}
+
+/** `hv1: the message` without the name. */
+function withoutName(host: string, message: string): string {
+  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
 type Note = (host: string, found: readonly Diagnostic[]) => void;
@@ -100,13 +117,14 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
   for (const host of hosts) {
     const vars = input.varsOf(host, play);
     const connection = connectionVars(vars, magic);
+    const noteOf = (found: readonly Diagnostic[]) => note(host, ofHidden(found, connection.vars));
     note(host, connection.diagnostics);
     const { target, diagnostics } = connectionTarget(host, connection.vars, { ...input.connection, placeOf });
-    note(host, diagnostics);
+    noteOf(diagnostics);
     const { become, diagnostics: refused } = becomeOf(host, connection.vars, input.become ?? {}, placeOf);
-    note(host, refused);
+    noteOf(refused);
     const uri = hostUri(connection.vars);
-    if (typeof uri !== 'string') note(host, [uri]);
+    if (typeof uri !== 'string') noteOf([uri]);
     const tasks: HostTask[] = [];
     for (const compileTask of compilers) {
       const compiled = compileTask(host, vars, magic);

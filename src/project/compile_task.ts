@@ -9,6 +9,7 @@ import { withoutTold } from '../template/keywords.ts';
 import { withOrigins } from '../template/origin.ts';
 import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
+import { holdsEncrypted } from '../yaml/encrypted.ts';
 import { mergeLayers } from '../yaml/merge.ts';
 import { copyEntryPlace, copyPlaces } from '../yaml/places.ts';
 import { loopTurns } from './loop.ts';
@@ -81,7 +82,7 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     const twin = twins.find((entry) => sameMembers(entry.args, args));
     if (twin !== undefined) return twin.compiled;
     const parsed = module.parse(value);
-    const found = withOrigins(parsed.diagnostics, value);
+    const found = ofHidden(withOrigins(parsed.diagnostics, value), value);
     const compiled: CompiledTask =
       parsed.args === null
         ? { tasks: [], rules: [], diagnostics: found }
@@ -95,6 +96,11 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     known.set(first, [...twins, { args, compiled }]);
     return compiled;
   };
+}
+
+/** What is said of a value that could not be opened is of no worth. */
+export function ofHidden(found: readonly Diagnostic[], value: unknown): readonly Diagnostic[] {
+  return holdsEncrypted(value) ? found.map((one) => ({ ...one, missing: true })) : found;
 }
 
 /** Arguments that the task does not give, from the variables that stand for them. */

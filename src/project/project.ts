@@ -7,7 +7,7 @@ import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Play } from '../model/playbook.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
-import { type Compiled, type CompileInput, compile } from './compile.ts';
+import { type CompileInput, compile } from './compile.ts';
 import { loadExtraVars } from './extra_vars.ts';
 import { loadPlayHostVars } from './host_vars.ts';
 import { loadInventory } from './inventory.ts';
@@ -94,18 +94,28 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     // Patterns say nothing of worth about an inventory that could not be read.
     ...(hasErrors(found.diagnostics) ? [] : selected.diagnostics),
     ...vars.diagnostics,
+    ...vault.problems(),
   ];
   const { connection } = options;
   const { limited } = selected;
-  const input: CompileInput = { plays, hostsOf, limited, varsOf: vars.varsOf, connection, inventory, seed };
+  const unread = hasErrors(others);
+  // What is not there may be in what could not be read, or in what a play with errors has lost.
+  const isPartial = (play: Play) => unread || loaded.wrong.includes(play);
+  const input: CompileInput = {
+    ...{ plays, isPartial, hostsOf, limited, connection, inventory, seed },
+    varsOf: vars.varsOf,
+  };
   // With errors so far all others are looked for as well, but nobody is asked anything more.
   const compiled =
-    hasErrors(loaded.diagnostics) || hasErrors(others)
-      ? withoutFollowing(compile(input), hasErrors(others))
+    hasErrors(loaded.diagnostics) || unread
+      ? compile(input)
       : await compileWithSshConfig(withSecrets(input, await options.askSecrets()));
   const shuffled = plays.some((play) => play.order === 'shuffle') ? [randomOrder(seed)] : [];
-  const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...compiled.diagnostics];
-  const warnings = withoutErrors([...diagnostics, ...vault.problems()], vault);
+  const known = new Set(others);
+  const opened = vault.problems().filter((one) => !known.has(one));
+  const told = compiled.diagnostics.filter(({ missing }) => !hasErrors(opened) || missing !== true);
+  const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...told, ...opened];
+  const warnings = withoutErrors(diagnostics, vault);
   return { plays: compiled.plays, warnings, inventory: options.inventory, layersOf: vars.layersOf };
 }
 
@@ -113,11 +123,6 @@ function withoutErrors(diagnostics: readonly Diagnostic[], vault: Vault): readon
   const shown = vault.redact(diagnostics);
   if (hasErrors(shown)) throw new InputError(shown);
   return shown;
-}
-
-/** What is not there may be in what could not be read: that is not told. */
-function withoutFollowing({ plays, diagnostics }: Compiled, unread: boolean): Compiled {
-  return { plays, diagnostics: diagnostics.filter((one) => !unread || one.missing !== true) };
 }
 
 function withSecrets(input: CompileInput, { password, become }: TypedSecrets): CompileInput {

@@ -7,7 +7,7 @@ import { type Compiled, type CompileInput, compile, sshQuestions } from './compi
 export async function compileWithSshConfig(input: CompileInput): Promise<Compiled> {
   const asker = sshAsker();
   await askWithJumps(asker, sshQuestions(input));
-  const connection = { ...input.connection, sshConfigs: asker.configs };
+  const connection = { ...input.connection, sshConfigs: asker.configs, noOpenssh: asker.missing() };
   const { plays, diagnostics } = compile({ ...input, connection });
   if (!asker.missing()) return { plays, diagnostics };
   return { plays, diagnostics: [...diagnostics, NO_OPENSSH] };

@@ -43,6 +43,8 @@ export function createVault(sources: readonly VaultSource[], ask: Ask): Vault {
     reading ??= readPasswords(sources, ask);
     ready = await reading;
   };
+  /** What is wrong with the passwords themselves is told once, and not again for all that they do not open. */
+  const noneRead = () => ready.passwords.length === 0 && ready.diagnostics.length > 0;
   const openText = (text: string): Opened => {
     const known = opened.get(text);
     if (known !== undefined) return known;
@@ -57,7 +59,7 @@ export function createVault(sources: readonly VaultSource[], ask: Ask): Vault {
       const place = { file: path, line: 1, column: 1 };
       const result = openText(text);
       if ('text' in result) return { text: result.text, diagnostics: [] };
-      return { text: null, diagnostics: [problem('the file', result, place)] };
+      return { text: null, diagnostics: noneRead() ? [] : [problem('the file', result, place)] };
     },
     open: (value: Encrypted, key, container) => {
       const result = openText(value.text);
@@ -65,6 +67,7 @@ export function createVault(sources: readonly VaultSource[], ask: Ask): Vault {
         redactor.add(result.text);
         return result.text;
       }
+      if (noneRead()) return value;
       const found = problem(`the value of "${key}"`, result, placeOf(container, key));
       problems.set(`${found.message}\n${JSON.stringify(found.place)}`, found);
       return value;

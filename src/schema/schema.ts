@@ -51,9 +51,20 @@ export function compileSchema(schema: JsonSchema, keywords: readonly CustomKeywo
       return validate(value) ? [] : (validate.errors ?? []);
     });
     if (found.length === 0) return [];
-    const errors = relevantErrors(found);
+    const errors = withoutHasty(relevantErrors(found));
     return errors.slice(0, MAX_ERRORS).map((error) => explainSchemaError(error, value, fallback));
   };
+}
+
+/** A check of a whole map cannot tell what a key in it was meant to be that is misspelt. */
+function withoutHasty(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const unknown = errors.filter(({ keyword }) => keyword.endsWith('Properties'));
+  return errors.filter(
+    ({ params, data, instancePath }) =>
+      params.custom !== true ||
+      typeof data !== 'object' ||
+      !unknown.some((other) => `${other.instancePath}/`.startsWith(`${instancePath}/`)),
+  );
 }
 
 /**

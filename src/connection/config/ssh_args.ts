@@ -41,6 +41,8 @@ export function parseSshArgs(text: string): SshArgs {
     const takesValue = WITH_VALUE.has(flag) || HARMLESS_WITH_VALUE.has(flag);
     if (!word.startsWith('-') || !takesValue) {
       problems.push(`holds ${JSON.stringify(word)}, which virtune can't pass on`);
+      // Perhaps its value, which is no mistake of its own.
+      if (word.startsWith('-') && left[0]?.startsWith('-') === false) left.shift();
       continue;
     }
     const value = word.length > 2 ? word.slice(2) : left.shift();

@@ -25,5 +25,7 @@ export interface ConnectionOptions {
   readonly agentSocket?: string | undefined;
   /** What OpenSSH said about the hosts; without it its built-in defaults hold. */
   readonly sshConfigs?: SshConfigs | undefined;
+  /** There is no OpenSSH client to ask; without it hosts that have no answer have not been asked about. */
+  readonly noOpenssh?: boolean | undefined;
   readonly placeOf?: PlaceOf | undefined;
 }

@@ -69,7 +69,7 @@ function baseTarget(
 function settingsFor(question: SshQuestion, options: ConnectionOptions, tell: Tell): SshSettings | null {
   const answer: SshAnswer | undefined = options.sshConfigs?.(question);
   if (answer === undefined) {
-    if (question.args.length > 0)
+    if (options.noOpenssh && question.args.length > 0)
       tell(
         'error',
         `${question.args.join(' ')}: only an OpenSSH client can tell what that means, and there is none here`,

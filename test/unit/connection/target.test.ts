@@ -162,7 +162,6 @@ describe('connectionTarget', () => {
     [{ ansible_password: 'a\nb' }, /ansible_password must be a string of one line/],
     [{ ansible_ssh_pass: ['x'] }, /ansible_ssh_pass/],
     [{ ansible_ssh_private_key: 'x' }, /ssh-agent/],
-    [{ ansible_ssh_common_args: '-o ProxyJump=b' }, /only an OpenSSH client can tell/],
     [{ ansible_ssh_common_args: '-o "ProxyJump=b' }, /has a " without its end/],
     [{ ansible_ssh_common_args: 'other-host' }, /"other-host", which virtune can't pass on/],
     [{ ansible_ssh_common_args: '-W %h:%p' }, /can't pass on/],
@@ -174,6 +173,14 @@ describe('connectionTarget', () => {
     const { target: none, diagnostics } = target(vars);
     expect(none).toBeNull();
     expect(diagnostics.map(({ message, hint }) => `${message}. ${hint}`).join('\n')).toMatch(expected);
+  });
+
+  it('says that there is no OpenSSH client only where that is known', () => {
+    const vars = { ansible_ssh_common_args: '-o ProxyJump=b' };
+    expect(target(vars).diagnostics).toEqual([]);
+    const { target: none, diagnostics } = target(vars, { noOpenssh: true });
+    expect(none).toBeNull();
+    expect(diagnostics[0]?.message).toMatch(/only an OpenSSH client can tell/);
   });
 
   it('never repeats a secret', () => {
