@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { printable } from '../base/text.ts';
 import { EXIT } from '../engine/exit_code.ts';
-import { InputError } from '../model/diagnostic.ts';
+import { InputError, inputError } from '../model/diagnostic.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
@@ -41,6 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
       status = code;
     });
   try {
+    checkFolder();
     await program.parseAsync([...argv]);
     return status;
   } catch (error) {
@@ -54,6 +55,16 @@ async function main(argv: readonly string[]): Promise<number> {
       `virtune: internal error, please report it:\n${trace.split('\n').map(printable).join('\n')}\n`,
     );
     return EXIT.input;
+  }
+}
+
+/** @throws InputError where the working folder was deleted: relative names, and programs that are run, need one */
+function checkFolder(): void {
+  try {
+    // Node keeps it, so that it is known even if the folder goes later.
+    process.cwd();
+  } catch {
+    throw inputError('the folder that you are in does not exist any more', 'cd to one that does');
   }
 }
 

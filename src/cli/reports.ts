@@ -1,4 +1,5 @@
-import { inputError } from '../model/diagnostic.ts';
+import { resolve } from 'node:path';
+import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { jsonReport } from '../report/json.ts';
 import { makeWay, writeWhole } from './whole_file.ts';
@@ -40,6 +41,10 @@ export async function openReports(words: readonly string[] = []): Promise<readon
       'give one of them a file: FORMAT=FILE',
     );
   }
+  const files = requests.flatMap(({ file }) => (file === null ? [] : [resolve(file)]));
+  const twice = files.find((file, index) => files.indexOf(file) !== index);
+  if (twice !== undefined)
+    throw inputError(`two reports cannot both go to ${twice}`, 'give each a file of its own');
   // A run whose report is lost cannot be told from one that never was.
   for (const { file } of requests) if (file !== null) await makeWay(file, reportName(file));
   return requests;
@@ -61,9 +66,17 @@ export async function openJsonReports(
 
 /** Writes all reports; a file is whole or not there. @throws InputError where one cannot be written */
 export async function writeReports(requests: readonly ReportRequest[], result: RunResult): Promise<void> {
+  const problems: Diagnostic[] = [];
   for (const { format, file } of requests) {
-    await writeWhole(file, FORMATS[format]?.(result) ?? [], reportName(file), RUN_IS_DONE);
+    try {
+      await writeWhole(file, FORMATS[format]?.(result) ?? [], reportName(file), RUN_IS_DONE);
+    } catch (error) {
+      // The others are written all the same.
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.diagnostics);
+    }
   }
+  if (problems.length > 0) throw new InputError(problems);
 }
 
 const RUN_IS_DONE = 'the run itself is over: what is shown above it has done';

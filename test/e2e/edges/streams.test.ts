@@ -96,3 +96,14 @@ describe('a run', () => {
     expect(existsSync(file)).toBe(true);
   });
 });
+
+it.each([['demo'], ['show'], ['run', 'p.yml'], ['validate'], ['inventory', '--list']])(
+  '%s in a folder that was deleted says so',
+  async (...args) => {
+    const words = [process.execPath, MAIN, ...args].map(shellQuote).join(' ');
+    const ran = await run('sh', ['-c', `d=$(mktemp -d); cd $d; rmdir $d; exec ${words}`]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('the folder that you are in does not exist any more');
+    expect(ran.stderr).not.toContain('internal error');
+  },
+);
