@@ -293,4 +293,28 @@ describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
     const left = execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' }).split('\n');
     expect(left.filter((line) => line.includes(sshd.dir) && line.startsWith('ssh '))).toEqual([]);
   });
+
+  it('that is killed leaves no ssh of the system behind, whatever the user’s shell is', async () => {
+    for (const shell of ['/bin/sh', '/bin/bash', '/usr/bin/fish', '/bin/tcsh', '/usr/bin/zsh'].filter(
+      existsSync,
+    )) {
+      const script = `
+        import { newConnector } from ${JSON.stringify(join(import.meta.dirname, '../../src/connection/connector.ts'))};
+        const session = await newConnector().connect(${JSON.stringify(sshd.target({ kind: 'openssh' }))});
+        console.log((await session.exec('echo in')).stdout);
+        setInterval(() => {}, 1000);`;
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+        cwd: join(import.meta.dirname, '../..'),
+        env: { ...process.env, SHELL: shell },
+      });
+      const masters = () =>
+        execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' })
+          .split('\n')
+          .filter((line) => line.includes(sshd.dir) && line.startsWith('ssh '));
+      await new Promise((done) => child.stdout.once('data', done));
+      expect(masters(), shell).toHaveLength(1);
+      child.kill('SIGKILL');
+      while (masters().length > 0) await new Promise((done) => setTimeout(done, 50));
+    }
+  });
 });

@@ -66,12 +66,8 @@ function startAs(
     },
     noInput && password === undefined,
   );
-  const input = password === undefined || noInput ? null : heldInput(program, password);
-  if (noInput && password !== undefined) {
-    // Without waiting for the question: whatever it is, there is nothing else to read.
-    program.write(`${password()}\n`);
-    program.end();
-  }
+  const input = password === undefined ? null : heldInput(program, password);
+  if (noInput) input?.end();
   return input === null ? program : { ...program, write: input.write, end: input.end };
 }
 
@@ -85,24 +81,30 @@ interface HeldInput extends Pick<Program, 'write' | 'end'> {
 /** Input that would be taken for the answer to a question waits until there will be none. */
 function heldInput(program: Program, password: Secret): HeldInput {
   const held: (() => void)[] = [];
-  let [free, answered] = [false, false];
+  let [free, answered, anything] = [false, false, false];
   const whenFree = (act: () => void): void => {
     if (free) act();
     else held.push(act);
   };
+  const release = (): void => {
+    free = true;
+    for (const act of held.splice(0)) act();
+  };
   return {
-    write: (data, done) => whenFree(() => program.write(data, done)),
+    write: (data, done) => {
+      anything = true;
+      whenFree(() => program.write(data, done));
+    },
     end: () => whenFree(() => program.end()),
     answer: () => {
       if (free) return;
-      if (!answered) program.write(`${password()}\n`);
-      else program.end();
+      if (answered) return program.end();
       answered = true;
+      program.write(`${password()}\n`);
+      // Only the end of it is held: a second question gets that.
+      if (!anything && held.length > 0) release();
     },
-    release: () => {
-      free = true;
-      for (const act of held.splice(0)) act();
-    },
+    release,
   };
 }
 

@@ -19,6 +19,13 @@ const OWN = [
 /** The word that ssh says once the login is done. */
 export const READY_WORD = 'virtune-ready';
 
+/**
+ * Says that the login is done, and leaves a shell that ends the ssh when its standard input does, which virtune holds:
+ * so that none is left when virtune is killed. A line on it is a farewell: the ssh ends by itself then. In words that
+ * sh, csh and fish read alike, since OpenSSH has the user's shell run it; fd 3, as a shell in the background has no input.
+ */
+const LOCAL_COMMAND = `exec /bin/sh -c 'echo ${READY_WORD}; exec 3<&0 >/dev/null 2>&1; (read -r bye <&3 || kill $PPID) &'`;
+
 const KEEPALIVE_S = 10;
 
 /** Environment of {@link THROUGH}: nothing of it is ever part of a command. */
@@ -46,7 +53,7 @@ export function masterArguments(target: ConnectionTarget, socket: string, throug
     '-S',
     socket,
     ...option('PermitLocalCommand', 'yes'),
-    ...option('LocalCommand', `echo ${READY_WORD}`),
+    ...option('LocalCommand', LOCAL_COMMAND),
     ...option('BatchMode', 'no'),
     ...option('NumberOfPasswordPrompts', 1),
     ...option('Port', target.port),

@@ -88,7 +88,8 @@ function logIn(
   signal: AbortSignal | undefined,
 ): Promise<OpensshMaster> {
   const master = spawn('ssh', masterArguments(target, socket, JUMP_SOCKET in through), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its input is that of the shell which ends it when virtune is gone.
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env, ...through },
     // Away from the terminal, whose Ctrl-C is virtune's to handle.
     detached: true,
@@ -99,6 +100,7 @@ function logIn(
     // One that was killed has left it.
     rmSync(socket, { force: true });
   });
+  master.stdin?.on('error', () => {});
   let [stdout, stderr] = ['', ''];
   let changed = false;
   return new Promise((resolve, reject) => {
@@ -153,9 +155,10 @@ function lost(target: ConnectionTarget, stderr: string): ConnectionError {
 
 /** ssh leaves politely at SIGTERM and removes its socket. */
 function endMaster(master: ChildProcess): void {
+  master.stdin?.end('bye\n');
   master.kill('SIGTERM');
   master.unref();
-  for (const pipe of [master.stdout, master.stderr])
+  for (const pipe of [master.stdin, master.stdout, master.stderr])
     (pipe as unknown as { unref?: () => void } | undefined)?.unref?.();
 }
 

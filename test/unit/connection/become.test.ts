@@ -11,8 +11,9 @@ import { type BecomeOptions, becomeOf } from '../../../src/connection/become/var
 import type { ExecResult } from '../../../src/connection/session.ts';
 import { sessionOver } from '../../../src/connection/session_over.ts';
 import { connectionTarget } from '../../../src/connection/target/target.ts';
+import type { Transport } from '../../../src/connection/transport.ts';
 import { renderProgram } from '../../../src/libvirt/script.ts';
-import { connect, scripted } from './connected.ts';
+import { connect, NO_PROGRAM } from './connected.ts';
 import { targetOf } from './fixtures.ts';
 
 const SECRET = 'tr0ub4dor';
@@ -240,24 +241,38 @@ describe('refusals', () => {
 
 describe('becoming', () => {
   const password = () => SECRET;
+  /** A host that answers at once, whatever it is given. */
   const on = async (result: ExecResult) => {
-    const calls: unknown[][] = [];
-    const transport = scripted((...args) => {
-      calls.push(args);
-      return result;
-    });
+    let input = '';
+    const transport: Transport = {
+      withholds: () => undefined,
+      close: () => {},
+      start: (_, { stdout, stderr, ended }) => {
+        queueMicrotask(() => {
+          if (result.stderr !== '') stderr(Buffer.from(result.stderr));
+          if (result.stdout !== '') stdout(Buffer.from(result.stdout));
+          ended(result.code, undefined);
+        });
+        return {
+          ...NO_PROGRAM,
+          write: (data) => {
+            input += data;
+          },
+        };
+      },
+    };
     const as = becoming(transport, { method: 'sudo', user: 'root', password }, () => MARK);
     const outcome = await sessionOver(as, targetOf())
       .exec('exec x')
       .catch((error: Error) => error);
-    return { calls, outcome };
+    return { input, outcome };
   };
 
   it('takes the marks and the prompt out of what the program said', async () => {
     const stderr = `${MARK}:become\n${MARK}:password:error: one\n${MARK}:became:0\n`;
-    const { outcome, calls } = await on({ stdout: `${INNER}:begin\n`, stderr, code: 0 });
+    const { outcome, input } = await on({ stdout: `${INNER}:begin\n`, stderr, code: 0 });
     expect(outcome).toEqual({ stdout: `${INNER}:begin\n`, stderr: 'error: one\n', code: 0 });
-    expect(calls[0]?.[1]).toBe(`${SECRET}\n`);
+    expect(input).toBe(`${SECRET}\n`);
   });
 
   it('does not pass on a password that a host repeats', async () => {
@@ -268,6 +283,84 @@ describe('becoming', () => {
   it('leaves what the program printed alone, whatever the password', async () => {
     const stdout = `${INNER}:begin\nname ${SECRET}\n`;
     expect((await on({ stdout, stderr: '', code: 0 })).outcome).toMatchObject({ stdout });
+  });
+});
+
+/** As sudo -S reads a password: by its prompt, byte by byte, three times at most; or not at all. */
+const SUDO = `#!/bin/sh
+ask=$(cat "$(dirname "$0")/ask")
+while [ "$1" != /bin/sh ]; do [ "$1" = -p ] && prompt=$2; shift; done
+tries=0
+while [ "$ask" != never ]; do
+  [ "$ask" = otherwise ] && prompt='First Factor: '
+  printf %s "$prompt" >&2
+  IFS= read -r given || { echo 'sudo: no password was provided' >&2; exit 1; }
+  tries=$((tries+1))
+  echo "$given" >>"$(dirname "$0")/tried"
+  [ "$given" = '${SECRET}' ] && break
+  echo 'Sorry, try again.' >&2
+  [ $tries = 3 ] && exit 1
+done
+exec "$@"
+`;
+
+describe('a dialogue with sudo', () => {
+  const PROGRAM = renderProgram('echo "$1:begin"; echo "$1: say:" >&2; cat; exit 4', [INNER]);
+  let dir = '';
+  const path = process.env.PATH;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'virtune-sudo-'));
+    writeFileSync(join(dir, 'sudo'), SUDO, { mode: 0o755 });
+    process.env.PATH = `${dir}:${path}`;
+  });
+  afterAll(() => {
+    process.env.PATH = path;
+    rmSync(dir, { recursive: true });
+  });
+
+  const here = async (ask: string, password = SECRET) => {
+    writeFileSync(join(dir, 'ask'), ask);
+    writeFileSync(join(dir, 'tried'), '');
+    const become: Become = { method: 'sudo', user: 'virtune-other', password: () => password };
+    const session = await connect(targetOf({ kind: 'local' }), undefined, { become });
+    return { session, tried: () => readFileSync(join(dir, 'tried'), 'utf8') };
+  };
+
+  it.each(['by its prompt', 'otherwise', 'never'])(
+    'that asks %s: the program reads its own input, whole',
+    async (ask) => {
+      const { session, tried } = await here(ask);
+      const answer = { stdout: `${INNER}:begin\n`, stderr: `${INNER}: say:\n`, code: 4 };
+      expect(await session.exec(PROGRAM)).toMatchObject({
+        ...answer,
+        stderr: expect.stringContaining('say:'),
+      });
+      expect(await session.exec(PROGRAM, 'one\ntwo')).toMatchObject({
+        stdout: `${INNER}:begin\none\ntwo`,
+        code: 4,
+      });
+      const channel = await session.open(PROGRAM);
+      await channel.write('three\n');
+      channel.end();
+      const lines: string[] = [];
+      for await (const { text } of channel.lines) lines.push(text);
+      expect(lines).toEqual([`${INNER}:begin`, 'three']);
+      expect(tried()).toBe(ask === 'never' ? '' : `${SECRET}\n`.repeat(3));
+      session.close();
+    },
+  );
+
+  it('tries a wrong password once, and gives it no input instead', async () => {
+    const { session, tried } = await here('by its prompt', 'wrong');
+    await expect(session.exec(PROGRAM)).rejects.toMatchObject({ code: 'become_password_wrong' });
+    expect(tried()).toBe('wrong\n');
+    await expect(session.exec(PROGRAM, 'one\n')).rejects.toMatchObject({ code: 'become_password_wrong' });
+    expect(tried()).toBe('wrong\n'.repeat(2));
+    const channel = await session.open(PROGRAM);
+    void channel.write('one\n');
+    await expect(channel.ended).rejects.toMatchObject({ code: 'become_password_wrong' });
+    expect(tried()).toBe('wrong\n'.repeat(3));
+    session.close();
   });
 });
 
