@@ -91,6 +91,7 @@ export type ConnectionErrorCode =
   | 'key_file'
   | 'protocol'
   | 'exec_timeout'
+  | 'max_sessions'
   | 'output_too_large';
 
 /** The host could not be reached, or was lost midway. */

@@ -1,3 +1,4 @@
+import { ConnectionError, type ConnectionTarget } from './connection.ts';
 import type { Login } from './login.ts';
 import type { Program, ProgramEvents, Transport } from './transport.ts';
 
@@ -7,12 +8,18 @@ export interface LiveProgram extends Program {
   readonly fail: (error: Error) => void;
 }
 
+/** @param beside how many other programs run on the same login now */
+export type StartProgram = (command: string, events: ProgramEvents, beside: () => number) => LiveProgram;
+
 /** Starts programs on a login, all of which fail when it ends, and that with the reason of its end. */
-export function livePrograms(
-  login: Pick<Login, 'ended' | 'onEnd'>,
-  start: (command: string, events: ProgramEvents) => LiveProgram,
-): Transport['start'] {
+export function livePrograms(login: Pick<Login, 'ended' | 'onEnd'>, start: StartProgram): Transport['start'] {
   const running = new Set<LiveProgram>();
+  /** Those for which the server has opened a session. */
+  const begun = new Set<LiveProgram>();
+  const forget = (program: LiveProgram): void => {
+    running.delete(program);
+    begun.delete(program);
+  };
   login.onEnd((error) => {
     for (const program of [...running]) program.fail(error);
   });
@@ -22,27 +29,47 @@ export function livePrograms(
       queueMicrotask(() => events.failed(ended));
       return OVER;
     }
-    const program = start(command, {
+    const heard: ProgramEvents = {
       ...events,
+      started: () => {
+        begun.add(program);
+        events.started?.();
+      },
       ended: (code, signal) => {
-        running.delete(program);
+        forget(program);
         events.ended(code, signal);
       },
       failed: (error) => {
-        running.delete(program);
+        forget(program);
         events.failed(error);
       },
-    });
+    };
+    const program = start(command, heard, () => begun.size);
     running.add(program);
     if (noInput) program.end();
     return {
       ...program,
       kill: () => {
-        running.delete(program);
+        forget(program);
         program.kill();
       },
     };
   };
+}
+
+/** The server opened no session for a program. */
+export function sessionRefused({ host }: ConnectionTarget, why: string, beside: number): ConnectionError {
+  if (beside === 0)
+    return new ConnectionError(
+      'closed',
+      `${host} did not start the command: ${why}`,
+      'its sshd may limit sessions (MaxSessions), or forbid commands',
+    );
+  return new ConnectionError(
+    'max_sessions',
+    `${host} runs no more than ${beside === 1 ? '1 program' : `${beside} programs`} at once on one connection`,
+    'its sshd limits them: MaxSessions in sshd_config',
+  );
 }
 
 /** What there is of a program that can't start. */

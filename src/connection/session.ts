@@ -20,7 +20,8 @@ export interface Session {
   /**
    * Starts a program that lives until it ends or is closed, and gives its lines as they come. No deadline holds for
    * it but that of its start (the target's idleTimeoutMs), and it is never started again by itself: where the
-   * connection breaks, the channel ends with the error. A host with `MaxSessions 1` has room for nothing beside it.
+   * connection breaks, the channel ends with the error. A host with `MaxSessions 1` has room for
+   * nothing beside it (code `max_sessions`).
    * @throws ConnectionError when it could not be started. A refusal to become another user ends the channel instead
    */
   open(command: string, options?: OpenOptions): Promise<Channel>;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionTarget } from '../connection.ts';
-import type { LiveProgram } from '../live_programs.ts';
-import type { ProgramEvents } from '../transport.ts';
+import type { StartProgram } from '../live_programs.ts';
 import type { Mux } from './mux.ts';
 import { type MuxProgram, startMuxProgram } from './program.ts';
 
@@ -12,16 +11,13 @@ const OVER_MS = 1_000;
  * Starts programs, each once those that were given up before it are gone: dropbear closes a session that has no
  * command yet when the command of another one ends.
  */
-export function startAfterEnding(
-  mux: Mux,
-  target: ConnectionTarget,
-): (command: string, events: ProgramEvents) => LiveProgram {
+export function startAfterEnding(mux: Mux, target: ConnectionTarget): StartProgram {
   const ending = new Set<Promise<void>>();
   const givenUp = ({ closed }: MuxProgram): void => {
     ending.add(closed);
     void closed.then(() => ending.delete(closed));
   };
-  return (command, events) => {
+  return (command, events, beside) => {
     let over = false;
     let program: MuxProgram | undefined;
     const early: ((started: MuxProgram) => void)[] = [];
@@ -31,7 +27,7 @@ export function startAfterEnding(
         if (program) givenUp(program);
         events.failed(error);
       };
-      program = startMuxProgram(mux, target, command, { ...events, failed });
+      program = startMuxProgram(mux, target, command, { ...events, failed }, beside);
       for (const act of early.splice(0)) act(program);
     };
     if (ending.size === 0) begin();

@@ -1,5 +1,5 @@
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
-import type { LiveProgram } from '../live_programs.ts';
+import { type LiveProgram, sessionRefused } from '../live_programs.ts';
 import type { ProgramEvents } from '../transport.ts';
 import type { Mux } from './mux.ts';
 import type { MuxChannel } from './mux_channels.ts';
@@ -16,6 +16,7 @@ export function startMuxProgram(
   target: ConnectionTarget,
   command: string,
   events: ProgramEvents,
+  beside: () => number,
 ): MuxProgram {
   const early: (() => void)[] = [];
   let end: () => void = () => {};
@@ -49,7 +50,7 @@ export function startMuxProgram(
     },
     refused: ({ text }) => {
       end();
-      fail(notStarted(target, text || 'the session was refused'));
+      fail(sessionRefused(target, text || 'the session was refused', beside()));
     },
     answered: (granted) => {
       if (!granted) return fail(notStarted(target, 'the command was refused'));
@@ -83,10 +84,10 @@ export function startMuxProgram(
   };
 }
 
-function notStarted(target: ConnectionTarget, why: string): ConnectionError {
+function notStarted({ host }: ConnectionTarget, why: string): ConnectionError {
   return new ConnectionError(
     'closed',
-    `${target.host} did not start the command: ${why}`,
+    `${host} did not start the command: ${why}`,
     'its sshd may limit sessions (MaxSessions), or forbid commands',
   );
 }

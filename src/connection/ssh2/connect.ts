@@ -20,7 +20,9 @@ export async function connectSsh(
   const open = () => openRoute(shared, target, signal);
   const login = await openSshClient(shared, target, open, signal);
   return {
-    start: livePrograms(login, (command, events) => startProgram(login.client, target, command, events)),
+    start: livePrograms(login, (command, events, beside) =>
+      startProgram(login.client, target, { command, events, beside }),
+    ),
     withholds: () => (login.changedHostKey() ? inputWithheld(target) : undefined),
     close: () => login.end(new ConnectionError('closed', `the connection to ${target.host} is closed`)),
   };

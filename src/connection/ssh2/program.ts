@@ -1,14 +1,20 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
-import type { LiveProgram } from '../live_programs.ts';
+import { type LiveProgram, sessionRefused } from '../live_programs.ts';
 import type { ProgramEvents } from '../transport.ts';
+
+interface Asked {
+  readonly command: string;
+  readonly events: ProgramEvents;
+  /** How many other programs run on the same login now. */
+  readonly beside: () => number;
+}
 
 /** Starts a program on an open client. ssh2 has no deadline there, and gives a channel that comes late all the same. */
 export function startProgram(
   client: Client,
   target: ConnectionTarget,
-  command: string,
-  events: ProgramEvents,
+  { command, events, beside }: Asked,
 ): LiveProgram {
   const early: (() => void)[] = [];
   let channel: ClientChannel | undefined;
@@ -31,7 +37,7 @@ export function startProgram(
   };
   const begin = (error: Error | undefined, opened: ClientChannel): void => {
     if (error) {
-      fail(notStarted(target, error));
+      fail(notStarted(target, error, beside()));
       return;
     }
     // It opened after it was given up: nobody waits for it any more.
@@ -51,7 +57,7 @@ export function startProgram(
   try {
     client.exec(command, begin);
   } catch (error) {
-    queueMicrotask(() => fail(notStarted(target, error as Error)));
+    queueMicrotask(() => fail(notStarted(target, error as Error, 0)));
   }
   /** Not end(): ssh2 would then close the channel at the program's end of output, before its exit status has come. */
   const endInput = (): void => {
@@ -113,12 +119,7 @@ function endChannel(channel: ClientChannel): void {
   }
 }
 
-function notStarted(target: ConnectionTarget, error: Error): ConnectionError {
-  return new ConnectionError(
-    'closed',
-    `${target.host} did not start the command: ${error.message}`,
-    /open fail/i.test(error.message)
-      ? 'its sshd may limit sessions (MaxSessions), or forbid commands'
-      : undefined,
-  );
+function notStarted(target: ConnectionTarget, error: Error, beside: number): ConnectionError {
+  if (/open fail/i.test(error.message)) return sessionRefused(target, error.message, beside);
+  return new ConnectionError('closed', `${target.host} did not start the command: ${error.message}`);
 }

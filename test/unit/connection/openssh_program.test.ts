@@ -23,7 +23,7 @@ function setUp() {
     });
   });
   const mux = { open, onClose: () => {}, close: lost };
-  const program = startMuxProgram(mux, targetOf(), 'a command', events as ProgramEvents);
+  const program = startMuxProgram(mux, targetOf(), 'a command', events as ProgramEvents, () => 0);
   program.end();
   const run = { ...program, result };
   const say = (type: number, ...more: Buffer[]): void =>
