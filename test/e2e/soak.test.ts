@@ -52,17 +52,19 @@ describe.skipIf(LAB === '')('random rules over random VMs', { concurrent: false 
       const set = drawSet(draw, before);
       const run = (...options: string[]) => play(set.written, ...set.options, ...options);
       try {
-        const oracle = await askOracle(set, before);
-        count(coverage, set, oracle, before);
+        const rewrite = draw.chance(0.15);
+        const again = rewrite ? ['--rewrite'] : [];
+        const oracle = await askOracle(set, before, rewrite);
+        count(coverage, set, oracle, before, rewrite);
         // What a dry run wrote would be missing from the changes of the next run.
         if (draw.chance(0.2))
-          judge({ set, oracle, before, after: before, played: await run('-C'), check: true });
-        const played = await run();
-        const again = await run('-C');
+          judge({ set, oracle, before, after: before, played: await run('-C', ...again), check: true });
+        const played = await run(...again);
+        const second = await run('-C');
         const after = await lookAtAll();
         judge({ set, oracle, before, after, played, check: false });
         const settled = await askOracle(set, after);
-        judge({ set, oracle: settled, before: after, after, played: again, check: true });
+        judge({ set, oracle: settled, before: after, after, played: second, check: true });
         looks = after;
       } catch (error) {
         const replay = `VIRTUNE_SOAK_SEED=${SEED} VIRTUNE_SOAK_CHAPTER=${chapter} npx vitest run --config test/vitest.config.ts --project e2e test/e2e/soak.test.ts`;

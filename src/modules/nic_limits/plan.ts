@@ -4,7 +4,7 @@ import type { HostFacts, NicSource } from '../../model/facts.ts';
 import { type DesiredLimits, DIRECTIONS, type Limits } from '../../model/limits.ts';
 import type { NicResult, NicStatus } from '../../model/result.ts';
 import type { Plan } from '../module.ts';
-import { type Card, cardsOf, configLimits, sameRate } from './card.ts';
+import { type Card, cardsOf, configLimits, sameRate, supportsLimits } from './card.ts';
 import { objection } from './check.ts';
 import { enforceable, notesOn } from './effect.ts';
 import type { CurrentLimits, NicItem, Wanted } from './item.ts';
@@ -76,7 +76,8 @@ function planCard(
   const wanted = enforceable(card, asked);
   const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
   // What libvirt describes as live may not be what the kernel does; the configuration is no more than its description.
-  const rewritten = rewrite && current.live !== null && Object.keys(wanted.live).length > 0;
+  const rewritten =
+    rewrite && supportsLimits(card) && current.live !== null && Object.keys(wanted.live).length > 0;
   const differing = SIDES.filter(
     (side) => differs(current[side], wanted[side]) || (rewritten && side === 'live'),
   );

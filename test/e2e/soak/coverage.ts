@@ -31,6 +31,7 @@ const MORE = [
   'different by side',
   'unmatched unlimited',
   'inbound floor',
+  'set again',
 ];
 
 /** What a whole soak must have seen. */
@@ -41,6 +42,7 @@ export function count(
   set: RuleSet,
   oracle: Oracle,
   looks: Readonly<Record<string, Look>>,
+  rewrite: boolean,
 ): void {
   const seen = (kind: string) => coverage.set(kind, (coverage.get(kind) ?? 0) + 1);
   const rules = new Map(
@@ -58,6 +60,7 @@ export function count(
       seen(`state ${domain.state}`);
       seen(`type ${verdict.type}`);
       seen(`outcome ${verdict.outcomes[0]}`);
+      if (rewrite && verdict.outcomes[0] === 'changed') seen('set again');
       if (!domain.persistent) seen('transient');
       if (domain.saved) seen('saved');
       if (domain.title !== '') seen('titled');

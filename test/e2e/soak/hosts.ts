@@ -18,8 +18,12 @@ export async function lookAtAll(): Promise<Record<string, Look>> {
   return Object.fromEntries(looks);
 }
 
-/** What is to come of a set of rules, by oracle.py. */
-export async function askOracle(set: RuleSet, looks: Readonly<Record<string, Look>>): Promise<Oracle> {
+/** What is to come of a set of rules, by oracle.py. @param rewrite the run has --rewrite */
+export async function askOracle(
+  set: RuleSet,
+  looks: Readonly<Record<string, Look>>,
+  rewrite = false,
+): Promise<Oracle> {
   const hosts = set.hosts.map((host) => [
     host,
     { look: looks[host], rules: set.rules[host], unmatched: set.unmatched },
@@ -28,7 +32,7 @@ export async function askOracle(set: RuleSet, looks: Readonly<Record<string, Loo
     'python3',
     [join(import.meta.dirname, 'oracle.py')],
     {},
-    JSON.stringify({ hosts: Object.fromEntries(hosts) }),
+    JSON.stringify({ hosts: Object.fromEntries(hosts), rewrite }),
   );
   if (ran.code !== 0) throw new Error(`the oracle ended with ${ran.code}: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as Oracle;

@@ -1,6 +1,6 @@
 """
 What a set of rules makes of hosts, written from the design alone: standard input has
-{"hosts": {name: {"look": what look.py printed, "rules": [...], "unmatched": "leave" | "unlimited"}}},
+{"hosts": {name: {"look": what look.py printed, "rules": [...], "unmatched": "leave" | "unlimited"}}, "rewrite": bool},
 standard output {"hosts": {name: [one entry for each NIC that is to be in the report]}, "matched": names of rules}.
 Limits are [average, peak, burst, floor] in libvirt's units, null for none.
 """
@@ -126,7 +126,7 @@ def wanted_by(rules, unmatched):
     return wanted
 
 
-def judge(card, wanted, networks, doubtful):
+def judge(card, wanted, networks, doubtful, rewrite):
     """Which outcomes are right, and what the NIC has then."""
     type_, ovs = kind(card, networks)
     has, inherited = has_now(card, networks)
@@ -137,13 +137,16 @@ def judge(card, wanted, networks, doubtful):
                 limits["inbound"] = [limit[0], limit[0], *limit[2:]]
     becomes = {side: None if has[side] is None else {**has[side], **wanted[side]} for side in SIDES}
     differing = [side for side in SIDES if becomes[side] != has[side]]
+    limitable = type_ in ("bridge", "network", "direct", "ethernet")
+    if rewrite and limitable and has["live"] is not None and wanted["live"] and "live" not in differing:
+        differing.insert(0, "live")
 
     def stays(*outcomes):
         return {"outcomes": outcomes, "has": has, "becomes": has, "wanted": wanted, "differing": []}
 
     if not any(has[side] is not None and wanted[side] for side in SIDES):
         return stays("notRunning") if has["live"] is None else stays("unsupported")
-    if type_ not in ("bridge", "network", "direct", "ethernet"):
+    if not limitable:
         limiting = any(limit for side in SIDES for limit in wanted[side].values())
         if limiting or differing:
             return stays("unsupported")
@@ -170,7 +173,7 @@ def named_by(rule, look):
     ]
 
 
-def verdicts(look, rules, unmatched):
+def verdicts(look, rules, unmatched, rewrite):
     named = [named_by(rule, look) for rule in rules]
     # A rule for one MAC is for one NIC: with two on a host, it does not say which.
     doubtful = {
@@ -182,15 +185,16 @@ def verdicts(look, rules, unmatched):
             hits = [rule for rule, cards in zip(rules, named) if key in cards]
             if not hits and unmatched == "leave":
                 continue
-            verdict = judge(card, wanted_by(hits, unmatched), look["networks"], key in doubtful)
+            verdict = judge(card, wanted_by(hits, unmatched), look["networks"], key in doubtful, rewrite)
             verdict.update(uuid=domain["uuid"], domain=domain["name"], mac=card["mac"], nth=card["before_me"], position=card["position"])
             verdict.update(rules=[rule["name"] for rule in hits], type=kind(card, look["networks"])[0])
             yield verdict
 
 
 def main():
-    given = json.load(sys.stdin)["hosts"]
-    hosts = {name: list(verdicts(one["look"], one["rules"], one["unmatched"])) for name, one in given.items()}
+    asked = json.load(sys.stdin)
+    given, rewrite = asked["hosts"], asked["rewrite"]
+    hosts = {name: list(verdicts(one["look"], one["rules"], one["unmatched"], rewrite)) for name, one in given.items()}
     matched = {rule["name"] for one in given.values() for rule in one["rules"] if named_by(rule, one["look"])}
     print(json.dumps({"hosts": hosts, "matched": sorted(matched)}))
 

@@ -1,5 +1,5 @@
 import type { Draw } from './draw.ts';
-import type { Domain, Meant, Nic } from './types.ts';
+import type { Domain, Meant } from './types.ts';
 
 /** Selectors for VMs that are there: an exact name that no host has is an error, which other tests are about. */
 
@@ -103,10 +103,12 @@ function drawNic(draw: Draw, domains: readonly Domain[]): Meant['nic'] {
   if (kind === 0) return draw.int(1, 3);
   if (kind === 1) return draw.some([1, 2, 3]);
   const nics = domains.flatMap(({ live, config }) => [...(live ?? []), ...(config ?? [])]);
-  const nic = draw.pick(nics);
-  const known = CONDITIONS.filter((key) => nic[key as keyof Nic] !== '');
+  const has = (key: (typeof CONDITIONS)[number]) => nics.filter((nic) => nic[key] !== '');
+  // First what is asked for, then a NIC that has it: most have no portgroup.
+  const nic = draw.pick(has(draw.pick(CONDITIONS.filter((key) => has(key).length > 0))));
+  const known = CONDITIONS.filter((key) => nic[key] !== '');
   const wanted = draw.some([draw.pick(known), draw.pick(known)]);
   return Object.fromEntries(
-    wanted.map((key) => [key, key === 'mac' && draw.chance(0.3) ? nic.mac.toUpperCase() : String(nic[key])]),
+    wanted.map((key) => [key, key === 'mac' && draw.chance(0.3) ? nic.mac.toUpperCase() : nic[key]]),
   );
 }

@@ -88,6 +88,12 @@ describe('a rewrite', () => {
     expect(config.items[0]?.result).toMatchObject({ status: 'inSync', commands: [] });
   });
 
+  it('has nothing to do on a NIC that cannot be limited and shall not be', () => {
+    const user = domain({ live: [nic({ type: 'user' })] });
+    const result = rewrite(facts([user]), { inbound: null, outbound: null });
+    expect(result).toMatchObject({ status: 'inSync', commands: [] });
+  });
+
   it('on Open vSwitch clears first, since an unchanged OVSDB moves nothing', () => {
     const ovs = nic({ virtualport: 'openvswitch', limits: { inbound: rate(100, 100), outbound: rate(50) } });
     expect(rewrite(facts([domain({ live: [ovs] })])).commands).toEqual([
