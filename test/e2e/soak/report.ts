@@ -12,7 +12,8 @@ export interface Reported {
   readonly position: number | null;
   readonly status: string;
   readonly rules: readonly string[];
-  readonly desired: Readonly<Partial<Record<Way, Limit>>>;
+  /** Of each state; of both at once where they are one. */
+  readonly desired: Readonly<Record<Side, Readonly<Partial<Record<Way, Limit>>>>>;
   readonly before: Readonly<Record<Side, Limits | null>>;
   readonly after: Readonly<Record<Side, Limits | null>> | null;
   readonly commands: readonly string[];
@@ -52,7 +53,10 @@ export function reported({ report }: Played): Reported[] {
       position: nic.nic.index,
       status: nic.status,
       rules: nic.rules.map(({ name }) => name),
-      desired: limits(nic.desired),
+      desired: {
+        live: limits(nic.desiredByState?.live ?? nic.desired),
+        config: limits(nic.desiredByState?.config ?? nic.desired),
+      },
       before: both(nic.before),
       after: nic.after === null ? null : both(nic.after),
       commands: nic.commands,
