@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { explainSchema } from '../../src/explain/schema.ts';
+import { MODULES } from '../../src/modules/index.ts';
+import { reportSchema } from '../../src/report/schema.ts';
 import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
 import { reference } from './reference.ts';
 
@@ -13,8 +16,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/playbook.schema.json', json(playbookSchema())],
     ['schemas/inventory.schema.json', json(inventorySchema())],
     ['schemas/vars.schema.json', json(variablesSchema())],
-    ['schemas/report.schema.json', copy('report.schema.json')],
-    ['schemas/explain.schema.json', copy('explain.schema.json')],
+    ['schemas/report.schema.json', json(reportSchema(MODULES))],
+    ['schemas/explain.schema.json', json(explainSchema(MODULES))],
     ['schemas/doctor.schema.json', copy('doctor.schema.json')],
     ['docs/reference.md', reference()],
   ]);

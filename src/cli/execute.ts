@@ -20,12 +20,16 @@ export interface Execution {
   readonly check: boolean;
   readonly diff: boolean;
   readonly verbose: boolean;
+  /** List what no rule names too. */
+  readonly listAll: boolean;
+  /** Set what is in force in running VMs anew. */
+  readonly rewrite: boolean;
   readonly forks: number;
-  /** A NIC that does not run fails the run, where its limits are for the running VM only. */
-  readonly mustRun?: boolean;
   readonly reports: readonly ReportRequest[];
   readonly playbooks: readonly string[];
   readonly strictness?: Strictness;
+  /** What does not run fails the run, where its limits are for the running VM only. */
+  readonly mustRun?: boolean;
 }
 
 /** Where nothing more can be said to people, the report says it. */
@@ -60,7 +64,13 @@ export async function execute(execution: Execution): Promise<RunResult> {
     const outcome = await runPlays(
       connector,
       plays,
-      { check, forks: execution.forks, mustRun: execution.mustRun ?? false },
+      {
+        check,
+        forks: execution.forks,
+        listAll: execution.listAll,
+        rewrite: execution.rewrite,
+        mustRun: execution.mustRun ?? false,
+      },
       { stopping: signals.stopping, abort: signals.abort },
       view,
     );

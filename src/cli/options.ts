@@ -113,14 +113,14 @@ export function addRunningOptions(command: Command): Command {
     .addOption(new Option('--become-method <method>', 'how (default: sudo)').choices(BECOME_METHODS))
     .option('--become-user <name>', 'whom to become (default: root)')
     .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
-    .option('-v, --verbose', 'name NICs in sync too, and the rules that decided');
+    .option('-v, --verbose', 'name what is in sync too, and the rules that decided');
 }
 
 /** Of the commands that write. */
 export function addRewriteOption(command: Command): Command {
   return command.option(
     '--rewrite',
-    'set the limits of running NICs also where libvirt describes them as declared: after tc was changed by hand, or a change ended in the dark',
+    'set what is in force in running VMs also where libvirt describes it as declared: after somebody changed it behind libvirt, or a change ended in the dark',
   );
 }
 

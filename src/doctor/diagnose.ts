@@ -1,6 +1,6 @@
 import type { BecomeError } from '../connection/become/errors.ts';
 import type { HostJob } from '../engine/job.ts';
-import type { DoctorAnswer, Examination } from '../libvirt/doctor_answer.ts';
+import type { DoctorAnswer, Examination } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { libvirtFindings, type WriteTried } from './libvirt_findings.ts';
 import { cardsOfHost, networkFindings } from './network_findings.ts';

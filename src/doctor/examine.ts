@@ -8,15 +8,14 @@ import { newMarker } from '../connection/marker.ts';
 import type { ExecResult, Session } from '../connection/session.ts';
 import type { HostJob } from '../engine/job.ts';
 import { parseApplyAnswer } from '../libvirt/apply_answer.ts';
-import { type DoctorAnswer, parseDoctorAnswer } from '../libvirt/doctor_answer.ts';
 import { renderDoctor } from '../libvirt/doctor_script.ts';
-import { keepPaths } from '../libvirt/keep.ts';
 import { renderApply } from '../libvirt/script.ts';
-import { writeProbe, writeRight } from '../libvirt/write_probe.ts';
 import { diagnose } from './diagnose.ts';
+import { DOCTOR_KEEP, type DoctorAnswer, parseDoctorAnswer } from './examination.ts';
 import { type Finding, finding, type HostDiagnosis, worst } from './finding.ts';
 import type { WriteTried } from './libvirt_findings.ts';
 import { connected, connectFailure } from './way_findings.ts';
+import { writeProbe, writeRight } from './write_probe.ts';
 
 /**
  * Looks at a host in one visit: one connection, one exec that reads and one that asks for a change which cannot be
@@ -54,7 +53,7 @@ export async function examineHost(
 
 async function examine(session: Session, job: HostJob, checks: boolean): Promise<readonly Finding[]> {
   const [marker, becomeMarker] = [newMarker(), newMarker()];
-  const rendered = renderDoctor(marker, job.uri);
+  const rendered = renderDoctor(marker, job.uri, DOCTOR_KEEP);
   const { command, stdin } = job.become
     ? becomeCommand(rendered, job.become, becomeMarker, true)
     : { command: rendered, stdin: undefined };
@@ -85,10 +84,10 @@ async function tryWrite(
   const { facts } = answer.examination;
   const marker = newMarker();
   const step = writeProbe('domains' in facts ? facts.domains : []);
-  const command = renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, [step]);
+  const command = renderApply({ marker, uri: job.uri, keep: DOCTOR_KEEP }, [step]);
   try {
     const { stdout, stderr } = await execAs(session, job.become ?? null, command);
-    const [outcome] = parseApplyAnswer(marker, 1, new Map(), stdout, stderr).steps;
+    const [outcome] = parseApplyAnswer(marker, 1, stdout, stderr).steps;
     return outcome === undefined ? 'not_tried' : writeRight(outcome);
   } catch (error) {
     if (error instanceof BecomeError) return error;

@@ -1,10 +1,12 @@
 import { plural } from '../base/text.ts';
 import { BecomeError } from '../connection/become/errors.ts';
-import type { Examination, VirshTrouble } from '../libvirt/doctor_answer.ts';
+import { networkFactsOf } from '../facts/fact.ts';
+import { networksFact } from '../facts/networks.ts';
 import type { VirshErrorKind } from '../libvirt/errors.ts';
-import type { WriteRight } from '../libvirt/write_probe.ts';
+import type { Examination, VirshTrouble } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { bugsOf, isBefore } from './known_bugs.ts';
+import type { WriteRight } from './write_probe.ts';
 
 const READ_FIX: Readonly<Partial<Record<VirshErrorKind, string>>> = {
   no_virsh: 'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL)',
@@ -84,7 +86,8 @@ function uriFinding({ uri, user }: Examination, wanted: string): Finding {
 
 function readFinding({ facts, user, daemon }: Examination): Finding {
   if ('kind' in facts) return finding('read', 'problem', facts.text, READ_FIX[facts.kind]);
-  const { domains, networks, unreadable } = facts;
+  const { domains, unreadable } = facts;
+  const networks = networkFactsOf(facts, networksFact);
   const first = unreadable[0];
   if (first !== undefined) {
     const text = `${unreadable.length} of the VMs could not be read: ${first.name || first.uuid}: ${first.error}`;

@@ -1,6 +1,8 @@
 import { plural } from '../base/text.ts';
-import type { Examination, ModuleState } from '../libvirt/doctor_answer.ts';
+import { networkFactsOf } from '../facts/fact.ts';
+import { networksFact } from '../facts/networks.ts';
 import { type Card, cardsOf, supportsLimits } from '../modules/nic_limits/card.ts';
+import type { Examination, ModuleState } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** What libvirt and the kernel need to put limits in force, and the NICs that are there to be limited. */
@@ -10,7 +12,9 @@ export function networkFindings(found: Examination, cards: readonly Card[] | nul
 
 /** The NICs of all VMs; null where they could not be read. */
 export function cardsOfHost({ facts }: Examination): readonly Card[] | null {
-  return 'kind' in facts ? null : facts.domains.flatMap((domain) => cardsOf(domain, facts.networks));
+  return 'kind' in facts
+    ? null
+    : facts.domains.flatMap((domain) => cardsOf(domain, networkFactsOf(facts, networksFact)));
 }
 
 function tcFinding({ tc }: Examination): Finding {

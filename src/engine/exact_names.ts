@@ -1,11 +1,12 @@
+import type { Domain } from '../model/facts.ts';
 import type { MissingDomain } from '../model/result.ts';
-import type { Plan, PlanItem, RuleInfo } from '../modules/module.ts';
+import type { RuleInfo } from '../modules/module.ts';
 import { type HostJob, ruleKey } from './job.ts';
 
 /** Gathers what becomes of the exact names in the rules of a run, as hosts are read. */
 export interface ExactNames {
-  /** A host was read whole. */
-  read(job: HostJob, plans: readonly Plan<PlanItem>[]): void;
+  /** A host was read, and has these VMs. */
+  read(job: HostJob, domains: readonly Domain[]): void;
   /** A host was not read, or not all of its VMs were: what its rules name may be there. */
   unread(job: HostJob): void;
   /** Each name once for each rule that has it. */
@@ -19,14 +20,10 @@ export function exactNames(): ExactNames {
   const present = new Set<string>();
   const rulesOf = ({ tasks }: HostJob) => tasks.flatMap(({ module, args }) => module.rules(args));
   return {
-    read(job, plans) {
-      for (const rule of rulesOf(job)) asked.add(rule);
-      for (const [index, { module, args }] of job.tasks.entries()) {
-        const rules = module.rules(args);
-        for (const { rule, name } of plans[index]?.present ?? []) {
-          const info = rules[rule];
-          if (info !== undefined) present.add(keyOf(info, name));
-        }
+    read(job, domains) {
+      for (const rule of rulesOf(job)) {
+        asked.add(rule);
+        for (const name of presentNames(rule, domains)) present.add(keyOf(rule, name));
       }
     },
     unread(job) {
@@ -51,3 +48,20 @@ export function exactNames(): ExactNames {
 function keyOf(rule: RuleInfo, name: string): string {
   return `${ruleKey(rule)}\0${name}`;
 }
+
+/** Which of a rule's exact names are those of a host's VMs: by the VMs, since a fleet's rules may list thousands. */
+function presentNames({ exact }: RuleInfo, domains: readonly Domain[]): readonly string[] {
+  if (exact === undefined || exact.length === 0) return [];
+  let names = spellings.get(exact);
+  if (names === undefined) {
+    names = new Map(exact.map((name) => [UUID.test(name) ? name.toLowerCase() : name, name]));
+    spellings.set(exact, names);
+  }
+  const found = domains.flatMap(({ name, uuid }) => names.get(uuid) ?? names.get(name) ?? []);
+  return [...new Set(found)];
+}
+
+/** UUIDs are written in either case; names mean what they say. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const spellings = new WeakMap<readonly string[], ReadonlyMap<string, string>>();

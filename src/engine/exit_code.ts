@@ -1,4 +1,5 @@
-import type { HostResult, HostStatus, MissingDomain, NicStatus, UnmatchedRule } from '../model/result.ts';
+import type { HostResult, HostStatus, MissingDomain, UnmatchedRule } from '../model/result.ts';
+import type { SubjectStatus } from '../model/status.ts';
 
 export const EXIT = {
   ok: 0,
@@ -40,16 +41,16 @@ export function exitCode(
 ): number {
   const host = (...statuses: HostStatus[]) =>
     hosts.some((h) => h.ignored !== true && statuses.includes(h.status));
-  const nic = (...statuses: NicStatus[]) =>
-    hosts.some((h) => h.nics.some((n) => n.ignored !== true && statuses.includes(n.status)));
+  const subject = (...statuses: SubjectStatus[]) =>
+    hosts.some((h) => h.resources.some((one) => one.ignored !== true && statuses.includes(one.status)));
   if (interrupted) return EXIT.interrupted;
   if (missingDomains.length > 0 && (strict || !missingOk)) return EXIT.input;
   if (strict && unmatchedRules.length > 0) return EXIT.input;
   if (requiredUnmet || hosts.some(({ errorCode }) => errorCode === INTERNAL)) return EXIT.input;
-  if (host('refused') || nic('refused')) return EXIT.refused;
+  if (host('refused') || subject('refused')) return EXIT.refused;
   // A run that ended early has hosts that are not as declared, whatever made it end.
   if (host('failed')) return EXIT.failed;
   if (host('unreachable')) return EXIT.unreachable;
   if (host('skipped')) return EXIT.failed;
-  return nic('pending') ? EXIT.pending : EXIT.ok;
+  return subject('pending') ? EXIT.pending : EXIT.ok;
 }

@@ -1,9 +1,10 @@
-import type { HostResult, HostStatus, NicResult, NicStatus } from '../model/result.ts';
-import type { PlanItem } from '../modules/module.ts';
+import type { Change } from '../model/change.ts';
+import type { HostResult, HostStatus } from '../model/result.ts';
+import type { SubjectStatus } from '../model/status.ts';
 import type { HostJob } from './job.ts';
 
-/** What is wrong with a NIC by its task's doing. */
-export const NIC_FAILURES: readonly NicStatus[] = [
+/** What is wrong with a subject by its task's doing. */
+export const SUBJECT_FAILURES: readonly SubjectStatus[] = [
   'failed',
   'busy',
   'ambiguous',
@@ -14,20 +15,20 @@ export const NIC_FAILURES: readonly NicStatus[] = [
 
 const HOST_FAILURES: readonly HostStatus[] = ['failed', 'unreachable', 'refused'];
 
-/** Whether a task failed on its host, so that the tasks after it are not for it any more, as in Ansible. */
-export function hasFailed(nics: readonly NicResult[]): boolean {
-  return nics.some((nic) => nic.ignored !== true && NIC_FAILURES.includes(nic.status));
+/** Whether a change failed, so that tasks after its own are not for its host any more, as in Ansible. */
+export function hasFailed({ ignored, status }: Change): boolean {
+  return ignored !== true && SUBJECT_FAILURES.includes(status);
 }
 
-/** The NIC of a task with ignore_errors: what became of it stays to be seen, and does not count. */
-export function ignoreFailure(nic: NicResult): NicResult {
-  return NIC_FAILURES.includes(nic.status) ? { ...nic, ignored: true } : nic;
+/** The subject of a task with ignore_errors: what became of it stays to be seen, and does not count. */
+export function ignoreFailure(change: Change): Change {
+  return SUBJECT_FAILURES.includes(change.status) ? { ...change, ignored: true } : change;
 }
 
-/** An item of a task that comes after one that failed. What needs no change is as it is. */
-export function skippedAfterFailure({ result, steps }: PlanItem): NicResult {
-  if (steps.length === 0) return result;
-  return { ...result, status: 'skipped', message: 'an earlier task failed on this host' };
+/** A change of a task that comes after one that failed. What needs no change is as it is. */
+export function skippedAfterFailure(change: Change): Change {
+  if (change.steps.length === 0) return change;
+  return { ...change, status: 'skipped', reason: 'an earlier task failed on this host' };
 }
 
 /** The host as it counts: with all its tasks ignoring what became of it, it does not count as failed. */
@@ -36,7 +37,7 @@ export function ignoreHostFailure(job: HostJob, result: HostResult): HostResult 
     job.tasks.length > 0 && job.tasks.every((task) => task.options?.[option] === true);
   const ignored =
     (result.status === 'unreachable' && all('ignoreUnreachable')) ||
-    (result.status === 'failed' && !hasFailed(result.nics) && all('ignoreErrors'));
+    (result.status === 'failed' && !result.resources.some(hasFailed) && all('ignoreErrors'));
   return ignored ? { ...result, ignored: true } : result;
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
-import type { HostJob, HostTask, PlayJob } from './job.ts';
+import type { HostJob, PlayJob } from './job.ts';
 
 /** The same for inventory hosts that are one hypervisor as far as files tell: same way, address, port and URI. */
 export function hypervisorOf({ target, uri, become }: HostJob): string {
@@ -13,18 +13,35 @@ function wayTo({ kind, address, port, jump, proxyCommand }: ConnectionTarget): u
   return [address, port, proxyCommand ?? '', jump === undefined ? '' : wayTo(jump)];
 }
 
+/** A job of the run that reaches the same hypervisor as others do. */
+export interface Rival {
+  readonly play: PlayJob;
+  readonly job: HostJob;
+}
+
 /**
- * The tasks of a run that reach the same hypervisor as a job of it does: those of other plays, and of other inventory
- * names of it. Left out are those of which only the run itself tells on which host they are (`run_once`).
+ * What else of a run reaches the hypervisor of some jobs of a play: jobs of other plays, and of other inventory names.
+ * Left out are tasks of which only the run itself tells on which host they are (`run_once`).
  */
-export function rivalsIn(plays: readonly PlayJob[]): (job: HostJob) => readonly HostTask[] {
-  const byHypervisor = new Map<string, HostJob[]>();
-  for (const job of plays.flatMap(({ batches }) => batches.flat())) {
-    const key = hypervisorOf(job);
-    byHypervisor.set(key, [...(byHypervisor.get(key) ?? []), job]);
+export function rivalsIn(
+  plays: readonly PlayJob[],
+): (play: PlayJob, jobs: readonly HostJob[]) => readonly Rival[] {
+  const byHypervisor = new Map<string, Rival[]>();
+  for (const play of plays) {
+    for (const job of play.batches.flat()) {
+      const key = hypervisorOf(job);
+      const others = byHypervisor.get(key);
+      const tasks = job.tasks.filter((task) => task.options?.runOnce !== true);
+      const rival = { play, job: tasks.length === job.tasks.length ? job : { ...job, tasks } };
+      if (others === undefined) byHypervisor.set(key, [rival]);
+      else others.push(rival);
+    }
   }
-  return (job) => {
-    const others = (byHypervisor.get(hypervisorOf(job)) ?? []).filter((other) => other !== job);
-    return others.flatMap(({ tasks }) => tasks.filter((task) => task.options?.runOnce !== true));
+  return (play, jobs) => {
+    const [lead] = jobs;
+    const all = lead === undefined ? [] : (byHypervisor.get(hypervisorOf(lead)) ?? []);
+    if (all.length <= 1) return [];
+    const own = new Set(jobs.map((job) => job.name));
+    return all.filter((other) => other.play !== play || !own.has(other.job.name));
   };
 }

@@ -1,8 +1,7 @@
 import type { Become } from '../connection/become/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { Play, TaskOptions } from '../model/playbook.ts';
-import type { AnyModule } from '../modules/index.ts';
-import type { RuleInfo } from '../modules/module.ts';
+import type { AnyModule, RuleInfo } from '../modules/module.ts';
 
 /** A task with its arguments as they are for one host. */
 export interface HostTask {

@@ -1,5 +1,6 @@
+import type { Change, Setting } from '../model/change.ts';
 import type { HostResult, HostStatus } from '../model/result.ts';
-import { mergeNics } from './merge_nics.ts';
+import type { SubjectStatus } from '../model/status.ts';
 
 /** Worst first. */
 const SEVERITY: readonly HostStatus[] = ['unreachable', 'failed', 'refused', 'skipped', 'changed', 'ok'];
@@ -22,9 +23,77 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
     ...two,
     status,
     durationMs: first.durationMs + second.durationMs,
-    nics: mergeNics([...first.nics, ...second.nics]),
-    nicsTotal: Math.max(first.nicsTotal, second.nicsTotal),
+    resources: mergeChanges(first.resources, second.resources),
+    totals: { ...first.totals, ...second.totals },
     ...(notes.length === 0 ? {} : { notes }),
     ...(shown.some((result) => result.ignored === true && result.status === status) ? { ignored: true } : {}),
   };
+}
+
+/** A subject is listed once, however many plays speak of it. */
+export function mergeChanges(first: readonly Change[], second: readonly Change[]): readonly Change[] {
+  const merged = new Map(first.map((change) => [subjectId(change), change]));
+  for (const change of second) {
+    const id = subjectId(change);
+    const before = merged.get(id);
+    merged.set(id, before === undefined ? change : mergeChange(before, change));
+  }
+  return [...merged.values()];
+}
+
+function subjectId({ module, domain, subject }: Change): string {
+  return `${module}\0${domain.uuid}\0${subject.key}`;
+}
+
+/** Gravest first. */
+const GRAVITY: readonly SubjectStatus[] = [
+  'unreachable',
+  'failed',
+  'busy',
+  'notFound',
+  'ambiguous',
+  'unsupported',
+  'refused',
+  'skipped',
+  'pending',
+  'changed',
+  'notRunning',
+  'inSync',
+  'unmanaged',
+];
+
+const gravity = ({ status }: Change): number => GRAVITY.indexOf(status);
+
+/** From what it had before the first play to what it has after the last one. */
+function mergeChange(first: Change, second: Change): Change {
+  const both = [first, second];
+  // What is ignored shows only where nothing else has anything to tell.
+  const counted = both.filter((change) => change.ignored !== true);
+  const telling = counted.some((change) => gravity(change) < GRAVITY.indexOf('inSync')) ? counted : both;
+  const [gravest = second] = telling.toSorted((a, b) => gravity(a) - gravity(b));
+  const { ignored: _, reason: __, notes: ___, ...one } = first;
+  const reasons = distinct(both.flatMap(({ reason }) => reason ?? []));
+  const notes = distinct(both.flatMap((change) => change.notes ?? []));
+  const steps = new Map([...first.steps, ...second.steps].map((step) => [JSON.stringify(step), step]));
+  const rules = new Map([...first.rules, ...second.rules].map((rule) => [JSON.stringify(rule), rule]));
+  return {
+    ...one,
+    status: gravest.status,
+    settings: mergeSettings(first.settings, second.settings),
+    rules: [...rules.values()],
+    steps: [...steps.values()],
+    after: second.after ?? first.after,
+    ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
+    ...(notes.length === 0 ? {} : { notes }),
+    ...(gravest.ignored === true ? { ignored: true as const } : {}),
+  };
+}
+
+const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
+
+function mergeSettings(first: readonly Setting[], second: readonly Setting[]): readonly Setting[] {
+  return first.map((setting, index) => ({
+    ...setting,
+    desired: { ...setting.desired, ...second[index]?.desired },
+  }));
 }

@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
-import type { WriteStep } from '../libvirt/script.ts';
-import type { Domain } from '../model/facts.ts';
-import type { Attempt, PlanItem } from '../modules/module.ts';
+import type { Change, Sides, Step } from '../model/change.ts';
+import { type Attempt, repairsOf } from './attempt.ts';
 import type { HostContext } from './context.ts';
-import { HELD_BACK, runSteps, type Writing } from './write_steps.ts';
+import { HELD_BACK, type HostStep, runSteps, type Writing } from './write_steps.ts';
 
 /** How often one step, or one repair, was tried in vain. */
 interface Tries {
@@ -15,26 +14,26 @@ interface Tries {
   lost: number;
 }
 
-/** An item on its way through its steps. */
+/** A change on its way through its steps. */
 export interface Progress {
-  readonly item: PlanItem;
+  readonly change: Change;
   next: number;
   tries: Tries;
   /** Tried in vain: the others of the host come first, and then it waits. */
   waits: boolean;
   doubtful: boolean;
   repeated: boolean;
-  before: Domain | null;
+  before: Sides | null;
   outcome: StepOutcome | null;
-  repairs: readonly WriteStep[];
+  repairs: readonly Step[];
   readonly repaired: StepOutcome[];
 }
 
 const noTries = (): Tries => ({ busy: 0, absent: 0, lost: 0 });
 
-export function newProgress(item: PlanItem): Progress {
+export function newProgress(change: Change): Progress {
   return {
-    item,
+    change,
     next: 0,
     tries: noTries(),
     waits: false,
@@ -47,23 +46,24 @@ export function newProgress(item: PlanItem): Progress {
   };
 }
 
-/** The domain of an item; it has at least one step. */
-const uuidOf = ({ item }: Progress): string => item.steps[0]?.uuid ?? '';
+const uuidOf = ({ change }: Progress): string => change.domain.uuid;
 
-const stepOf = ({ item, next }: Progress): WriteStep =>
-  item.steps[Math.min(next, item.steps.length - 1)] as WriteStep;
+const hostStep = (progress: Progress, { commands }: Step): HostStep => ({ uuid: uuidOf(progress), commands });
 
-/** How far an item has come, as its module judges it. */
+const stepOf = ({ change, next }: Progress): Step =>
+  change.steps[Math.min(next, change.steps.length - 1)] as Step;
+
+/** How far a change has come. */
 export function attemptOf(progress: Progress, outcome: StepOutcome, writing: Writing): Attempt {
-  const { doubtful, repeated, before, repaired } = progress;
-  const after = writing.afters.get(uuidOf(progress)) ?? null;
+  const { change, doubtful, repeated, before, repaired } = progress;
+  const after = writing.now(change);
   return { outcome, step: stepOf(progress), doubtful, repeated, before, repairs: repaired, after };
 }
 
 /**
- * Brings every item to an outcome: first the steps, then what must be repaired after them.
+ * Brings every change to an outcome: first the steps, then what must be repaired after them.
  * @returns why the host does not let this login write, if it does not
- * @throws ConnectionError when the host is lost; what became of the items until then is in them
+ * @throws ConnectionError when the host is lost; what became of the changes until then is in them
  */
 export async function runRounds(work: readonly Progress[], writing: Writing): Promise<BecomeError | null> {
   try {
@@ -80,21 +80,18 @@ export async function runRounds(work: readonly Progress[], writing: Writing): Pr
 }
 
 async function write(work: readonly Progress[], writing: Writing): Promise<void> {
-  const { context, afters, facts } = writing;
-  const read = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
+  const { context } = writing;
   for (;;) {
     const pending = work.filter((progress) => progress.outcome === null);
     if (pending.length === 0) return;
     const ready = pending.filter((progress) => !progress.waits);
     if (ready.length === 0) await pause(context);
     const now = ready.length === 0 ? pending : ready;
-    for (const progress of now) {
-      const uuid = uuidOf(progress);
-      progress.before = afters.get(uuid) ?? read.get(uuid) ?? null;
-    }
-    const outcomes = await runSteps(now.map(stepOf), writing);
-    // A domain that could not be read back is not as it was read before either.
-    for (const progress of now) read.delete(uuidOf(progress));
+    for (const progress of now) progress.before = writing.now(progress.change);
+    const outcomes = await runSteps(
+      now.map((progress) => hostStep(progress, stepOf(progress))),
+      writing,
+    );
     for (const [index, progress] of now.entries()) advance(progress, outcomes[index] as StepOutcome, context);
   }
 }
@@ -106,7 +103,7 @@ function advance(progress: Progress, outcome: StepOutcome, context: HostContext)
     progress.next++;
     progress.doubtful = false;
     progress.tries = noTries();
-    if (progress.next === progress.item.steps.length) progress.outcome = outcome;
+    if (progress.next === progress.change.steps.length) progress.outcome = outcome;
     return;
   }
   progress.doubtful ||= isUnknown(outcome);
@@ -130,7 +127,7 @@ const LOST_RETRIES = 2;
 async function repair(work: readonly Progress[], writing: Writing): Promise<void> {
   for (const progress of work) {
     if (progress.outcome === null) continue;
-    progress.repairs = writing.module.repairs(progress.item, attemptOf(progress, progress.outcome, writing));
+    progress.repairs = repairsOf(progress.change, attemptOf(progress, progress.outcome, writing));
     progress.tries = noTries();
     progress.waits = false;
   }
@@ -142,7 +139,9 @@ async function repair(work: readonly Progress[], writing: Writing): Promise<void
     const ready = broken.filter((progress) => !progress.waits);
     if (ready.length === 0) await pause(writing.context);
     const now = ready.length === 0 ? broken : ready;
-    const steps = now.map((progress) => progress.repairs[progress.repaired.length] as WriteStep);
+    const steps = now.map((progress) =>
+      hostStep(progress, progress.repairs[progress.repaired.length] as Step),
+    );
     const outcomes = await runSteps(steps, writing);
     for (const [index, progress] of now.entries()) {
       const outcome = outcomes[index] as StepOutcome;
@@ -157,9 +156,9 @@ const SILENT: readonly StepOutcome['kind'][] = ['gone', 'no_rights', 'not_run', 
 
 /** Reads the domains that a write did not give back, since libvirtd may have ended right after it. */
 async function readBack(work: readonly Progress[], writing: Writing): Promise<void> {
-  const { context, afters } = writing;
+  const { context } = writing;
   const missing = work.filter(
-    (p) => p.outcome !== null && !SILENT.includes(p.outcome.kind) && !afters.has(uuidOf(p)),
+    (p) => p.outcome !== null && !SILENT.includes(p.outcome.kind) && writing.now(p.change) === null,
   );
   const steps = [...new Set(missing.map(uuidOf))].map((uuid) => ({ uuid, commands: [] }));
   for (let tries = 0; steps.length > 0 && tries <= context.absentRetries; tries++) {

@@ -1,22 +1,21 @@
 import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
+import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
-import { keepPaths } from '../libvirt/keep.ts';
 import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
-import type { Domain, HostFacts } from '../model/facts.ts';
-import type { AnyModule } from '../modules/index.ts';
+import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
-import type { HostJob } from './job.ts';
+
+export type HostStep = WriteStep;
 
 /** What writing on one host needs, and what is known of its domains meanwhile. */
 export interface Writing {
-  readonly module: AnyModule;
-  readonly job: HostJob;
   readonly session: Session;
-  readonly facts: HostFacts;
+  readonly uri: string;
   readonly context: HostContext;
-  /** Domains as last read back; one whose read-back failed is missing. */
-  readonly afters: Map<string, Domain>;
+  readonly known: KnownDomains;
+  /** What a subject has, as last read; null where its domain could not be read back. */
+  readonly now: (change: Change) => Sides | null;
 }
 
 /** A step that was not tried, since an earlier one on its domain met an error that says nothing of this one. */
@@ -27,8 +26,8 @@ export const HELD_BACK: StepOutcome = { kind: 'not_run', error: 'held back' };
  * one. A domain that another job holds is asked once: its other steps have that outcome too.
  * @returns the outcome of each step
  */
-export async function runSteps(steps: readonly WriteStep[], writing: Writing): Promise<StepOutcome[]> {
-  const outcomes = new Map<WriteStep, StepOutcome>();
+export async function runSteps(steps: readonly HostStep[], writing: Writing): Promise<StepOutcome[]> {
+  const outcomes = new Map<HostStep, StepOutcome>();
   const held = new Map<string, StepOutcome>();
   for (let start = 0; start < steps.length; start += MAX_STEPS) {
     const chunk = steps.slice(start, start + MAX_STEPS).filter(({ uuid }) => !held.has(uuid));
@@ -50,19 +49,16 @@ export async function runSteps(steps: readonly WriteStep[], writing: Writing): P
 }
 
 async function runChunk(
-  chunk: readonly WriteStep[],
+  chunk: readonly HostStep[],
   first: readonly number[],
-  { job, session, facts, afters }: Writing,
+  { session, uri, known }: Writing,
 ): Promise<readonly StepOutcome[]> {
-  const known = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
   const marker = newMarker();
-  // Metadata cannot change by these writes; what was read of it before still holds.
-  const { stdout, stderr } = await session.exec(
-    renderApply({ marker, uri: job.uri, keep: keepPaths({ metadata: false }) }, chunk),
+  const { stdout, stderr } = await session.exec(renderApply({ marker, uri, keep: known.keep }, chunk));
+  const { steps, described } = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
+  known.update(
+    chunk.map(({ uuid }) => uuid),
+    described,
   );
-  const { steps, domains } = parseApplyAnswer(marker, chunk.length, known, stdout, stderr, first);
-  for (const step of chunk) afters.delete(step.uuid);
-  for (const domain of domains)
-    afters.set(domain.uuid, { ...domain, nova: known.get(domain.uuid)?.nova ?? null });
   return steps;
 }

@@ -1,8 +1,8 @@
-import type { DomainState, HostFacts } from '../model/facts.ts';
-import { parseDescriptions } from './descriptions.ts';
-import type { ListedState } from './domain_xml.ts';
+import type { DomainState } from '../model/facts.ts';
+import { type Described, parseDescriptions } from './descriptions.ts';
 import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
 import { type Section, splitSections } from './sections.ts';
+import type { Element } from './xml.ts';
 
 /** What the host did instead of answering. `cut` and `garbled` mean that the answer itself can't be trusted. */
 export interface AnswerError {
@@ -10,7 +10,31 @@ export interface AnswerError {
   readonly message: string;
 }
 
-export type ReadAnswer = { readonly facts: HostFacts } | { readonly error: AnswerError };
+/** What a host answered to READ_PROGRAM. */
+export interface HostAnswer {
+  /** Domains with both of their descriptions. */
+  readonly described: readonly (Described & { readonly listed: ListedState })[];
+  /** Domains that are listed and could not be described, with the reason. */
+  readonly unreadable: readonly Unreadable[];
+  /** How lists print the names, for messages alone: that differs by release. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly networks: readonly Element[];
+}
+
+export interface Unreadable {
+  readonly uuid: string;
+  readonly name: string;
+  readonly error: string;
+}
+
+/** What only lists tell of a domain. */
+export interface ListedState {
+  readonly state: DomainState;
+  readonly persistent: boolean;
+  readonly managedSave: boolean;
+}
+
+export type ReadAnswer = { readonly answer: HostAnswer } | { readonly error: AnswerError };
 
 /**
  * Reads the answer of READ_PROGRAM.
@@ -42,14 +66,19 @@ export function parseReadAnswer(
   const names = listedRows(sections, 'all');
   const listed = listedDomains(sections);
   const errors = markedErrors(`${marker}:d:`, stderr);
-  const { domains, networks, failures, unlisted } = parseDescriptions(sections, listed);
-  // A row of the list was lost: going on would leave its VM out of the report.
-  if (unlisted !== null) {
-    const message = `the answer describes the domain ${unlisted} and does not list it`;
-    return { error: { kind: 'garbled', message } };
+  const { domains, networks, failures } = parseDescriptions(sections);
+  const described: (Described & { listed: ListedState })[] = [];
+  for (const domain of domains) {
+    const state = listed.get(domain.uuid);
+    // A row of the list was lost: going on would leave its VM out of the report.
+    if (state === undefined) {
+      const message = `the answer describes the domain ${domain.uuid} and does not list it`;
+      return { error: { kind: 'garbled', message } };
+    }
+    described.push({ ...domain, listed: state });
   }
   const seen = new Set(domains.map((domain) => domain.uuid));
-  const unreadable: { uuid: string; name: string; error: string }[] = [];
+  const unreadable: Unreadable[] = [];
   for (const uuid of listed.keys()) {
     if (seen.has(uuid)) continue;
     const error = left.get(uuid) || failures.get(uuid) || errors.get(uuid) || '';
@@ -58,7 +87,7 @@ export function parseReadAnswer(
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
     if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
-  return { facts: { domains, networks, unreadable } };
+  return { answer: { described, unreadable, names, networks } };
 }
 
 /**

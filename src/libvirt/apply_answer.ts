@@ -1,7 +1,5 @@
-import type { Domain } from '../model/facts.ts';
 import { type AnswerError, frameError, MERGED, markedErrors, unmarked } from './answer.ts';
-import { parseDescriptions } from './descriptions.ts';
-import type { ListedState } from './domain_xml.ts';
+import { type Described, parseDescriptions } from './descriptions.ts';
 import { classifyChangeError, classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
 import { splitSections } from './sections.ts';
 
@@ -19,20 +17,18 @@ export interface ApplyAnswer {
   /** One per step, in order. */
   readonly steps: readonly StepOutcome[];
   /** The domains as they are now; one that could not be read back is missing. */
-  readonly domains: readonly Domain[];
+  readonly described: readonly Described[];
   /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
   readonly error: AnswerError | null;
 }
 
 /**
  * Reads the answer of APPLY_PROGRAM for so many steps.
- * @param known the state that `virsh list` gave before
  * @param first which step each one waited for, as `firstSteps` gives it; by default none did
  */
 export function parseApplyAnswer(
   marker: string,
   steps: number,
-  known: ReadonlyMap<string, ListedState>,
   stdout: string,
   stderr: string,
   first: readonly number[] = [],
@@ -42,7 +38,7 @@ export function parseApplyAnswer(
   const errors = MERGED(marker).test(stdout) ? `${stderr}\n${stdout}` : stderr;
   const marks = markedErrors(`${marker}:s:`, errors);
   const frame = frameError(sections, stdout, stderr);
-  const { domains } = parseDescriptions(sections, known);
+  const { domains } = parseDescriptions(sections);
   // Without any mark virsh did not even begin, e.g. for want of rights to write.
   const early = marks.size === 0 ? virshErrorText(unmarked(errors)) : '';
   // Nor did it where the host said something else instead.
@@ -58,7 +54,7 @@ export function parseApplyAnswer(
     const lead = outcomes[first[index] ?? index];
     outcomes.push(refused ?? stepOutcome(marker, marks, index, lead !== undefined && lead.kind !== 'ok'));
   }
-  return { steps: outcomes, domains, error: frame };
+  return { steps: outcomes, described: domains, error: frame };
 }
 
 function stepOutcome(

@@ -1,4 +1,3 @@
-import { keepPaths } from './keep.ts';
 import { BEGIN, END, READ_BODY, renderProgram } from './script.ts';
 
 /** What libvirt's limits need of the kernel: module and the name of its setting (libvirt facts, section 3.1). */
@@ -57,6 +56,6 @@ export const DOCTOR_PROGRAM = [
 ].join('; ');
 
 /** Command line that examines a host. */
-export function renderDoctor(marker: string, uri: string): string {
-  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keepPaths({ metadata: false }).join(' '), '']);
+export function renderDoctor(marker: string, uri: string, keep: readonly string[]): string {
+  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keep.join(' '), '']);
 }

@@ -1,22 +1,32 @@
-import type { StepOutcome } from '../libvirt/apply_answer.ts';
-import type { WriteStep } from '../libvirt/script.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { Change, Desired, Sides, Step, Subject, Values } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
-import type { NicResult, RuleRef } from '../model/result.ts';
+import type { RuleRef, SubjectStatus } from '../model/status.ts';
+import type { JsonSchema } from '../schema/schema.ts';
 
 /**
- * A module decides, and nothing else: from facts to a plan, from outcomes to results. It is pure, knows nothing of
- * SSH, and the runner knows nothing of what it manages. To add one: a folder with an object of this type, and its
- * line in index.ts.
+ * A module decides, and nothing else: from facts and rules to what is to be written, as plain data. It is pure, knows
+ * nothing of SSH, and nothing outside its folder knows what it limits. To add one: a folder with an object of this
+ * type, and its line in index.ts.
  */
-export interface Module<Args, Item extends PlanItem> {
+export interface Module<Args, S extends Found = Found> {
   /** The task's key in a playbook. */
   readonly name: string;
+  /** What it limits, as totals and reports name it (`nic`), and as people do. */
+  readonly kind: string;
+  readonly words: { readonly one: string; readonly many: string };
   readonly summary: string;
   /** JSON Schema of the task's arguments, templates resolved. */
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly schema: JsonSchema;
+  /** What stands in an editor's schema for keywords of the schema that only code can check. */
+  readonly editorKeywords?: Readonly<Record<string, JsonSchema>>;
+  /** JSON Schemas of the module's part of a report: properties of a subject, and the settings of one state. */
+  readonly report: { readonly subject: JsonSchema; readonly state: JsonSchema };
   /** Arguments that a variable of the host stands for where the task does not give them: argument to variable. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** All settings of a subject, in the order in which they are shown. A dot groups: `inbound.average`. */
+  readonly settings: readonly SettingInfo[];
   /**
    * Validates arguments and brings them into the module's own form. All errors at once, with their places;
    * args is null when there are any.
@@ -25,26 +35,42 @@ export interface Module<Args, Item extends PlanItem> {
     readonly args: Args | null;
     readonly diagnostics: readonly Diagnostic[];
   };
-  /** What must be read of a host besides NICs, so that nothing more crosses the wire. */
-  readonly needs: (args: Args) => { readonly metadata: boolean };
+  /** What must be read of a host for these arguments. */
+  readonly facts: (args: Args) => readonly Fact[];
   /** The rules that must or may name something, in order. */
   readonly rules: (args: Args) => readonly RuleInfo[];
-  /** Decides what to do on one host. */
-  readonly plan: (args: Args, facts: HostFacts) => Plan<Item>;
-  /**
-   * The plans of several tasks for one host, made from the same facts: what two of them want differently of the same
-   * thing becomes refused in all of them.
-   */
-  readonly settle: (plans: readonly Plan<Item>[]) => readonly Plan<Item>[];
-  /** As far as the arguments of two tasks tell it alone: errors at the places of the rules. */
+  /** What the arguments of two tasks alone tell to never settle: errors at the places of the rules. */
   readonly clashes: (first: Args, second: Args) => readonly Diagnostic[];
+  /** Everything of the module's kind that the host has. */
+  readonly find: (facts: HostFacts) => readonly S[];
   /**
-   * What to do after a step failed, first things first: a later one is tried only when the one before failed too.
-   * Empty when nothing is left behind.
+   * Which of them the rules name, and what each rule that names one desires of it. A rule may also name what is not
+   * there yet, and give it as it would be found.
    */
-  readonly repairs: (item: Item, attempt: Attempt) => readonly WriteStep[];
-  /** The final result of an item from what became of its steps and of its repairs, and what was read back. */
-  readonly conclude: (item: Item, attempt: Attempt) => NicResult;
+  readonly select: (args: Args, found: readonly S[]) => Selection<S>;
+  /** What a subject that was named has by another read of its domain; where it is absent, `find` tells by its key. */
+  readonly sidesOf?: (subject: Subject, domain: Domain) => Sides;
+  /** What to write so that a subject has what is desired, or why that cannot or must not be. */
+  readonly decide: (subject: S, desired: Desired, options: DecideOptions) => Decision;
+  /** Notes on the host as a whole, from all that was decided. */
+  readonly hostNotes?: (
+    args: Args,
+    found: readonly S[],
+    changes: ReadonlyMap<S, Change>,
+  ) => readonly string[];
+  /** Present where a failed live set may leave a VM with neither what it had nor what it is to have. */
+  readonly repair?: Repair;
+  readonly text: ModuleText;
+  /** How a command line names subjects of a VM; absent where a VM has only one. */
+  readonly choice?: SubjectChoice;
+  readonly set?: SetCapability;
+  readonly scan?: ScanCapability<S>;
+}
+
+export interface SettingInfo {
+  readonly name: string;
+  /** Of its numbers; '' for texts and plain numbers. */
+  readonly unit: string;
 }
 
 export interface RuleInfo extends RuleRef {
@@ -53,39 +79,124 @@ export interface RuleInfo extends RuleRef {
   readonly exact?: readonly string[];
 }
 
-/** One thing that the plan speaks of; most need no step. */
-export interface PlanItem {
-  /** As it stands if nothing is written: in check mode this is the final result. */
-  readonly result: NicResult;
-  /** Run in order, each only after the one before it has succeeded. */
-  readonly steps: readonly WriteStep[];
+/** One thing that a module found on a host; a module adds what it needs to decide. */
+export interface Found {
+  readonly domain: Domain;
+  readonly subject: Subject;
+  readonly live: Values | null;
+  readonly config: Values | null;
 }
 
-export interface Plan<Item extends PlanItem> {
-  readonly items: readonly Item[];
-  /** Indices into rules(args) of those that named something on this host. */
-  readonly matched: readonly number[];
-  /** Which of the rules' exact names this host has, by their positions in rules(args). */
-  readonly present?: readonly { readonly rule: number; readonly name: string }[];
-  /** How many things of the module's kind the host has, named or not. */
-  readonly total: number;
-  /** What is worth knowing of the host as a whole although nothing is wrong. */
+/** What one rule desires of a subject; `rule` is its position in rules(args), null for what holds without a rule. */
+export interface Wish {
+  readonly rule: number | null;
+  readonly desired: Desired;
+}
+
+export interface Selection<S> {
+  /** Wishes in the order in which they apply: a later one replaces the settings that it names. */
+  readonly wishes: ReadonlyMap<S, readonly Wish[]>;
+  /** Why a subject that is named cannot be meant, e.g. that the name fits several. */
+  readonly problems?: ReadonlyMap<S, Objection>;
+}
+
+/** Why nothing may or can be written to a subject. */
+export interface Objection {
+  readonly status: SubjectStatus;
+  readonly reason: string;
+}
+
+export interface DecideOptions {
+  /** Set what is in force in running VMs also where libvirt describes it as desired. */
+  readonly rewrite: boolean;
+}
+
+export interface Decision {
+  /** What is desired, as it has to be sent so that it has an effect. */
+  readonly desired: Desired;
+  readonly steps: readonly Step[];
+  readonly objection?: Objection | undefined;
   readonly notes?: readonly string[];
 }
 
-export interface Attempt {
-  /** Of the first step that failed, else of the last one. */
-  readonly outcome: StepOutcome;
-  /** The step that this is the outcome of. */
-  readonly step: WriteStep;
-  /** A try of that step has ended without an answer: it may have done all of it, a part, or nothing. */
-  readonly doubtful: boolean;
-  /** Some step was run once more after such a try. */
-  readonly repeated: boolean;
-  /** The domain as last described before that step was tried for the last time; null when that is not known. */
-  readonly before: Domain | null;
-  /** Outcomes of the repairs that were tried, in order. */
-  readonly repairs: readonly StepOutcome[];
-  /** The domain as read back; null when it could not be. */
-  readonly after: Domain | null;
+/** How to put right what a live set left behind that libvirt does not show. */
+export interface Repair {
+  /** Whether libvirt turns a set down with this error before it touches the running VM. */
+  readonly untouched: (error: string) => boolean;
+  /** First things first: a later step is tried only when the one before failed too. */
+  readonly steps: (change: Change) => readonly Step[];
 }
+
+/** What people read of a change, without colour. What comes from a host is made printable by the caller. */
+export interface ModuleText {
+  /** What a subject is: `52:54:00:02:01:01, bridge br0, vnet3`. */
+  readonly detail: (subject: Subject) => string;
+  /** What a change makes of it and what it was: `receives at most 100 Mbit/s (was unlimited)`. */
+  readonly sentence: (change: Change) => string;
+  /** The whole difference; lines begin with `- `, `+ ` or two spaces. */
+  readonly diff: (change: Change) => readonly string[];
+  /** Titles of the columns that a table has beside VM, state, subject and device. */
+  readonly columns: readonly string[];
+  /** What stands in these columns for one state. */
+  readonly cells: (values: Values) => readonly string[];
+  /** Values in words: each setting, or group of settings that are set together. */
+  readonly values: (values: Values) => readonly SettingText[];
+}
+
+/** A setting, or a group of them, in words. */
+export interface SettingText {
+  /** `inbound` */
+  readonly name: string;
+  /** Within a sentence about the VM: `receives at most 100 Mbit/s`. */
+  readonly text: string;
+  /** For a table: `100 Mbit/s`. */
+  readonly short: string;
+  /** In libvirt's words and numbers: `--inbound 12500`. */
+  readonly words: string;
+}
+
+/** An option of a command: flags and description as commander takes them. */
+export interface CommandOption {
+  readonly flags: string;
+  readonly description: string;
+}
+
+/** `--nic 2` */
+export interface SubjectChoice {
+  readonly option: CommandOption;
+  /** The option's key among those of a command: `nic`. */
+  readonly key: string;
+  /** Which subjects a word names. @throws InputError for a word that can name none */
+  readonly names: (word: string) => (subject: Subject) => boolean;
+}
+
+/** What `virtune set` needs to make a rule of options. */
+export interface SetCapability {
+  /** Options of the command that are this module's, besides its choice. */
+  readonly options: readonly CommandOption[];
+  /**
+   * The rule that the options spell, as a playbook would have it, without VM and state; null where none is given.
+   * @throws InputError for what they cannot mean
+   */
+  readonly rule: (
+    options: Readonly<Record<string, string | undefined>>,
+  ) => Readonly<Record<string, unknown>> | null;
+}
+
+/** What `virtune scan` needs to write rules that change nothing. */
+export interface ScanCapability<S> {
+  /** What a rule must say to keep what a subject has; nothing for one without limits, or why rules cannot keep it. */
+  readonly parts: (subject: S) => { readonly parts: readonly ScanPart[] } | { readonly why: string };
+  /** How rules name these subjects of one domain among all its subjects, one rule each. */
+  readonly selectors: (alike: readonly S[], all: readonly S[]) => readonly ScanSelector[];
+}
+
+/** What one rule says besides which VMs and subjects: `{ rate: "100 Mbit/s", apply_to: "live" }`. */
+export type ScanPart = Readonly<Record<string, unknown>>;
+
+/** What one rule says to name subjects of a VM: `{ nic: [1, 3] }`, or nothing for all of them. */
+export type ScanSelector = Readonly<Record<string, unknown>>;
+
+/** A module whose own types are closed over, so that everything outside its folder handles all of them alike. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the types of different modules meet
+export type AnyModule = Module<any, any>;

@@ -1,10 +1,11 @@
 import type { HostResult, RunResult } from '../model/result.ts';
+import { resourceEntry } from './resource.ts';
 import { summarise } from './summary.ts';
 
-export const REPORT_SCHEMA = 'virtune.report/1';
+export const REPORT_SCHEMA = 'virtune.report/2';
 
 /**
- * The JSON report (report.schema.json beside this file), in pieces: at a thousand hosts the whole text at once would
+ * The JSON report (schema.ts beside this file), in pieces: at a thousand hosts the whole text at once would
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
@@ -29,12 +30,8 @@ export function* jsonReport(result: RunResult): Generator<string> {
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-function hostEntry({
-  nicsTotal: _,
-  hypervisor: _key,
-  ...host
-}: HostResult): Omit<HostResult, 'nicsTotal' | 'hypervisor'> {
-  return host;
+function hostEntry({ totals: _, hypervisor: __, resources, ...host }: HostResult): object {
+  return { ...host, resources: resources.map(resourceEntry) };
 }
 
 function indent(text: string): string {

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { HostStatus, NicStatus } from '../model/result.ts';
+import type { HostStatus } from '../model/result.ts';
+import type { SubjectStatus } from '../model/status.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -18,13 +19,13 @@ export interface Look {
   readonly format: Format;
 }
 
-export const NIC_LOOK: Readonly<Record<NicStatus, Look>> = {
+export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   inSync: { sign: '=', words: 'in sync', format: 'green' },
   pending: { sign: '~', words: 'pending', format: 'yellow' },
   changed: { sign: '~', words: 'changed', format: 'yellow' },
   unsupported: { sign: '!', words: 'unsupported', format: 'magenta' },
-  notRunning: { sign: '-', words: 'not running', format: 'cyan' },
   notFound: { sign: '!', words: 'not found', format: 'red' },
+  notRunning: { sign: '-', words: 'not running', format: 'cyan' },
   ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
   busy: { sign: '!', words: 'busy', format: 'red' },
   refused: { sign: '!', words: 'refused', format: 'magenta' },

@@ -1,38 +1,42 @@
-import { mergeNics } from '../engine/merge_nics.ts';
-import {
-  HOST_STATUSES,
-  type HostResult,
-  type HostStatus,
-  NIC_STATUSES,
-  type NicStatus,
-} from '../model/result.ts';
+import { mergeChanges } from '../engine/merge.ts';
+import type { Change } from '../model/change.ts';
+import { HOST_STATUSES, type HostResult, type HostStatus } from '../model/result.ts';
+import { SUBJECT_STATUSES, type SubjectStatus } from '../model/status.ts';
+
+/** Counts by status; total = managed + unmanaged, managed is the sum of the other statuses. */
+export type KindCounts = Readonly<Record<SubjectStatus | 'total' | 'managed', number>>;
 
 /** Counts for the end of a report; the numbers of each part add up to its total. */
 export interface Summary {
   readonly hosts: Readonly<Record<HostStatus | 'total', number>>;
-  /** total = managed + unmanaged; managed is the sum of the statuses. */
-  readonly nics: Readonly<Record<NicStatus | 'total' | 'managed', number>>;
+  /** By kind of subject. */
+  readonly resources: Readonly<Record<string, KindCounts>>;
 }
 
-/** Counts hosts and NICs by status: each NIC once, under however many inventory names its hypervisor is. */
+/** Counts hosts, and every subject once, under however many inventory names its hypervisor is. */
 export function summarise(hosts: readonly HostResult[]): Summary {
   const byHost = new Map<HostStatus, number>();
-  const byNic = new Map<NicStatus, number>();
-  let managed = 0;
-  let total = 0;
-  for (const host of hosts) byHost.set(host.status, (byHost.get(host.status) ?? 0) + 1);
+  for (const { status } of hosts) byHost.set(status, (byHost.get(status) ?? 0) + 1);
+  const kinds = new Map<string, Map<SubjectStatus, number>>();
+  const totals = new Map<string, number>();
   for (const names of byHypervisor(hosts)) {
-    const nics = mergeNics(names.flatMap((host) => host.nics));
-    for (const nic of nics) byNic.set(nic.status, (byNic.get(nic.status) ?? 0) + 1);
-    const named = nics.filter((nic) => nic.status !== 'unmanaged').length;
-    managed += named;
-    total += Math.max(named, ...names.map((host) => host.nicsTotal));
+    const changes = names.reduce<readonly Change[]>((all, host) => mergeChanges(all, host.resources), []);
+    for (const { subject, status } of changes) {
+      const counts = kinds.get(subject.kind) ?? new Map<SubjectStatus, number>();
+      kinds.set(subject.kind, counts.set(status, (counts.get(status) ?? 0) + 1));
+    }
+    for (const kind of new Set(names.flatMap((host) => Object.keys(host.totals)))) {
+      const named = changes.filter((change) => change.subject.kind === kind && change.status !== 'unmanaged');
+      const most = Math.max(named.length, ...names.map((host) => host.totals[kind] ?? 0));
+      totals.set(kind, (totals.get(kind) ?? 0) + most);
+    }
   }
-  const counts = <S extends string>(names: readonly S[], from: ReadonlyMap<S, number>) =>
-    Object.fromEntries(names.map((name) => [name, from.get(name) ?? 0])) as Record<S, number>;
+  const found = [...new Set([...totals.keys(), ...kinds.keys()])];
   return {
-    hosts: { total: hosts.length, ...counts(HOST_STATUSES, byHost) },
-    nics: { total, managed, ...counts(NIC_STATUSES, byNic), unmanaged: total - managed },
+    hosts: { total: hosts.length, ...counted(HOST_STATUSES, byHost) },
+    resources: Object.fromEntries(
+      found.map((kind) => [kind, kindCounts(kinds.get(kind) ?? new Map(), totals.get(kind) ?? 0)]),
+    ),
   };
 }
 
@@ -40,10 +44,20 @@ export function summarise(hosts: readonly HostResult[]): Summary {
 function byHypervisor(hosts: readonly HostResult[]): readonly (readonly HostResult[])[] {
   const found = new Map<string, HostResult[]>();
   for (const host of hosts) {
-    const key = host.hypervisor ?? host.name;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, [host]);
+    const known = found.get(host.hypervisor);
+    if (known === undefined) found.set(host.hypervisor, [host]);
     else known.push(host);
   }
   return [...found.values()];
+}
+
+function kindCounts(counts: ReadonlyMap<SubjectStatus, number>, atLeast: number): KindCounts {
+  const listed = [...counts.values()].reduce((a, b) => a + b, 0);
+  const managed = listed - (counts.get('unmanaged') ?? 0);
+  const total = Math.max(listed, atLeast);
+  return { total, managed, ...counted(SUBJECT_STATUSES, counts), unmanaged: total - managed };
+}
+
+function counted<S extends string>(names: readonly S[], from: ReadonlyMap<S, number>): Record<S, number> {
+  return Object.fromEntries(names.map((name) => [name, from.get(name) ?? 0])) as Record<S, number>;
 }

@@ -1,48 +1,57 @@
 import stringWidth from 'string-width';
 import { printable } from '../base/text.ts';
-import type { Direction, Limits } from '../model/limits.ts';
-import type { HostResult, NicResult } from '../model/result.ts';
-import { limitText, nicDetail } from './nic_text.ts';
-import { HOST_LOOK } from './style.ts';
+import { beforeOf, type Change, type Values } from '../model/change.ts';
+import type { HostResult } from '../model/result.ts';
+import { moduleNamed } from '../modules/index.ts';
+import type { AnyModule } from '../modules/module.ts';
+import { HOST_LOOK, type Paint } from './style.ts';
 import type { TextOptions } from './text.ts';
 
-/** What `virtune show` says of a host: every NIC with its limits in both states, a line where they agree. */
+/** What `virtune show` says of a host: every subject with both of its states, one line where they agree. */
 export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
   const lines = [paint('bold', printable(host.name))];
   if (host.error !== undefined)
     lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(host.error))}`);
-  const rows = host.nics.flatMap(nicRows);
-  if (rows.length === 0 && host.error === undefined) lines.push('  no VM with a NIC');
-  const widths = HEAD.map((title, i) =>
-    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
-  );
-  const line = (row: readonly string[]) =>
-    `  ${row.map((cell, i) => pad(cell, widths[i] ?? 0)).join('  ')}`.trimEnd();
-  if (rows.length > 0) lines.push(paint('dim', line(HEAD)), ...rows.map(line));
+  const modules = [...new Set(host.resources.map(({ module }) => module))].map(moduleNamed);
+  if (modules.length === 0 && host.error === undefined) lines.push('  nothing there that could be limited');
+  for (const [index, module] of modules.entries()) {
+    if (index > 0) lines.push('');
+    lines.push(...moduleTable(module, host, paint));
+  }
   return [...lines, ''];
 }
 
-const HEAD = ['VM', 'state', 'nic', 'device', 'where', 'receives', 'sends'];
+function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[] {
+  const rows = host.resources.filter((change) => change.module === module.name).flatMap(subjectRows);
+  const head = ['VM', 'state', module.kind, 'device', 'where', ...module.text.columns];
+  const shown = head.map((_, i) => i !== 3 || rows.some((row) => row[i] !== ''));
+  const widths = head.map((title, i) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+  );
+  const line = (row: readonly string[]) => {
+    const cells = row.flatMap((cell, i) => (shown[i] ? [pad(cell, widths[i] ?? 0)] : []));
+    return `  ${cells.join('  ')}`.trimEnd();
+  };
+  return [paint('dim', line(head)), ...rows.map(line)];
+}
 
-function nicRows(nic: NicResult): string[][] {
-  const { live, config } = nic.before;
-  const state = `${nic.domain.state}${nic.domain.persistent ? '' : ', transient'}${nic.domain.managedSave ? ', saved' : ''}`;
-  const head = [printable(nic.domain.name), state, String(nic.nic.index ?? '-'), nicDetail(nic)];
-  const row = (where: string, limits: Limits): string[] => [
+function subjectRows(change: Change): string[][] {
+  const { text, kind } = moduleNamed(change.module);
+  const { domain, subject } = change;
+  const state = `${domain.state}${domain.persistent ? '' : ', transient'}${domain.managedSave ? ', saved' : ''}`;
+  const label = subject.label.startsWith(`${kind} `) ? subject.label.slice(kind.length + 1) : subject.label;
+  const head = [domain.name, state, label || '-', text.detail(subject)].map(printable);
+  const row = (where: string, values: Values): string[] => [
     ...head,
     where,
-    cell(limits, 'inbound'),
-    cell(limits, 'outbound'),
+    ...text.cells(values).map(printable),
   ];
+  const [live, config] = [beforeOf(change, 'live'), beforeOf(change, 'config')];
   if (live !== null && config !== null) {
     if (JSON.stringify(live) === JSON.stringify(config)) return [row('both', live)];
     return [row('live', live), row('persistent', config)];
   }
   return live !== null ? [row('live', live)] : config !== null ? [row('persistent', config)] : [];
-}
-
-function cell(limits: Limits, direction: Direction): string {
-  return limitText(limits[direction]);
 }
 
 function pad(text: string, columns: number): string {

@@ -1,21 +1,29 @@
 import { oneOf, printable } from '../base/text.ts';
-import type { HostResult, NicResult, RunResult } from '../model/result.ts';
-import { changeSentence, diffLines, nicDetail, nicName, ruleText } from './nic_text.ts';
-import { HOST_LOOK, NIC_LOOK, type Paint } from './style.ts';
-import { type Summary, summarise } from './summary.ts';
+import { type Change, commandLines } from '../model/change.ts';
+import type { HostResult, RunResult } from '../model/result.ts';
+import { MODULES, moduleNamed } from '../modules/index.ts';
+import { HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
+import { summarise } from './summary.ts';
+
+/** What the terminal says. Everything that comes from a host is made printable here. */
 
 export interface TextOptions {
   readonly check: boolean;
-  /** Differences in full: both states, libvirt's integers, rules and commands. */
+  /** Differences in full: both states, libvirt's numbers, rules and commands. */
   readonly diff: boolean;
-  /** Name NICs in sync and rules too. */
+  /** Name subjects in sync and rules too. */
   readonly verbose: boolean;
   readonly paint: Paint;
 }
 
 const WOULD_CHANGE = 'would change';
 
-/** Everything the terminal says of one host: a line of its own and one for each NIC with news. */
+/** `web-01 nic 1`, the way that design and docs name a subject. */
+export function subjectName({ domain, subject }: Change): string {
+  return `${printable(domain.name)} ${printable(subject.label)}`.trimEnd();
+}
+
+/** Everything the terminal says of one host: a line of its own and one for each subject with news. */
 export function hostLines(host: HostResult, options: TextOptions): string[] {
   const { paint, check } = options;
   const look = HOST_LOOK[host.status];
@@ -24,37 +32,58 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
   const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${countText(host)}${time}`];
   if (host.error !== undefined) lines.push(`    ${paint(look.format, printable(host.error))}`);
   for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
-  return [...lines, ...host.nics.flatMap((nic) => nicLines(nic, options))];
+  return [...lines, ...host.resources.flatMap((change) => changeLines(change, options))];
 }
 
 function countText(host: HostResult): string {
-  if (host.nicsTotal === 0 && host.error !== undefined) return '';
-  const named = host.nics.filter((nic) => nic.status !== 'unmanaged');
-  const right = named.filter((nic) => nic.status === 'inSync' || nic.status === 'changed').length;
-  return `(${right} of ${named.length} named NICs as declared, ${Math.max(host.nicsTotal, named.length)} in all)`;
+  const kinds = Object.entries(host.totals);
+  if (kinds.every(([, total]) => total === 0) && host.error !== undefined) return '';
+  const parts = kinds.map(([kind, total]) => {
+    const named = host.resources.filter(
+      ({ subject, status }) => subject.kind === kind && status !== 'unmanaged',
+    );
+    const right = named.filter(({ status }) => status === 'inSync' || status === 'changed').length;
+    return `${right} of ${named.length} named ${kindWords(kind)} as declared, ${Math.max(total, named.length)} in all`;
+  });
+  return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }
 
-function nicLines(nic: NicResult, options: TextOptions): string[] {
+/** `NICs` */
+function kindWords(kind: string): string {
+  return MODULES.find((module) => module.kind === kind)?.words.many ?? kind;
+}
+
+function changeLines(change: Change, options: TextOptions): string[] {
   const { paint, diff, verbose } = options;
-  const quiet = nic.status === 'inSync' && !verbose && nic.message === undefined && !nic.domain.managedSave;
-  if (quiet || nic.status === 'unmanaged') return [];
-  const look = NIC_LOOK[nic.status];
-  const news = ['pending', 'changed'].includes(nic.status) ? changeSentence(nic) : look.words;
-  const lines = [`  ${paint(look.format, `${look.sign} ${nicName(nic)}`)} ${news}`];
-  const detail = (text: string) => lines.push(`      ${text}`);
-  if (nic.message !== undefined) detail(paint(look.format, printable(nic.message)));
-  for (const note of nic.notes ?? []) detail(paint('dim', `note: ${printable(note)}`));
+  const { status, reason, domain } = change;
+  const quiet = status === 'inSync' && !verbose && reason === undefined && !domain.managedSave;
+  if (quiet || status === 'unmanaged') return [];
+  const look = SUBJECT_LOOK[status];
+  const { text } = moduleNamed(change.module);
+  const news = ['pending', 'changed'].includes(status) ? printable(text.sentence(change)) : look.words;
+  const lines = [`  ${paint(look.format, `${look.sign} ${subjectName(change)}`)} ${news}`];
+  const detail = (line: string) => lines.push(`      ${line}`);
+  if (reason !== undefined) detail(paint(look.format, printable(reason)));
+  for (const note of change.notes ?? []) detail(paint('dim', `note: ${printable(note)}`));
   if (!diff && !verbose) return lines;
-  detail(paint('dim', `${nicDetail(nic)}; ${ruleText(nic) || 'no rule names it'}`));
-  if (!diff || nic.status === 'inSync') return lines;
-  for (const line of diffLines(nic)) {
+  const where = printable(text.detail(change.subject));
+  detail(paint('dim', `${where}${where && '; '}${ruleText(change) || 'no rule names it'}`));
+  if (!diff || status === 'inSync') return lines;
+  for (const line of text.diff(change).map(printable)) {
     detail(line.startsWith('-') ? paint('red', line) : line.startsWith('+') ? paint('green', line) : line);
   }
-  for (const command of nic.commands) detail(paint('cyan', `$ ${command}`));
+  for (const command of commandLines(change)) detail(paint('cyan', `$ ${command}`));
   return lines;
 }
 
-/** The end of the view: rules that named nothing, and the recap in one line each for hosts and NICs. */
+/** `rule "web tier" (inventory/group_vars/compute.yml:4)` for each rule that decided. */
+function ruleText({ rules }: Change): string {
+  return rules
+    .map((r) => printable(`rule "${r.name}"${r.file ? ` (${r.file}:${r.line})` : ''}`))
+    .join(', then ');
+}
+
+/** The end of the view: rules that named nothing, and the recap in one line each for hosts and kinds. */
 export function closingLines(result: RunResult, { paint, check }: TextOptions): string[] {
   const lines: string[] = missingLines(result, paint);
   const told = new Set(
@@ -63,13 +92,20 @@ export function closingLines(result: RunResult, { paint, check }: TextOptions): 
   for (const rule of result.unmatchedRules) {
     if (!rule.required && told.has(JSON.stringify([rule.name, rule.file, rule.line]))) continue;
     const where = rule.file === '' ? '' : ` (${rule.file}:${rule.line})`;
-    const text = printable(`rule "${rule.name}"${where} names no NIC on the hosts that were read`);
+    const text = printable(`rule "${rule.name}"${where} names nothing on the hosts that were read`);
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
   }
-  const { hosts, nics } = summarise(result.hosts);
+  const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
-  lines.push('', `hosts: ${counts(hosts, looks, paint)}`, `NICs:  ${counts(nics, NIC_LOOK, paint)}`);
-  if (check && nics.pending > 0)
+  const rows = [
+    ['hosts', counts(hosts, looks, paint)] as const,
+    ...Object.entries(resources).map(
+      ([kind, numbers]) => [kindWords(kind), counts(numbers, SUBJECT_LOOK, paint)] as const,
+    ),
+  ];
+  const width = Math.max(...rows.map(([title]) => title.length)) + 1;
+  lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
+  if (check && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;
 }
@@ -88,8 +124,8 @@ function missingLines({ missingDomains, missingOk }: RunResult, paint: Paint): s
 }
 
 function counts(
-  numbers: Summary['hosts'] | Summary['nics'],
-  looks: Readonly<Record<string, { words: string; format: Parameters<Paint>[0] }>>,
+  numbers: Readonly<Record<string, number>>,
+  looks: Readonly<Record<string, Omit<Look, 'sign'>>>,
   paint: Paint,
 ): string {
   const parts = Object.entries(numbers)

@@ -1,5 +1,5 @@
 import { plural, printable } from '../base/text.ts';
-import type { Observer } from '../engine/run.ts';
+import type { Observer } from '../engine/observer.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import type { TextOptions } from './text.ts';
 

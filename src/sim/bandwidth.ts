@@ -1,4 +1,4 @@
-import type { DirectionLimit, Limits, Rate } from '../model/limits.ts';
+import type { DirectionLimit, Limits, Rate } from '../facts/bandwidth.ts';
 import type { NicType, SimLiveNic, SimNic } from './model.ts';
 
 /** Rules of `virNetDevBandwidth` (libvirt facts, sections 1 and 2). */

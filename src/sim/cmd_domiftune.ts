@@ -1,4 +1,4 @@
-import type { Rate } from '../model/limits.ts';
+import type { Rate } from '../facts/bandwidth.ts';
 import { acquireJob, queryFlags } from './affects.ts';
 import type { Call, CommandDef } from './command.ts';
 import { exclusive, findDomain, flag, refusal, required, value } from './command.ts';

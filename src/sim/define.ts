@@ -1,4 +1,4 @@
-import type { Limits, Rate } from '../model/limits.ts';
+import type { Limits, Rate } from '../facts/bandwidth.ts';
 import { macOf, uuidOf } from './ids.ts';
 import { startDomain } from './lifecycle.ts';
 import type { NicType, SimDomain, SimHost, SimNetwork, SimNic, SimSource } from './model.ts';

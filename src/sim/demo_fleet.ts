@@ -1,4 +1,4 @@
-import type { Rate } from '../model/limits.ts';
+import type { Rate } from '../facts/bandwidth.ts';
 import type { DomainSpec, NicSpec } from './define.ts';
 import { configNic, defineDomain, simNetwork } from './define.ts';
 import { uuidOf } from './ids.ts';

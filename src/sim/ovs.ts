@@ -1,4 +1,4 @@
-import type { Limits } from '../model/limits.ts';
+import type { Limits } from '../facts/bandwidth.ts';
 import type { OvsRow } from './model.ts';
 
 const EMPTY: OvsRow = { qos: null, policingRate: 0, policingBurst: 0 };

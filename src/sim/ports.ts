@@ -1,4 +1,4 @@
-import type { Limits } from '../model/limits.ts';
+import type { Limits } from '../facts/bandwidth.ts';
 import { hasLimit } from './bandwidth.ts';
 import { uuidOf } from './ids.ts';
 import type { SimActual, SimHost, SimNetwork, SimNic } from './model.ts';

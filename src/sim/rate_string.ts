@@ -1,4 +1,4 @@
-import type { Rate } from '../model/limits.ts';
+import type { Rate } from '../facts/bandwidth.ts';
 
 const FIELDS = ['average', 'peak', 'burst', 'floor'] as const;
 const UINT_MAX = 4_294_967_295n;

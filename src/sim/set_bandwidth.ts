@@ -1,4 +1,4 @@
-import type { Limits } from '../model/limits.ts';
+import type { Limits } from '../facts/bandwidth.ts';
 import type { Affects } from './affects.ts';
 import { resolveFlags } from './affects.ts';
 import type { BandwidthChange } from './bandwidth.ts';

@@ -1,4 +1,4 @@
-import type { Limits, Rate } from '../model/limits.ts';
+import type { Limits, Rate } from '../facts/bandwidth.ts';
 import type { SimKnobs, SimTc } from './model.ts';
 import { NO_TC } from './model.ts';
 

@@ -1,4 +1,4 @@
-import type { DirectionLimit, Limits } from '../model/limits.ts';
+import type { DirectionLimit, Limits } from '../facts/bandwidth.ts';
 import { actualType, effectiveBandwidth, isSet } from './bandwidth.ts';
 import type { SimLiveNic, SimNic } from './model.ts';
 

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keepPaths } from '../../src/libvirt/keep.ts';
+import { networksFact } from '../../src/facts/networks.ts';
+import { nicsFact } from '../../src/facts/nics.ts';
+import { keepPaths } from '../../src/facts/read.ts';
 import { APPLY_PROGRAM, renderProgram } from '../../src/libvirt/script.ts';
 import type { CommandOutput } from '../../src/sim/virsh.ts';
 import type { Guest } from './guests.ts';
@@ -108,7 +110,7 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
     const args = [
       'M',
       'qemu:///system',
-      keepPaths({ metadata: false }).join(' '),
+      keepPaths([nicsFact, networksFact]).join(' '),
       step.uuids.join(' '),
       step.apply.join(';'),
     ];

@@ -76,10 +76,10 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
     const rules = [{ domain: 'counts-*', inbound: '8 Mbit/s' }];
     const book = () => playbook(playOf(`${HOST},${OTHER},alias`, rules));
     const books = [book(), book(), book()];
-    const checked = await runs(books, '--check', '--all-nics');
+    const checked = await runs(books, '--check', '--all');
     const total = await counted(HOST, OTHER);
     expect(checked.code, checked.stderr).toBe(2);
-    expect(checked.report.summary.nics).toMatchObject({
+    expect(checked.report.summary.resources.nic).toMatchObject({
       total,
       managed: 6,
       pending: 6,
@@ -88,15 +88,15 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
     expect(checked.stdout).toContain(`NICs:  ${total} in all: 6 `);
     // Each host lists each of its NICs once, whatever its name.
     for (const host of checked.report.hosts) {
-      const named = host.nics.filter((nic) => nic.status === 'pending');
+      const named = host.resources.filter((nic) => nic.status === 'pending');
       expect([host.name, named.length]).toEqual([host.name, 3]);
-      expect(host.nics).toHaveLength(await counted(host.name === 'alias' ? HOST : host.name));
+      expect(host.resources).toHaveLength(await counted(host.name === 'alias' ? HOST : host.name));
     }
     const ran = await runs(books);
     expect(ran.code, ran.stderr).toBe(0);
-    expect(ran.report.summary.nics).toMatchObject({ total, managed: 6, changed: 6, inSync: 0 });
+    expect(ran.report.summary.resources.nic).toMatchObject({ total, managed: 6, changed: 6, inSync: 0 });
     const again = await runs(books);
-    expect(again.report.summary.nics).toMatchObject({ total, managed: 6, inSync: 6, changed: 0 });
+    expect(again.report.summary.resources.nic).toMatchObject({ total, managed: 6, inSync: 6, changed: 0 });
     const web = "<inbound average='1000'/>";
     expect(await limits()).toEqual([
       [web, web],
@@ -174,14 +174,14 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
         books([{ domain: 'counts-web', rate: '100 Mbit/s' }], [{ nic: { mac }, outbound: '50 Mbit/s' }]),
       );
       expect(ran.code).toBe(5);
-      const second = ran.nics.filter((nic) => nic.nic.mac === mac);
+      const second = ran.nics.filter((nic) => nic.subject.mac === mac);
       for (const nic of second) {
         expect([nic.status, nic.commands, nic.after]).toEqual(['refused', [], null]);
-        expect(nic.message).toMatch(
+        expect(nic.reason).toMatch(
           /two tasks want different outbound limits of it: rule "rule 1" \(.*:\d+\) /,
         );
       }
-      expect(ran.report.summary.nics.refused).toBe(1);
+      expect(ran.report.summary.resources.nic.refused).toBe(1);
       const now = await limits();
       expect(now.map(([, two]) => two)).toEqual(before.map(([, two]) => two));
       const full = "average='12500' peak='12500' burst='12500'";
@@ -223,7 +223,7 @@ describe.skipIf(LAB === '')('VMs that no host has', { concurrent: false }, () =>
     const written = write({ rules: [{ domain: 'exact-elsewhere', inbound: 7 }] }, { hosts: `${HOST},hv03` });
     const limited = await play(written, '--limit', HOST);
     expect([limited.code, limited.report.missingDomains]).toEqual([0, []]);
-    expect(limited.stdout).toMatch(/warning: rule "rule 1" .* names no NIC on the hosts that were read/);
+    expect(limited.stdout).toMatch(/warning: rule "rule 1" .* names nothing on the hosts that were read/);
     const inventory = { all: { hosts: { gone: { ansible_host: '127.0.0.1', ansible_port: 9 } } } };
     const lost = await play(
       write({ rules: [{ domain: 'exact-elsewhere', inbound: 7 }] }, { hosts: `${HOST},gone`, inventory }),

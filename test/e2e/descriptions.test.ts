@@ -28,7 +28,7 @@ describe.skipIf(LAB === '')('what stands in a VM’s metadata', { concurrent: fa
     expect(await virsh(HOST, 'domiflist', uuid)).toContain(mac);
     const rate = { average: 10000, peak: 10000, burst: 10000 };
     const checked = await check({ domain, inbound: rate, outbound: rate }, '--check');
-    expect([checked.code, checked.report.summary.nics.managed]).toEqual([2, 1]);
+    expect([checked.code, checked.report.summary.resources.nic.managed]).toEqual([2, 1]);
     expect(checked.nics).toMatchObject([
       { status: 'pending', nic: { mac, index: 1 }, before: { config: { inbound: null, outbound: null } } },
     ]);
@@ -42,15 +42,15 @@ describe.skipIf(LAB === '')('what stands in a VM’s metadata', { concurrent: fa
     const { report } = await check({ domain: '*', inbound: 1 }, '--check');
     const lists = await Promise.all([...uuids.values()].map((uuid) => virsh(HOST, 'domiflist', uuid)));
     const macs = lists.flatMap((list) => list.match(/(?<=\s)([0-9a-f]{2}:){5}[0-9a-f]{2}(?=\s*$)/gm) ?? []);
-    expect(report.summary.nics.total).toBe(macs.length);
-    expect(report.hosts[0]?.nics.map((nic) => nic.nic.mac).toSorted()).toEqual(macs.toSorted());
+    expect(report.summary.resources.nic.total).toBe(macs.length);
+    expect(report.hosts[0]?.resources.map((nic) => nic.subject.mac).toSorted()).toEqual(macs.toSorted());
   });
 
   it('is Nova’s only in Nova’s namespaces, whatever stands before it', async () => {
     const { nics } = await check({ match: { nova: { name: 'web-*' } }, inbound: 1 }, '--check');
     expect(nics.map((nic) => nic.domain.name).toSorted()).toEqual(['case-both', 'case-ovirt']);
     const byProject = await check({ match: { nova: { project: 'shop' } }, inbound: 1 }, '--check');
-    expect(byProject.nics.map((nic) => nic.nic.mac)).toEqual(['52:54:00:19:00:02']);
+    expect(byProject.nics.map((nic) => nic.subject.mac)).toEqual(['52:54:00:19:00:02']);
   });
 
   it('a carriage return in a name costs nobody anything', async () => {

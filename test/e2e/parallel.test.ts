@@ -66,7 +66,7 @@ describe.skipIf(LAB === '')('on real hosts', { concurrent: false }, () => {
     expect(played.code).toBe(1);
     expect(played.nics.map((nic) => nic.status)).toEqual(Array(6).fill('skipped'));
     for (const nic of played.nics) {
-      expect([nic.after, nic.message]).toEqual([
+      expect([nic.after, nic.reason]).toEqual([
         null,
         'nothing was written: the required rule "absent" names no NIC',
       ]);

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { NicResult } from '../../src/model/result.ts';
 import { seenInside } from './inside.ts';
 import {
   bandwidth,
@@ -9,6 +8,7 @@ import {
   lab,
   type Played,
   play,
+  type Resource,
   removeGuests,
   virsh,
   virtune,
@@ -55,7 +55,7 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
     const played = await play(written, '--check', '--diff');
     expect(played.code).toBe(2);
     expect(played.nics.map((nic) => nic.status)).toEqual(Array(NICS).fill('pending'));
-    expect(played.report.summary.nics).toMatchObject({ managed: NICS, pending: NICS, changed: 0 });
+    expect(played.report.summary.resources.nic).toMatchObject({ managed: NICS, pending: NICS, changed: 0 });
     expect(played.stdout).toContain('--live --config --inbound 1000,2000,512 --outbound 500');
     expect(await limitsEverywhere()).toEqual(
       HOSTS.map(() => [
@@ -121,7 +121,7 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
     await guest('hv01', 'run-other', '--nic', bridgeNic('52:54:00:aa:0f:01'));
     const played = await play(written, '--limit', 'hv01');
     expect(played.report.hosts.map((host) => host.name)).toEqual(['hv01']);
-    const all = await play(written, '--limit', 'hv01', '--all-nics');
+    const all = await play(written, '--limit', 'hv01', '--all');
     expect(all.nics.filter((nic) => nic.status === 'unmanaged').map((nic) => nic.domain.name)).toContain(
       'run-other',
     );
@@ -155,7 +155,7 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
     expect(show.stdout).toMatch(/run-web +paused +2 .*80 Mbit\/s, peak 80 Mbit\/s, burst 10000 KiB/);
     const json = await command('show', host, '--report', 'json');
     const report = JSON.parse(json.stdout);
-    expect(report.hosts[0].nics.filter((n: NicResult) => n.domain.name === 'run-web')).toHaveLength(2);
+    expect(report.hosts[0].resources.filter((n: Resource) => n.domain.name === 'run-web')).toHaveLength(2);
     const missing = await command('set', host, 'no-such-vm', '--nic', 'all', '--rate', '1MB/s');
     expect(missing.code).toBe(1);
   });

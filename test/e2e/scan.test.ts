@@ -73,7 +73,7 @@ describe.skipIf(LAB === '')('scan', () => {
     expect(played.report.unmatchedRules).toEqual([]);
     expect(played.nics.filter((nic) => nic.status !== 'inSync')).toEqual([]);
     const named = played.nics
-      .map((nic) => `${nic.domain.name} ${nic.nic.index}`)
+      .map((nic) => `${nic.domain.name} ${nic.subject.index}`)
       .filter((name) => name.startsWith('scan'));
     expect(named.sort()).toEqual([
       'scan [1]* 1',

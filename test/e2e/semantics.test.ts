@@ -83,7 +83,12 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     const { code, nics } = await only({ domain: 'one-sided', inbound: 7 });
     expect(code).toBe(0);
     expect(
-      nics.map(({ nic, status, commands }) => [nic.mac, nic.index, status, commands[0]?.split(' ').slice(4)]),
+      nics.map(({ subject: nic, status, commands }) => [
+        nic.mac,
+        nic.index,
+        status,
+        commands[0]?.split(' ').slice(4),
+      ]),
     ).toEqual([
       [kept, 1, 'changed', ['--live', '--config', '--inbound', '7']],
       [plugged, 2, 'changed', ['--live', '--inbound', '7']],
@@ -104,7 +109,7 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
       [{ mac }, 8],
     ] as const) {
       const first = await only({ domain: 'twins', nic, inbound: value });
-      expect([first.code, first.nics.map((r) => [r.nic.index, r.status])]).toEqual([0, [[1, 'changed']]]);
+      expect([first.code, first.nics.map((r) => [r.subject.index, r.status])]).toEqual([0, [[1, 'changed']]]);
       const limited = [`<inbound average='${value}'/>`, ''];
       expect(await bandwidth(HOST, uuid)).toEqual(limited);
       expect(await bandwidth(HOST, uuid, '--inactive')).toEqual(limited);
@@ -128,11 +133,11 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
       [{ alias: 'ua-backup0' }, 9],
     ] as const) {
       const { code, nics } = await only({ domain: 'teaming', nic, inbound: value });
-      expect([code, nics.map((r) => [r.nic.index, r.status])]).toEqual([0, [[1, 'changed']]]);
+      expect([code, nics.map((r) => [r.subject.index, r.status])]).toEqual([0, [[1, 'changed']]]);
       expect(await bandwidth(HOST, uuid)).toEqual([`<inbound average='${value}'/>`, '']);
     }
     const other = await only({ domain: 'teaming', nic: 2, inbound: 7 });
-    expect(other.nics.map((r) => [r.status, r.message])).toEqual([
+    expect(other.nics.map((r) => [r.status, r.reason])).toEqual([
       ['unsupported', 'libvirt cannot limit a NIC of type hostdev'],
     ]);
     expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='9'/>", '']);
@@ -152,7 +157,7 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     it('sets a floor where the network has bandwidth to guarantee', async () => {
       const uuid = await guest(HOST, 'floor', '--nic', networkNic(newMac(), 'plain'));
       const { code, nic } = await only({ domain: 'floor', inbound: { average: 1000, floor: 50 } });
-      expect([code, nic.status, nic.message]).toEqual([0, 'changed', undefined]);
+      expect([code, nic.status, nic.reason]).toEqual([0, 'changed', undefined]);
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='1000' floor='50'/>"]);
     });
 
@@ -177,7 +182,7 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
       await guest(HOST, 'gold', '--nic', networkNic(newMac(), 'gold'));
       const { code, nic } = await only({ domain: 'gold', inbound: 'unlimited', outbound: 'unlimited' });
       expect([code, nic.status]).toEqual([3, 'unsupported']);
-      expect(nic.message).toContain('portgroup "gold"');
+      expect(nic.reason).toContain('portgroup "gold"');
     });
   });
 
@@ -200,8 +205,8 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
     try {
       const { code, nics } = await only({ domain: 'halfway', inbound: 1000, outbound: 2000 });
       expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['failed', 'failed']]);
-      expect(nics[0]?.message).toMatch(/what it left was cleared, the NIC is without limits as before$/);
-      expect(nics[1]?.message).toMatch(/the running NIC is now WITHOUT limits$/);
+      expect(nics[0]?.reason).toMatch(/what it left was cleared, the NIC is without limits as before$/);
+      expect(nics[1]?.reason).toMatch(/the running NIC is now WITHOUT limits$/);
       expect(nics[0]?.after).toEqual({
         live: { inbound: null, outbound: null },
         config: { inbound: null, outbound: null },

@@ -132,7 +132,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
       () => playFor(alone(way), rules),
     );
     expect([played.code, played.nics.map((nic) => nic.status)]).toEqual([3, ['failed']]);
-    expect(played.nics[0]?.message).toMatch(/No space left on device/);
+    expect(played.nics[0]?.reason).toMatch(/No space left on device/);
     // Whatever libvirt did, the report says what holds now.
     const [live, config] = await both(uuid);
     const xml = (limits: { inbound: unknown } | null | undefined) =>
@@ -189,7 +189,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
       expect([played.code, statuses(played)]).toEqual([130, ['unreachable', 'skipped']]);
       expect(played.nics[0]).toMatchObject({
         status: 'unreachable',
-        message: expect.stringMatching(/before it was known whether/),
+        reason: expect.stringMatching(/before it was known whether/),
       });
       const again = await playFor(alone(way), [{ domain: `${PREFIX}twice`, inbound: 7 }]);
       expect([again.code, await both(uuid)]).toEqual([0, Array(2).fill("<inbound average='7'/>")]);

@@ -75,7 +75,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
 
   it('holds rates above 34.36 Gbit/s; only the burst has an end there', async () => {
     const high = await limits(OTHER, { inbound: '40 Gbit/s', outbound: '67.10784 Gbit/s' });
-    expect([high.code, high.nic.status, high.nic.message]).toEqual([0, 'changed', undefined]);
+    expect([high.code, high.nic.status, high.nic.reason]).toEqual([0, 'changed', undefined]);
     const shown = await tc(OTHER);
     expect(shown).toMatch(/^class htb 1:1 root leaf 2: .*rate 40Gbit ceil 40Gbit /m);
     expect(shown).toMatch(/police 0x\w+ rate 67107Mbit burst 42949520/);
@@ -108,7 +108,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
 
   it('on a bridge: shapes what the VM receives and polices what it sends', async () => {
     const { code, nic } = await limits(BRIDGE, RULE);
-    expect([code, nic.status, nic.message]).toEqual([0, 'changed', undefined]);
+    expect([code, nic.status, nic.reason]).toEqual([0, 'changed', undefined]);
     const xml = "<inbound average='1000' peak='2000' burst='512'/><outbound average='500'/>";
     expect(await onBothSides(0)).toEqual([xml, xml]);
     const shown = await tc(BRIDGE);
@@ -163,7 +163,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
 
     it('an average alone becomes a real limit, and the plan says so', async () => {
       const { code, nic } = await limits(OVS, { inbound: '100 Mbit/s' });
-      expect([code, nic.status, nic.message]).toEqual([0, 'changed', undefined]);
+      expect([code, nic.status, nic.reason]).toEqual([0, 'changed', undefined]);
       expect(nic.notes).toEqual([expect.stringMatching(/^inbound: peak is set to the average/)]);
       expect(nic.desired.inbound).toEqual({ average: 12_500, peak: 12_500, burst: 0, floor: 0 });
       const xml = "<inbound average='12500' peak='12500'/>";
@@ -252,9 +252,9 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       const { code, nics, report } = await attempt();
       expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['failed', 'failed']]);
       expect(report.hosts[0]?.status).toBe('failed');
-      expect(nics[0]?.message).toMatch(/what it left was cleared, the NIC is without limits as before$/);
-      expect(nics[1]?.message).toMatch(/the limits from before were put back$/);
-      for (const nic of nics) expect(nic.message).toContain('police rate 2000kbps');
+      expect(nics[0]?.reason).toMatch(/what it left was cleared, the NIC is without limits as before$/);
+      expect(nics[1]?.reason).toMatch(/the limits from before were put back$/);
+      for (const nic of nics) expect(nic.reason).toContain('police rate 2000kbps');
       expect(nics.map((nic) => nic.after)).toEqual(nics.map((nic) => nic.before));
       expect(await tc(BRIDGE)).toMatch(NOTHING);
       const shown = await tc(OTHER);
@@ -268,7 +268,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       await failing('police rate');
       const { code, nics } = await attempt();
       expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['failed', 'failed']]);
-      expect(nics[1]?.message).toMatch(/the running NIC is now WITHOUT limits$/);
+      expect(nics[1]?.reason).toMatch(/the running NIC is now WITHOUT limits$/);
       expect(nics[1]?.after?.live).toEqual({ inbound: null, outbound: null });
       for (const mac of [BRIDGE, OTHER]) expect(await tc(mac)).toMatch(NOTHING);
       expect(await onBothSides(3)).toEqual(['', OLD]);

@@ -132,10 +132,10 @@ describe.each([
         const [live, config, now] = [await described(), await described('--inactive'), await kernel()];
         expect(nics).toHaveLength(2);
         for (const [index, nic] of nics.entries()) {
-          const known = !/not known what is in force.*--rewrite/.test(nic.message ?? '');
-          if (known) expect(now[index], `${nic.message}\n${stdout}`).toEqual(seen(live)[index]);
+          const known = !/not known what is in force.*--rewrite/.test(nic.reason ?? '');
+          if (known) expect(now[index], `${nic.reason}\n${stdout}`).toEqual(seen(live)[index]);
           if (nic.status === 'changed') expect([live[index], config[index]]).toEqual([WANTED, WANTED]);
-          if (known && /limits from before were put back|without limits as before/.test(nic.message ?? ''))
+          if (known && /limits from before were put back|without limits as before/.test(nic.reason ?? ''))
             expect(live[index]).toEqual(index === 0 ? { inbound: 0, outbound: 0 } : OLD);
           if (known && nic.after !== null)
             expect(nic.after.live?.inbound?.average ?? 0).toBe(live[index]?.inbound);

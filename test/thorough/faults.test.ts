@@ -5,10 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostJob, PlayJob } from '../../src/engine/job.ts';
 import { runPlays } from '../../src/engine/run.ts';
+import type { DesiredLimits, Limits } from '../../src/facts/bandwidth.ts';
 import { parseReadAnswer } from '../../src/libvirt/answer.ts';
-import { keepPaths } from '../../src/libvirt/keep.ts';
 import { renderRead } from '../../src/libvirt/script.ts';
-import type { DesiredLimits, Limits } from '../../src/model/limits.ts';
 import type { HostResult } from '../../src/model/result.ts';
 import { nicLimits } from '../../src/modules/nic_limits/index.ts';
 import { defineDomain } from '../../src/sim/define.ts';
@@ -17,6 +16,7 @@ import { type SimHost, simHost } from '../../src/sim/model.ts';
 import type { ExecFault } from '../../src/sim/ssh_faults.ts';
 import { startSimFleet } from '../../src/sim/sshd.ts';
 import { connector, ssh2Session } from '../unit/connection/connected.ts';
+import { keep } from '../unit/facts/parse.ts';
 import { args, rate, rule } from '../unit/modules/build.ts';
 
 /**
@@ -133,7 +133,7 @@ function judge({ old, desired, crowded }: Case, { result, live, config, other }:
     for (const way of ['inbound', 'outbound'] as const)
       expect([old[way], { ...old, ...desired }[way]]).toContainEqual(is[way]);
   if (crowded) expect(other).toEqual([OTHER, OTHER]);
-  const [nic, ...more] = result.nics;
+  const [nic, ...more] = result.resources;
   expect(more).toEqual([]);
   if (nic === undefined) {
     expect([live, config]).toEqual([old, old]);
@@ -141,7 +141,7 @@ function judge({ old, desired, crowded }: Case, { result, live, config, other }:
     expect([result.error, result.errorCode]).toEqual([expect.any(String), expect.any(String)]);
     return;
   }
-  expect(nic.nic.mac).toBe(MAC);
+  expect(nic.subject.mac).toBe(MAC);
   if (nic.status === 'inSync' || nic.status === 'changed') {
     const wanted = { ...old, ...desired };
     expect([live, config]).toEqual([wanted, wanted]);
@@ -150,7 +150,7 @@ function judge({ old, desired, crowded }: Case, { result, live, config, other }:
   } else {
     expect(['failed', 'unreachable', 'unsupported', 'notFound', 'busy']).toContain(nic.status);
     expect(['failed', 'unreachable']).toContain(result.status);
-    expect(nic.message).toEqual(expect.any(String));
+    expect(nic.reason).toEqual(expect.any(String));
   }
 }
 
@@ -252,7 +252,7 @@ describe('an answer that ends early, without a broken connection', () => {
       const marker = 'vt0123456789abcdef01234567';
       const ask = async () => {
         const { stdout, stderr } = await connection.exec(
-          renderRead({ marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) }),
+          renderRead({ marker, uri: 'qemu:///system', keep: keep({ metadata: false }) }),
         );
         return parseReadAnswer(marker, stdout, stderr);
       };

@@ -65,6 +65,8 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
     prepared,
     view: 'changes',
     verbose: false,
+    listAll: false,
+    rewrite: false,
     forks: options.forks,
     reports: [],
     playbooks: [playbook],

@@ -1,21 +1,18 @@
 import type { Command } from 'commander';
 import { didYouMeanHint } from '../../base/suggest.ts';
 import { printable } from '../../base/text.ts';
-import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
-import { beginHost } from '../../engine/host.ts';
 import type { HostJob, PlayJob } from '../../engine/job.ts';
-import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
+import { tasksOf } from '../../engine/visits.ts';
+import { explainTask } from '../../explain/explain.ts';
+import { type ExplainedHost, type ExplainedSubject, explainJson } from '../../explain/json.ts';
+import { explainLines } from '../../explain/text.ts';
+import type { Change } from '../../model/change.ts';
 import { type InputError, inputError } from '../../model/diagnostic.ts';
 import type { HostFacts } from '../../model/facts.ts';
-import type { Card } from '../../modules/nic_limits/card.ts';
-import { explainHost } from '../../modules/nic_limits/explain.ts';
-import { nicLimits } from '../../modules/nic_limits/index.ts';
-import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
+import { MODULES } from '../../modules/index.ts';
 import { originOf } from '../../project/origin.ts';
 import type { Project } from '../../project/project.ts';
-import { type ExplainedHost, type ExplainedNic, explainJson } from '../../report/explain_json.ts';
-import { explainLines } from '../../report/explain_text.ts';
 import { paintFor } from '../../report/style.ts';
 import {
   addInventoryOptions,
@@ -24,13 +21,14 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
+import { readHosts } from '../read_hosts.ts';
 import { openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
-import { listenForSignals } from '../signals.ts';
-import { madePlay } from './made_play.ts';
+import { madePlay, variableTasks } from './made_play.ts';
 
-interface ExplainOptions extends InventoryOptions, RunningOptions {
-  readonly nic?: string;
-}
+type ExplainOptions = InventoryOptions & RunningOptions;
+
+/** How the command line names subjects, by the modules that have more than one a VM. */
+const CHOICES = MODULES.flatMap(({ kind, choice }) => (choice === undefined ? [] : [{ kind, choice }]));
 
 export function addExplain(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -38,8 +36,12 @@ export function addExplain(program: Command, exit: (code: number) => void): void
     .description('which rule, in which file and line, decided each number; reads only')
     .argument('<host>', 'a host of the inventory')
     .argument('<domain>', "the VM's libvirt name, taken literally, or its UUID")
-    .argument('[playbook...]', 'playbooks; without any, the rules of the variable nic_limits')
-    .option('--nic <which>', '1-based position as in `virsh domiflist`, or a MAC; all without it');
+    .argument(
+      '[playbook...]',
+      'playbooks; without any, the rules of the variables that are called as modules',
+    );
+  for (const { choice } of CHOICES)
+    command.option(choice.option.flags, `${choice.option.description}; all without it`);
   addRunningOptions(addInventoryOptions(command)).action(
     async (host: string, domain: string, playbooks: readonly string[], options: ExplainOptions) => {
       exit(await explain(host, domain, playbooks, options));
@@ -54,38 +56,25 @@ async function explain(
   options: ExplainOptions,
 ): Promise<number> {
   const reports = await openJsonReports('explain', options.report);
-  const chosen = nicChoice(options.nic);
-  const made = [madePlay('explain', host, '{{ nic_limits }}')];
-  const source = playbooks.length > 0 ? { playbooks } : { made };
+  const chosen = choiceOf(options);
+  const source =
+    playbooks.length > 0 ? { playbooks } : { made: [madePlay('explain', host, variableTasks())] };
   const prepared = await openProject(source, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
-  const signals = listenForSignals();
-  const connector = newConnector();
-  const context = {
-    connector,
-    check: true,
-    signal: signals.abort,
-    busyRetries: 0,
-    absentRetries: 0,
-    retryDelayMs: 0,
-  };
-  const begun = await beginHost(job, context).finally(() => {
-    connector.close();
-    signals.release();
-  });
-  if ('done' in begun) {
-    const { status, error = 'it was not read' } = begun.done;
-    process.stderr.write(`${printable(`${host}: ${error}`)}\n`);
-    return status === 'unreachable' ? EXIT.unreachable : EXIT.failed;
+  const { seen, interrupted } = await readHosts([job], 1);
+  const [read] = seen;
+  if (interrupted || read === undefined || read === null) return EXIT.interrupted;
+  if ('trouble' in read) {
+    process.stderr.write(`${printable(`${host}: ${read.trouble.error}`)}\n`);
+    return read.trouble.status === 'unreachable' ? EXIT.unreachable : EXIT.failed;
   }
-  const { facts } = begun.planned;
-  const uuid = findDomain(host, domain, facts);
-  const nics = plays.flatMap((play) =>
-    explainPlay(play, facts, prepared, (card) => card.domain.uuid === uuid && chosen(card)),
+  const uuid = findDomain(host, domain, read.facts);
+  const subjects = plays.flatMap((play) =>
+    explainPlay(play, read.facts, prepared, (change) => change.domain.uuid === uuid && chosen(change)),
   );
-  if (nics.length === 0) throw noNic(domain, options.nic);
-  const notes = [...new Set(begun.plans.flatMap((plan) => plan.notes ?? []))];
-  const told = { name: host, address: job.target.address, nics, notes, warnings: prepared.warnings };
+  if (subjects.length === 0) throw noSubject(domain, options);
+  const { notes } = read;
+  const told = { name: host, address: job.target.address, subjects, notes, warnings: prepared.warnings };
   await show(told, reports);
   return EXIT.ok;
 }
@@ -107,19 +96,15 @@ function explainPlay(
   [{ play }, job]: readonly [PlayJob, HostJob],
   facts: HostFacts,
   prepared: Project,
-  asked: (card: Card) => boolean,
-): ExplainedNic[] {
+  asked: (change: Change) => boolean,
+): readonly ExplainedSubject[] {
   const layers = prepared.layersOf(job.name, play);
-  return job.tasks
-    .filter((task) => task.module === nicLimits)
-    .flatMap((task) =>
-      explainHost(task.args as NicLimitsArgs, facts, asked).map((explanation) => ({
-        play: play.name,
-        task: task.name,
-        explanation,
-        origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
-      })),
-    );
+  return tasksOf({ jobs: [job] }, play.name, { listAll: true, rewrite: false }).flatMap((task) =>
+    explainTask(task, facts, asked).map((explanation) => ({
+      explanation,
+      origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
+    })),
+  );
 }
 
 /** A UUID before a name, as virsh takes it. */
@@ -135,17 +120,24 @@ function findDomain(host: string, domain: string, { domains }: HostFacts): strin
   throw inputError(`${host} has no VM "${domain}"`, hint);
 }
 
-function nicChoice(word: string | undefined): (card: Card) => boolean {
-  if (word === undefined || word === 'all') return () => true;
-  if (/^[1-9]\d*$/.test(word)) return (card) => card.index === Number(word);
-  const mac = normaliseMac(word);
-  if (MAC.test(mac)) return (card) => card.mac === mac;
-  const hint = 'give a position from 1, as in `virsh domiflist`, or a MAC';
-  throw inputError(`--nic ${word} names no NIC`, hint);
+/** Which subjects are asked for: those that an option names, or all. */
+function choiceOf(options: object): (change: Change) => boolean {
+  const named = CHOICES.flatMap(({ kind, choice }) => {
+    const word = (options as Readonly<Record<string, string | undefined>>)[choice.key];
+    return word === undefined ? [] : [{ kind, names: choice.names(word) }];
+  });
+  if (named.length === 0) return () => true;
+  return ({ subject }) => named.some(({ kind, names }) => kind === subject.kind && names(subject));
 }
 
-function noNic(domain: string, word: string | undefined): InputError {
-  return inputError(`the VM "${domain}" has no NIC${word === undefined ? '' : ` ${word}`}`);
+const moduleWord = (kind: string): string => MODULES.find((one) => one.kind === kind)?.words.one ?? kind;
+
+function noSubject(domain: string, options: object): InputError {
+  const words = CHOICES.flatMap(({ kind, choice }) => {
+    const word = (options as Readonly<Record<string, string | undefined>>)[choice.key];
+    return word === undefined ? [] : [`${moduleWord(kind)} ${word}`];
+  });
+  return inputError(`the VM "${domain}" has no ${words.join(' and no ') || 'part that could be limited'}`);
 }
 
 async function show(told: ExplainedHost, reports: readonly ReportRequest[]): Promise<void> {

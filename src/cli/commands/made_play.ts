@@ -1,15 +1,17 @@
 import type { Vars } from '../../model/inventory.ts';
 import type { Play } from '../../model/playbook.ts';
+import { MODULES } from '../../modules/index.ts';
 
 const PLACE = { file: '', line: 0, column: 0 };
 
-/** The play of a command that needs no playbook: one `nic_limits` task for the hosts that a pattern names. */
-export function madePlay(
-  name: string,
-  hosts: string,
-  rules: readonly object[] | string,
-  defaults?: Vars,
-): Play {
+/** A task of a play that a command makes. */
+export interface MadeTask {
+  readonly module: string;
+  readonly args: object;
+}
+
+/** The play of a command that needs no playbook, for the hosts that a pattern names. */
+export function madePlay(name: string, hosts: string, tasks: readonly MadeTask[], defaults?: Vars): Play {
   return {
     name,
     file: '',
@@ -18,6 +20,19 @@ export function madePlay(
     hostsPlace: PLACE,
     vars: {},
     ...(defaults === undefined ? {} : { defaults }),
-    tasks: [{ name, module: 'nic_limits', args: { rules }, place: PLACE }],
+    tasks: tasks.map(({ module, args }) => ({ name, module, args, place: PLACE })),
   };
+}
+
+/** A task for each module, or for those of some kinds, with no rules: what they find is all that is asked. */
+export function readingTasks(kinds?: readonly string[]): readonly MadeTask[] {
+  return MODULES.filter(({ kind }) => kinds === undefined || kinds.includes(kind)).map(({ name }) => ({
+    module: name,
+    args: { rules: [] },
+  }));
+}
+
+/** A task for each module with the rules of the variable that is called as it. */
+export function variableTasks(): readonly MadeTask[] {
+  return MODULES.map(({ name }) => ({ module: name, args: { rules: `{{ ${name} | default([]) }}` } }));
 }

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
-import { editArgs } from '../../project/compile.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
 import {
@@ -24,7 +22,7 @@ interface RunOptions extends InventoryOptions, RunningOptions, TagOptions, Stric
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
-  readonly allNics?: boolean;
+  readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
 }
@@ -39,7 +37,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
   )
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
-    .option('--all-nics', 'list NICs that no rule names in the report too')
+    .option('--all', 'list what no rule names in the report too')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error')
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
@@ -63,17 +61,14 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     process.stdout.write(listPlays(listed, { hosts, tasks, tags }));
     return 0;
   }
-  const { allNics: listAll = false, rewrite = false } = options;
-  const plays =
-    listAll || rewrite
-      ? editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll, rewrite }))
-      : prepared.plays;
   const result = await execute({
-    prepared: { ...prepared, plays },
+    prepared,
     view: 'changes',
     check: options.check ?? false,
     diff: options.diff ?? false,
     verbose: options.verbose ?? false,
+    listAll: options.all ?? false,
+    rewrite: options.rewrite ?? false,
     forks: options.forks,
     reports,
     playbooks,

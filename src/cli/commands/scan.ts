@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
-import { type Begun, beginHost } from '../../engine/host.ts';
+import type { ReadOutcome } from '../../engine/visit.ts';
+import { leadOf } from '../../engine/visits.ts';
 import { inputError } from '../../model/diagnostic.ts';
-import { scanHosts } from '../../modules/nic_limits/scan.ts';
-import { SCAN_MARK, scanYaml } from '../../report/scan_yaml.ts';
+import { MODULES } from '../../modules/index.ts';
+import { scanHosts } from '../../scan/scan.ts';
+import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
 import {
   addInventoryOptions,
   addRunningOptions,
@@ -13,9 +15,9 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
-import { visitHosts } from '../visit_hosts.ts';
+import { readHosts } from '../read_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
-import { madePlay } from './made_play.ts';
+import { madePlay, readingTasks } from './made_play.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions {
   readonly output?: string;
@@ -36,50 +38,40 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   if (options.report !== undefined)
     throw inputError('scan has no reports', 'its rules are what it writes: -o FILE');
   if (options.output !== undefined) await checkOutput(options.output);
-  const prepared = await openProject({ made: [madePlay('scan', pattern, [])] }, options);
+  const prepared = await openProject({ made: [madePlay('scan', pattern, readingTasks())] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
-  const { seen, interrupted } = await visitHosts(jobs, options.forks, async (job, signal, connector) => ({
-    name: job.name,
-    begun: await beginHost(job, {
-      connector,
-      check: true,
-      signal,
-      busyRetries: 0,
-      absentRetries: 0,
-      retryDelayMs: 0,
-    }),
-  }));
+  const { seen, interrupted } = await readHosts(jobs, options.forks);
   if (interrupted) return EXIT.interrupted;
-  const begun = seen.filter((one) => one !== null);
-  const hosts = begun.flatMap(({ name, begun: one }) =>
-    'planned' in one ? [{ name, facts: one.planned.facts }] : [],
+  const outcomes = seen.filter((one) => one !== null);
+  const hosts = outcomes.flatMap((one) =>
+    'facts' in one ? [{ name: leadOf(one.visit).name, facts: one.facts }] : [],
   );
-  const unread = begun.flatMap(({ name, begun: one }) => troubles(name, one));
-  const found = scanHosts(hosts);
+  const unread = outcomes.flatMap(troubles);
+  const scans = MODULES.filter(({ scan }) => scan !== undefined).map((module) => ({
+    module: module.name,
+    ...scanHosts(module, hosts),
+  }));
   const head = { pattern, hosts: hosts.map(({ name }) => name), unread, at: new Date().toISOString() };
   const file = options.output ?? null;
-  await writeWhole(file, [scanYaml(found, head)], file ?? 'standard output', 'name another file with -o');
+  await writeWhole(file, [scanYaml(scans, head)], file ?? 'standard output', 'name another file with -o');
   for (const { name, error } of unread) process.stderr.write(`not read: ${printable(`${name}: ${error}`)}\n`);
-  const left = found.left.length === 0 ? '' : `, ${found.left.length} left out (see the comments)`;
-  process.stderr.write(`${plural(found.rules.length, 'rule')} from ${plural(hosts.length, 'host')}${left}\n`);
-  return exitOf(
-    begun.map((one) => one.begun),
-    unread.length,
-  );
+  const rules = scans.flatMap((scan) => scan.rules).length;
+  const out = scans.flatMap((scan) => scan.left).length;
+  const left = out === 0 ? '' : `, ${out} left out (see the comments)`;
+  process.stderr.write(`${plural(rules, 'rule')} from ${plural(hosts.length, 'host')}${left}\n`);
+  return exitOf(outcomes, unread.length);
 }
 
-function troubles(name: string, begun: Begun): { name: string; error: string }[] {
-  if ('done' in begun) return [{ name, error: begun.done.error ?? 'it was not read' }];
-  return begun.planned.facts.unreadable.map((vm) => ({
-    name: `${name} ${vm.name || vm.uuid}`,
-    error: vm.error,
-  }));
+function troubles(outcome: ReadOutcome): { name: string; error: string }[] {
+  const { name } = leadOf(outcome.visit);
+  if ('trouble' in outcome) return [{ name, error: outcome.trouble.error }];
+  return outcome.facts.unreadable.map((vm) => ({ name: `${name} ${vm.name || vm.uuid}`, error: vm.error }));
 }
 
-function exitOf(begun: readonly Begun[], unread: number): number {
-  const unreachable = begun.some((one) => 'done' in one && one.done.status === 'unreachable');
-  const failed = begun.some((one) => 'done' in one && one.done.status !== 'unreachable');
-  if (failed || (unread > 0 && !unreachable)) return EXIT.failed;
+function exitOf(outcomes: readonly ReadOutcome[], unread: number): number {
+  const statuses = outcomes.flatMap((one) => ('trouble' in one ? [one.trouble.status] : []));
+  const unreachable = statuses.includes('unreachable');
+  if (statuses.includes('failed') || (unread > 0 && !unreachable)) return EXIT.failed;
   return unreachable ? EXIT.unreachable : EXIT.ok;
 }
 

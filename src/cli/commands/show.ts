@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { NicLimitsArgs } from '../../modules/nic_limits/rule.ts';
-import { editArgs } from '../../project/compile.ts';
+import { inputError } from '../../model/diagnostic.ts';
+import { MODULES } from '../../modules/index.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -10,29 +10,42 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
-import { madePlay } from './made_play.ts';
+import { madePlay, readingTasks } from './made_play.ts';
+
+interface ShowOptions extends InventoryOptions, RunningOptions {
+  readonly kind?: readonly string[];
+}
+
+const KINDS = MODULES.map(({ kind }) => kind);
 
 export function addShow(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('show')
-    .description('what every NIC has now, in the running VM and in its persistent configuration')
-    .argument('[pattern]', 'hosts', 'all');
-  addRunningOptions(addInventoryOptions(command)).action(
-    async (pattern: string, options: InventoryOptions & RunningOptions) => {
-      const reports = await openReports(options.report);
-      const prepared = await openProject({ made: [madePlay('show', pattern, [])] }, options);
-      const plays = editArgs<NicLimitsArgs>(prepared.plays, (args) => ({ ...args, listAll: true }));
-      const result = await execute({
-        prepared: { ...prepared, plays },
-        view: 'table',
-        check: true,
-        diff: false,
-        verbose: false,
-        forks: options.forks,
-        reports,
-        playbooks: [],
-      });
-      exit(result.exitCode);
-    },
-  );
+    .description('what limits VMs have now, in the running VM and in its persistent configuration')
+    .argument('[pattern]', 'hosts', 'all')
+    .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
+  addRunningOptions(addInventoryOptions(command)).action(async (pattern: string, options: ShowOptions) => {
+    exit(await show(pattern, options));
+  });
+}
+
+async function show(pattern: string, options: ShowOptions): Promise<number> {
+  const unknown = options.kind?.find((kind) => !KINDS.includes(kind));
+  if (unknown !== undefined) throw inputError(`there is no kind "${unknown}"`, `kinds: ${KINDS.join(', ')}`);
+  const reports = await openReports(options.report);
+  const play = madePlay('show', pattern, readingTasks(options.kind));
+  const prepared = await openProject({ made: [play] }, options);
+  const result = await execute({
+    prepared,
+    view: 'table',
+    check: true,
+    diff: false,
+    verbose: false,
+    listAll: true,
+    rewrite: false,
+    forks: options.forks,
+    reports,
+    playbooks: [],
+  });
+  return result.exitCode;
 }

@@ -8,7 +8,7 @@ import {
   type StrictOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
-import { madePlay } from './made_play.ts';
+import { madePlay, variableTasks } from './made_play.ts';
 
 export function addValidate(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -18,7 +18,7 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
   addStrictOption(addLimitOption(addInventoryOptions(command))).action(
     async (playbooks: readonly string[], options: InventoryOptions & StrictOptions) => {
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
-      const everyHost = madePlay('inventory', 'all', '{{ nic_limits }}', { nic_limits: [] });
+      const everyHost = madePlay('inventory', 'all', variableTasks());
       const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
       const prepared = await openProject(source, { ...options, forks: 1 });
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));

@@ -1,6 +1,6 @@
 import { formatRate, formatSize } from '../../base/units.ts';
+import { DIRECTIONS, type Direction, type Rate } from '../../facts/bandwidth.ts';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
-import { DIRECTIONS, type Direction, type Rate } from '../../model/limits.ts';
 import { placeOf } from '../../yaml/places.ts';
 import { burstThatFits, smallBurst } from './burst.ts';
 import { selectsEverything } from './cover.ts';

@@ -1,14 +1,13 @@
 import { MAX_BURST, parseRate, parseSize, parseUplink } from '../../base/units.ts';
-import { normaliseMac } from '../../libvirt/domain_xml.ts';
+import type { DesiredLimits, DirectionLimit, Rate } from '../../facts/bandwidth.ts';
+import { normaliseMac } from '../../facts/nics.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { DomainState } from '../../model/facts.ts';
-import type { DesiredLimits, DirectionLimit, Rate } from '../../model/limits.ts';
 import { compileSchema } from '../../schema/schema.ts';
-import { placeOf } from '../../yaml/places.ts';
+import { toBaseRule } from '../selectors/parse.ts';
+import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import { adviseRules } from './advice.ts';
-import { exactWords } from './cover.ts';
 import { nicLimitsKeywords } from './keywords.ts';
-import type { DomainMatch, DomainSelector, NicLimitsArgs, NicSelector, Rule } from './rule.ts';
+import type { NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsSchema } from './schema.ts';
 
 const validate = compileSchema(nicLimitsSchema, nicLimitsKeywords);
@@ -26,7 +25,6 @@ export function parseArgs(value: unknown): {
     args: {
       rules,
       unmatched,
-      listAll: false,
       ...(uplink === undefined ? {} : { uplink: number(parseUplink(uplink)) }),
     },
     diagnostics: [...diagnostics, ...adviseRules(rules, written)],
@@ -42,51 +40,17 @@ interface RawArgs {
 
 type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };
 
-interface RawRule {
-  readonly name?: string;
-  readonly domain?: string | readonly string[];
-  readonly match?: Omit<DomainMatch, 'state'> & { readonly state?: string | readonly string[] };
+interface RawRule extends BaseRawRule {
   readonly nic?: string | number | readonly number[] | Omit<NicSelector, 'positions'>;
   readonly rate?: string | number;
   readonly inbound?: RawLimit;
   readonly outbound?: RawLimit;
   readonly download?: RawLimit;
   readonly upload?: RawLimit;
-  readonly apply_to?: 'both' | 'live' | 'config';
-  readonly required?: boolean;
 }
 
 function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
-  const place = placeOf(raw) ?? placeOf(rules, index);
-  const domain = raw.domain === undefined ? null : toDomainSelector([raw.domain].flat());
-  return {
-    name: raw.name ?? `rule ${index + 1}`,
-    file: place?.file ?? '',
-    line: place?.line ?? 0,
-    required: raw.required ?? false,
-    exact: exactWords(domain),
-    domain,
-    match: toMatch(raw.match),
-    nic: toNicSelector(raw.nic),
-    limits: toLimits(raw),
-    applyTo: raw.apply_to ?? 'both',
-    ...(place === undefined ? {} : { place }),
-  };
-}
-
-function toDomainSelector(words: readonly string[]): DomainSelector {
-  return {
-    include: words.filter((word) => !word.startsWith('!')),
-    exclude: words.filter((word) => word.startsWith('!')).map((word) => word.slice(1)),
-    literal: false,
-  };
-}
-
-function toMatch(raw: RawRule['match']): DomainMatch {
-  if (raw?.state === undefined) return (raw ?? {}) as DomainMatch;
-  // `virsh list` writes "shut off".
-  const state = [raw.state].flat().map((name) => name.replace(' ', '') as DomainState);
-  return { ...raw, state };
+  return { ...toBaseRule(rules, raw, index), nic: toNicSelector(raw.nic), limits: toLimits(raw) };
 }
 
 function toNicSelector(raw: RawRule['nic']): NicSelector {

@@ -1,5 +1,8 @@
-import type { Domain, Network, Nic, Portgroup } from '../../model/facts.ts';
-import type { DirectionLimit, Limits } from '../../model/limits.ts';
+import type { DirectionLimit, Limits } from '../../facts/bandwidth.ts';
+import { factOf } from '../../facts/fact.ts';
+import type { Network, Portgroup } from '../../facts/networks.ts';
+import { type Nic, nicsFact } from '../../facts/nics.ts';
+import type { Domain, Part } from '../../model/facts.ts';
 
 /** One network card of a domain: its two descriptions, paired by MAC as libvirt's own lookup does. */
 export interface Card {
@@ -34,8 +37,9 @@ export type Found =
 
 /** The network cards of a domain in `virsh domiflist` order, those of the next start only at the end. */
 export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
-  const live = domain.live ?? [];
-  const config = domain.config ?? [];
+  const nics = factOf(domain, nicsFact);
+  const live = nics.live ?? [];
+  const config = nics.config ?? [];
   const used = new Set<number>();
   const pairs: { live: Nic | null; config: Nic | null; index: number | null }[] = live.map(
     (nic, position) => {
@@ -59,7 +63,7 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
       index,
       live: liveNic,
       config: configNic,
-      found: foundByMac(domain, nic),
+      found: foundByMac(nics, nic),
       type: kind.type,
       // libvirt's own test, virDomainNetDefIsOvsport: actual type bridge and virtualport openvswitch.
       isOvs: kind.type === 'bridge' && kind.virtualport === 'openvswitch',
@@ -71,7 +75,7 @@ export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
 }
 
 /** @param nic of the live state where there is one */
-function foundByMac({ live, config }: Domain, nic: Nic): Found {
+function foundByMac({ live, config }: Part<readonly Nic[]>, nic: Nic): Found {
   const sharing = (nics: readonly Nic[]) => nics.filter((other) => other.mac === nic.mac);
   const [inLive, inConfig] = [sharing(live ?? []), sharing(config ?? [])];
   const twins = Math.max(inLive.length, inConfig.length) - 1;

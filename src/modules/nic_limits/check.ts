@@ -1,28 +1,16 @@
-import type { NicStatus } from '../../model/result.ts';
+import type { Objection } from '../module.ts';
 import { type Card, configLimits, supportsLimits } from './card.ts';
 import { SIDES, type Side, type Wanted } from './item.ts';
-
-/** Why nothing may or can be written to a card. */
-export interface Objection {
-  readonly status: Extract<NicStatus, 'unsupported' | 'ambiguous' | 'refused' | 'notRunning'>;
-  readonly message: string;
-}
 
 /**
  * Looks at everything that libvirt would get wrong, silently or later, before anything is written.
  * @param differing the sides that would be written
- * @param doubtful a rule's MAC names more than one card of the host
  */
-export function objection(
-  card: Card,
-  wanted: Wanted,
-  differing: readonly Side[],
-  doubtful: boolean,
-): Objection | null {
+export function objection(card: Card, wanted: Wanted, differing: readonly Side[]): Objection | null {
   return (
     noSuchSide(card, wanted) ??
     unsupportedType(card, wanted, differing) ??
-    (differing.length === 0 ? null : (ambiguousMac(card, doubtful) ?? badFloor(card, wanted, differing))) ??
+    (differing.length === 0 ? null : (ambiguousMac(card) ?? badFloor(card, wanted, differing))) ??
     (differing.includes('config') ? stuckWithPortgroup(card, wanted) : null)
   );
 }
@@ -35,12 +23,12 @@ function noSuchSide(card: Card, wanted: Wanted): Objection | null {
   if (SIDES.some((side) => card[side] !== null && asks(wanted, side))) return null;
   if (card.live === null) {
     const why =
-      card.domain.live === null
+      card.domain.state === 'shutoff'
         ? 'the VM is not running'
         : 'the NIC is not in the running VM, only in its configuration';
     return {
       status: 'notRunning',
-      message: `nothing is limited: ${why}, and the rule applies to the running VM only. Start it and run again, or let the rule apply to both`,
+      reason: `nothing is limited: ${why}, and the rule applies to the running VM only. Start it and run again, or let the rule apply to both`,
     };
   }
   const why = card.domain.persistent
@@ -48,7 +36,7 @@ function noSuchSide(card: Card, wanted: Wanted): Objection | null {
     : 'a transient VM has none';
   return {
     status: 'unsupported',
-    message: `the rule applies to the persistent configuration only, and ${why}`,
+    reason: `the rule applies to the persistent configuration only, and ${why}`,
   };
 }
 
@@ -57,27 +45,23 @@ function unsupportedType(card: Card, wanted: Wanted, differing: readonly Side[])
   if (supportsLimits(card)) return null;
   const limited = SIDES.some((side) => Object.values(wanted[side]).some((limit) => limit !== null));
   if (!limited && differing.length === 0) return null;
-  return { status: 'unsupported', message: `libvirt cannot limit a NIC of type ${card.type}` };
+  return { status: 'unsupported', reason: `libvirt cannot limit a NIC of type ${card.type}` };
 }
 
-function ambiguousMac(card: Card, doubtful: boolean): Objection | null {
+function ambiguousMac(card: Card): Objection | null {
   if (card.found.what === 'other') {
     return {
       status: 'ambiguous',
-      message: `its MAC ${card.mac} is also that of nic ${card.found.index} of this VM, and libvirt would change that one: name it instead`,
+      reason: `its MAC ${card.mac} is also that of nic ${card.found.index} of this VM, and libvirt would change that one: name it instead`,
     };
   }
   if (card.found.what === 'unknown') {
     return {
       status: 'ambiguous',
-      message: `several NICs of this VM have the MAC ${card.mac}, and not as many in the running VM as in its persistent configuration: which of them libvirt would change is not known`,
+      reason: `several NICs of this VM have the MAC ${card.mac}, and not as many in the running VM as in its persistent configuration: which of them libvirt would change is not known`,
     };
   }
-  if (!doubtful) return null;
-  return {
-    status: 'ambiguous',
-    message: `a rule names the MAC ${card.mac}, which several NICs of this host have: add a domain to the rule`,
-  };
+  return null;
 }
 
 /** A floor that libvirt cannot keep is accepted in the configuration, and the VM then does not start again. */
@@ -85,7 +69,7 @@ function badFloor(card: Card, wanted: Wanted, differing: readonly Side[]): Objec
   if (!differing.some((side) => (wanted[side].inbound?.floor ?? 0) > 0)) return null;
   const refuse = (why: string): Objection => ({
     status: 'refused',
-    message: `floor: ${why}; nothing was written`,
+    reason: `floor: ${why}; nothing was written`,
   });
   if (card.type !== 'network') {
     return refuse(
@@ -109,6 +93,6 @@ function stuckWithPortgroup(card: Card, wanted: Wanted): Objection | null {
   if (result.inbound !== null || result.outbound !== null) return null;
   return {
     status: 'unsupported',
-    message: `portgroup "${card.portgroup?.name ?? ''}" of network ${card.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
+    reason: `portgroup "${card.portgroup?.name ?? ''}" of network ${card.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
   };
 }

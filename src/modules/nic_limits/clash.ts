@@ -1,17 +1,18 @@
+import { formatRate } from '../../base/units.ts';
+import { DIRECTIONS, type DirectionLimit } from '../../facts/bandwidth.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { DIRECTIONS } from '../../model/limits.ts';
 import { sameRate } from './card.ts';
 import { apart, selectsAllOf } from './cover.ts';
+import { renderRate } from './domiftune.ts';
 import { SIDES } from './item.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
-import { limitWords } from './settle.ts';
 import { type Part, sets, widerCandidates } from './shadow.ts';
 
 const PARTS: readonly Part[] = DIRECTIONS.flatMap((direction) => SIDES.map((side) => ({ direction, side })));
 
 /**
  * What the rules of two tasks alone tell to never settle: a NIC that one of them names, the other names too, and they
- * want different limits of it. Only what is proved is said here; the rest is found in the plans (settle.ts).
+ * want different limits of it. Only what is proved is said here; the rest is found when hosts are planned.
  */
 export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): readonly Diagnostic[] {
   const inFirst = widerCandidates(first.rules);
@@ -77,4 +78,10 @@ function diagnostic(rule: Rule, { direction }: Part, other: string): Diagnostic 
     hint: 'put them into one task, where a later rule replaces an earlier one, or narrow one of them',
     place: rule.place,
   };
+}
+
+function limitWords(limit: DirectionLimit): string {
+  if (limit === null) return 'unlimited';
+  const text = limit.average > 0 ? formatRate(limit.average) : `a floor of ${formatRate(limit.floor)}`;
+  return `${text} (${renderRate(limit)})`;
 }

@@ -5,7 +5,7 @@ import {
   type Direction,
   type DirectionLimit,
   type Rate,
-} from '../../model/limits.ts';
+} from '../../facts/bandwidth.ts';
 import { smallBurst } from './burst.ts';
 import type { Card } from './card.ts';
 import { SIDES, type Wanted } from './item.ts';
@@ -40,7 +40,7 @@ export function notesOn(card: Card, asked: Wanted, wanted: Wanted): readonly str
   if (card.domain.persistent && card.config === null) {
     notes.push('the NIC is not in the persistent configuration: its limits end when the VM stops');
   }
-  if (card.domain.live !== null && card.live === null) {
+  if (card.live === null && card.domain.state !== 'shutoff') {
     notes.push('the NIC is not in the running VM: its limits begin with the next start');
   }
   return notes;

@@ -1,25 +1,44 @@
+import { networksFact } from '../../facts/networks.ts';
+import { nicsFact } from '../../facts/nics.ts';
 import type { Module } from '../module.ts';
+import { selectorFacts } from '../selectors/match.ts';
 import { parseArgs } from './args.ts';
 import { clashesBetween } from './clash.ts';
-import { concludeItem, repairsOf } from './conclude.ts';
-import type { NicItem } from './item.ts';
-import { planHost } from './plan.ts';
+import { decideNic } from './decide.ts';
+import { findNics } from './find.ts';
+import type { FoundNic } from './item.ts';
+import { repairNic } from './repairs.ts';
+import { nicReport } from './report.ts';
 import type { NicLimitsArgs } from './rule.ts';
+import { scanNics } from './scan.ts';
 import { nicLimitsSchema } from './schema.ts';
-import { settlePlans } from './settle.ts';
+import { selectNics } from './select.ts';
+import { nicChoice, setNic } from './set.ts';
+import { NIC_SETTINGS } from './settings.ts';
+import { nicText } from './text.ts';
+import { uplinkNotes } from './uplink.ts';
 
 /** Keeps what the network cards of VMs may send and receive as the rules say. */
-export const nicLimits: Module<NicLimitsArgs, NicItem> = {
+export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   name: 'nic_limits',
+  kind: 'nic',
+  words: { one: 'NIC', many: 'NICs' },
   summary: "Bandwidth limits of VMs' network cards (virsh domiftune)",
   schema: nicLimitsSchema,
+  report: nicReport,
   variables: { uplink: 'virtune_uplink' },
+  settings: NIC_SETTINGS,
   parse: parseArgs,
-  needs: (args) => ({ metadata: args.rules.some((rule) => rule.match.nova !== undefined) }),
+  facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules)],
   rules: (args) => args.rules,
-  plan: planHost,
-  settle: settlePlans,
   clashes: clashesBetween,
-  repairs: repairsOf,
-  conclude: concludeItem,
+  find: findNics,
+  select: selectNics,
+  decide: decideNic,
+  hostNotes: uplinkNotes,
+  repair: repairNic,
+  text: nicText,
+  choice: nicChoice,
+  set: setNic,
+  scan: scanNics,
 };

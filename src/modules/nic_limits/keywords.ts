@@ -1,6 +1,7 @@
 import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
-import { MAC, normaliseMac } from '../../libvirt/domain_xml.ts';
+import { MAC, normaliseMac } from '../../facts/nics.ts';
 import type { CustomKeyword } from '../../schema/schema.ts';
+import { namesNoVm } from '../selectors/schema.ts';
 
 /** What JSON Schema cannot express of the arguments (schema.ts). */
 
@@ -58,17 +59,15 @@ function macVerdict(value: unknown): Verdict {
 /** What a NIC is in or has of its own; a position, a model or an alias is there in every VM. */
 const NAMING = ['mac', 'target', 'bridge', 'network', 'portgroup'];
 
-function namesSome(value: object): boolean {
-  if (has(value, 'domain') || has(value, 'match')) return true;
+function namesNic(value: object): boolean {
   const { nic } = value as { nic?: unknown };
   return typeof nic === 'object' && nic !== null && NAMING.some((key) => has(nic, key));
 }
 
 function ruleVerdict(value: unknown): Verdict {
   if (typeof value !== 'object' || value === null) return null;
-  if (!namesSome(value)) {
-    return { message: 'the rule names no VM', hint: 'write domain: "*" if every VM of the hosts is meant' };
-  }
+  const nameless = namesNic(value) ? null : namesNoVm(value);
+  if (nameless !== null) return nameless;
   if (has(value, 'inbound') && has(value, 'download'))
     return 'inbound and download are the same: give one of them';
   if (has(value, 'outbound') && has(value, 'upload'))

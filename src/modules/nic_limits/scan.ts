@@ -1,110 +1,126 @@
-import { printable } from '../../base/text.ts';
-import type { Domain, HostFacts } from '../../model/facts.ts';
-import { type Card, cardsOf } from './card.ts';
-import { type CardPart, partsOfCard } from './scan_card.ts';
-import { group, type Kept, misfits, type Part, type ScannedHost, type ScannedRule } from './scan_rules.ts';
+import { formatRate, formatSize, MAX_BURST, parseRate, parseSize } from '../../base/units.ts';
+import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../facts/bandwidth.ts';
+import type { ScanCapability, ScanSelector } from '../module.ts';
+import type { ApplyTo } from '../selectors/rule.ts';
+import { type Card, isUnlimited, sameRate, supportsLimits } from './card.ts';
+import type { FoundNic } from './item.ts';
 
-/** Limits that no rule was written for. */
-export interface LeftOut {
-  readonly host: string;
-  readonly domain: string;
-  readonly nic: string;
-  readonly why: string;
+/** Rules that keep what NICs have. */
+export const scanNics: ScanCapability<FoundNic> = {
+  parts: ({ card }) => partsOfCard(card),
+  selectors,
+};
+
+function selectors(alike: readonly FoundNic[], all: readonly FoundNic[]): readonly ScanSelector[] {
+  if (alike.length === all.length) return [{}];
+  const positions = alike.flatMap(({ card }) => card.index ?? []);
+  const others = alike.filter(({ card }) => card.index === null);
+  return [
+    ...(positions.length === 0 ? [] : [{ nic: positions.length === 1 ? positions[0] : positions }]),
+    ...others.map(({ card }) => ({ nic: { mac: card.mac } })),
+  ];
 }
 
-export interface Scan {
-  readonly rules: readonly ScannedRule[];
-  readonly left: readonly LeftOut[];
+/** Limits as a rule has them, in YAML's words. */
+interface WrittenLimits {
+  readonly rate?: WrittenRate;
+  readonly inbound?: WrittenLimit;
+  readonly outbound?: WrittenLimit;
 }
 
-type Found = Omit<Kept, 'word'>;
+type WrittenRate = string | number;
+type WrittenLimit = WrittenRate | Readonly<Partial<Record<keyof Rate, WrittenRate>>>;
 
 /**
- * Rules for the limits that hosts have today, such that running them on these hosts at once changes nothing. They are
- * tried on what was read before they are given: what would change anything for whatever reason is left out.
+ * What a card has of its own, as rules that change nothing. Directions without a limit are not written, nor what the
+ * card inherits from its network's portgroup: that is the network's to say.
  */
-export function scanHosts(hosts: readonly ScannedHost[]): Scan {
-  const left: LeftOut[] = [];
-  const found = hosts.flatMap(({ name, facts }) =>
-    facts.domains.map(
-      (domain): Found => ({ host: name, domain, parts: partsOfDomain(name, domain, facts, left) }),
-    ),
-  );
-  let kept = withWords(found, left);
-  for (;;) {
-    const rules = group(kept);
-    const bad = misfits(rules, hosts);
-    if (bad.size === 0) return { rules, left };
-    for (const { host, domain, word } of kept.filter((one) => bad.has(one.word)))
-      left.push({ host, domain: domain.name, nic: '', why: bad.get(word) ?? '' });
-    kept = kept.filter((one) => !bad.has(one.word));
-  }
-}
-
-function partsOfDomain(host: string, domain: Domain, facts: HostFacts, left: LeftOut[]): readonly Part[] {
-  const cards = cardsOf(domain, facts.networks);
-  const byPart = new Map<string, { readonly part: CardPart; readonly cards: Card[] }>();
-  for (const card of cards) {
-    const result = partsOfCard(card);
-    if ('why' in result) left.push({ host, domain: domain.name, nic: nicText(card), why: result.why });
-    for (const part of 'parts' in result ? result.parts : []) {
-      const key = JSON.stringify(part);
-      const known = byPart.get(key);
-      if (known === undefined) byPart.set(key, { part, cards: [card] });
-      else known.cards.push(card);
+function partsOfCard(card: Card): ReturnType<ScanCapability<FoundNic>['parts']> {
+  const { live, config } = ownLimits(card);
+  const parts: Record<ApplyTo, { inbound?: Rate; outbound?: Rate }> = { both: {}, live: {}, config: {} };
+  for (const direction of DIRECTIONS) {
+    const [a, b] = [live?.[direction] ?? null, config?.[direction] ?? null];
+    if (card.live === null || card.config === null || (a !== null && sameRate(a, b))) {
+      const only = a ?? b;
+      if (only !== null) parts.both[direction] = only;
+    } else {
+      if (a !== null) parts.live[direction] = a;
+      if (b !== null) parts.config[direction] = b;
     }
   }
-  return [...byPart.values()].flatMap(({ part, cards: alike }): Part[] => {
-    if (alike.length === cards.length) return [{ ...part, nic: 'all' as const }];
-    const positions = alike.flatMap((card) => card.index ?? []);
-    const others = alike.filter((card) => card.index === null);
-    return [
-      ...(positions.length === 0 ? [] : [{ ...part, nic: positions }]),
-      ...others.map((card) => ({ ...part, nic: { mac: card.mac } })),
-    ];
-  });
+  const found = (['both', 'live', 'config'] as const).filter(
+    (applyTo) => Object.keys(parts[applyTo]).length > 0,
+  );
+  if (found.length === 0) return { parts: [] };
+  if (!supportsLimits(card))
+    return { why: `libvirt shows limits, but cannot limit a NIC of type ${card.type}` };
+  const all = found.flatMap((applyTo) => Object.values(parts[applyTo]) as Rate[]);
+  if (card.isOvs && all.some((limit) => limit.average > 0 && limit.peak === 0))
+    return {
+      why: 'on Open vSwitch its average without a peak limits nothing, and a rule would add the peak',
+    };
+  const written = found.map((applyTo) => ({
+    ...writeLimits(parts[applyTo]),
+    ...(applyTo === 'both' ? {} : { apply_to: applyTo }),
+  }));
+  if (!all.every(isWritable)) return { why: 'it has values that libvirt shows, but cannot be told again' };
+  return { parts: written };
 }
 
-function nicText(card: Card): string {
-  return card.index === null ? card.mac : `nic ${card.index}`;
+/** Without what comes from the portgroup; a live limit that differs from it is somebody's own. */
+function ownLimits(card: Card): { live: Limits | null; config: Limits | null } {
+  const { inherited, live, config } = card;
+  const own = { live: live?.limits ?? null, config: config?.limits ?? null };
+  if (inherited === null || (own.config !== null && !isUnlimited(own.config))) return own;
+  const alike = own.live !== null && DIRECTIONS.every((d) => sameRate(own.live?.[d] ?? null, inherited[d]));
+  return { live: alike ? null : own.live, config: null };
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Characters that a glob or a template gives a meaning to. */
-const SPECIAL = /[*?[]|\{[{%#]/;
-
-/** A name that a rule takes for just that name. */
-function isPlainName(name: string): boolean {
+function isWritable({ average, peak, burst, floor }: Rate): boolean {
+  const fits = (value: number, parse: typeof parseRate) => value === 0 || parse(value).ok;
   return (
-    name !== '' &&
-    !name.startsWith('!') &&
-    !SPECIAL.test(name) &&
-    !UUID.test(name) &&
-    printable(name) === name
+    fits(average, parseRate) && fits(peak, parseRate) && fits(burst, parseSize) && fits(floor, parseRate)
   );
 }
 
-/** Rules are for all hosts alike: a name that means VMs with other limits elsewhere does not tell them apart. */
-function withWords(found: readonly Found[], left: LeftOut[]): readonly Kept[] {
-  const shapes = new Map<string, string | null>();
-  const note = (key: string, shape: string) => {
-    const known = shapes.get(key);
-    shapes.set(key, known === undefined || known === shape ? shape : null);
+function writeLimits({ inbound, outbound }: { inbound?: Rate; outbound?: Rate }): WrittenLimits {
+  if (
+    inbound !== undefined &&
+    outbound !== undefined &&
+    isSetInterface(inbound) &&
+    sameRate(inbound, outbound)
+  )
+    return { rate: writeRate(inbound.average) };
+  return {
+    ...(inbound === undefined ? {} : { inbound: writeLimit(inbound) }),
+    ...(outbound === undefined ? {} : { outbound: writeLimit(outbound) }),
   };
-  for (const { domain, parts } of found) {
-    const shape = JSON.stringify(parts);
-    note(`name ${domain.name}`, shape);
-    note(`uuid ${domain.uuid}`, shape);
-  }
-  return found.flatMap((one): Kept[] => {
-    const { host, domain, parts } = one;
-    if (parts.length === 0) return [];
-    if (isPlainName(domain.name) && shapes.get(`name ${domain.name}`) !== null)
-      return [{ ...one, word: domain.name }];
-    if (shapes.get(`uuid ${domain.uuid}`) !== null) return [{ ...one, word: domain.uuid }];
-    const why = `another host has a VM of the same UUID ${domain.uuid} with other limits: write it into host_vars/`;
-    left.push({ host, domain: domain.name, nic: '', why });
-    return [];
-  });
+}
+
+function isSetInterface({ average, peak, burst, floor }: Rate): boolean {
+  return floor === 0 && peak === average && burst === Math.min(average, MAX_BURST);
+}
+
+function writeLimit({ average, peak, burst, floor }: NonNullable<DirectionLimit>): WrittenLimit {
+  if (peak === 0 && burst === 0 && floor === 0) return writeRate(average);
+  return {
+    ...(average === 0 ? {} : { average: writeRate(average) }),
+    ...(peak === 0 ? {} : { peak: writeRate(peak) }),
+    ...(burst === 0 ? {} : { burst: writeSize(burst) }),
+    ...(floor === 0 ? {} : { floor: writeRate(floor) }),
+  };
+}
+
+/** Units for people where they come back exactly, else libvirt's own number. */
+function writeRate(value: number): WrittenRate {
+  return exact(formatRate(value), value, parseRate);
+}
+
+function writeSize(value: number): WrittenRate {
+  return exact(formatSize(value), value, parseSize);
+}
+
+function exact(text: string, value: number, parse: typeof parseRate): WrittenRate {
+  const back = parse(text);
+  return back.ok && back.value === value ? text : value;
 }

@@ -1,3 +1,5 @@
+import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
 export const rate = {
@@ -52,58 +54,18 @@ const floor = {
 const inbound = direction('What the VM receives', floor);
 const outbound = direction('What the VM sends', {});
 
-const glob = (what: string) => ({
-  description: `${what}; a glob: * ? [abc] [!abc].`,
-  type: 'string',
-  minLength: 1,
-});
 const exact = (what: string) => ({ description: what, type: 'string', minLength: 1 });
 
-const STATE_NAMES = ['running', 'paused', 'shutoff', 'shut off', 'other'];
+const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
   additionalProperties: false,
   virtuneRule: true,
   properties: {
-    name: { description: 'What the rule is for; shown in reports.', type: 'string' },
-    domain: {
-      description: 'VMs by libvirt name (glob) or UUID; a list of those; a leading ! excludes.',
-      type: ['string', 'array'],
-      minLength: 1,
-      minItems: 1,
-      items: { type: 'string', minLength: 1 },
-    },
-    match: {
-      description: 'Conditions on the VM; all of them must hold.',
-      type: 'object',
-      additionalProperties: false,
-      minProperties: 1,
-      properties: {
-        state: {
-          description: `The VM's state, or a list of states: ${STATE_NAMES.join(', ')}.`,
-          type: ['string', 'array'],
-          if: { type: 'string' },
-          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-          then: { enum: STATE_NAMES },
-          else: { minItems: 1, items: { enum: STATE_NAMES } },
-        },
-        persistent: { description: 'Whether the VM is defined beyond its current run.', type: 'boolean' },
-        title: glob('The VM’s title'),
-        nova: {
-          description: 'What OpenStack Nova wrote into the metadata of the VM.',
-          type: 'object',
-          additionalProperties: false,
-          minProperties: 1,
-          properties: {
-            name: glob('The display name'),
-            flavor: glob('The name of the flavor'),
-            project: glob('The name of the project, or its ID'),
-            user: glob('The name of the user, or its ID'),
-          },
-        },
-      },
-    },
+    name,
+    domain,
+    match,
     nic: {
       description:
         'Which NICs: "all" (the default), a 1-based position as in `virsh domiflist`, a list of positions, or conditions of which all must hold.',
@@ -140,11 +102,8 @@ const rule = {
     outbound,
     download: { ...inbound, description: 'Another name of inbound.' },
     upload: { ...outbound, description: 'Another name of outbound.' },
-    apply_to: {
-      description: 'Which of libvirt’s states: both (the default), live or config.',
-      enum: ['both', 'live', 'config'],
-    },
-    required: { description: 'Naming no NIC on any host of the play is an error.', type: 'boolean' },
+    apply_to,
+    required: { ...required, description: 'Naming no NIC on any host of the play is an error.' },
   },
 };
 

@@ -1,5 +1,5 @@
 import { isGlob } from '../../base/glob.ts';
-import { DIRECTIONS, type Direction } from '../../model/limits.ts';
+import { DIRECTIONS, type Direction } from '../../facts/bandwidth.ts';
 import { sameRate } from './card.ts';
 import { selectsAllOf } from './cover.ts';
 import { SIDES, type Side } from './item.ts';

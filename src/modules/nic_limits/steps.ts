@@ -1,7 +1,7 @@
-import { domiftune } from '../../libvirt/domiftune.ts';
-import type { WriteStep } from '../../libvirt/script.ts';
-import { type DesiredLimits, DIRECTIONS, type Limits } from '../../model/limits.ts';
-import { type Card, isUnlimited, sameRate } from './card.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
+import type { Step } from '../../model/change.ts';
+import { type Card, sameRate } from './card.ts';
+import { domiftune } from './domiftune.ts';
 import type { CurrentLimits, Side, Wanted } from './item.ts';
 
 /**
@@ -15,14 +15,13 @@ export function stepsFor(
   wanted: Wanted,
   current: CurrentLimits,
   differing: readonly Side[],
-  rewrite = false,
-): readonly WriteStep[] {
+  rewrite: boolean,
+): readonly Step[] {
   const { uuid } = card.domain;
   const limits = (side: Side) => withKept(card, wanted[side], current[side]);
   const live = limits('live');
   const config = limits('config');
-  const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): WriteStep => ({
-    uuid,
+  const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): Step => ({
     commands: [
       ...(flags.includes('--live') ? clearFirst(card, what, rewrite) : []),
       domiftune(uuid, card.mac, flags, what),
@@ -70,24 +69,4 @@ export function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
     const [x, y] = [a[direction], b[direction]];
     return x === undefined || y === undefined ? x === y : sameRate(x, y);
   });
-}
-
-/** Whether a step changes the running NIC. */
-export function isLiveStep(step: WriteStep): boolean {
-  return step.commands.some((command) => command.includes('--live'));
-}
-
-/**
- * What to do after a live set that failed, or whose end is not known: libvirt may have left a half-configured tap that
- * its XML does not show (it rolls back only where there was a limit before, and that may fail too). First put back what
- * the card had; if that fails, clear it, so that what libvirt says and what the kernel does agree.
- */
-export function repairSteps(card: Card): readonly WriteStep[] {
-  if (card.live === null) return [];
-  const set = (limits: Limits) => domiftune(card.domain.uuid, card.mac, ['--live'], limits);
-  const step = (...commands: (readonly string[])[]): WriteStep => ({ uuid: card.domain.uuid, commands });
-  const clear = set({ inbound: null, outbound: null });
-  if (isUnlimited(card.live.limits)) return [step(clear)];
-  // Open vSwitch keeps what it is not told anew.
-  return [step(...(card.isOvs ? [clear] : []), set(card.live.limits)), step(clear)];
 }

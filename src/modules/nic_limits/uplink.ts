@@ -1,8 +1,11 @@
 import { plural } from '../../base/text.ts';
 import { formatRate } from '../../base/units.ts';
-import { DIRECTIONS, type Direction, type DirectionLimit } from '../../model/limits.ts';
-import type { Card } from './card.ts';
-import type { NicItem } from './item.ts';
+import { DIRECTIONS, type Direction, type DirectionLimit } from '../../facts/bandwidth.ts';
+import type { Change } from '../../model/change.ts';
+import { desiredOf } from '../../model/change.ts';
+import type { FoundNic } from './item.ts';
+import type { NicLimitsArgs } from './rule.ts';
+import { toLimits } from './settings.ts';
 
 const DOING: Readonly<Record<Direction, string>> = { inbound: 'receive', outbound: 'send' };
 
@@ -11,14 +14,14 @@ const DOING: Readonly<Record<Direction, string>> = { inbound: 'receive', outboun
  * the rules where these can be set, else those in force; what has no limit cannot be added up and is counted.
  */
 export function uplinkNotes(
-  cards: readonly Card[],
-  items: readonly NicItem[],
-  uplink: number,
+  { uplink }: NicLimitsArgs,
+  found: readonly FoundNic[],
+  changes: ReadonlyMap<FoundNic, Change>,
 ): readonly string[] {
-  const itemOf = new Map(items.map((item) => [item.card, item]));
-  const running = cards.filter((card) => card.live !== null);
+  if (uplink === undefined) return [];
+  const running = found.filter(({ live }) => live !== null);
   return DIRECTIONS.flatMap((direction) => {
-    const limits = running.map((card) => limitOf(card, itemOf.get(card), direction));
+    const limits = running.map((nic) => limitOf(nic, changes.get(nic), direction));
     const averages = limits.flatMap((limit) =>
       limit === null || limit.average === 0 ? [] : [limit.average],
     );
@@ -32,9 +35,9 @@ export function uplinkNotes(
   });
 }
 
-function limitOf(card: Card, item: NicItem | undefined, direction: Direction): DirectionLimit {
+function limitOf({ card }: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
   const now = card.live?.limits[direction] ?? null;
-  const willHold = item !== undefined && ['inSync', 'pending'].includes(item.result.status);
-  const wanted = willHold ? item.wanted.live[direction] : undefined;
+  const willHold = change !== undefined && ['inSync', 'pending'].includes(change.status);
+  const wanted = willHold ? toLimits(desiredOf(change, 'live'))[direction] : undefined;
   return wanted === undefined ? now : wanted;
 }

@@ -118,7 +118,7 @@ export async function tryAs(vars: object, uuid: string, ...args: string[]): Prom
     errorCode: host?.errorCode,
     error: host?.error,
     nic: played.nics[0]?.status,
-    message: played.nics[0]?.message,
+    message: played.nics[0]?.reason,
     written: (await bandwidth(HOST, uuid))[0] === `<inbound average='${written.rate}'/>`,
     played,
   };

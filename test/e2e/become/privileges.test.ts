@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
+import { keep } from '../../unit/facts/parse.ts';
 import { bandwidth, LAB, lab, run, virsh } from '../lab.ts';
 import {
   doasConf,
@@ -102,7 +102,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await tryAs(SUDO, uuid, '--check')).toMatchObject(READS);
       expect(await tryAs(SUDO, uuid)).toMatchObject({ ...NO_WRITE, errorCode: 'become_password_required' });
       const marker = `vt${'0'.repeat(24)}`;
-      const request = { marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) };
+      const request = { marker, uri: 'qemu:///system', keep: keep({ metadata: false }) };
       const sudo = (command: string) =>
         onHost(
           `su virtune -c '${command.replace(/^exec /, 'sudo -n ').replaceAll("'", `'\\''`)}' </dev/null 2>&1 || :`,
@@ -164,7 +164,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const key = keyWith(fromDocs('key-apply'));
       expect(await tryAs(withKey(key, 'root'), uuid)).toMatchObject(CHANGED);
       const marker = `vt${'0'.repeat(24)}`;
-      const request = { marker, uri: 'qemu:///system', keep: keepPaths({ metadata: false }) };
+      const request = { marker, uri: 'qemu:///system', keep: keep({ metadata: false }) };
       const apply = (...words: string[]) => renderApply(request, [{ uuid, commands: [words] }]);
       const set = ['domiftune', uuid, MAC, '--live', '--inbound', '7,7,7'];
       expect((await ssh(key, 'root', apply(...set))).stdout).toContain(`${marker}:end`);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { HOST_STATUSES, type HostResult, type NicResult } from '../../../src/model/result.ts';
-import type { Played } from '../lab.ts';
+import { HOST_STATUSES } from '../../../src/model/result.ts';
+import type { Played, ReportedHost, Resource } from '../lab.ts';
 import type { Alias, Declared } from './fleet.ts';
 import type { Shown, State } from './truth.ts';
 
@@ -28,14 +28,14 @@ export function judge(trial: Trial): void {
   expect(played.code).toBe(exitCodeOf(played.report.hosts, played.nics));
   if (check) expect(after).toEqual(before);
   for (const alias of aliases) {
-    const host = played.report.hosts.find(({ name }) => name === alias.name) as HostResult;
+    const host = played.report.hosts.find(({ name }) => name === alias.name) as ReportedHost;
     try {
       judgeHost(alias, host, trial);
     } catch (error) {
-      const nics = host.nics.map(({ nic, status, message, after }) => ({
+      const nics = host.resources.map(({ subject: nic, status, reason, after }) => ({
         mac: nic.mac,
         status,
-        message,
+        reason,
         after,
       }));
       (error as Error).message += `\nthe report of ${alias.name}: ${JSON.stringify({ ...host, nics })}\n`;
@@ -46,7 +46,7 @@ export function judge(trial: Trial): void {
 }
 
 /** As the README has it: 5 before 3 before 4 before 2. */
-function exitCodeOf(hosts: readonly HostResult[], nics: readonly NicResult[]): number {
+function exitCodeOf(hosts: readonly ReportedHost[], nics: readonly Resource[]): number {
   const host = (status: string) => hosts.some((each) => each.status === status);
   if (host('refused')) return 5;
   if (host('failed')) return 3;
@@ -55,17 +55,17 @@ function exitCodeOf(hosts: readonly HostResult[], nics: readonly NicResult[]): n
   return nics.some(({ status }) => status === 'pending') ? 2 : 0;
 }
 
-function judgeHost(alias: Alias, host: HostResult, trial: Trial): void {
+function judgeHost(alias: Alias, host: ReportedHost, trial: Trial): void {
   expect(HOST_STATUSES).toContain(host.status);
-  if (['unreachable', 'failed'].includes(host.status) && host.nics.length === 0) {
+  if (['unreachable', 'failed'].includes(host.status) && host.resources.length === 0) {
     // It was never read, so nothing can have been written.
     expect([typeof host.error, typeof host.errorCode]).toEqual(['string', 'string']);
     for (const mac of alias.nics) for (const side of SIDES) expect(now(side, mac)).toEqual(was(side, mac));
     return;
   }
-  expect(host.nics.map(({ nic }) => nic.mac)).toEqual(alias.nics);
-  for (const nic of host.nics) judgeNic(nic);
-  const statuses = new Set(host.nics.map(({ status }) => status));
+  expect(host.resources.map(({ subject }) => subject.mac)).toEqual(alias.nics);
+  for (const nic of host.resources) judgeNic(nic);
+  const statuses = new Set(host.resources.map(({ status }) => status));
   if (host.status === 'ok') expect([...statuses]).toEqual(['inSync']);
   if (host.status === 'changed') expect([...statuses]).toContain(trial.check ? 'pending' : 'changed');
 
@@ -76,7 +76,7 @@ function judgeHost(alias: Alias, host: HostResult, trial: Trial): void {
     return trial.after.get(alias.labHost)?.[side].get(mac);
   }
 
-  function judgeNic({ nic: { mac }, status, before, after }: NicResult): void {
+  function judgeNic({ subject: { mac }, status, before, after }: Resource): void {
     const declared = trial.declared.get(mac) as Declared;
     for (const side of SIDES) {
       const [old, is] = [was(side, mac), now(side, mac)] as [Shown, Shown];

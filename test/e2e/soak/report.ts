@@ -46,11 +46,11 @@ const both = (given: {
 /** All NICs of a report, in its order. */
 export function reported({ report }: Played): Reported[] {
   return report.hosts.flatMap((host) =>
-    host.nics.map((nic) => ({
+    host.resources.map((nic) => ({
       host: host.name,
       uuid: nic.domain.uuid,
-      mac: nic.nic.mac,
-      position: nic.nic.index,
+      mac: nic.subject.mac,
+      position: nic.subject.index,
       status: nic.status,
       rules: nic.rules.map(({ name }) => name),
       desired: {
@@ -60,7 +60,7 @@ export function reported({ report }: Played): Reported[] {
       before: both(nic.before),
       after: nic.after === null ? null : both(nic.after),
       commands: nic.commands,
-      message: nic.message ?? '',
+      message: nic.reason ?? '',
     })),
   );
 }

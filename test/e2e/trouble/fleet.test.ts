@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HostResult } from '../../../src/model/result.ts';
 import type { ExecFault, SshFaults } from '../../../src/sim/ssh_faults.ts';
+import type { ReportedHost } from '../lab.ts';
 import { type Played, play, type Simulated, simulate, write } from '../lab.ts';
 import { half, hostOf, lastRate, newKey, newRate, scratch } from './shared.ts';
 
@@ -14,7 +14,7 @@ describe('a fleet in which much is wrong (simulated hosts)', { concurrent: false
     readonly faults?: Partial<SshFaults>;
     /** Variables of the host, or what makes them. */
     readonly vars?: () => Record<string, unknown>;
-    readonly status: HostResult['status'];
+    readonly status: ReportedHost['status'];
     readonly code: string;
     readonly says: RegExp;
   }
@@ -194,7 +194,7 @@ describe('a fleet in which much is wrong (simulated hosts)', { concurrent: false
       code,
       expect.stringMatching(says),
     ]);
-    expect([result.nics, sim.limits(host)]).toEqual([[], null]);
+    expect([result.resources, sim.limits(host)]).toEqual([[], null]);
   });
 
   it.each(fine)('%s: changed all the same', (name) => {

@@ -49,8 +49,8 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
     it('who may read: checks, and says why nothing can be written', async () => {
       const before = await bandwidth(HOST, uuid());
       const { code, host } = await beside({ ansible_user: 'operator2' });
-      expect([code, host.status, host.nics.map((nic) => nic.status)]).toEqual([3, 'failed', ['failed']]);
-      expect(host.nics[0]?.message).toMatch(/Permission denied/);
+      expect([code, host.status, host.resources.map((nic) => nic.status)]).toEqual([3, 'failed', ['failed']]);
+      expect(host.resources[0]?.reason).toMatch(/Permission denied/);
       expect(await bandwidth(HOST, uuid())).toEqual(before);
       const { written } = playbook({ ansible_user: 'operator2' });
       const dry = await play(written, '--check', '--limit', HOST);
@@ -101,7 +101,7 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
       const played = await between(`$v -q destroy ${first}`, () => play(written));
       expect([played.code, statuses(played)]).toEqual([3, { 'tr-off-1': 'failed', 'tr-off-2': 'changed' }]);
       expect(played.nics[0]).toMatchObject({
-        message: expect.stringMatching(/domain is not running$/),
+        reason: expect.stringMatching(/domain is not running$/),
         after: { live: null, config: { inbound: null } },
       });
       const again = await play(written);
@@ -130,9 +130,7 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
       const played = await busy.held;
       const [held, other] = played.nics;
       expect([played.code, held?.status, other?.status]).toEqual([3, 'busy', 'changed']);
-      expect(held?.message).toMatch(
-        /^another job holds the VM: .*cannot acquire state change lock \(held by/,
-      );
+      expect(held?.reason).toMatch(/^another job holds the VM: .*cannot acquire state change lock \(held by/);
       expect(held?.after).toEqual(held?.before);
       expect(played.stdout).toMatch(/tr-held nic 1 busy/);
       for (const flags of [[], ['--inactive']]) {

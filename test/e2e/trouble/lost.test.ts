@@ -40,9 +40,9 @@ describe('hosts that are lost while they are written (simulated)', { concurrent:
 
   it.each(cases)('%s', (host, _, status, message) => {
     const result = hostOf(played, host);
-    expect([result.status, result.nics.map((nic) => nic.status)]).toEqual([status, [status]]);
-    expect(result.nics[0]?.message).toMatch(message);
-    expect(result.nics[0]?.after).toBeNull();
+    expect([result.status, result.resources.map((nic) => nic.status)]).toEqual([status, [status]]);
+    expect(result.resources[0]?.reason).toMatch(message);
+    expect(result.resources[0]?.after).toBeNull();
   });
 
   it('is repeated where the connection can be opened again, which the report notes', () => {

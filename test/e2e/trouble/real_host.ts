@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { HostResult } from '../../../src/model/result.ts';
+import type { ReportedHost } from '../lab.ts';
 import {
   bandwidth,
   bridgeNic,
@@ -22,7 +22,7 @@ export const HOST = 'hv03';
 
 /** A run over both. */
 export interface Beside extends Played {
-  readonly host: HostResult;
+  readonly host: ReportedHost;
   readonly rate: number;
 }
 
@@ -98,7 +98,7 @@ export function realHost(): RealHost {
   };
 
   const expectChanged = async ({ code, host, rate }: Beside) => {
-    expect([code, host.status, host.error, host.nics.map((nic) => nic.message)]).toEqual([
+    expect([code, host.status, host.error, host.resources.map((nic) => nic.reason)]).toEqual([
       0,
       'changed',
       undefined,

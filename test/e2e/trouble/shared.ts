@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostResult } from '../../../src/model/result.ts';
-import type { Played } from '../lab.ts';
+import type { Played, ReportedHost } from '../lab.ts';
 
 /** What the tests of hosts in trouble share. */
 
@@ -26,7 +25,7 @@ export const newKey = (name = 'id_ed25519'): string => {
   return file;
 };
 
-export const hostOf = (played: Played, name: string): HostResult => {
+export const hostOf = (played: Played, name: string): ReportedHost => {
   const found = played.report.hosts.find((host) => host.name === name);
   if (found === undefined) throw new Error(`the report lacks ${name}`);
   return found;

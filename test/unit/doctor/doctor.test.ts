@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { BecomeError } from '../../../src/connection/become/errors.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
 import { diagnose } from '../../../src/doctor/diagnose.ts';
+import { parseDoctorAnswer } from '../../../src/doctor/examination.ts';
 import { worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
 import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
 import { clockFinding, connectFailure } from '../../../src/doctor/way_findings.ts';
+import { writeProbe, writeRight } from '../../../src/doctor/write_probe.ts';
 import type { StepOutcome } from '../../../src/libvirt/apply_answer.ts';
-import { parseDoctorAnswer } from '../../../src/libvirt/doctor_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
-import { writeProbe, writeRight } from '../../../src/libvirt/write_probe.ts';
 import type { Domain, DomainState } from '../../../src/model/facts.ts';
 import { diagnosisLines } from '../../../src/report/doctor_text.ts';
 
@@ -75,7 +75,7 @@ describe('the program', () => {
   it('connects read-only throughout', () => {
     const connections = [...DOCTOR_PROGRAM.matchAll(/virsh (-r )?-c/g)].map(([, readOnly]) => readOnly);
     expect(new Set(connections)).toEqual(new Set(['-r ']));
-    expect(() => renderDoctor(MARK, "qemu:///system'")).toThrow(TypeError);
+    expect(() => renderDoctor(MARK, "qemu:///system'", [])).toThrow(TypeError);
   });
 });
 
@@ -88,9 +88,7 @@ describe('the right to write', () => {
       name: 'x',
       title: '',
       managedSave: false,
-      nova: null,
-      live: null,
-      config: [],
+      parts: {},
     },
   });
 

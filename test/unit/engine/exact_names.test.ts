@@ -5,7 +5,7 @@ import type { HostJob } from '../../../src/engine/job.ts';
 import type { Domain } from '../../../src/model/facts.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
-import { domain, facts, UUID } from '../modules/build.ts';
+import { domain, UUID } from '../modules/build.ts';
 
 const args = (...words: (string | string[])[]) =>
   parseArgs({ rules: words.map((word) => ({ domain: word, inbound: 5 })) }).args!;
@@ -17,7 +17,7 @@ function missing(...hosts: [ReturnType<typeof args>, readonly Domain[] | null][]
   const names = exactNames();
   for (const [given, domains] of hosts) {
     if (domains === null) names.unread(job('hv', given));
-    else names.read(job('hv', given), [nicLimits.plan(given, facts(domains))]);
+    else names.read(job('hv', given), domains);
   }
   return names.missing().map((one) => `${one.rule.name}: ${one.domain}`);
 }

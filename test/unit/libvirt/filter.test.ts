@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDomainXml } from '../../../src/libvirt/domain_xml.ts';
 import { FILTER } from '../../../src/libvirt/filter_script.ts';
-import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { filterOutput } from '../../../src/sim/filter.ts';
+import { keep as keepFor, parseDomainXml } from '../facts/parse.ts';
 import { hostileDomains } from './hostile.ts';
 
 const M = 'vt0123456789abcdef01234567';
-const KEEP = keepPaths({ metadata: true }).join(' ');
+const KEEP = keepFor({ metadata: true }).join(' ');
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
 
 /** The filter as a host runs it, with a certain awk. */
@@ -66,7 +65,7 @@ describe.each(AWKS)('the filter in %s', (awk) => {
   it.skipIf(!present)('leaves what the simulation’s own leaves', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(hostileDomains({ minLength: 10, maxLength: 20 }), fc.boolean(), (domains, metadata) => {
-        const keep = keepPaths({ metadata }).join(' ');
+        const keep = keepFor({ metadata }).join(' ');
         const text = framed(...domains.map(({ xml, uuid }) => section(xml, 'c', uuid)));
         const real = filter(awk, text, keep);
         const simulated = filterOutput([text], M, keep);

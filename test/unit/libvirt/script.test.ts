@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keepPaths } from '../../../src/libvirt/keep.ts';
 import {
   APPLY_PROGRAM,
   MAX_STEPS,
@@ -13,9 +12,10 @@ import {
   renderProgram,
   renderRead,
 } from '../../../src/libvirt/script.ts';
+import { keep } from '../facts/parse.ts';
 
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
-const request = { marker: 'vt0123', uri: 'qemu:///system', keep: keepPaths({ metadata: true }) };
+const request = { marker: 'vt0123', uri: 'qemu:///system', keep: keep({ metadata: true }) };
 
 describe('the programs', () => {
   it.each([

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DIRECTIONS } from '../../../src/facts/bandwidth.ts';
 import type { Domain } from '../../../src/model/facts.ts';
-import { DIRECTIONS } from '../../../src/model/limits.ts';
 import { cardsOf } from '../../../src/modules/nic_limits/card.ts';
 import { SIDES } from '../../../src/modules/nic_limits/item.ts';
-import { ruleMatches } from '../../../src/modules/nic_limits/match.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
+import { nicMatches } from '../../../src/modules/nic_limits/match.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { appliesTo, shadowedRules } from '../../../src/modules/nic_limits/shadow.ts';
+import { selectsDomain } from '../../../src/modules/selectors/match.ts';
 import { sweep } from '../../sweep.ts';
-import { args, domain, facts, nic, rate, rule } from './build.ts';
+import { args, domain, facts, nic, planHost, rate, rule } from './build.ts';
 
 /** A world with a VM for every combination that the selectors below can tell apart. */
 const UUIDS = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
@@ -154,7 +154,7 @@ const someRules: fc.Arbitrary<Rule[]> = fc.array(anyRule, { minLength: 1, maxLen
 /** Whether a rule decides anything on any NIC of the world. */
 function wins(rules: readonly Rule[], index: number): boolean {
   return cards.some((card) => {
-    const hits = rules.map((one) => ruleMatches(one, card));
+    const hits = rules.map((one) => selectsDomain(one, card.domain) && nicMatches(one.nic, card));
     return DIRECTIONS.some((direction) =>
       SIDES.some(
         (side) =>

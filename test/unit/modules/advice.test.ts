@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import { loadPlaybooks } from '../../../src/project/playbook.ts';
 import { loadYaml } from '../../../src/project/yaml_file.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
-import { args, domain, facts, network, nic, rate, rule } from './build.ts';
+import { args, domain, facts, network, nic, planHost, rate, rule } from './build.ts';
 
 /** The warnings of rules in YAML, with the lines that they point at. */
 function advice(yaml: string): string[] {

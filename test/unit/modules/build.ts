@@ -1,6 +1,15 @@
-import type { Domain, HostFacts, Network, Nic } from '../../../src/model/facts.ts';
-import type { Limits, Rate } from '../../../src/model/limits.ts';
+import { type PlannedTask, planVisit } from '../../../src/engine/plan.ts';
+import type { Limits, Rate } from '../../../src/facts/bandwidth.ts';
+import type { Network } from '../../../src/facts/networks.ts';
+import type { Nic } from '../../../src/facts/nics.ts';
+import type { NovaMetadata } from '../../../src/facts/nova.ts';
+import { type Change, desiredOf } from '../../../src/model/change.ts';
+import type { Domain, HostFacts } from '../../../src/model/facts.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import type { FoundNic } from '../../../src/modules/nic_limits/item.ts';
 import type { NicLimitsArgs, Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { toLimits } from '../../../src/modules/nic_limits/settings.ts';
+import { resourceEntry } from '../../../src/report/resource.ts';
 
 /** Short ways to write facts and rules in tests. */
 
@@ -30,12 +39,19 @@ export function nic(over: Partial<Nic> = {}): Nic {
   };
 }
 
+/** A VM with its NICs at hand. */
+export interface Vm extends Domain {
+  readonly live: readonly Nic[] | null;
+  readonly config: readonly Nic[] | null;
+  readonly nova: NovaMetadata | null;
+}
+
 /** A running, persistent VM; `live` and `config` default to the same one NIC. */
-export function domain(over: Partial<Domain> = {}): Domain {
+export function domain(over: Partial<Vm> = {}): Vm {
   const live = over.live === undefined ? [nic()] : over.live;
   const config =
     over.config === undefined ? (live ?? [nic()]).map((n) => ({ ...n, target: '', alias: '' })) : over.config;
-  return {
+  return vm({
     uuid: UUID,
     name: 'web-01',
     title: '',
@@ -46,7 +62,14 @@ export function domain(over: Partial<Domain> = {}): Domain {
     ...over,
     live,
     config,
-  };
+  });
+}
+
+/** The facts of a VM from what is at hand of it. */
+export function vm(given: Omit<Vm, 'parts' | 'managedSave'> & { readonly managedSave?: boolean }): Vm {
+  const { live, config, nova } = given;
+  const parts = { nics: { live, config }, nova: { live: live && nova, config: config && nova } };
+  return { managedSave: false, ...given, parts };
 }
 
 export function network(over: Partial<Network> = {}): Network {
@@ -62,7 +85,7 @@ export function network(over: Partial<Network> = {}): Network {
 }
 
 export function facts(domains: readonly Domain[], networks: readonly Network[] = []): HostFacts {
-  return { domains, networks, unreadable: [] };
+  return { domains, parts: { networks }, unreadable: [] };
 }
 
 export function rule(over: Partial<Rule> = {}): Rule {
@@ -80,6 +103,46 @@ export function rule(over: Partial<Rule> = {}): Rule {
   };
 }
 
-export function args(rules: readonly Rule[], over: Partial<NicLimitsArgs> = {}): NicLimitsArgs {
-  return { rules, unmatched: 'leave', listAll: false, ...over };
+export interface TestArgs extends NicLimitsArgs {
+  readonly listAll?: boolean;
+  readonly rewrite?: boolean;
+}
+
+export function args(rules: readonly Rule[], over: Partial<TestArgs> = {}): TestArgs {
+  return { rules, unmatched: 'leave', ...over };
+}
+
+/** A change as the report has it, and what led to it. */
+export interface Planned {
+  // biome-ignore lint/suspicious/noExplicitAny: a report's entry, whatever is asked of it
+  readonly result: any;
+  readonly change: Change;
+  readonly steps: Change['steps'];
+  readonly card: FoundNic['card'];
+  /** What is to be sent, by state. */
+  readonly wanted: Readonly<Record<'live' | 'config', ReturnType<typeof toLimits>>>;
+}
+
+/** A task of nic_limits as the engine plans it. */
+export function planned({ listAll = false, rewrite = false, ...own }: TestArgs): PlannedTask {
+  const task = { host: 'hv01', play: 'p', task: 't', rank: 0, module: nicLimits, args: own };
+  return { ...task, ignoreErrors: false, listAll, rewrite };
+}
+
+/** What one task of nic_limits plans on a host. */
+export function planHost(task: TestArgs, given: HostFacts) {
+  const plan = planVisit([planned(task)], given);
+  const found = nicLimits.find(given);
+  const items = plan.changes.map(({ change }): Planned => {
+    const { card } = found.find(
+      ({ domain: { uuid }, subject }) => uuid === change.domain.uuid && subject.key === change.subject.key,
+    ) as FoundNic;
+    const wanted = {
+      live: toLimits(desiredOf(change, 'live')),
+      config: toLimits(desiredOf(change, 'config')),
+    };
+    return { result: resourceEntry(change), change, steps: change.steps, card, wanted };
+  });
+  const notes = plan.notes.length === 0 ? undefined : plan.notes;
+  return { items, matched: plan.matched[0], total: plan.totals.nic ?? 0, notes };
 }

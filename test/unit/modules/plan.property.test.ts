@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Domain, HostFacts, Network, Nic } from '../../../src/model/facts.ts';
-import type { DirectionLimit, Limits, Rate } from '../../../src/model/limits.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
-import type { NicLimitsArgs } from '../../../src/modules/nic_limits/rule.ts';
+import type { DirectionLimit, Limits, Rate } from '../../../src/facts/bandwidth.ts';
+import type { Network } from '../../../src/facts/networks.ts';
+import type { Nic } from '../../../src/facts/nics.ts';
+import type { HostFacts } from '../../../src/model/facts.ts';
 import { sweep } from '../../sweep.ts';
-import { args, NONE, network, nic, rule } from './build.ts';
+import {
+  args,
+  NONE,
+  network,
+  nic,
+  planHost,
+  rule,
+  type TestArgs,
+  facts as toFacts,
+  type Vm,
+  vm,
+} from './build.ts';
 
 /** Plans against arbitrary hosts: what must hold whatever the rules and the facts are. */
 
@@ -52,7 +63,7 @@ const card = fc
     return { live: make(live), config: make(config) };
   });
 
-const domain: fc.Arbitrary<Domain> = fc
+const domain: fc.Arbitrary<Vm> = fc
   .record({
     uuid: fc.uuid(),
     name: fc.constantFrom('web-01', 'web-02', 'db-01'),
@@ -60,17 +71,18 @@ const domain: fc.Arbitrary<Domain> = fc
     persistent: fc.boolean(),
     cards: fc.array(card, { maxLength: 3 }),
   })
-  .map(({ uuid, name, running, persistent, cards }) => ({
-    uuid,
-    name,
-    title: '',
-    state: running || !persistent ? ('running' as const) : ('shutoff' as const),
-    persistent,
-    managedSave: false,
-    nova: null,
-    live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
-    config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
-  }));
+  .map(({ uuid, name, running, persistent, cards }) =>
+    vm({
+      uuid,
+      name,
+      title: '',
+      state: running || !persistent ? ('running' as const) : ('shutoff' as const),
+      persistent,
+      nova: null,
+      live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
+      config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
+    }),
+  );
 
 const rules = fc.array(
   fc
@@ -95,13 +107,13 @@ const rules = fc.array(
   { maxLength: 4 },
 );
 
-const given: fc.Arbitrary<[NicLimitsArgs, HostFacts]> = fc.tuple(
+const given: fc.Arbitrary<[TestArgs, HostFacts]> = fc.tuple(
   fc
     .tuple(rules, fc.constantFrom('leave' as const, 'unlimited' as const))
     .map(([list, unmatched]) => args(list, { unmatched })),
   fc
     .uniqueArray(domain, { maxLength: 3, selector: (d) => d.uuid })
-    .map((domains) => ({ domains, networks, unreadable: [] })),
+    .map((domains) => toFacts(domains, networks)),
 );
 
 /** What `virsh domiftune` does to the facts, by libvirt's rules: a direction that is passed is replaced whole. */
@@ -131,19 +143,19 @@ function run(command: readonly string[], facts: HostFacts): HostFacts {
   };
   return {
     ...facts,
-    domains: facts.domains.map((d) =>
+    domains: (facts.domains as readonly Vm[]).map((d) =>
       d.uuid !== uuid
         ? d
-        : {
+        : vm({
             ...d,
             live: command.includes('--live') ? set(d.live) : d.live,
             config: command.includes('--config') ? set(d.config) : d.config,
-          },
+          }),
     ),
   };
 }
 
-const applied = (input: NicLimitsArgs, facts: HostFacts): HostFacts =>
+const applied = (input: TestArgs, facts: HostFacts): HostFacts =>
   planHost(input, facts)
     .items.flatMap((item) => item.steps.flatMap((step) => step.commands))
     .reduce((state, command) => run(command, state), facts);
@@ -175,10 +187,10 @@ describe('a plan', () => {
             [card.live, card.config].map((own) => [own, result.desired]),
           ),
         );
-        for (const [index, before] of facts.domains.entries()) {
+        for (const [index, before] of (facts.domains as readonly Vm[]).entries()) {
           for (const side of ['live', 'config'] as const) {
             for (const [position, old] of (before[side] ?? []).entries()) {
-              const now = after.domains[index]?.[side]?.[position];
+              const now = (after.domains as readonly Vm[])[index]?.[side]?.[position];
               const desired = named.get(old);
               // A portgroup's limit may become the NIC's own: that is what keeps it in force.
               const inherits = old.source.portgroup === 'gold';
@@ -203,7 +215,7 @@ describe('a plan', () => {
           expect(result.commands.length).toBe(steps.flatMap((step) => step.commands).length);
         }
         const listed = planHost({ ...input, listAll: true }, facts);
-        expect(listed.items).toHaveLength(plan.total);
+        expect(listed.items).toHaveLength(plan.total ?? 0);
       }),
     );
   });
@@ -213,11 +225,10 @@ describe('a plan', () => {
       fc.property(fc.uniqueArray(domain, { maxLength: 3, selector: (d) => d.uuid }), (domains) => {
         const bare = (list: readonly Nic[] | null) =>
           list?.map((n) => ({ ...n, limits: NONE, source: { ...n.source, portgroup: '' } })) ?? null;
-        const facts = {
-          domains: domains.map((d) => ({ ...d, live: bare(d.live), config: bare(d.config) })),
+        const facts = toFacts(
+          domains.map((d) => vm({ ...d, live: bare(d.live), config: bare(d.config) })),
           networks,
-          unreadable: [],
-        };
+        );
         const plan = planHost(args([], { unmatched: 'unlimited' }), facts);
         expect(plan.items.every((item) => item.result.status === 'inSync')).toBe(true);
       }),

@@ -1,15 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import type { Domain, HostFacts } from '../../../src/model/facts.ts';
-import type { DesiredLimits } from '../../../src/model/limits.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
+import type { DesiredLimits } from '../../../src/facts/bandwidth.ts';
+import type { HostFacts } from '../../../src/model/facts.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
-import { changeSentence, diffLines } from '../../../src/report/nic_text.ts';
-import { args, domain, facts, MAC, NONE, network, nic, rate, rule, UUID } from './build.ts';
+import { nicText } from '../../../src/modules/nic_limits/text.ts';
+import {
+  args,
+  domain,
+  facts,
+  MAC,
+  NONE,
+  network,
+  nic,
+  planHost,
+  rate,
+  rule,
+  UUID,
+  type Vm,
+} from './build.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: an entry of a report, whatever is asked of it
+type Reported = any;
 
 const D = `virsh domiftune ${UUID} ${MAC}`;
 
 function plan(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {}) {
-  return planHost(args([rule({ limits, ...over })]), given).items.map((item) => item.result);
+  return planHost(args([rule({ limits, ...over })]), given).items.map(({ result }) => result as Reported);
 }
 
 function only(given: HostFacts, limits: DesiredLimits, over: Partial<Rule> = {}) {
@@ -23,17 +38,17 @@ describe('two states that are to have different limits', () => {
     rule({ name: 'a', limits: { inbound: rate(1000) }, applyTo: 'config' }),
     rule({ name: 'b', limits: { inbound: rate(2000) }, applyTo: 'live' }),
   ];
-  const planned = (given: HostFacts) => planHost(args(rules), given).items[0]!.result;
+  const planned = (given: HostFacts) => planHost(args(rules), given).items[0]!;
 
   it('each have their own, in commands, report, sentence and differences', () => {
-    const result = planned(facts([domain()]));
+    const { result, change } = planned(facts([domain()]));
     expect(result.commands).toEqual([`${D} --live --inbound 2000`, `${D} --config --inbound 1000`]);
     expect(result.desired).toEqual({ inbound: rate(2000) });
     expect(result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: { inbound: rate(1000) } });
-    expect(changeSentence(result)).toBe(
+    expect(nicText.sentence(change)).toBe(
       'live receives at most 16 Mbit/s (was unlimited), persistent receives at most 8 Mbit/s (was unlimited)',
     );
-    expect(diffLines(result)).toEqual([
+    expect(nicText.diff(change)).toEqual([
       '- inbound  live            unlimited',
       '+ inbound  live            2000 (16 Mbit/s)',
       '- inbound  persistent      unlimited',
@@ -42,20 +57,20 @@ describe('two states that are to have different limits', () => {
   });
 
   it('a VM that is shut off is to have the one of its configuration', () => {
-    const result = planned(facts([domain({ live: null, config: [nic()] })]));
+    const { result, change } = planned(facts([domain({ live: null, config: [nic()] })]));
     expect(result).toMatchObject({
       commands: [`${D} --config --inbound 1000`],
       desired: { inbound: rate(1000) },
     });
     expect(result.desiredByState).toBeUndefined();
-    expect(changeSentence(result)).toBe('receives at most 8 Mbit/s (was unlimited)');
+    expect(nicText.sentence(change)).toBe('receives at most 8 Mbit/s (was unlimited)');
   });
 
   it('a state that no rule asks anything of is told apart from one that is right', () => {
     const [item] = planHost(args([rules[1]!]), facts([domain()])).items;
     expect(item?.result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: {} });
-    expect(changeSentence(item!.result)).toBe('live receives at most 16 Mbit/s (was unlimited)');
-    expect(diffLines(item!.result)).toHaveLength(2);
+    expect(nicText.sentence(item!.change)).toBe('live receives at most 16 Mbit/s (was unlimited)');
+    expect(nicText.diff(item!.change)).toHaveLength(2);
   });
 });
 
@@ -177,7 +192,7 @@ describe('which sides are written', () => {
     const off = domain({ live: null, config: [nic()] });
     const result = only(facts([off]), want, { applyTo: 'live' });
     expect(result).toMatchObject({ status: 'notRunning', commands: [], desired: want });
-    expect(result.message).toMatch(/^nothing is limited: the VM is not running/);
+    expect(result.reason).toMatch(/^nothing is limited: the VM is not running/);
   });
 
   it('in two steps, config after live, where the sides shall differ', () => {
@@ -223,7 +238,7 @@ describe('directions', () => {
     ];
     const [item] = planHost(args(rules), facts([domain()])).items;
     expect(item?.result.desired).toEqual({ inbound: rate(9), outbound: rate(4) });
-    expect(item?.result.rules.map((r) => r.name)).toEqual(['first', 'second']);
+    expect(item?.result.rules.map((r: Reported) => r.name)).toEqual(['first', 'second']);
   });
 });
 
@@ -303,7 +318,7 @@ describe('floor', () => {
   ])('is refused on %s', (_where, given) => {
     const result = only(given, floor);
     expect(result).toMatchObject({ status: 'refused', commands: [] });
-    expect(result.message).toMatch(/^floor: /);
+    expect(result.reason).toMatch(/^floor: /);
   });
 });
 
@@ -347,7 +362,7 @@ describe('peaks without effect are noted', () => {
     ['direct', 'outbound', false],
   ] as const)('%s %s: %s', (type, direction, noted) => {
     const result = only(facts([domain({ live: [nic({ type })] })]), { [direction]: rate(1, 2) });
-    expect(result.notes?.some((note) => note.includes('has no effect')) ?? false).toBe(noted);
+    expect(result.notes?.some((note: string) => note.includes('has no effect')) ?? false).toBe(noted);
   });
 });
 
@@ -376,7 +391,7 @@ describe('portgroups', () => {
   it('cannot be overruled by unlimited', () => {
     const result = only(facts([inherits], [net]), { inbound: null, outbound: null });
     expect(result).toMatchObject({ status: 'unsupported', commands: [] });
-    expect(result.message).toMatch(/portgroup "gold"/);
+    expect(result.reason).toMatch(/portgroup "gold"/);
   });
 
   it('can be overruled in one direction', () => {
@@ -400,13 +415,13 @@ describe('portgroups', () => {
       live: null,
       config: [nic({ type: 'network', source: { ...source, portgroup: '', bridge: '' } })],
     });
-    const { message } = only(facts([given], [silver]), { inbound: null, outbound: null });
-    expect(message).toMatch(/portgroup "silver" of network/);
+    const { reason } = only(facts([given], [silver]), { inbound: null, outbound: null });
+    expect(reason).toMatch(/portgroup "silver" of network/);
   });
 });
 
 describe('a managed-save image', () => {
-  const saved = (over: Partial<Domain> = {}) =>
+  const saved = (over: Partial<Vm> = {}) =>
     domain({ live: null, config: [nic()], managedSave: true, ...over });
 
   it.each([
@@ -420,7 +435,7 @@ describe('a managed-save image', () => {
 });
 
 describe('ambiguous MACs', () => {
-  const twins = (over: Partial<Domain> = {}) =>
+  const twins = (over: Partial<Vm> = {}) =>
     domain({ live: [nic(), nic({ target: 'vnet1', source: { bridge: 'br1' } as never })], ...over });
 
   it('of two NICs of a VM with one MAC, libvirt changes the first: only the other is refused', () => {
@@ -433,14 +448,17 @@ describe('ambiguous MACs', () => {
       expect(second).toMatchObject({
         status: 'ambiguous',
         commands: [],
-        message: `its MAC ${MAC} is also that of nic 1 of this VM, and libvirt would change that one: name it instead`,
+        reason: `its MAC ${MAC} is also that of nic 1 of this VM, and libvirt would change that one: name it instead`,
       });
     }
   });
 
   it('however a rule names them', () => {
     const by = (selector: Rule['nic']) =>
-      plan(facts([twins()]), { inbound: rate(1) }, { nic: selector }).map((r) => [r.nic.index, r.status]);
+      plan(facts([twins()]), { inbound: rate(1) }, { nic: selector }).map((r: Reported) => [
+        r.subject.index,
+        r.status,
+      ]);
     expect(by({ positions: [1] })).toEqual([[1, 'pending']]);
     expect(by({ mac: MAC })).toEqual([[1, 'pending']]);
     expect(by({ target: 'vnet0' })).toEqual([[1, 'pending']]);
@@ -454,24 +472,27 @@ describe('ambiguous MACs', () => {
     const given = facts([domain({ live: null, config: pair })]);
     const first = only(given, { inbound: rate(1) }, { nic: { positions: [1] } });
     expect(first).toMatchObject({ status: 'pending' });
-    expect(plan(given, { inbound: rate(1) }).map((r) => r.status)).toEqual(['pending', 'unsupported']);
+    expect(plan(given, { inbound: rate(1) }).map((r: Reported) => r.status)).toEqual([
+      'pending',
+      'unsupported',
+    ]);
   });
 
   it('and none is written where the two states have different numbers of them', () => {
     const plugged = domain({ live: [nic({ target: 'vnet1' })], config: [nic(), nic()] });
     const results = plan(facts([plugged]), { inbound: rate(1) });
-    expect(results.map((r) => [r.status, r.commands])).toEqual([
+    expect(results.map((r: Reported) => [r.status, r.commands])).toEqual([
       ['ambiguous', []],
       ['ambiguous', []],
     ]);
-    expect(results[0]?.message).toMatch(/not as many in the running VM as in its persistent/);
+    expect(results[0]?.reason).toMatch(/not as many in the running VM as in its persistent/);
   });
 
   it('a rule by MAC that names NICs of two VMs', () => {
     const other = domain({ uuid: '11111111-f6a4-8304-79aa-97f2502e193f', name: 'clone' });
     const given = facts([domain(), other]);
     const results = plan(given, { inbound: rate(1) }, { nic: { mac: MAC } });
-    expect(results.map((r) => r.status)).toEqual(['ambiguous', 'ambiguous']);
+    expect(results.map((r: Reported) => r.status)).toEqual(['ambiguous', 'ambiguous']);
     const one = plan(
       given,
       { inbound: rate(1) },
@@ -480,6 +501,6 @@ describe('ambiguous MACs', () => {
         domain: { include: ['clone'], exclude: [], literal: false },
       },
     );
-    expect(one.map((r) => r.status)).toEqual(['pending']);
+    expect(one.map((r: Reported) => r.status)).toEqual(['pending']);
   });
 });

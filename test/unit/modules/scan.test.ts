@@ -1,27 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Domain, HostFacts, Network, Nic } from '../../../src/model/facts.ts';
-import type { DirectionLimit, Limits, Rate } from '../../../src/model/limits.ts';
+import type { DirectionLimit, Limits, Rate } from '../../../src/facts/bandwidth.ts';
+import type { Network } from '../../../src/facts/networks.ts';
+import type { Nic } from '../../../src/facts/nics.ts';
+import type { HostFacts } from '../../../src/model/facts.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { cardsOf, isUnlimited, sameRate, supportsLimits } from '../../../src/modules/nic_limits/card.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
-import { scanHosts } from '../../../src/modules/nic_limits/scan.ts';
-import type { ScannedHost } from '../../../src/modules/nic_limits/scan_rules.ts';
-import { scanYaml } from '../../../src/report/scan_yaml.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import type { ScannedHost } from '../../../src/scan/rules.ts';
+import { scanHosts } from '../../../src/scan/scan.ts';
+import { scanYaml } from '../../../src/scan/yaml.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { sweep } from '../../sweep.ts';
-import { domain, facts, network, nic, rate } from './build.ts';
+import { domain, facts, network, nic, planHost, rate, vm as toVm, type Vm } from './build.ts';
 
 const head = { pattern: 'all', hosts: ['hv01'], unread: [], at: 'now' };
 
 /** What scan writes, without its comments. */
 function written(hosts: readonly ScannedHost[]): string {
-  const lines = scanYaml(scanHosts(hosts), head).split('\n');
+  const lines = scanYaml([{ module: 'nic_limits', ...scanHosts(nicLimits, hosts) }], head).split('\n');
   return lines.filter((line) => !line.startsWith('#') && line !== '').join('\n');
 }
 
 const limited = (inbound: DirectionLimit, outbound: DirectionLimit = null): Limits => ({ inbound, outbound });
-const host = (name: string, domains: readonly Domain[], networks: readonly Network[] = []): ScannedHost => ({
+const host = (name: string, domains: readonly Vm[], networks: readonly Network[] = []): ScannedHost => ({
   name,
   facts: facts(domains, networks),
 });
@@ -145,7 +147,10 @@ describe('the rules of a scan', () => {
     '- a',
   ])('quote the name %j as YAML needs it', (name) => {
     const vm = domain({ name, live: [nic({ limits: limited(rate(100)) })] });
-    const { value } = parseYaml(scanYaml(scanHosts([host('hv01', [vm])]), head), 'x.yml');
+    const { value } = parseYaml(
+      scanYaml([{ module: 'nic_limits', ...scanHosts(nicLimits, [host('hv01', [vm])]) }], head),
+      'x.yml',
+    );
     expect((value as { nic_limits: { domain: string }[] }).nic_limits[0]?.domain).toBe(name);
   });
 
@@ -170,19 +175,28 @@ describe('the rules of a scan', () => {
 
   it('say in a comment what they cannot keep, and why', () => {
     const text = scanYaml(
-      scanHosts([
-        host('hv01', [
-          domain({ name: 'user', uuid: uuid(1), live: [nic({ type: 'user', limits: limited(rate(1)) })] }),
-          domain({
-            name: 'ovs',
-            uuid: uuid(2),
-            live: [nic({ virtualport: 'openvswitch', limits: limited(rate(1)) })],
-          }),
-          domain({ name: 'huge', uuid: uuid(3), live: [nic({ limits: limited(rate(2 ** 40)) })] }),
-          domain({ name: 'twice', uuid: uuid(4), live: [nic({ limits: limited(rate(1)) })] }),
-        ]),
-        host('hv02', [domain({ name: 'twice', uuid: uuid(4), live: [nic()] })]),
-      ]),
+      [
+        {
+          module: 'nic_limits',
+          ...scanHosts(nicLimits, [
+            host('hv01', [
+              domain({
+                name: 'user',
+                uuid: uuid(1),
+                live: [nic({ type: 'user', limits: limited(rate(1)) })],
+              }),
+              domain({
+                name: 'ovs',
+                uuid: uuid(2),
+                live: [nic({ virtualport: 'openvswitch', limits: limited(rate(1)) })],
+              }),
+              domain({ name: 'huge', uuid: uuid(3), live: [nic({ limits: limited(rate(2 ** 40)) })] }),
+              domain({ name: 'twice', uuid: uuid(4), live: [nic({ limits: limited(rate(1)) })] }),
+            ]),
+            host('hv02', [domain({ name: 'twice', uuid: uuid(4), live: [nic()] })]),
+          ]),
+        },
+      ],
       { ...head, unread: [{ name: 'hv03', error: 'gone\x1b[2J' }] },
     );
     expect(text).toContain('# NOT READ: hv03: gone\\x1b[2J');
@@ -238,7 +252,7 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
           : nic({ ...base, source: where, type: where.network === '' ? type : 'network', limits: own });
       return { live: make(live), config: make(config) };
     });
-  const vm: fc.Arbitrary<Domain> = fc
+  const vm: fc.Arbitrary<Vm> = fc
     .record({
       uuid: fc.integer({ min: 1, max: 6 }).map(uuid),
       name: fc.oneof(
@@ -259,24 +273,25 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
       persistent: fc.boolean(),
       cards: fc.array(card, { maxLength: 3 }),
     })
-    .map(({ running, persistent, cards, ...base }) => ({
-      ...base,
-      title: '',
-      state: running || !persistent ? ('running' as const) : ('shutoff' as const),
-      persistent,
-      managedSave: false,
-      nova: null,
-      live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
-      config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
-    }));
+    .map(({ running, persistent, cards, ...base }) =>
+      toVm({
+        ...base,
+        title: '',
+        state: running || !persistent ? ('running' as const) : ('shutoff' as const),
+        persistent,
+        nova: null,
+        live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
+        config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
+      }),
+    );
   const fleet = fc
     .array(fc.uniqueArray(vm, { maxLength: 4, selector: (d) => d.uuid }), { minLength: 1, maxLength: 3 })
     .map((hosts) => hosts.map((domains, i) => host(`hv0${i}`, domains, networks)));
 
   /** Back through the text, as a run reads it. */
   function readBack(hosts: readonly ScannedHost[]) {
-    const scan = scanHosts(hosts);
-    const { value, diagnostics } = parseYaml(scanYaml(scan, head), 'scan.yml');
+    const scan = scanHosts(nicLimits, hosts);
+    const { value, diagnostics } = parseYaml(scanYaml([{ module: 'nic_limits', ...scan }], head), 'scan.yml');
     expect(diagnostics).toEqual([]);
     const { args, diagnostics: found } = parseArgs({ rules: (value as { nic_limits: unknown }).nic_limits });
     expect(found.filter((d) => d.severity === 'error')).toEqual([]);
@@ -311,7 +326,7 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
         const { scan, args } = readBack(hosts);
         for (const { name, facts: read } of hosts) {
           const items = planHost(args, read).items;
-          for (const card of (read as HostFacts).domains.flatMap((d) => cardsOf(d, read.networks))) {
+          for (const card of (read as HostFacts).domains.flatMap((d) => cardsOf(d, networks))) {
             const left = scan.left.some((l) => l.host === name && l.domain === card.domain.name);
             const inherits =
               card.inherited !== null &&

@@ -1,68 +1,85 @@
 import { describe, expect, it } from 'vitest';
+import { planVisit } from '../../../src/engine/plan.ts';
 import { clashesBetween } from '../../../src/modules/nic_limits/clash.ts';
-import { planHost } from '../../../src/modules/nic_limits/plan.ts';
 import type { NicLimitsArgs, Rule } from '../../../src/modules/nic_limits/rule.ts';
-import { settlePlans } from '../../../src/modules/nic_limits/settle.ts';
-import { args, domain, facts, nic, rate, rule } from './build.ts';
+import { args, domain, facts, nic, planned, rate, rule } from './build.ts';
 
 const names = (...include: string[]) => ({ include, exclude: [], literal: false });
 const slow = { inbound: rate(100), outbound: rate(100) };
 
-/** Statuses of each task's items, of two NICs of web-01, of which the second has had `slow` before. */
+/** What becomes of two NICs of web-01, of which the second has had `slow` before, where several tasks want something. */
 function settled(...tasks: (Rule[] | NicLimitsArgs)[]) {
   const given = facts([domain({ live: [nic(), nic({ mac: '52:54:00:00:00:02', limits: slow })] })]);
-  const plans = tasks.map((task) => planHost('rules' in task ? task : args(task), given));
-  return settlePlans(plans).map(({ items }) => items);
+  const all = tasks.map((task) => planned('rules' in task ? task : args(task)));
+  return planVisit(all, given).changes.map(({ change }) => change);
 }
-const statuses = (...tasks: Parameters<typeof settled>) =>
-  settled(...tasks).map((items) => items.map(({ result }) => result.status));
+const statuses = (...tasks: Parameters<typeof settled>) => settled(...tasks).map(({ status }) => status);
 
 describe('plans of several tasks', () => {
-  it('that want different limits of a NIC are refused in both, with both rules', () => {
-    const [first, second] = settled(
+  it('that want different limits of a NIC are refused, with both rules', () => {
+    const changes = settled(
       [rule({ name: 'a', line: 4, limits: slow })],
       [rule({ name: 'b', line: 9, limits: { outbound: rate(50) } })],
     );
-    for (const item of [...(first ?? []), ...(second ?? [])]) {
-      expect([item.steps, item.result.commands, item.result.status]).toEqual([[], [], 'refused']);
-      expect(item.result.message).toBe(
-        'two tasks want different outbound limits of it: rule "a" (inventory/x.yml:4) 800 kbit/s (100), rule "b" (inventory/x.yml:9) 400 kbit/s (50); nothing was written',
+    expect(changes).toHaveLength(2);
+    for (const { steps, status, reason } of changes) {
+      expect([steps, status]).toEqual([[], 'refused']);
+      expect(reason).toBe(
+        'two tasks want different outbound limits of it: rule "a" (inventory/x.yml:4) 800 kbit/s (--outbound 100), rule "b" (inventory/x.yml:9) 400 kbit/s (--outbound 50); nothing was written',
       );
     }
   });
 
   it('only on the NIC that they disagree on', () => {
     const second = rule({ nic: { positions: [2] }, limits: { inbound: null } });
-    expect(statuses([rule({ limits: slow })], [second])).toEqual([['pending', 'refused'], ['refused']]);
+    expect(statuses([rule({ limits: slow })], [second])).toEqual(['pending', 'refused']);
   });
 
   it('that want the same, or different directions or states, are left alone', () => {
     const inbound = rule({ limits: { inbound: rate(7) } });
     const outbound = rule({ limits: { outbound: rate(8) } });
     const config = rule({ limits: { inbound: rate(8) }, applyTo: 'config' });
-    expect(statuses([inbound], [inbound]).flat()).toEqual(Array(4).fill('pending'));
-    expect(statuses([inbound], [outbound]).flat()).toEqual(Array(4).fill('pending'));
-    expect(statuses([{ ...inbound, applyTo: 'live' as const }], [config]).flat()).toEqual(
-      Array(4).fill('pending'),
+    const both = ['pending', 'pending'];
+    expect(statuses([inbound], [inbound])).toEqual(both);
+    expect(statuses([inbound], [outbound])).toEqual(both);
+    expect(statuses([{ ...inbound, applyTo: 'live' as const }], [config])).toEqual(both);
+    expect(statuses([inbound], [config])).toEqual(['refused', 'refused']);
+  });
+
+  it('that want different directions of a NIC write it once', () => {
+    const [first] = settled(
+      [rule({ limits: { inbound: rate(7) } })],
+      [rule({ limits: { outbound: rate(8) } })],
     );
-    expect(statuses([inbound], [config]).flat()).toEqual(Array(4).fill('refused'));
+    expect(
+      first?.steps.flatMap(({ commands }) => commands.map((words) => words.slice(-4).join(' '))),
+    ).toEqual(['--inbound 7 --outbound 8']);
   });
 
   it('count what a later rule of the same task replaces', () => {
     const list = [rule({ limits: slow }), rule({ limits: { outbound: rate(50) } })];
-    expect(statuses(list, [rule({ limits: { outbound: rate(50) } })]).flat()).toEqual(
-      Array(4).fill('pending'),
-    );
+    expect(statuses(list, [rule({ limits: { outbound: rate(50) } })])).toEqual(['pending', 'pending']);
   });
 
   it('and what "unmatched: unlimited" takes away', () => {
     const clearing = args([rule({ nic: { positions: [2] }, limits: slow })], { unmatched: 'unlimited' });
     const first = rule({ name: 'a', nic: { positions: [1] }, limits: { inbound: rate(7) } });
     const [one, two] = settled(clearing, [first]);
-    expect(one?.map(({ result }) => result.status)).toEqual(['refused', 'inSync']);
-    expect(two?.[0]?.result.message).toMatch(
-      /: "unmatched: unlimited", rule "a" \(inventory\/x.yml:1\) 56 kbit\/s/,
-    );
+    expect([one?.status, two?.status]).toEqual(['refused', 'inSync']);
+    expect(one?.reason).toMatch(/: "unmatched: unlimited", rule "a" \(inventory\/x.yml:1\) 56 kbit\/s/);
+  });
+
+  it('of other plays or names of the host are not carried out, and may not be contradicted', () => {
+    const given = facts([domain()]);
+    const mine = planned(args([rule({ limits: { inbound: rate(7) } })]));
+    const rival = (over: Partial<Rule>) => [planned(args([rule({ name: 'other', ...over })]))];
+    const plan = (over: Partial<Rule>) =>
+      planVisit([mine], given, rival(over)).changes.map(({ change }) => change);
+    expect(plan({ limits: { outbound: rate(9) } })[0]?.steps[0]?.commands[0]?.slice(-2)).toEqual([
+      '--inbound',
+      '7',
+    ]);
+    expect(plan({ limits: { inbound: rate(9) } })).toMatchObject([{ status: 'refused', steps: [] }]);
   });
 });
 

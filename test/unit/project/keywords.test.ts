@@ -67,7 +67,7 @@ async function run(playbook: string, forks = 10) {
   return {
     code: exitCode(outcome, false),
     statuses: outcome.hosts.map((host) => host.status),
-    nics: outcome.hosts.map((host) => host.nics.map((nic) => `${nic.domain.name} ${nic.status}`)),
+    nics: outcome.hosts.map((host) => host.resources.map(({ domain, status }) => `${domain.name} ${status}`)),
     hosts: outcome.hosts,
     most,
   };
@@ -147,7 +147,7 @@ describe('a task that fails', () => {
       ['web busy', 'db skipped'],
       ['web changed', 'db changed'],
     ]);
-    expect(results[0]?.nics[1]?.message).toBe('an earlier task failed on this host');
+    expect(results[0]?.resources[1]?.reason).toBe('an earlier task failed on this host');
   });
 
   it('with ignore_errors is seen and does not count', async () => {
@@ -157,7 +157,7 @@ describe('a task that fails', () => {
     expect(results[0]).toMatchObject({ status: 'changed' });
     expect([code, statuses]).toEqual([0, ['changed', 'changed', 'changed', 'changed']]);
     expect(nics[0]).toEqual(['web busy', 'db changed']);
-    expect(results[0]?.nics[0]).toMatchObject({ ignored: true });
+    expect(results[0]?.resources[0]).toMatchObject({ ignored: true });
   });
 
   it('with ignore_errors and max_fail_percentage 0 does not end the run', async () => {

@@ -1,26 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { explainTask } from '../../../src/explain/explain.ts';
+import { type ExplainedHost, explainJson } from '../../../src/explain/json.ts';
+import { explainSchema } from '../../../src/explain/schema.ts';
+import { explainLines } from '../../../src/explain/text.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
-import { explainHost } from '../../../src/modules/nic_limits/explain.ts';
+import { MODULES } from '../../../src/modules/index.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { originOf, varLayers } from '../../../src/project/origin.ts';
-import { type ExplainedHost, explainJson } from '../../../src/report/explain_json.ts';
-import { explainLines } from '../../../src/report/explain_text.ts';
 import { mergeLayers } from '../../../src/yaml/merge.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { args, domain, facts, nic, rate, rule } from '../modules/build.ts';
 
-const schema = JSON.parse(
-  readFileSync(new URL('../../../src/report/explain.schema.json', import.meta.url), 'utf8'),
+const valid = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(
+  explainSchema(MODULES),
 );
-const valid = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
 const plain = (_: unknown, text: string) => text;
 
 function told(rules: readonly Rule[], vm = domain(), over: Partial<ExplainedHost> = {}): ExplainedHost {
-  const nics = explainHost(args(rules), facts([vm]), () => true).map((explanation) => ({
-    play: 'p',
-    task: 't',
+  const task = { host: 'hv01', play: 'p', task: 't', rank: 0, module: nicLimits, args: args(rules) };
+  const asked = { ...task, ignoreErrors: false, listAll: true, rewrite: false };
+  const subjects = explainTask(asked, facts([vm]), () => true).map((explanation) => ({
     explanation,
     origins: explanation.rules.map(() => ({
       variable: 'nic_limits',
@@ -28,7 +29,7 @@ function told(rules: readonly Rule[], vm = domain(), over: Partial<ExplainedHost
       name: 'compute',
     })),
   }));
-  return { name: 'hv01', address: '10.0.0.1', nics, notes: [], warnings: [], ...over };
+  return { name: 'hv01', address: '10.0.0.1', subjects, notes: [], warnings: [], ...over };
 }
 
 function text(rules: readonly Rule[], vm = domain()): string {
@@ -51,7 +52,7 @@ describe('the explanation of a NIC', () => {
         '       outbound 400 kbit/s; replaced by 2',
         '    2. "faster" inventory/x.yml:9, variable nic_limits of group compute',
         '       outbound 100 Mbit/s',
-        '  shall have: --inbound 100 --outbound 12500',
+        '  is to have: --inbound 100 --outbound 12500',
         '    web-01 nic 1 receives at most 800 kbit/s',
         '    web-01 nic 1 sends at most 100 Mbit/s',
         '  has now (live):       receives unlimited; sends unlimited',
@@ -68,8 +69,8 @@ describe('the explanation of a NIC', () => {
     const shown = text([web, live]);
     expect(shown).toContain('inbound  800 kbit/s; replaced by 2 in the live state');
     expect(shown).toContain('inbound  56 kbit/s (live only)');
-    expect(shown).toContain('shall have in the live state: --inbound 7 --outbound 50');
-    expect(shown).toContain('shall have in the persistent state: --inbound 100 --outbound 50');
+    expect(shown).toContain('is to have in the live state: --inbound 7 --outbound 50');
+    expect(shown).toContain('is to have in the persistent state: --inbound 100 --outbound 50');
     expect(text([live, web])).toContain('inbound  56 kbit/s (live only); replaced by 2\n');
   });
 
@@ -110,17 +111,18 @@ describe('its JSON', () => {
     for (const one of cases) {
       expect(valid(JSON.parse(explainJson(one))), JSON.stringify(valid.errors)).toBe(true);
     }
-    const [first] = JSON.parse(explainJson(told(rules))).nics;
+    const [first] = JSON.parse(explainJson(told(rules))).resources;
     expect(first.rules[0].sets[0]).toMatchObject({
-      direction: 'inbound',
+      setting: 'inbound',
+      words: '--inbound 100,200,300',
       replacedBy: { live: null, config: 2 },
     });
-    expect(first.desired.config.inbound).toEqual({
-      limit: null,
-      words: ['--inbound', '0'],
-      sentence: 'web-01 nic 1 receives without limit',
+    expect(first.desired.config).toMatchObject({
+      values: { inbound: null, outbound: null },
+      words: ['--inbound 0', '--outbound 0'],
+      sentences: ['web-01 nic 1 receives without limit', 'web-01 nic 1 sends without limit'],
     });
-    expect(first.desired.live.inbound.words).toEqual(['--inbound', '100,200,300']);
+    expect(first.desired.live.words[0]).toEqual('--inbound 100,200,300');
   });
 });
 

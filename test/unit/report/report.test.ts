@@ -1,17 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HostResult, NIC_STATUSES, type NicResult, type RunResult } from '../../../src/model/result.ts';
+import type { Limits } from '../../../src/facts/bandwidth.ts';
+import type { Change, Setting } from '../../../src/model/change.ts';
+import type { HostResult, RunResult } from '../../../src/model/result.ts';
+import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
+import { MODULES } from '../../../src/modules/index.ts';
+import { NIC_SETTINGS, toValues } from '../../../src/modules/nic_limits/settings.ts';
 import { jsonReport } from '../../../src/report/json.ts';
+import { reportSchema } from '../../../src/report/schema.ts';
 import { hostTable } from '../../../src/report/table.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { rate } from '../modules/build.ts';
 
-const schema = JSON.parse(
-  readFileSync(new URL('../../../src/report/report.schema.json', import.meta.url), 'utf8'),
+const valid = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(
+  reportSchema(MODULES),
 );
-const valid = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
 
 const limit = fc.option(fc.record({ average: fc.nat(), peak: fc.nat(), burst: fc.nat(), floor: fc.nat() }), {
   nil: null,
@@ -20,39 +24,72 @@ const limits = fc.option(fc.record({ inbound: limit, outbound: limit }), { nil: 
 const both = fc.record({ live: limits, config: limits });
 const text = fc.string({ unit: 'binary', maxLength: 12 });
 
-const nic: fc.Arbitrary<NicResult> = fc.record({
-  domain: fc.record({
-    name: text,
-    uuid: fc.uuid(),
-    state: fc.constantFrom('running' as const, 'shutoff' as const),
-    persistent: fc.boolean(),
-  }),
-  nic: fc.record({
-    index: fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }),
-    mac: text,
-    target: text,
-    type: text,
-    source: text,
-  }),
-  status: fc.constantFrom(...NIC_STATUSES),
-  rules: fc.array(fc.record({ name: text, file: text, line: fc.nat() }), { maxLength: 2 }),
-  desired: fc.record({ inbound: limit, outbound: limit }, { requiredKeys: [] }),
-  before: both,
-  after: fc.option(both, { nil: null }),
-  commands: fc.constant(['virsh domiftune x']),
-  message: text,
-  notes: fc.array(text, { maxLength: 2 }),
-});
+type Both = { readonly live: Limits | null; readonly config: Limits | null };
+
+/** Settings of a NIC that is to have some limits in both states. */
+function settings(before: Both, desired: Partial<Limits>): readonly Setting[] {
+  const [live, config] = [before.live && toValues(before.live), before.config && toValues(before.config)];
+  const want = toValues(desired);
+  return NIC_SETTINGS.map(({ name, unit }) => ({
+    name,
+    unit,
+    desired: want[name] === undefined ? {} : { live: want[name], config: want[name] },
+    ...(live === null ? {} : { live: live[name] ?? null }),
+    ...(config === null ? {} : { config: config[name] ?? null }),
+  }));
+}
+
+const change: fc.Arbitrary<Change> = fc
+  .record({
+    domain: fc.record({
+      name: text,
+      uuid: fc.uuid(),
+      state: fc.constantFrom('running' as const, 'shutoff' as const),
+      persistent: fc.boolean(),
+    }),
+    subject: fc.record({
+      kind: fc.constant('nic'),
+      key: text,
+      label: text,
+      index: fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }),
+      mac: text,
+      target: text,
+      type: text,
+      source: text,
+      ovs: fc.boolean(),
+    }),
+    status: fc.constantFrom(...SUBJECT_STATUSES),
+    rules: fc.array(fc.record({ name: text, file: text, line: fc.nat() }), { maxLength: 2 }),
+    desired: fc.record({ inbound: limit, outbound: limit }, { requiredKeys: [] }),
+    before: both,
+    after: fc.option(both, { nil: null }),
+    reason: text,
+    notes: fc.array(text, { maxLength: 2 }),
+  })
+  .map(({ desired, before, after, ...rest }) => ({
+    ...rest,
+    module: 'nic_limits',
+    play: 'p',
+    task: 't',
+    host: 'hv01',
+    settings: settings(before, desired),
+    steps: [{ commands: [['domiftune', 'x']] }],
+    after: after && {
+      live: after.live && toValues(after.live),
+      config: after.config && toValues(after.config),
+    },
+  }));
 
 const host: fc.Arbitrary<HostResult> = fc.record({
   name: text,
   address: text,
+  hypervisor: text,
   status: fc.constantFrom('ok', 'changed', 'failed', 'unreachable', 'refused', 'skipped'),
   error: text,
   errorCode: fc.constant('x'),
   durationMs: fc.nat(),
-  nics: fc.array(nic, { maxLength: 3 }),
-  nicsTotal: fc.nat(5),
+  resources: fc.array(change, { maxLength: 3 }),
+  totals: fc.record({ nic: fc.nat(5) }),
 });
 
 const run = (hosts: readonly HostResult[]): RunResult => ({
@@ -77,13 +114,15 @@ describe('the JSON report', () => {
       fc.property(fc.array(host, { maxLength: 4 }), (hosts) => {
         const report = JSON.parse([...jsonReport(run(hosts))].join(''));
         expect(valid(report), JSON.stringify(valid.errors)).toBe(true);
-        expect(report.hosts.map((h: HostResult) => h.nics)).toEqual(
-          hosts.map((h) => JSON.parse(JSON.stringify(h.nics))),
+        const keys = (list: readonly { domain: Change['domain'] }[]) => list.map((one) => one.domain.uuid);
+        expect(report.hosts.map((h: HostResult) => keys(h.resources))).toEqual(
+          hosts.map((h) => keys(h.resources)),
         );
         const { total, ...counts } = report.summary.hosts;
         const sum = (numbers: Record<string, number>) => Object.values(numbers).reduce((a, b) => a + b, 0);
         expect(sum(counts)).toBe(total);
-        const { total: nics, managed, unmanaged, ...statuses } = report.summary.nics;
+        if (hosts.length === 0) return;
+        const { total: nics, managed, unmanaged, ...statuses } = report.summary.resources.nic;
         expect([managed + unmanaged, sum(statuses)]).toEqual([nics, managed]);
       }),
     );
@@ -106,24 +145,36 @@ describe('what a terminal shows', () => {
   });
 
   it('shows a managed-save image, where all is in sync too', () => {
-    const nic: NicResult = {
+    const nic: Change = {
+      module: 'nic_limits',
+      play: 'p',
+      task: 't',
+      host: 'hv01',
       domain: { name: 'web-01', uuid: 'u', state: 'shutoff', persistent: true, managedSave: true },
-      nic: { index: 1, mac: '52:54:00:00:00:01', target: '', type: 'bridge', source: 'br0' },
+      subject: {
+        kind: 'nic',
+        key: 'k',
+        label: 'nic 1',
+        mac: '52:54:00:00:00:01',
+        target: '',
+        type: 'bridge',
+        source: 'br0',
+      },
       status: 'inSync',
       rules: [],
-      desired: {},
-      before: { live: null, config: { inbound: null, outbound: null } },
+      settings: settings({ live: null, config: { inbound: null, outbound: null } }, {}),
       after: null,
-      commands: [],
+      steps: [],
       notes: ['it is restored'],
     };
     const on: HostResult = {
       name: 'hv01',
       address: 'a',
+      hypervisor: 'h',
       status: 'ok',
       durationMs: 1,
-      nics: [nic],
-      nicsTotal: 1,
+      resources: [nic],
+      totals: { nic: 1 },
     };
     expect(hostTable(on, options).join('\n')).toContain('shutoff, saved');
     const quiet = { ...options, verbose: false, diff: false };
@@ -131,21 +182,43 @@ describe('what a terminal shows', () => {
   });
 
   it('is a sentence for people', () => {
-    const change: NicResult = {
+    const one: Change = {
+      module: 'nic_limits',
+      play: 'p',
+      task: 't',
+      host: 'hv01',
       domain: { name: 'web-01', uuid: 'u', state: 'running', persistent: true },
-      nic: { index: 1, mac: '52:54:00:00:00:01', target: 'vnet0', type: 'bridge', source: 'br0' },
+      subject: {
+        kind: 'nic',
+        key: 'k',
+        label: 'nic 1',
+        mac: '52:54:00:00:00:01',
+        target: 'vnet0',
+        type: 'bridge',
+        source: 'br0',
+      },
       status: 'changed',
       rules: [{ name: 'web tier', file: 'x.yml', line: 4 }],
-      desired: { inbound: rate(12_500), outbound: null },
-      before: {
-        live: { inbound: null, outbound: rate(125, 0, 64) },
-        config: { inbound: rate(12_500), outbound: rate(125, 0, 64) },
-      },
+      settings: settings(
+        {
+          live: { inbound: null, outbound: rate(125, 0, 64) },
+          config: { inbound: rate(12_500), outbound: rate(125, 0, 64) },
+        },
+        { inbound: rate(12_500), outbound: null },
+      ),
       after: null,
-      commands: ['virsh domiftune …'],
+      steps: [{ commands: [['domiftune', '…']] }],
     };
     const lines = hostLines(
-      { name: 'hv01', address: 'a', status: 'changed', durationMs: 400, nics: [change], nicsTotal: 3 },
+      {
+        name: 'hv01',
+        address: 'a',
+        hypervisor: 'h',
+        status: 'changed',
+        durationMs: 400,
+        resources: [one],
+        totals: { nic: 3 },
+      },
       { ...options, verbose: false },
     );
     expect(lines).toEqual([

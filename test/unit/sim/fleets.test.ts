@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { renderRead } from '../../../src/libvirt/script.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import { scaleFleet } from '../../../src/sim/scale_fleet.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 import { startSimFleet } from '../../../src/sim/sshd.ts';
 import { virsh } from '../../../src/sim/virsh.ts';
+import { keep } from '../facts/parse.ts';
 
-const READ = renderRead({ marker: 'M', uri: 'qemu:///system', keep: keepPaths({ metadata: true }) });
+const READ = renderRead({ marker: 'M', uri: 'qemu:///system', keep: keep({ metadata: true }) });
 
 describe('the demo fleet', () => {
   it('has something of everything', async () => {

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keepPaths } from '../../../src/libvirt/keep.ts';
 import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import type { SimHost } from '../../../src/sim/model.ts';
 import { simHost } from '../../../src/sim/model.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 import type { CommandOutput } from '../../../src/sim/virsh.ts';
+import { keep } from '../facts/parse.ts';
 
-const request = { marker: 'M42', uri: 'qemu:///system', keep: keepPaths({ metadata: true }) };
+const request = { marker: 'M42', uri: 'qemu:///system', keep: keep({ metadata: true }) };
 
 function thirdHost(): SimHost {
   const [host] = demoFleet().slice(2);
@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')(
     };
 
     it.each([true, false])('read, metadata %s', { timeout: 60_000 }, async (metadata) => {
-      const line = renderRead({ ...request, keep: keepPaths({ metadata }) });
+      const line = renderRead({ ...request, keep: keep({ metadata }) });
       expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
     });
 

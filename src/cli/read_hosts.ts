@@ -1,0 +1,21 @@
+import type { Session } from '../connection/session.ts';
+import type { HostJob } from '../engine/job.ts';
+import { openSession, type ReadOutcome, readVisit } from '../engine/visit.ts';
+import { type Visits, visitHosts } from './visit_hosts.ts';
+
+/** Reads hosts, and plans what their tasks want, without writing anything. */
+export function readHosts(jobs: readonly HostJob[], forks: number): Promise<Visits<ReadOutcome>> {
+  return visitHosts(jobs, forks, async (job, signal, connector) => {
+    const visit = { jobs: [job], rivals: [] };
+    const context = { connector, check: true, signal, busyRetries: 0, absentRetries: 0, retryDelayMs: 0 };
+    let session: Session | null = null;
+    try {
+      return await readVisit(visit, '', { listAll: false, rewrite: false }, async () => {
+        session = await openSession(visit, context, []);
+        return session;
+      });
+    } finally {
+      (session as Session | null)?.close();
+    }
+  });
+}

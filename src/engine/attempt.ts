@@ -1,0 +1,58 @@
+import type { StepOutcome } from '../libvirt/apply_answer.ts';
+import { ownWords } from '../libvirt/errors.ts';
+import { type Change, desiredOf, differs, type Sides, type Step } from '../model/change.ts';
+import { moduleNamed } from '../modules/index.ts';
+
+/** How far a change has come. */
+export interface Attempt {
+  /** Of the first step that failed, else of the last one. */
+  readonly outcome: StepOutcome;
+  /** The step that this is the outcome of. */
+  readonly step: Step;
+  /** A try of that step has ended without an answer: it may have done all of it, a part, or nothing. */
+  readonly doubtful: boolean;
+  /** Some step was run once more after such a try. */
+  readonly repeated: boolean;
+  /** The subject as last described before that step was tried for the last time; null when that is not known. */
+  readonly before: Sides | null;
+  /** Outcomes of the repairs that were tried, in order. */
+  readonly repairs: readonly StepOutcome[];
+  /** The subject as read back; null when it could not be. */
+  readonly after: Sides | null;
+}
+
+/** Whether a step changes the running VM. */
+export function isLiveStep({ commands }: Step): boolean {
+  return commands.some((words) => words.includes('--live'));
+}
+
+/**
+ * What is to be done after the last step. Nothing where whoever does not answer after all tries, or does not let this
+ * login write, will not do so for a repair either.
+ */
+export function repairsOf(change: Change, attempt: Attempt): readonly Step[] {
+  if (['no_libvirtd', 'no_rights'].includes(attempt.outcome.kind)) return [];
+  return mayBeHalfSet(change, attempt) ? (moduleNamed(change.module).repair?.steps(change) ?? []) : [];
+}
+
+/** Whether the last step may have left the running VM neither as it was nor as it is to be. */
+export function mayBeHalfSet(change: Change, attempt: Attempt): boolean {
+  const { outcome, step, doubtful } = attempt;
+  const { repair } = moduleNamed(change.module);
+  if (repair === undefined || !isLiveStep(step)) return false;
+  if (outcome.kind === 'ok' || outcome.kind === 'gone') return false;
+  const refused = outcome.kind === 'virsh_failed' && repair.untouched(ownWords(outcome.error));
+  if (!doubtful && (outcome.kind !== 'virsh_failed' || refused)) return false;
+  return !isNowAsDesired(change, attempt);
+}
+
+/**
+ * Whether the live set has worked, whatever virsh complains of: libvirt describes new limits only once they are set
+ * (qemuDomainSetInterfaceParameters changes its definition last). It says nothing where the description was like that
+ * before the step, or where that is not known: a failed set leaves the old description over a tap that is torn down.
+ */
+export function isNowAsDesired(change: Change, { before, after }: Attempt): boolean {
+  if (!before?.live || !after?.live) return false;
+  const desired = desiredOf(change, 'live');
+  return differs(before.live, desired) && !differs(after.live, desired);
+}

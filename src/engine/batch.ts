@@ -1,0 +1,223 @@
+import { performance } from 'node:perf_hooks';
+import type { ConnectionError } from '../connection/connection.ts';
+import type { Session } from '../connection/session.ts';
+import { type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
+import { GATES } from '../gates/index.ts';
+import type { HostResult } from '../model/result.ts';
+import { type Applied, applyChanges } from './apply.ts';
+import type { HostContext } from './context.ts';
+import type { ExactNames } from './exact_names.ts';
+import { emptyResult, skippedResult, troubledResult, visitResults } from './host_result.ts';
+import type { Rival } from './hypervisor.ts';
+import { type HostJob, type PlayJob, ruleKey } from './job.ts';
+import type { Observer } from './observer.ts';
+import type { Turns } from './turns.ts';
+import { factsOf, openSession, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
+import { leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
+
+export interface BatchContext {
+  readonly play: PlayJob;
+  readonly options: PlanOptions;
+  readonly context: HostContext;
+  readonly observer: Observer;
+  /** What else of the run reaches the hypervisor of some jobs of this play. */
+  readonly rivalsOf: (jobs: readonly HostJob[]) => readonly Rival[];
+  /** Why hosts that have not begun are to be left out, or ''. */
+  readonly skip: () => string;
+  /** Filled with the rules that named something. */
+  readonly matched: Set<string>;
+  readonly names: ExactNames;
+  /** Counts the hosts of the play that were read, and those that were not. */
+  readonly counts: { read: number; unread: number };
+}
+
+/** A visit that was read, and what became of its connection until then. */
+interface Begun {
+  readonly read: ReadVisit;
+  readonly losses: ConnectionError[];
+}
+
+/**
+ * Runs the stages over a batch: read, plan, gates, apply, verify. Where no gate has a say, a host goes on with its one
+ * connection as soon as it is read; else all are read first, and no host holds a connection while others are.
+ */
+export async function runBatch(
+  jobs: readonly HostJob[],
+  turns: Turns,
+  batch: BatchContext,
+): Promise<readonly HostResult[]> {
+  const results = new Map<string, HostResult>();
+  const done = (found: readonly HostResult[]): void => {
+    for (const result of found) {
+      results.set(result.name, result);
+      batch.observer.hostDone?.(result);
+    }
+  };
+  done(jobs.filter(({ tasks }) => tasks.length === 0).map(emptyResult));
+  const visits = visitsOf(
+    jobs.filter(({ tasks }) => tasks.length > 0),
+    batch.rivalsOf,
+  );
+  const gated = gatedPlay(batch.play);
+  const gates = GATES.filter((gate) => gate.applies(gated));
+  if (gates.length === 0) {
+    await Promise.all(
+      visits.map((visit) =>
+        inTurn(visit, turns, batch, done, async () => {
+          const visited = newVisit(visit, batch);
+          try {
+            const begun = await begin(visited, batch, done);
+            if (begun !== null) done(await finish(begun, visited, [], batch));
+          } finally {
+            visited.close();
+          }
+        }),
+      ),
+    );
+  } else {
+    const begun: Begun[] = [];
+    await Promise.all(
+      visits.map((visit) =>
+        inTurn(visit, turns, batch, done, async () => {
+          const visited = newVisit(visit, batch);
+          try {
+            const one = await begin(visited, batch, done);
+            if (one !== null) begun.push(one);
+          } finally {
+            visited.close();
+          }
+        }),
+      ),
+    );
+    const verdicts = judge(begun, gated, batch);
+    await Promise.all(
+      begun.map((one) => {
+        const { visit } = one.read;
+        const work = async (): Promise<void> => {
+          const visited = newVisit(visit, batch, one.losses);
+          try {
+            done(await finish(one, visited, verdicts, batch));
+          } finally {
+            visited.close();
+          }
+        };
+        const writes = one.read.plan.changes.some(({ change }) => change.steps.length > 0);
+        return writes && !batch.context.check ? turns.visit(leadOf(visit).target, work) : work();
+      }),
+    );
+  }
+  return jobs.map((job) => results.get(job.name) as HostResult);
+}
+
+/** Waits for a visit's turn; one that is not to begin any more waits for no jump host and asks none. */
+async function inTurn(
+  visit: Visit,
+  turns: Turns,
+  batch: BatchContext,
+  done: (results: readonly HostResult[]) => void,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { target } = leadOf(visit);
+  const turn = batch.skip() === '' ? turns.visit : turns.again;
+  await turn(target, async () => {
+    const reason = batch.skip();
+    if (reason === '') return work();
+    noteUnread(visit, batch);
+    done(visit.jobs.map((job) => skippedResult(job, reason)));
+  });
+}
+
+/** The one session of a visit, opened when it is first needed. */
+interface Visited {
+  readonly visit: Visit;
+  readonly losses: ConnectionError[];
+  readonly session: () => Promise<Session>;
+  readonly close: () => void;
+}
+
+function newVisit(visit: Visit, { context }: BatchContext, losses: ConnectionError[] = []): Visited {
+  let session: Session | null = null;
+  return {
+    visit,
+    losses,
+    session: async () => {
+      session ??= await openSession(visit, context, losses);
+      return session;
+    },
+    close: () => session?.close(),
+  };
+}
+
+async function begin(
+  { visit, session, losses }: Visited,
+  batch: BatchContext,
+  done: (results: readonly HostResult[]) => void,
+): Promise<Begun | null> {
+  for (const job of visit.jobs) batch.observer.hostStarted?.(job.name);
+  const read: ReadOutcome = await readVisit(visit, batch.play.play.name, batch.options, session);
+  if ('trouble' in read) {
+    noteUnread(visit, batch);
+    done(visit.jobs.map((job) => troubledResult(job, read.trouble, read.durationMs)));
+    return null;
+  }
+  batch.counts.read += visit.jobs.length;
+  noteMatches(read, batch.matched);
+  for (const job of visit.jobs) {
+    batch.names.read(job, read.facts.domains);
+    // What a rule names may be among the VMs that could not be read.
+    if (read.facts.unreadable.length > 0) batch.names.unread(job);
+  }
+  return { read, losses };
+}
+
+function noteUnread({ jobs }: Visit, { counts, names }: BatchContext): void {
+  counts.unread += jobs.length;
+  for (const job of jobs) names.unread(job);
+}
+
+/** Writes what is to be written and gives the results of the visit's hosts. */
+async function finish(
+  { read, losses }: Begun,
+  { session }: Visited,
+  verdicts: readonly Verdict[],
+  { context }: BatchContext,
+): Promise<readonly HostResult[]> {
+  const startedAt = performance.now();
+  const planned = read.plan.changes.map((owned) => ({
+    ...owned,
+    change: withVerdicts(owned.change, verdicts),
+  }));
+  const applied: Applied = context.check
+    ? { changes: planned, lost: null, refusal: null, defect: null }
+    : await applyChanges(planned, {
+        uri: leadOf(read.visit).uri,
+        facts: read.facts,
+        needs: factsOf(read.visit),
+        context,
+        connect: session,
+      });
+  const durationMs = read.durationMs + Math.round(performance.now() - startedAt);
+  return visitResults(read, applied, losses, durationMs, context.mustRun === true);
+}
+
+function gatedPlay({ play, rules, batches }: PlayJob): GatedPlay {
+  return { name: play.name, rules, batches: batches.length };
+}
+
+function judge(begun: readonly Begun[], gated: GatedPlay, { matched, counts }: BatchContext): Verdict[] {
+  const changes = begun.flatMap(({ read }) => read.plan.changes.map(({ change }) => change));
+  const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
+  const asked = { changes, hasMatched, unread: counts.unread };
+  return GATES.filter((gate) => gate.applies(gated)).flatMap((gate) => gate.judge(gated, asked));
+}
+
+function noteMatches({ visit, plan }: ReadVisit, matched: Set<string>): void {
+  const tasks = visit.jobs.flatMap((job) => job.tasks);
+  for (const [index, task] of tasks.entries()) {
+    const rules = task.module.rules(task.args);
+    for (const position of plan.matched[index] ?? []) {
+      const rule = rules[position];
+      if (rule !== undefined) matched.add(ruleKey(rule));
+    }
+  }
+}

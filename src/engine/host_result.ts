@@ -1,0 +1,94 @@
+import type { ConnectionError } from '../connection/connection.ts';
+import type { Change } from '../model/change.ts';
+import type { HostFacts } from '../model/facts.ts';
+import type { HostResult } from '../model/result.ts';
+import type { Applied } from './apply.ts';
+import { INTERNAL } from './exit_code.ts';
+import { ignoreHostFailure, SUBJECT_FAILURES } from './failures.ts';
+import { hypervisorOf } from './hypervisor.ts';
+import type { HostJob } from './job.ts';
+import { textOf } from './trouble.ts';
+import type { ReadVisit, Trouble } from './visit.ts';
+
+/** The results of all hosts that a visit was for, each with what it asked for. */
+export function visitResults(
+  { visit, facts, plan, notes }: ReadVisit,
+  { changes, lost, refusal, defect }: Applied,
+  losses: readonly ConnectionError[],
+  durationMs: number,
+  mustRun: boolean,
+): readonly HostResult[] {
+  return visit.jobs.map((job): HostResult => {
+    const resources = changes.flatMap(({ change, hosts }) =>
+      hosts.includes(job.name) ? [change.host === job.name ? change : { ...change, host: job.name }] : [],
+    );
+    const said = [...notes, ...losses.map(reopenedNote)];
+    const base = {
+      ...emptyResult(job),
+      durationMs,
+      resources,
+      totals: plan.totals,
+      ...(said.length === 0 ? {} : { notes: said }),
+    };
+    if (defect !== null) return { ...base, status: 'failed', error: defect, errorCode: INTERNAL };
+    if (lost !== null)
+      return ignoreHostFailure(job, {
+        ...base,
+        status: 'unreachable',
+        error: textOf(lost),
+        errorCode: lost.code,
+      });
+    if (refusal !== null)
+      return ignoreHostFailure(job, {
+        ...base,
+        status: 'failed',
+        error: textOf(refusal),
+        errorCode: refusal.code,
+      });
+    if (facts.unreadable.length > 0)
+      return ignoreHostFailure(job, { ...base, status: 'failed', ...unreadableError(facts) });
+    return ignoreHostFailure(job, { ...base, status: hostStatus(resources, mustRun) });
+  });
+}
+
+/** The result of a host whose hypervisor could not be read. */
+export function troubledResult(job: HostJob, trouble: Trouble, durationMs: number): HostResult {
+  return ignoreHostFailure(job, { ...emptyResult(job), ...trouble, durationMs });
+}
+
+export function skippedResult(job: HostJob, reason: string): HostResult {
+  return { ...emptyResult(job), status: 'skipped', error: reason };
+}
+
+/** A host that no task is for: it is not contacted. */
+export function emptyResult(job: HostJob): HostResult {
+  const { name, target } = job;
+  return {
+    name,
+    address: target.address,
+    hypervisor: hypervisorOf(job),
+    status: 'ok',
+    durationMs: 0,
+    resources: [],
+    totals: {},
+  };
+}
+
+function hostStatus(resources: readonly Change[], mustRun: boolean): HostResult['status'] {
+  const counted = resources.filter((change) => change.ignored !== true);
+  const has = (...statuses: Change['status'][]) => counted.some(({ status }) => statuses.includes(status));
+  if (has('refused')) return 'refused';
+  if (has(...SUBJECT_FAILURES)) return 'failed';
+  if (mustRun && has('notRunning')) return 'failed';
+  if (has('skipped') && !has('changed')) return 'skipped';
+  return has('changed', 'pending', 'skipped') ? 'changed' : 'ok';
+}
+
+function reopenedNote(lost: ConnectionError): string {
+  return `${lost.message}; it was opened again, and what was under way was repeated`;
+}
+
+function unreadableError(facts: HostFacts): Pick<HostResult, 'error' | 'errorCode'> {
+  const list = facts.unreadable.map(({ name, uuid, error }) => `${name || uuid}: ${error}`);
+  return { error: `could not read ${list.length} of the VMs: ${list.join('; ')}`, errorCode: 'unreadable' };
+}

@@ -1,0 +1,26 @@
+import type { AnswerError } from '../libvirt/answer.ts';
+
+/** What to do about an answer that is none. */
+export const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
+  no_awk: 'install mawk, gawk or busybox there',
+  no_virsh: 'install libvirt-clients there, or take the host out of the play',
+  no_libvirtd: 'is libvirtd (or virtqemud) running there?',
+  merged_streams:
+    'nothing was written: look for "exec 2>&1" in the profile of the login (~/.bashrc, /etc/profile.d), or for a become method that merges the two, e.g. one with a terminal',
+  no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',
+};
+
+/** An error and what to do about it, in one text. */
+export function textOf(error: { message: string; hint?: string | undefined }): string {
+  return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+}
+
+/** What to say of a defect of virtune's own. */
+export function internalError(error: unknown): string {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `virtune itself failed there, please report it: ${trace
+    .split('\n')
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(' ')}`;
+}

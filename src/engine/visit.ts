@@ -1,0 +1,83 @@
+import { performance } from 'node:perf_hooks';
+import { BecomeError } from '../connection/become/errors.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import type { Session } from '../connection/session.ts';
+import { type Fact, uniqueFacts } from '../facts/fact.ts';
+import type { HostFacts } from '../model/facts.ts';
+import type { HostContext } from './context.ts';
+import { INTERNAL } from './exit_code.ts';
+import { planVisit, type VisitPlan } from './plan.ts';
+import { readHost } from './read.ts';
+import { ADVICE, internalError, textOf } from './trouble.ts';
+import { leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
+
+/** Why a hypervisor has no results of its own: all its hosts are in this state. */
+export interface Trouble {
+  readonly status: 'failed' | 'unreachable';
+  readonly error: string;
+  readonly errorCode: string;
+}
+
+/** A hypervisor that was read: data, and no connection. */
+export interface ReadVisit {
+  readonly visit: Visit;
+  readonly facts: HostFacts;
+  readonly plan: VisitPlan;
+  readonly notes: readonly string[];
+  readonly durationMs: number;
+}
+
+export type ReadOutcome =
+  | ReadVisit
+  | { readonly visit: Visit; readonly trouble: Trouble; readonly durationMs: number };
+
+/** What tasks need to be read of a host. */
+export function factsOf({ jobs, rivals }: Visit): readonly Fact[] {
+  const all = [...jobs, ...rivals.map(({ job }) => job)];
+  return uniqueFacts(all.flatMap(({ tasks }) => tasks.flatMap((task) => task.module.facts(task.args))));
+}
+
+/** Opens the one session of a visit. Both programs bear being run twice: one reads, the other sets absolute values. */
+export async function openSession(
+  visit: Visit,
+  context: HostContext,
+  losses: ConnectionError[],
+): Promise<Session> {
+  const { target, become } = leadOf(visit);
+  const onRepeat = (lost: ConnectionError): void => void losses.push(lost);
+  return context.connector.connect(target, { signal: context.signal, become, onRepeat });
+}
+
+/**
+ * Reads a hypervisor once and plans everything that its hosts want. Writes nothing. Never throws: a defect of
+ * virtune's own, too, is the outcome of this hypervisor alone, while others may be in the middle of a change.
+ * @param connect gives the session, which stays the caller's to close
+ */
+export async function readVisit(
+  visit: Visit,
+  play: string,
+  options: PlanOptions,
+  connect: () => Promise<Session>,
+): Promise<ReadOutcome> {
+  const startedAt = performance.now();
+  const durationMs = (): number => Math.round(performance.now() - startedAt);
+  const troubled = (trouble: Trouble) => ({ visit, trouble, durationMs: durationMs() });
+  try {
+    const read = await readHost(await connect(), leadOf(visit).uri, factsOf(visit));
+    if ('error' in read) {
+      const { kind, message } = read.error;
+      return troubled({ status: 'failed', error: textOf({ message, hint: ADVICE[kind] }), errorCode: kind });
+    }
+    const plan = planVisit(tasksOf(visit, play, options), read.facts, rivalTasksOf(visit, options));
+    return { visit, facts: read.facts, plan, notes: plan.notes, durationMs: durationMs() };
+  } catch (error) {
+    return troubled(troubleOf(error));
+  }
+}
+
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof ConnectionError)
+    return { status: 'unreachable', error: textOf(error), errorCode: error.code };
+  if (error instanceof BecomeError) return { status: 'failed', error: textOf(error), errorCode: error.code };
+  return { status: 'failed', error: internalError(error), errorCode: INTERNAL };
+}

@@ -1,0 +1,72 @@
+import type { ConnectionTarget } from '../connection/connection.ts';
+import { loginKey } from '../connection/jumps/shared_logins.ts';
+import type { Rival } from './hypervisor.ts';
+import type { HostJob } from './job.ts';
+import type { PlannedTask } from './plan.ts';
+
+/** One visit to a hypervisor: everything that the inventory hosts which stand for it want of it. */
+export interface Visit {
+  /** At least one; all with the same connection, user, become and URI. */
+  readonly jobs: readonly HostJob[];
+  /** What else of the run reaches the hypervisor: it must not want anything else. */
+  readonly rivals: readonly Rival[];
+}
+
+/** Inventories may list VMs as hosts, each with the address of its hypervisor: those share one visit. */
+export function visitsOf(
+  jobs: readonly HostJob[],
+  rivalsOf: (jobs: readonly HostJob[]) => readonly Rival[],
+): readonly Visit[] {
+  const visits = new Map<string, HostJob[]>();
+  for (const job of jobs) {
+    const key = visitKey(job);
+    const others = visits.get(key);
+    if (others === undefined) visits.set(key, [job]);
+    else others.push(job);
+  }
+  return [...visits.values()].map((same) => ({ jobs: same, rivals: rivalsOf(same) }));
+}
+
+function visitKey({ target, become, uri }: HostJob): string {
+  const who = become === undefined ? '' : loginKey(become as unknown as ConnectionTarget);
+  return `${loginKey(target)}\0${who}\0${uri}`;
+}
+
+/** The job that a visit is made for, as far as the connection goes. */
+export function leadOf({ jobs }: Visit): HostJob {
+  return jobs[0] as HostJob;
+}
+
+/** The tasks of all jobs of a visit. */
+export function tasksOf(
+  { jobs }: Pick<Visit, 'jobs'>,
+  play: string,
+  options: PlanOptions,
+): readonly PlannedTask[] {
+  return jobs.flatMap((job) =>
+    job.tasks.map(
+      (task, index): PlannedTask => ({
+        host: job.name,
+        play,
+        task: task.name,
+        rank: index,
+        module: task.module,
+        args: task.args,
+        ignoreErrors: task.options?.ignoreErrors === true,
+        ...options,
+      }),
+    ),
+  );
+}
+
+/** The tasks that the jobs of a visit may not contradict. */
+export function rivalTasksOf({ rivals }: Visit, options: PlanOptions): readonly PlannedTask[] {
+  return rivals.flatMap(({ play, job }) => tasksOf({ jobs: [job] }, play.play.name, options));
+}
+
+export interface PlanOptions {
+  /** List what no rule names too, instead of counting it only. */
+  readonly listAll: boolean;
+  /** Set what is in force in running VMs also where libvirt describes it as desired. */
+  readonly rewrite: boolean;
+}

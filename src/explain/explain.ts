@@ -1,0 +1,75 @@
+import { type PlannedTask, planVisit } from '../engine/plan.ts';
+import { type Change, SIDES, type Side } from '../model/change.ts';
+import type { HostFacts } from '../model/facts.ts';
+import type { Found, RuleInfo, SettingText, Wish } from '../modules/module.ts';
+
+/** How what a subject is to have comes about. */
+export interface Explanation {
+  /** As check mode gives it: what it is to have, what it has, its status, commands and notes. */
+  readonly change: Change;
+  /** The rules that name it, in the order in which they apply. */
+  readonly rules: readonly ExplainedRule[];
+}
+
+export interface ExplainedRule {
+  readonly rule: RuleInfo;
+  readonly sets: readonly SetPart[];
+}
+
+/** A setting, or a group of them, that a rule sets. */
+export interface SetPart extends SettingText {
+  /** For each state that the rule applies to, the position of the rule that replaced it; null where it stands. */
+  readonly replacedBy: Readonly<Partial<Record<Side, number | null>>>;
+}
+
+/** Explains what a task does with the subjects that are asked for, by the same plan that a run makes. */
+export function explainTask(
+  task: PlannedTask,
+  facts: HostFacts,
+  asked: (change: Change) => boolean,
+): readonly Explanation[] {
+  const { module, args } = task;
+  const found = module.find(facts);
+  const { wishes } = module.select(args, found);
+  const rules = module.rules(args);
+  const { changes } = planVisit([{ ...task, listAll: true }], facts);
+  return changes.flatMap(({ change }): Explanation[] => {
+    if (!asked(change)) return [];
+    const subject = found.find((one) => isOf(change, one));
+    const list = (subject === undefined ? [] : (wishes.get(subject) ?? [])).filter(
+      ({ rule }) => rule !== null,
+    );
+    return [
+      {
+        change,
+        rules: list.map((wish, index) => ({
+          rule: rules[wish.rule as number] as RuleInfo,
+          sets: setsOf(task, list, index),
+        })),
+      },
+    ];
+  });
+}
+
+function isOf(change: Change, found: Found): boolean {
+  return change.domain.uuid === found.domain.uuid && change.subject.key === found.subject.key;
+}
+
+function setsOf({ module }: PlannedTask, wishes: readonly Wish[], index: number): readonly SetPart[] {
+  const { desired } = wishes[index] as Wish;
+  const parts = new Map<string, SetPart>();
+  for (const side of SIDES) {
+    for (const setting of module.text.values(desired[side])) {
+      const last = wishes.findLastIndex((wish) => setsAny(wish, side, setting.name));
+      const known = parts.get(setting.name) ?? { ...setting, replacedBy: {} };
+      const replacedBy = { ...known.replacedBy, [side]: last === index ? null : last };
+      parts.set(setting.name, { ...known, replacedBy });
+    }
+  }
+  return [...parts.values()];
+}
+
+/** A group, `inbound`, is set by any of its settings, `inbound.average`. */
+function setsAny({ desired }: Wish, side: Side, name: string): boolean {
+  return Object.keys(desired[side]).some((key) => key === name || key.startsWith(`${name}.`));
+}

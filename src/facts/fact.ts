@@ -1,0 +1,57 @@
+import type { Element } from '../libvirt/xml.ts';
+import type { Domain, HostFacts, Part } from '../model/facts.ts';
+
+/**
+ * One kind of fact about domains. To add one: a file beside this one with an object of this type; a module that wants
+ * it names it among its facts. All facts that the tasks of a visit want are read at once, and nothing else is sent.
+ */
+export interface DomainFact<T> {
+  readonly of: 'domain';
+  readonly name: string;
+  /** Elements of a description to keep (libvirt/filter_script.ts): `domain/name`, with all that is in it `domain/cputune/`. */
+  readonly keep: readonly string[];
+  /** Set where no write of virtune's changes it: what was read of it once still holds. */
+  readonly lasting?: true;
+  /**
+   * What one description says.
+   * @throws XmlError where it says what libvirt never would
+   */
+  readonly parse: (domain: Element) => T;
+  /**
+   * Holds what was read against libvirt's own count of NICs, which comes where a description holds more than elements
+   * and text. @throws XmlError where they differ
+   */
+  readonly recount?: (value: T, nics: number) => void;
+}
+
+/** The same of libvirt's networks, which are the host's. */
+export interface NetworkFact<T> {
+  readonly of: 'network';
+  readonly name: string;
+  /** As paths below `<network>`: `network/name`. */
+  readonly keep: readonly string[];
+  /** What one description says. @throws XmlError */
+  readonly parse: (network: Element) => T;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the one place where facts of all types meet
+export type Fact = DomainFact<any> | NetworkFact<any>;
+
+/** A fact of a domain in both of libvirt's states. @throws TypeError where no task has asked for it: a bug */
+export function factOf<T>(domain: Domain, fact: DomainFact<T>): Part<T> {
+  const part = domain.parts[fact.name];
+  if (part === undefined) throw new TypeError(`nobody asked for the fact "${fact.name}" of ${domain.uuid}`);
+  return part as Part<T>;
+}
+
+/** What each of the host's networks says. @throws TypeError where no task has asked for it: a bug */
+export function networkFactsOf<T>(facts: HostFacts, fact: NetworkFact<T>): readonly T[] {
+  const part = facts.parts[fact.name];
+  if (part === undefined) throw new TypeError(`nobody asked for the fact "${fact.name}"`);
+  return part as readonly T[];
+}
+
+/** Each fact once, by its name. */
+export function uniqueFacts(facts: readonly Fact[]): readonly Fact[] {
+  return [...new Map(facts.map((fact) => [fact.name, fact])).values()];
+}

@@ -1,0 +1,77 @@
+import type { HostAnswer, ListedState } from '../libvirt/answer.ts';
+import type { Described } from '../libvirt/descriptions.ts';
+import { attribute, child, type Element, text, XmlError } from '../libvirt/xml.ts';
+import type { Domain, HostFacts, Part } from '../model/facts.ts';
+import type { DomainFact, Fact, NetworkFact } from './fact.ts';
+
+/** What every domain is read for, whatever else is asked. */
+const IDENTITY = ['domain/name', 'domain/uuid', 'domain/title'];
+
+/** What a host is to keep of its descriptions for these facts. */
+export function keepPaths(facts: readonly Fact[]): readonly string[] {
+  return [...new Set([...IDENTITY, ...facts.flatMap(({ keep }) => keep)])];
+}
+
+/** The facts that are asked for, from an answer of a host. A domain that cannot be understood is unreadable. */
+export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts {
+  const domains: Domain[] = [];
+  const unreadable = [...answer.unreadable];
+  for (const described of answer.described) {
+    try {
+      domains.push(toDomain(described, described.listed, facts));
+    } catch (error) {
+      if (!(error instanceof XmlError)) throw error;
+      const { uuid } = described;
+      unreadable.push({ uuid, name: answer.names.get(uuid) ?? '', error: error.message });
+    }
+  }
+  const ofNetworks = facts.filter((fact): fact is NetworkFact<unknown> => fact.of === 'network');
+  const parts = ofNetworks.map((fact) => [fact.name, answer.networks.map((network) => fact.parse(network))]);
+  return { domains, unreadable, parts: Object.fromEntries(parts) };
+}
+
+/**
+ * One domain, from its two descriptions.
+ * @param before what was read earlier, for the facts that last
+ * @throws XmlError
+ */
+export function toDomain(
+  { uuid, live, config, count }: Omit<Described, 'listed'>,
+  listed: ListedState,
+  facts: readonly Fact[],
+  before?: Domain,
+): Domain {
+  const active = attribute(live, 'id') !== '';
+  const parts = facts.flatMap((fact): [string, Part][] => {
+    if (fact.of !== 'domain') return [];
+    const lasting = fact.lasting && before?.parts[fact.name];
+    return [
+      [fact.name, lasting || partOf(fact, active ? live : null, listed.persistent ? config : null, count)],
+    ];
+  });
+  return {
+    uuid,
+    name: text(child(live, 'name')),
+    title: text(child(live, 'title')).trim(),
+    // libvirt prints `id` for active domains only.
+    state: active ? (listed.state === 'shutoff' ? 'running' : listed.state) : 'shutoff',
+    persistent: listed.persistent,
+    managedSave: listed.managedSave,
+    parts: Object.fromEntries(parts),
+  };
+}
+
+function partOf<T>(
+  fact: DomainFact<T>,
+  live: Element | null,
+  config: Element | null,
+  count: Described['count'],
+): Part<T> {
+  const read = (side: 'live' | 'config', element: Element | null): T | null => {
+    if (element === null) return null;
+    const value = fact.parse(element);
+    if (fact.recount !== undefined && count[side] !== undefined) fact.recount(value, count[side]);
+    return value;
+  };
+  return { live: read('live', live), config: read('config', config) };
+}

@@ -1,0 +1,50 @@
+import type { Change } from '../model/change.ts';
+import type { SubjectStatus } from '../model/status.ts';
+import type { RuleInfo } from '../modules/module.ts';
+
+/**
+ * A gate says what may not be written. It is a pure function of what all hypervisors of a batch were read and planned
+ * to be, called once all of them are read and before anything is written. To add one: a file beside this one, and its
+ * line in index.ts.
+ */
+export interface Gate {
+  readonly name: string;
+  /** Whether it has a say in this play. Where none has, each host goes on as soon as it is read. */
+  readonly applies: (play: GatedPlay) => boolean;
+  readonly judge: (play: GatedPlay, batch: GatedBatch) => readonly Verdict[];
+}
+
+/** What a gate may know of a play. */
+export interface GatedPlay {
+  readonly name: string;
+  readonly rules: readonly RuleInfo[];
+  /** How many batches it has by `serial`. */
+  readonly batches: number;
+}
+
+/** A batch, read and planned. */
+export interface GatedBatch {
+  /** Everything that would be written, or is as it should be. */
+  readonly changes: readonly Change[];
+  /** Whether a rule of the play has named anything so far. */
+  readonly hasMatched: (rule: RuleInfo) => boolean;
+  /** Hosts of the play that were not read, in this batch or an earlier one. */
+  readonly unread: number;
+}
+
+/** Why changes are not made. */
+export interface Verdict {
+  /** Which; all of them where it is absent. */
+  readonly covers?: ((change: Change) => boolean) | undefined;
+  /** What becomes of a change that would have been written. */
+  readonly status: Extract<SubjectStatus, 'refused' | 'skipped'>;
+  readonly reason: string;
+}
+
+/** The changes as the verdicts leave them: what they cover is not written. Where several do, the first counts. */
+export function withVerdicts(change: Change, verdicts: readonly Verdict[]): Change {
+  if (change.steps.length === 0) return change;
+  const verdict = verdicts.find(({ covers }) => covers === undefined || covers(change));
+  if (verdict === undefined) return change;
+  return { ...change, status: verdict.status, reason: verdict.reason };
+}

@@ -1,0 +1,112 @@
+import type { DomainState } from './facts.ts';
+import type { RuleRef, SubjectStatus } from './status.ts';
+
+/** libvirt's two states: of the running VM, and of its next start. */
+export const SIDES = ['live', 'config'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** A number in the setting's unit, or a text; null where nothing is limited or set. */
+export type Value = number | string | null;
+
+/** Settings by name. */
+export type Values = Readonly<Record<string, Value>>;
+
+/** What each state has; null where the subject does not exist in that state. */
+export type Sides = Readonly<Record<Side, Values | null>>;
+
+/** What each state is to have. A setting that is absent is left alone. */
+export type Desired = Readonly<Record<Side, Values>>;
+
+/** What a module limits: a NIC, a disk, a whole VM. Plain JSON, as all of a change is. */
+export interface Subject {
+  /** The kind of thing, as totals name it: nic, disk. */
+  readonly kind: string;
+  /** The same at every read, and different from all others of its kind and domain. */
+  readonly key: string;
+  /** As people name it within its domain: `nic 1`. */
+  readonly label: string;
+  /** What else its module wants to be known of it. */
+  readonly [detail: string]: string | number | boolean | null;
+}
+
+/** The VM of a subject, as it was when read. */
+export interface DomainRef {
+  readonly uuid: string;
+  readonly name: string;
+  readonly state: DomainState;
+  readonly persistent: boolean;
+  /** A saved image waits: the next start restores it, with the live limits that it had. */
+  readonly managedSave?: true;
+}
+
+/** One number or text of a subject: what it is to be and what it is. A state is absent where the subject is. */
+export interface Setting {
+  readonly name: string;
+  /** Of the numbers, e.g. kB/s; '' for texts and plain numbers. */
+  readonly unit: string;
+  /** By state; a state that is absent is left alone. */
+  readonly desired: Readonly<Partial<Record<Side, Value>>>;
+  readonly live?: Value;
+  readonly config?: Value;
+}
+
+/** Commands for one domain that stand and fall together; words of a narrow alphabet, without `virsh`. */
+export interface Step {
+  readonly commands: readonly (readonly string[])[];
+}
+
+/**
+ * What is, or is to become, of one subject: a value without functions, so that it can be written to JSON, read back,
+ * and still be applied, verified and reported. In sync ones are the same without steps.
+ */
+export interface Change {
+  readonly module: string;
+  readonly play: string;
+  readonly task: string;
+  readonly host: string;
+  readonly domain: DomainRef;
+  readonly subject: Subject;
+  readonly settings: readonly Setting[];
+  /** Those that decided, in the order in which they apply. */
+  readonly rules: readonly RuleRef[];
+  /** Run in order, each only after the one before it has succeeded; none where nothing is to be written. */
+  readonly steps: readonly Step[];
+  readonly status: SubjectStatus;
+  /** Why it has this status. */
+  readonly reason?: string;
+  /** What is worth knowing although nothing is wrong. */
+  readonly notes?: readonly string[];
+  /** As read back after writing; null where nothing was written or it could not be read. */
+  readonly after: Sides | null;
+  /** It does not count as failed: its task has ignore_errors. */
+  readonly ignored?: true;
+}
+
+/** The settings of a change that rules speak of, for one state. */
+export function desiredOf(change: Change, side: Side): Values {
+  const entries = change.settings.flatMap(({ name, desired }): [string, Value][] => {
+    const value = desired[side];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What a state had when the change was planned; null where the subject does not exist in it. */
+export function beforeOf(change: Change, side: Side): Values | null {
+  const entries = change.settings.flatMap((setting): [string, Value][] => {
+    const value = setting[side];
+    return value === undefined ? [] : [[setting.name, value]];
+  });
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/** Whether a state lacks something that is desired of it. A state without the subject lacks nothing. */
+export function differs(current: Values | null, desired: Values): boolean {
+  if (current === null) return false;
+  return Object.entries(desired).some(([name, value]) => (current[name] ?? null) !== value);
+}
+
+/** `virsh domiftune …`, each command as an operator would type it on the host. */
+export function commandLines(change: Change): readonly string[] {
+  return change.steps.flatMap(({ commands }) => commands.map((words) => ['virsh', ...words].join(' ')));
+}

@@ -1,0 +1,41 @@
+/**
+ * What became of one subject. The names are the report's:
+ * - inSync: has what it is to have, nothing was written
+ * - pending: differs, check mode wrote nothing
+ * - changed: written, read back, and right
+ * - unsupported: libvirt cannot limit it, or cannot hold what is asked for
+ * - notFound: it was there when read and gone when written
+ * - notRunning: the rule is for the running VM only, and the VM does not run
+ * - ambiguous: libvirt's address of it means another one, or several
+ * - busy: another job held the VM throughout all tries
+ * - refused: libvirt would take the change and the VM would not start again, two tasks want different things of it, or
+ *   a guard rail says no
+ * - failed: libvirt refused, or the read-back shows something else; see the reason
+ * - unreachable: the host was lost before the outcome was known
+ * - skipped: the run ended before its turn
+ * - unmanaged: no rule names it; listed only when asked for
+ */
+export const SUBJECT_STATUSES = [
+  'inSync',
+  'pending',
+  'changed',
+  'unsupported',
+  'notFound',
+  'notRunning',
+  'ambiguous',
+  'busy',
+  'refused',
+  'failed',
+  'unreachable',
+  'skipped',
+  'unmanaged',
+] as const;
+
+export type SubjectStatus = (typeof SUBJECT_STATUSES)[number];
+
+/** The rule that something desired came from. */
+export interface RuleRef {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}

@@ -1,0 +1,44 @@
+import type { Place } from '../../model/diagnostic.ts';
+import type { DomainState } from '../../model/facts.ts';
+import type { RuleInfo } from '../module.ts';
+
+/** What rules of all modules have in common: which VMs, and in which of libvirt's states. */
+export interface BaseRule extends RuleInfo {
+  /** null means every domain, as far as `match` goes. */
+  readonly domain: DomainSelector | null;
+  readonly match: DomainMatch;
+  readonly applyTo: ApplyTo;
+  /** Where it stands; absent for one that a command has made. */
+  readonly place?: Place;
+}
+
+export type ApplyTo = 'both' | 'live' | 'config';
+
+/** Globs on the name, or UUIDs; excludes win wherever they stand. No includes means every domain. */
+export interface DomainSelector {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Take the words literally: `virtune set` names one domain, whatever characters its name has. */
+  readonly literal: boolean;
+}
+
+export interface DomainMatch {
+  readonly state?: readonly DomainState[];
+  readonly persistent?: boolean;
+  readonly title?: string;
+  readonly nova?: {
+    readonly name?: string;
+    readonly flavor?: string;
+    readonly project?: string;
+    readonly user?: string;
+  };
+}
+
+/** The same as the schema lets it through. */
+export interface RawRule {
+  readonly name?: string;
+  readonly domain?: string | readonly string[];
+  readonly match?: Omit<DomainMatch, 'state'> & { readonly state?: string | readonly string[] };
+  readonly apply_to?: ApplyTo;
+  readonly required?: boolean;
+}

@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  beforeOf,
+  type Change,
+  commandLines,
+  desiredOf,
+  SIDES,
+  type Value,
+  type Values,
+} from '../model/change.ts';
+
+/** A change as the JSON report has it (virtune.report/2). */
+export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
+  const { module, subject, domain, status, rules, reason, notes, ignored, after } = change;
+  const { kind, key: _, label, ...details } = subject;
+  return {
+    module,
+    kind,
+    label,
+    domain,
+    subject: details,
+    status,
+    rules,
+    ...desiredEntry(change),
+    before: {
+      live: nestedOrNull(beforeOf(change, 'live')),
+      config: nestedOrNull(beforeOf(change, 'config')),
+    },
+    after: after && { live: nestedOrNull(after.live), config: nestedOrNull(after.config) },
+    commands: commandLines(change),
+    ...(reason === undefined ? {} : { reason }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(ignored === undefined ? {} : { ignored }),
+  };
+}
+
+/** What is desired of the states that there are; each by itself where that is not the same. */
+function desiredEntry(change: Change): object {
+  const there = SIDES.filter((side) => beforeOf(change, side) !== null);
+  const asked = there.filter((side) => Object.keys(desiredOf(change, side)).length > 0);
+  const merged: Values = Object.assign(
+    {},
+    ...(asked.length > 0 ? asked : SIDES).toReversed().map((side) => desiredOf(change, side)),
+  );
+  const [live, config] = [desiredOf(change, 'live'), desiredOf(change, 'config')];
+  if (there.length < 2 || isDeepStrictEqual(live, config)) return { desired: nested(merged) };
+  return { desired: nested(merged), desiredByState: { live: nested(live), config: nested(config) } };
+}
+
+type Group = Readonly<Record<string, Value>>;
+
+/**
+ * `inbound.average` and the like as objects: a group without any value is null, that is unlimited; within a group that
+ * has one, 0 stands for what is not set.
+ */
+export function nested(values: Values): Readonly<Record<string, Value | Group | null>> {
+  const groups: Record<string, Value | Record<string, Value> | null> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const dot = name.indexOf('.');
+    if (dot < 0) {
+      groups[name] = value;
+      continue;
+    }
+    const group = name.slice(0, dot);
+    const own = groups[group];
+    const members = typeof own === 'object' && own !== null ? own : {};
+    groups[group] = { ...members, [name.slice(dot + 1)]: value };
+  }
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, group]) => {
+      if (typeof group !== 'object' || group === null) return [name, group];
+      const members = Object.entries(group);
+      if (members.every(([, value]) => value === null)) return [name, null];
+      return [name, Object.fromEntries(members.map(([member, value]) => [member, value ?? 0]))];
+    }),
+  );
+}
+
+function nestedOrNull(values: Values | null): ReturnType<typeof nested> | null {
+  return values === null ? null : nested(values);
+}

@@ -1,0 +1,183 @@
+import { HOST_STATUSES } from '../model/result.ts';
+import { SUBJECT_STATUSES } from '../model/status.ts';
+import type { AnyModule } from '../modules/module.ts';
+import type { JsonSchema } from '../schema/schema.ts';
+import { REPORT_SCHEMA } from './json.ts';
+
+/** The JSON Schema of `virtune.report/2`: what is common to all modules, and each module's own part. */
+export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:virtune:report:2',
+    title: REPORT_SCHEMA,
+    description: 'What a run found and did, on every host and for everything that a rule names.',
+    type: 'object',
+    required: [
+      'schema',
+      'run',
+      'exitCode',
+      'summary',
+      'unmatchedRules',
+      'missingDomains',
+      'warnings',
+      'hosts',
+    ],
+    additionalProperties: false,
+    properties: {
+      schema: { const: REPORT_SCHEMA },
+      run: RUN,
+      exitCode: { enum: [0, 1, 2, 3, 4, 5, 6, 7, 130] },
+      summary: {
+        type: 'object',
+        required: ['hosts', 'resources'],
+        additionalProperties: false,
+        properties: {
+          hosts: counts('total is the sum of the others.', ['total', ...HOST_STATUSES]),
+          resources: {
+            description: 'By kind. Everything counts once, whatever the number of names that reach it.',
+            type: 'object',
+            additionalProperties: counts(
+              'total = managed + unmanaged; managed is the sum of the other statuses.',
+              ['total', 'managed', ...SUBJECT_STATUSES],
+            ),
+          },
+        },
+      },
+      unmatchedRules: {
+        description: 'Rules that named nothing on any host that was read.',
+        type: 'array',
+        items: object({ ...RULE, required: { type: 'boolean' } }),
+      },
+      missingDomains: {
+        description:
+          'Names without wildcards that a rule gives and no host has, where every host of the rule was read.',
+        type: 'array',
+        items: object({ domain: text, rule: object(RULE) }),
+      },
+      warnings: { type: 'array', items: WARNING },
+      hosts: { type: 'array', items: HOST },
+    },
+    definitions: { resource: { oneOf: modules.map(resourceSchema) }, place: PLACE },
+  };
+}
+
+export const text = { type: 'string' };
+export const texts = { type: 'array', items: text };
+
+/** An object all of whose properties are there, but for those named. */
+export function object(properties: JsonSchema, optional: readonly string[] = []): JsonSchema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', required, additionalProperties: false, properties };
+}
+
+function counts(description: string, names: readonly string[]): JsonSchema {
+  const properties = Object.fromEntries(names.map((name) => [name, { type: 'integer', minimum: 0 }]));
+  return { description, ...object(properties) };
+}
+
+const RUN = object({
+  id: { type: 'string', description: 'Unique; sorts by time.' },
+  startedAt: { type: 'string', description: 'RFC 3339, UTC.' },
+  finishedAt: { type: 'string', description: 'RFC 3339, UTC.' },
+  mode: { enum: ['apply', 'check'] },
+  playbooks: texts,
+  inventory: texts,
+  user: { type: 'string', description: 'Who ran it, on the machine that it ran on.' },
+  command: text,
+});
+
+export const RULE = { name: text, file: text, line: { type: 'integer' } };
+
+export const PLACE = object({ file: text, line: { type: 'integer' }, column: { type: 'integer' } });
+
+export const WARNING = object({ message: text, hint: text, place: { $ref: '#/definitions/place' } }, [
+  'hint',
+  'place',
+]);
+
+const HOST = object(
+  {
+    name: text,
+    address: text,
+    status: {
+      description:
+        'changed: something changed or, in check mode, would change. skipped: the run ended before its turn.',
+      enum: HOST_STATUSES,
+    },
+    error: { type: 'string', description: 'What went wrong with the host as a whole, and what to do.' },
+    errorCode: { type: 'string', description: "The error's name, e.g. host_key_unknown, no_libvirtd." },
+    notes: {
+      description: 'What is worth knowing of the host as a whole although nothing is wrong.',
+      ...texts,
+    },
+    ignored: {
+      description:
+        'It does not count as failed or unreachable: its tasks have ignore_errors or ignore_unreachable.',
+      const: true,
+    },
+    durationMs: { type: 'integer', minimum: 0 },
+    resources: { type: 'array', items: { $ref: '#/definitions/resource' } },
+  },
+  ['error', 'errorCode', 'notes', 'ignored'],
+);
+
+function resourceSchema(module: AnyModule): JsonSchema {
+  return object(resourceProperties(module), ['desiredByState', 'reason', 'notes', 'ignored']);
+}
+
+/** The properties of an entry of one module. */
+export function resourceProperties({ name, kind, report }: AnyModule): Readonly<Record<string, JsonSchema>> {
+  const state = { type: 'object', additionalProperties: false, ...report.state };
+  const names = Object.keys((report.state.properties ?? {}) as object);
+  const both = object({
+    live: { oneOf: [{ type: 'null' }, { ...state, required: names }] },
+    config: { oneOf: [{ type: 'null' }, { ...state, required: names }] },
+  });
+  return {
+    module: { const: name },
+    kind: { const: kind },
+    label: { type: 'string', description: 'As people name it within its VM.' },
+    domain: object(
+      {
+        name: text,
+        uuid: text,
+        state: { enum: ['running', 'paused', 'shutoff', 'other'] },
+        persistent: { type: 'boolean' },
+        managedSave: {
+          description: 'A saved image waits: the next start restores it, with the live limits that it had.',
+          const: true,
+        },
+      },
+      ['managedSave'],
+    ),
+    subject: { type: 'object', additionalProperties: false, ...report.subject },
+    status: { enum: SUBJECT_STATUSES },
+    rules: {
+      description: 'The rules that name it, in the order in which they apply.',
+      type: 'array',
+      items: object(RULE),
+    },
+    desired: {
+      description:
+        'In the states that there are; where they are to have different values, those of the running VM. What is absent is left alone.',
+      ...state,
+    },
+    desiredByState: {
+      description:
+        'What each state is to have, where the two are not to have the same, e.g. with apply_to: live.',
+      ...object({ live: state, config: state }),
+    },
+    before: { description: 'null where it does not exist in that state.', ...both },
+    after: {
+      description: 'As read back after writing; null where nothing was written.',
+      oneOf: [{ type: 'null' }, both],
+    },
+    commands: { description: 'The exact commands, made or (check mode) to be made.', ...texts },
+    reason: { description: 'Why it has this status.', ...text },
+    notes: texts,
+    ignored: {
+      description: 'It does not count as failed: its task has ignore_errors.',
+      const: true,
+    },
+  };
+}
