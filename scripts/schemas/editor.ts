@@ -1,8 +1,8 @@
-import { MAX_BURST, MAX_RATE } from '../../src/base/units.ts';
 import { MODULES } from '../../src/modules/index.ts';
 import { PLAY_SCHEMA } from '../../src/playbook/play_schema.ts';
 import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/playbook/task_schema.ts';
-import { UPLINK } from './reference.ts';
+import { TEMPLATE } from '../../src/schema/editor.ts';
+import { VARIABLES } from './variables.ts';
 
 /**
  * JSON Schemas for editors, from the schemas that the code validates with. What only code can check becomes a pattern
@@ -11,59 +11,15 @@ import { UPLINK } from './reference.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
-const TEMPLATE = { $ref: '#/definitions/template' };
 const DEFINITIONS = {
   template: { description: 'A template, resolved for each host.', type: 'string', pattern: '\\{\\{|\\{%' },
 };
 
-const NUMBER = '[0-9]{1,30}(?:\\.[0-9]{1,30})?\\s*';
-
-const quantity = (units: string, max: number): Schema => ({
-  anyOf: [
-    { type: 'integer', minimum: 1, maximum: max },
-    { type: 'string', pattern: `^\\s*(?:[0-9]{1,30}|${NUMBER}(?:[kMG]|[KMG]i)?(?:${units}))\\s*$` },
-    TEMPLATE,
-  ],
-});
-const RATE = quantity('bit/s|bps|B/s', MAX_RATE);
-const SIZE = quantity('bit|B', MAX_BURST);
-
-/** Conditions that name NICs without a VM; a template may hold them. */
-const NAMING_NIC: Schema = {
-  anyOf: [
-    {
-      type: 'object',
-      anyOf: ['mac', 'target', 'bridge', 'network', 'portgroup'].map((key) => ({ required: [key] })),
-    },
-    TEMPLATE,
-  ],
-};
-
-/** What stands for the keywords that only the code knows; see modules/nic_limits/keywords.ts. */
-const KEYWORDS: Readonly<Record<string, Schema>> = {
-  virtuneRate: RATE,
-  virtuneUplink: quantity('bit/s|bps|B/s', Number.MAX_SAFE_INTEGER),
-  virtuneSize: SIZE,
-  virtuneLimit: { anyOf: [{ const: 'unlimited' }, ...(RATE.anyOf as Schema[])] },
-  virtuneMac: { type: 'string', pattern: '^\\s*[0-9A-Fa-f]?[02468ACEace](?::[0-9A-Fa-f]{1,2}){5}\\s*$' },
-  virtuneDirection: { dependencies: { peak: ['average'], burst: ['average'] } },
-  virtuneRule: {
-    allOf: [
-      {
-        anyOf: [
-          ...['domain', 'match'].map((key) => ({ required: [key] })),
-          { required: ['nic'], properties: { nic: NAMING_NIC } },
-        ],
-      },
-      { anyOf: ['rate', 'inbound', 'outbound', 'download', 'upload'].map((key) => ({ required: [key] })) },
-      ...[
-        ['inbound', 'download'],
-        ['outbound', 'upload'],
-        ...['inbound', 'outbound', 'download', 'upload'].map((key) => ['rate', key]),
-      ].map((both) => ({ not: { required: both } })),
-    ],
-  },
-};
+/** What stands for the keywords that only the code of a module knows. */
+const KEYWORDS: Readonly<Record<string, Schema>> = Object.assign(
+  {},
+  ...MODULES.map(({ editorKeywords = {} }) => editorKeywords),
+);
 
 /** Keywords whose values are schemas of values, of which each may be a template instead. */
 const OF_VALUES = new Set(['properties']);
@@ -123,23 +79,9 @@ const head = (name: string, title: string, description: string): Schema => ({
   description,
 });
 
-const nicLimits = MODULES[0]!;
-const args = nicLimits.schema.properties as Record<string, Schema>;
-
-const VARS = {
-  nic_limits: {
-    ...args.rules,
-    description: `The rules that the shipped playbook enforces. ${args.rules!.description}`,
-  },
-  virtune_uplink: { ...args.uplink, description: UPLINK },
-  libvirt_uri: {
-    description: 'libvirt’s URI on the host; qemu:///system where it is absent.',
-    type: 'string',
-  },
-};
 const varsSchema = () => ({
   type: ['object', 'null'],
-  properties: mapValues(VARS, (one) => forEditors(one as Schema, true)),
+  properties: mapValues(VARIABLES, (one) => forEditors(one as Schema, true)),
 });
 
 /** A file below group_vars/ or host_vars/, or for `-e @FILE`. */
@@ -208,7 +150,7 @@ export function playbookSchema(): Schema {
         then: { ...block, description: 'Tasks with something in common.' },
         else: {
           ...task,
-          description: 'One module and what it shall do.',
+          description: 'One module and its arguments.',
           anyOf: MODULES.map((module) => ({ required: [module.name] })),
         },
       },

@@ -5,6 +5,7 @@ import { selectorFacts } from '../selectors/match.ts';
 import { parseArgs } from './args.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
+import { nicEditorKeywords } from './editor.ts';
 import { findNics } from './find.ts';
 import type { FoundNic } from './item.ts';
 import { repairNic } from './repairs.ts';
@@ -25,6 +26,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   words: { one: 'NIC', many: 'NICs' },
   summary: "Bandwidth limits of VMs' network cards (virsh domiftune)",
   schema: nicLimitsSchema,
+  editorKeywords: nicEditorKeywords,
   report: nicReport,
   variables: { uplink: 'virtune_uplink' },
   settings: NIC_SETTINGS,

@@ -119,7 +119,7 @@ export const nicLimitsSchema = {
     },
     uplink: {
       description:
-        'What the host’s own network carries in each direction, as a rate; the host variable virtune_uplink where it is not given. Where the limits of the running VMs add up to more, the report says so.',
+        'What the host’s own network carries in each direction, e.g. 10 Gbit/s. Where the limits of the running VMs add up to more, the report says so.',
       type: ['string', 'number'],
       virtuneUplink: true,
     },
