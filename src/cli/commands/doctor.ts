@@ -17,7 +17,7 @@ import { exitAfterLoss, lostOutput } from '../output.ts';
 import { openProject } from '../project.ts';
 import { openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
-import { madePlay } from './made_play.ts';
+import { madePlay, readingTasks } from './made_play.ts';
 
 interface DoctorOptions extends InventoryOptions, RunningOptions {
   readonly check?: boolean;
@@ -37,7 +37,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
 
 async function doctor(pattern: string, options: DoctorOptions): Promise<number> {
   const reports = await openJsonReports('doctor', options.report);
-  const prepared = await openProject({ made: [madePlay('doctor', pattern, [])] }, options);
+  const prepared = await openProject({ made: [madePlay('doctor', pattern, readingTasks())] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   // A report on standard output is all that it carries.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
