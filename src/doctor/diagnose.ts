@@ -3,7 +3,7 @@ import type { HostJob } from '../engine/job.ts';
 import type { DoctorAnswer, Examination } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { libvirtFindings, type WriteTried } from './libvirt_findings.ts';
-import { cardsOfHost, networkFindings } from './network_findings.ts';
+import { networkFindings, nicsOfHost } from './network_findings.ts';
 import { becomeFinding, clockFinding } from './way_findings.ts';
 
 export interface Visit {
@@ -27,13 +27,13 @@ export function diagnose(
     return refusal === null ? [shell] : [finding('become', 'problem', refusal.message, refusal.hint), shell];
   }
   const { examination } = answer;
-  const cards = cardsOfHost(examination);
-  const hasOvs = cards?.some((card) => card.isOvs) ?? false;
+  const nics = nicsOfHost(examination);
+  const hasOvs = nics?.some((nic) => nic.isOvs) ?? false;
   return [
     becomeFinding(job.become, refusal, examination.user),
     shellFinding(examination),
     ...libvirtFindings(examination, job.uri, hasOvs, write),
-    ...networkFindings(examination, cards),
+    ...networkFindings(examination, nics),
     clockFinding(examination.time, asked, answered),
   ];
 }

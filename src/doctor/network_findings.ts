@@ -1,20 +1,20 @@
 import { plural } from '../base/text.ts';
 import { networkFactsOf } from '../facts/fact.ts';
 import { networksFact } from '../facts/networks.ts';
-import { type Card, cardsOf, supportsLimits } from '../modules/nic_limits/card.ts';
+import { type DomainNic, domainNics, supportsLimits } from '../modules/nic_limits/domain_nic.ts';
 import type { Examination, ModuleState } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** What libvirt and the kernel need to put limits in force, and the NICs that are there to be limited. */
-export function networkFindings(found: Examination, cards: readonly Card[] | null): Finding[] {
-  return [tcFinding(found), modulesFinding(found), ovsFinding(found, cards), nicsFinding(cards)];
+export function networkFindings(found: Examination, nics: readonly DomainNic[] | null): Finding[] {
+  return [tcFinding(found), modulesFinding(found), ovsFinding(found, nics), nicsFinding(nics)];
 }
 
 /** The NICs of all VMs; null where they could not be read. */
-export function cardsOfHost({ facts }: Examination): readonly Card[] | null {
+export function nicsOfHost({ facts }: Examination): readonly DomainNic[] | null {
   return 'kind' in facts
     ? null
-    : facts.domains.flatMap((domain) => cardsOf(domain, networkFactsOf(facts, networksFact)));
+    : facts.domains.flatMap((domain) => domainNics(domain, networkFactsOf(facts, networksFact)));
 }
 
 function tcFinding({ tc }: Examination): Finding {
@@ -55,11 +55,10 @@ function modulesFinding({ modules, kernel, mayLoadModules }: Examination): Findi
   return ok('kernel_modules', text);
 }
 
-function ovsFinding({ ovs, ovsTrouble, user }: Examination, cards: readonly Card[] | null): Finding {
-  const ports = cards?.filter((card) => card.isOvs).length ?? 0;
+function ovsFinding({ ovs, ovsTrouble, user }: Examination, nics: readonly DomainNic[] | null): Finding {
+  const ports = nics?.filter((nic) => nic.isOvs).length ?? 0;
   if (ovs === '') {
-    if (ports === 0)
-      return ok('ovs', cards === null ? 'not installed' : 'not installed, and no NIC needs it');
+    if (ports === 0) return ok('ovs', nics === null ? 'not installed' : 'not installed, and no NIC needs it');
     const text = `${plural(ports, 'NIC')} on Open vSwitch, and no ovs-vsctl for libvirt to limit them with`;
     return finding('ovs', 'problem', text, 'install openvswitch-switch');
   }
@@ -73,19 +72,19 @@ function ovsFinding({ ovs, ovsTrouble, user }: Examination, cards: readonly Card
   );
 }
 
-function nicsFinding(cards: readonly Card[] | null): Finding {
-  if (cards === null) return finding('nics', 'unknown', 'the VMs could not be read');
-  if (cards.length === 0) return ok('nics', 'there are none');
+function nicsFinding(nics: readonly DomainNic[] | null): Finding {
+  if (nics === null) return finding('nics', 'unknown', 'the VMs could not be read');
+  if (nics.length === 0) return ok('nics', 'there are none');
   const kinds = new Map<string, number>();
-  for (const card of cards) {
-    const kind = card.isOvs ? 'Open vSwitch' : card.type;
+  for (const nic of nics) {
+    const kind = nic.isOvs ? 'Open vSwitch' : nic.type;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const list = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${count}`);
-  const text = `${plural(cards.length, 'NIC')} (${list.join(', ')})`;
-  const limitable = cards.filter(supportsLimits).length;
-  if (limitable === cards.length) return ok('nics', `${text}, all of kinds that libvirt can limit`);
-  const others = [...new Set(cards.filter((card) => !supportsLimits(card)).map((card) => card.type))];
+  const text = `${plural(nics.length, 'NIC')} (${list.join(', ')})`;
+  const limitable = nics.filter(supportsLimits).length;
+  if (limitable === nics.length) return ok('nics', `${text}, all of kinds that libvirt can limit`);
+  const others = [...new Set(nics.filter((nic) => !supportsLimits(nic)).map((nic) => nic.type))];
   return finding(
     'nics',
     'warning',

@@ -1,17 +1,17 @@
 import type { Objection } from '../module.ts';
-import { type Card, configLimits, supportsLimits } from './card.ts';
+import { configLimits, type DomainNic, supportsLimits } from './domain_nic.ts';
 import { SIDES, type Side, type Wanted } from './item.ts';
 
 /**
  * Looks at everything that libvirt would get wrong, silently or later, before anything is written.
  * @param differing the sides that would be written
  */
-export function objection(card: Card, wanted: Wanted, differing: readonly Side[]): Objection | null {
+export function objection(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
   return (
-    noSuchSide(card, wanted) ??
-    unsupportedType(card, wanted, differing) ??
-    (differing.length === 0 ? null : (ambiguousMac(card) ?? badFloor(card, wanted, differing))) ??
-    (differing.includes('config') ? stuckWithPortgroup(card, wanted) : null)
+    noSuchSide(nic, wanted) ??
+    unsupportedType(nic, wanted, differing) ??
+    (differing.length === 0 ? null : (ambiguousMac(nic) ?? badFloor(nic, wanted, differing))) ??
+    (differing.includes('config') ? stuckWithPortgroup(nic, wanted) : null)
   );
 }
 
@@ -19,11 +19,11 @@ function asks(wanted: Wanted, side: Side): boolean {
   return Object.keys(wanted[side]).length > 0;
 }
 
-function noSuchSide(card: Card, wanted: Wanted): Objection | null {
-  if (SIDES.some((side) => card[side] !== null && asks(wanted, side))) return null;
-  if (card.live === null) {
+function noSuchSide(nic: DomainNic, wanted: Wanted): Objection | null {
+  if (SIDES.some((side) => nic[side] !== null && asks(wanted, side))) return null;
+  if (nic.live === null) {
     const why =
-      card.domain.state === 'shutoff'
+      nic.domain.state === 'shutoff'
         ? 'the VM is not running'
         : 'the NIC is not in the running VM, only in its configuration';
     return {
@@ -31,7 +31,7 @@ function noSuchSide(card: Card, wanted: Wanted): Objection | null {
       reason: `nothing is limited: ${why}, and the rule applies to the running VM only. Start it and run again, or let the rule apply to both`,
     };
   }
-  const why = card.domain.persistent
+  const why = nic.domain.persistent
     ? 'the NIC is not in the persistent configuration'
     : 'a transient VM has none';
   return {
@@ -41,58 +41,58 @@ function noSuchSide(card: Card, wanted: Wanted): Objection | null {
 }
 
 /** libvirt keeps showing limits of a NIC that it cannot limit, so equal XML proves nothing here. */
-function unsupportedType(card: Card, wanted: Wanted, differing: readonly Side[]): Objection | null {
-  if (supportsLimits(card)) return null;
+function unsupportedType(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
+  if (supportsLimits(nic)) return null;
   const limited = SIDES.some((side) => Object.values(wanted[side]).some((limit) => limit !== null));
   if (!limited && differing.length === 0) return null;
-  return { status: 'unsupported', reason: `libvirt cannot limit a NIC of type ${card.type}` };
+  return { status: 'unsupported', reason: `libvirt cannot limit a NIC of type ${nic.type}` };
 }
 
-function ambiguousMac(card: Card): Objection | null {
-  if (card.found.what === 'other') {
+function ambiguousMac(nic: DomainNic): Objection | null {
+  if (nic.found.what === 'other') {
     return {
       status: 'ambiguous',
-      reason: `its MAC ${card.mac} is also that of nic ${card.found.index} of this VM, and libvirt would change that one: name it instead`,
+      reason: `its MAC ${nic.mac} is also that of nic ${nic.found.index} of this VM, and libvirt would change that one: name it instead`,
     };
   }
-  if (card.found.what === 'unknown') {
+  if (nic.found.what === 'unknown') {
     return {
       status: 'ambiguous',
-      reason: `several NICs of this VM have the MAC ${card.mac}, and not as many in the running VM as in its persistent configuration: which of them libvirt would change is not known`,
+      reason: `several NICs of this VM have the MAC ${nic.mac}, and not as many in the running VM as in its persistent configuration: which of them libvirt would change is not known`,
     };
   }
   return null;
 }
 
 /** A floor that libvirt cannot keep is accepted in the configuration, and the VM then does not start again. */
-function badFloor(card: Card, wanted: Wanted, differing: readonly Side[]): Objection | null {
+function badFloor(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
   if (!differing.some((side) => (wanted[side].inbound?.floor ?? 0) > 0)) return null;
   const refuse = (why: string): Objection => ({
     status: 'refused',
     reason: `floor: ${why}; nothing was written`,
   });
-  if (card.type !== 'network') {
+  if (nic.type !== 'network') {
     return refuse(
-      `a NIC of type ${card.type} cannot have one, only one in a libvirt network of forward mode nat, route, open or none. libvirt would take it and the VM would not start again`,
+      `a NIC of type ${nic.type} cannot have one, only one in a libvirt network of forward mode nat, route, open or none. libvirt would take it and the VM would not start again`,
     );
   }
-  if (card.network === null)
+  if (nic.network === null)
     return refuse('the libvirt network of the NIC could not be read, so it cannot be checked');
-  if (!card.network.hasInboundQos) {
-    return refuse(`network ${card.network.name} has no inbound bandwidth to guarantee a part of`);
+  if (!nic.network.hasInboundQos) {
+    return refuse(`network ${nic.network.name} has no inbound bandwidth to guarantee a part of`);
   }
   // Only a live set makes libvirt check that the floors of a network fit in its bandwidth.
-  if (card.live === null) return refuse('libvirt checks it only while the VM runs; set it then');
+  if (nic.live === null) return refuse('libvirt checks it only while the VM runs; set it then');
   return null;
 }
 
 /** Without any own limit the next start takes the portgroup's again. */
-function stuckWithPortgroup(card: Card, wanted: Wanted): Objection | null {
-  if (card.inherited === null) return null;
-  const result = { ...configLimits(card), ...wanted.config };
+function stuckWithPortgroup(nic: DomainNic, wanted: Wanted): Objection | null {
+  if (nic.inherited === null) return null;
+  const result = { ...configLimits(nic), ...wanted.config };
   if (result.inbound !== null || result.outbound !== null) return null;
   return {
     status: 'unsupported',
-    reason: `portgroup "${card.portgroup?.name ?? ''}" of network ${card.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
+    reason: `portgroup "${nic.portgroup?.name ?? ''}" of network ${nic.network?.name ?? ''} limits this NIC, and libvirt cannot express "unlimited" over a portgroup: change the portgroup`,
   };
 }

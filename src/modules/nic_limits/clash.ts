@@ -1,8 +1,8 @@
 import { formatRate } from '../../base/units.ts';
 import { DIRECTIONS, type DirectionLimit } from '../../facts/bandwidth.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { sameRate } from './card.ts';
 import { apart, selectsAllOf } from './cover.ts';
+import { sameRate } from './domain_nic.ts';
 import { renderRate } from './domiftune.ts';
 import { SIDES } from './item.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';

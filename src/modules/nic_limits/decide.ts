@@ -1,7 +1,7 @@
 import { type Desired, differs } from '../../model/change.ts';
 import type { DecideOptions, Decision } from '../module.ts';
-import { configLimits, supportsLimits } from './card.ts';
 import { objection } from './check.ts';
+import { configLimits, supportsLimits } from './domain_nic.ts';
 import { enforceable, notesOn } from './effect.ts';
 import { type CurrentLimits, type FoundNic, SIDES } from './item.ts';
 import { toValues, toWanted } from './settings.ts';
@@ -9,21 +9,21 @@ import { stepsFor } from './steps.ts';
 
 /** What to write so that a NIC has what the rules ask, or why not. */
 export function decideNic(found: FoundNic, desired: Desired, { rewrite }: DecideOptions): Decision {
-  const { card } = found;
+  const { nic } = found;
   const asked = toWanted(desired);
-  const wanted = enforceable(card, asked);
-  const current: CurrentLimits = { live: card.live?.limits ?? null, config: configLimits(card) };
+  const wanted = enforceable(nic, asked);
+  const current: CurrentLimits = { live: nic.live?.limits ?? null, config: configLimits(nic) };
   const sent: Desired = { live: toValues(wanted.live), config: toValues(wanted.config) };
   // What libvirt describes as live may not be what the kernel does; the configuration is no more than its description.
-  const anew = rewrite && supportsLimits(card) && found.live !== null && Object.keys(sent.live).length > 0;
+  const anew = rewrite && supportsLimits(nic) && found.live !== null && Object.keys(sent.live).length > 0;
   const differing = SIDES.filter((side) => differs(found[side], sent[side]) || (anew && side === 'live'));
-  const problem = objection(card, wanted, differing);
+  const problem = objection(nic, wanted, differing);
   const steps =
-    problem === null && differing.length > 0 ? stepsFor(card, wanted, current, differing, rewrite) : [];
+    problem === null && differing.length > 0 ? stepsFor(nic, wanted, current, differing, rewrite) : [];
   return {
     desired: sent,
     steps,
     objection: problem ?? undefined,
-    notes: notesOn(card, asked, wanted),
+    notes: notesOn(nic, asked, wanted),
   };
 }

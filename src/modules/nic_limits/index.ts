@@ -19,7 +19,7 @@ import { NIC_SETTINGS } from './settings.ts';
 import { nicText } from './text.ts';
 import { uplinkNotes } from './uplink.ts';
 
-/** Keeps what the network cards of VMs may send and receive as the rules say. */
+/** Keeps what the NICs of VMs may send and receive as the rules say. */
 export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   name: 'nic_limits',
   kind: 'nic',

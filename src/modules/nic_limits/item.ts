@@ -1,7 +1,7 @@
 import type { DesiredLimits, Limits } from '../../facts/bandwidth.ts';
 import { SIDES, type Side } from '../../model/change.ts';
 import type { Found } from '../module.ts';
-import type { Card } from './card.ts';
+import type { DomainNic } from './domain_nic.ts';
 
 export { SIDES, type Side };
 
@@ -10,8 +10,8 @@ export type Wanted = Readonly<Record<Side, DesiredLimits>>;
 
 /** A NIC that was found on a host. */
 export interface FoundNic extends Found {
-  readonly card: Card;
+  readonly nic: DomainNic;
 }
 
-/** What a card has in one state, null when it does not exist there. */
+/** What a NIC has in one state, null when it does not exist there. */
 export type CurrentLimits = Readonly<Record<Side, Limits | null>>;

@@ -1,17 +1,17 @@
-import type { Card } from './card.ts';
+import type { DomainNic } from './domain_nic.ts';
 import type { NicSelector } from './rule.ts';
 
 /**
- * A MAC names the card that libvirt finds by it, so that the two of a teaming pair are no riddle. Otherwise what either
+ * A MAC names the NIC that libvirt finds by it, so that the two of a teaming pair are no riddle. Otherwise what either
  * description says counts: the bridge behind a network is known only while the VM runs.
  */
-export function nicMatches(selector: NicSelector, card: Card): boolean {
-  const sides = [card.live, card.config].filter((nic) => nic !== null);
+export function nicMatches(selector: NicSelector, nic: DomainNic): boolean {
+  const sides = [nic.live, nic.config].filter((nic) => nic !== null);
   const is = (wanted: string | undefined, read: (nic: (typeof sides)[number]) => string): boolean =>
     wanted === undefined || sides.some((nic) => read(nic) === wanted);
   return (
-    (selector.positions === undefined || (card.index !== null && selector.positions.includes(card.index))) &&
-    (selector.mac === undefined || (selector.mac === card.mac && card.found.what !== 'other')) &&
+    (selector.positions === undefined || (nic.index !== null && selector.positions.includes(nic.index))) &&
+    (selector.mac === undefined || (selector.mac === nic.mac && nic.found.what !== 'other')) &&
     is(selector.bridge, (nic) => nic.source.bridge) &&
     is(selector.network, (nic) => nic.source.network) &&
     is(selector.portgroup, (nic) => nic.source.portgroup) &&

@@ -2,22 +2,22 @@ import { formatRate, formatSize, MAX_BURST, parseRate, parseSize } from '../../b
 import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../facts/bandwidth.ts';
 import type { ScanCapability, ScanSelector } from '../module.ts';
 import type { ApplyTo } from '../selectors/rule.ts';
-import { type Card, isUnlimited, sameRate, supportsLimits } from './card.ts';
+import { type DomainNic, isUnlimited, sameRate, supportsLimits } from './domain_nic.ts';
 import type { FoundNic } from './item.ts';
 
 /** Rules that keep what NICs have. */
 export const scanNics: ScanCapability<FoundNic> = {
-  parts: ({ card }) => partsOfCard(card),
+  parts: ({ nic }) => partsOfNic(nic),
   selectors,
 };
 
 function selectors(alike: readonly FoundNic[], all: readonly FoundNic[]): readonly ScanSelector[] {
   if (alike.length === all.length) return [{}];
-  const positions = alike.flatMap(({ card }) => card.index ?? []);
-  const others = alike.filter(({ card }) => card.index === null);
+  const positions = alike.flatMap(({ nic }) => nic.index ?? []);
+  const others = alike.filter(({ nic }) => nic.index === null);
   return [
     ...(positions.length === 0 ? [] : [{ nic: positions.length === 1 ? positions[0] : positions }]),
-    ...others.map(({ card }) => ({ nic: { mac: card.mac } })),
+    ...others.map(({ nic }) => ({ nic: { mac: nic.mac } })),
   ];
 }
 
@@ -32,15 +32,15 @@ type WrittenRate = string | number;
 type WrittenLimit = WrittenRate | Readonly<Partial<Record<keyof Rate, WrittenRate>>>;
 
 /**
- * What a card has of its own, as rules that change nothing. Directions without a limit are not written, nor what the
- * card inherits from its network's portgroup: that is the network's to say.
+ * What a NIC has of its own, as rules that change nothing. Directions without a limit are not written, nor what the
+ * NIC inherits from its network's portgroup: that is the network's to say.
  */
-function partsOfCard(card: Card): ReturnType<ScanCapability<FoundNic>['parts']> {
-  const { live, config } = ownLimits(card);
+function partsOfNic(nic: DomainNic): ReturnType<ScanCapability<FoundNic>['parts']> {
+  const { live, config } = ownLimits(nic);
   const parts: Record<ApplyTo, { inbound?: Rate; outbound?: Rate }> = { both: {}, live: {}, config: {} };
   for (const direction of DIRECTIONS) {
     const [a, b] = [live?.[direction] ?? null, config?.[direction] ?? null];
-    if (card.live === null || card.config === null || (a !== null && sameRate(a, b))) {
+    if (nic.live === null || nic.config === null || (a !== null && sameRate(a, b))) {
       const only = a ?? b;
       if (only !== null) parts.both[direction] = only;
     } else {
@@ -52,10 +52,10 @@ function partsOfCard(card: Card): ReturnType<ScanCapability<FoundNic>['parts']> 
     (applyTo) => Object.keys(parts[applyTo]).length > 0,
   );
   if (found.length === 0) return { parts: [] };
-  if (!supportsLimits(card))
-    return { why: `libvirt shows limits, but cannot limit a NIC of type ${card.type}` };
+  if (!supportsLimits(nic))
+    return { why: `libvirt shows limits, but cannot limit a NIC of type ${nic.type}` };
   const all = found.flatMap((applyTo) => Object.values(parts[applyTo]) as Rate[]);
-  if (card.isOvs && all.some((limit) => limit.average > 0 && limit.peak === 0))
+  if (nic.isOvs && all.some((limit) => limit.average > 0 && limit.peak === 0))
     return {
       why: 'on Open vSwitch its average without a peak limits nothing, and a rule would add the peak',
     };
@@ -68,8 +68,8 @@ function partsOfCard(card: Card): ReturnType<ScanCapability<FoundNic>['parts']> 
 }
 
 /** Without what comes from the portgroup; a live limit that differs from it is somebody's own. */
-function ownLimits(card: Card): { live: Limits | null; config: Limits | null } {
-  const { inherited, live, config } = card;
+function ownLimits(nic: DomainNic): { live: Limits | null; config: Limits | null } {
+  const { inherited, live, config } = nic;
   const own = { live: live?.limits ?? null, config: config?.limits ?? null };
   if (inherited === null || (own.config !== null && !isUnlimited(own.config))) return own;
   const alike = own.live !== null && DIRECTIONS.every((d) => sameRate(own.live?.[d] ?? null, inherited[d]));

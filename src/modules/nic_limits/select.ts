@@ -11,7 +11,7 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
   const { wishes } = selectByRules(
     args.rules,
     found,
-    (rule, { card }) => nicMatches(rule.nic, card),
+    (rule, { nic }) => nicMatches(rule.nic, nic),
     (rule) => toValues(rule.limits),
   );
   const all = new Map<FoundNic, readonly Wish[]>(wishes);

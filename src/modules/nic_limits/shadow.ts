@@ -1,7 +1,7 @@
 import { isGlob } from '../../base/glob.ts';
 import { DIRECTIONS, type Direction } from '../../facts/bandwidth.ts';
-import { sameRate } from './card.ts';
 import { selectsAllOf } from './cover.ts';
+import { sameRate } from './domain_nic.ts';
 import { SIDES, type Side } from './item.ts';
 import type { Rule } from './rule.ts';
 

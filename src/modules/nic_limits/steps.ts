@@ -1,30 +1,30 @@
 import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
 import type { Step } from '../../model/change.ts';
-import { type Card, sameRate } from './card.ts';
+import { type DomainNic, sameRate } from './domain_nic.ts';
 import { domiftune } from './domiftune.ts';
 import type { CurrentLimits, Side, Wanted } from './item.ts';
 
 /**
- * The writes that bring a card from what it has to what is wanted, for the sides that differ. One command where both
+ * The writes that bring a NIC from what it has to what is wanted, for the sides that differ. One command where both
  * sides take the same: then libvirt leaves the configuration alone if the live set fails. Where they take different
  * ones, the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
  * @param rewrite sets what is in force anew, whatever it seems to be
  */
 export function stepsFor(
-  card: Card,
+  nic: DomainNic,
   wanted: Wanted,
   current: CurrentLimits,
   differing: readonly Side[],
   rewrite: boolean,
 ): readonly Step[] {
-  const { uuid } = card.domain;
-  const limits = (side: Side) => withKept(card, wanted[side], current[side]);
+  const { uuid } = nic.domain;
+  const limits = (side: Side) => withKept(nic, wanted[side], current[side]);
   const live = limits('live');
   const config = limits('config');
   const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): Step => ({
     commands: [
-      ...(flags.includes('--live') ? clearFirst(card, what, rewrite) : []),
-      domiftune(uuid, card.mac, flags, what),
+      ...(flags.includes('--live') ? clearFirst(nic, what, rewrite) : []),
+      domiftune(uuid, nic.mac, flags, what),
     ],
   });
   if (differing.length === 2 && sameWants(live, config)) return [write(['--live', '--config'], live)];
@@ -32,11 +32,11 @@ export function stepsFor(
 }
 
 /**
- * A portgroup's limits hold for a card as long as it has none of its own at all. So the first own limit, of one
+ * A portgroup's limits hold for a NIC as long as it has none of its own at all. So the first own limit, of one
  * direction, would silently drop the portgroup's limit of the other: pass on what is in force as well.
  */
-function withKept(card: Card, wanted: DesiredLimits, current: Limits | null): DesiredLimits {
-  if (card.inherited === null || current === null || Object.keys(wanted).length === 0) return wanted;
+function withKept(nic: DomainNic, wanted: DesiredLimits, current: Limits | null): DesiredLimits {
+  if (nic.inherited === null || current === null || Object.keys(wanted).length === 0) return wanted;
   return { ...current, ...wanted };
 }
 
@@ -45,9 +45,9 @@ function withKept(card: Card, wanted: DesiredLimits, current: Limits | null): De
  * direction first removes the row (facts: virNetDevOpenvswitchInterfaceSetQos). Nor does ovs-vswitchd do anything where
  * OVSDB stays as it is, so to rewrite is to clear and to set.
  */
-function clearFirst(card: Card, wanted: DesiredLimits, rewrite: boolean): (readonly string[])[] {
-  if (!card.isOvs || card.live === null) return [];
-  const old = card.live.limits;
+function clearFirst(nic: DomainNic, wanted: DesiredLimits, rewrite: boolean): (readonly string[])[] {
+  if (!nic.isOvs || nic.live === null) return [];
+  const old = nic.live.limits;
   const stale = DIRECTIONS.filter((direction) => {
     const had = old[direction];
     const want = wanted[direction];
@@ -60,7 +60,7 @@ function clearFirst(card: Card, wanted: DesiredLimits, rewrite: boolean): (reado
   });
   if (stale.length === 0) return [];
   const none = Object.fromEntries(stale.map((direction) => [direction, null]));
-  return [domiftune(card.domain.uuid, card.mac, ['--live'], none)];
+  return [domiftune(nic.domain.uuid, nic.mac, ['--live'], none)];
 }
 
 /** Whether two states are to have the same. */

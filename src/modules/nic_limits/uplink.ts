@@ -35,8 +35,8 @@ export function uplinkNotes(
   });
 }
 
-function limitOf({ card }: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
-  const now = card.live?.limits[direction] ?? null;
+function limitOf({ nic }: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
+  const now = nic.live?.limits[direction] ?? null;
   const willHold = change !== undefined && ['inSync', 'pending'].includes(change.status);
   const wanted = willHold ? toLimits(desiredOf(change, 'live'))[direction] : undefined;
   return wanted === undefined ? now : wanted;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIRECTIONS } from '../../../src/facts/bandwidth.ts';
 import type { Domain } from '../../../src/model/facts.ts';
-import { cardsOf } from '../../../src/modules/nic_limits/card.ts';
+import { domainNics } from '../../../src/modules/nic_limits/domain_nic.ts';
 import { SIDES } from '../../../src/modules/nic_limits/item.ts';
 import { nicMatches } from '../../../src/modules/nic_limits/match.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
@@ -52,7 +52,7 @@ const world: Domain[] = NAMES.flatMap((name, n) =>
     ),
   ),
 );
-const cards = world.flatMap((one) => cardsOf(one, []));
+const nics = world.flatMap((one) => domainNics(one, []));
 
 const word = fc.constantFrom(
   '*',
@@ -153,8 +153,8 @@ const someRules: fc.Arbitrary<Rule[]> = fc.array(anyRule, { minLength: 1, maxLen
 
 /** Whether a rule decides anything on any NIC of the world. */
 function wins(rules: readonly Rule[], index: number): boolean {
-  return cards.some((card) => {
-    const hits = rules.map((one) => selectsDomain(one, card.domain) && nicMatches(one.nic, card));
+  return nics.some((nic) => {
+    const hits = rules.map((one) => selectsDomain(one, nic.domain) && nicMatches(one.nic, nic));
     return DIRECTIONS.some((direction) =>
       SIDES.some(
         (side) =>
@@ -189,9 +189,9 @@ describe('advice that a rule can never win', { timeout: 60_000 }, () => {
         const [first] = shadowedRules(rules);
         if (first === undefined) return;
         const wanted = (list: readonly Rule[]) =>
-          planHost(args(list), facts(world.slice(0, 40))).items.map(({ wanted: w, card }) => [
-            card.domain.uuid,
-            card.mac,
+          planHost(args(list), facts(world.slice(0, 40))).items.map(({ wanted: w, nic }) => [
+            nic.domain.uuid,
+            nic.mac,
             w,
           ]);
         expect(wanted(rules.filter((_, i) => i !== first.index))).toEqual(wanted(rules));

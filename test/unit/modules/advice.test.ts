@@ -16,8 +16,8 @@ function advice(yaml: string): string[] {
 }
 
 /** The notes on the only NIC of a host. */
-function notes(card: Parameters<typeof nic>[0], limits: object): readonly string[] {
-  const plan = planHost(args([rule({ limits })]), facts([domain({ live: [nic(card)] })], [network()]));
+function notes(has: Parameters<typeof nic>[0], limits: object): readonly string[] {
+  const plan = planHost(args([rule({ limits })]), facts([domain({ live: [nic(has)] })], [network()]));
   return plan.items[0]?.result.notes ?? [];
 }
 

@@ -118,7 +118,7 @@ export interface Planned {
   readonly result: any;
   readonly change: Change;
   readonly steps: Change['steps'];
-  readonly card: FoundNic['card'];
+  readonly nic: FoundNic['nic'];
   /** What is to be sent, by state. */
   readonly wanted: Readonly<Record<'live' | 'config', ReturnType<typeof toLimits>>>;
 }
@@ -134,14 +134,14 @@ export function planHost(task: TestArgs, given: HostFacts) {
   const plan = planVisit([planned(task)], given);
   const found = nicLimits.find(given);
   const items = plan.changes.map(({ change }): Planned => {
-    const { card } = found.find(
+    const { nic } = found.find(
       ({ domain: { uuid }, subject }) => uuid === change.domain.uuid && subject.key === change.subject.key,
     ) as FoundNic;
     const wanted = {
       live: toLimits(desiredOf(change, 'live')),
       config: toLimits(desiredOf(change, 'config')),
     };
-    return { result: resourceEntry(change), change, steps: change.steps, card, wanted };
+    return { result: resourceEntry(change), change, steps: change.steps, nic, wanted };
   });
   const notes = plan.notes.length === 0 ? undefined : plan.notes;
   return { items, matched: plan.matched[0], total: plan.totals.nic ?? 0, notes };

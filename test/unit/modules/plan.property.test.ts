@@ -46,7 +46,7 @@ const source = fc.constantFrom(
 );
 
 /** A NIC with its two descriptions, of which one may be missing. */
-const card = fc
+const anyNic = fc
   .record({
     mac: fc.integer({ min: 0, max: 5 }).map((n) => `52:54:00:00:00:0${n}`),
     type: fc.constantFrom('bridge', 'direct', 'user'),
@@ -69,9 +69,9 @@ const domain: fc.Arbitrary<Vm> = fc
     name: fc.constantFrom('web-01', 'web-02', 'db-01'),
     running: fc.boolean(),
     persistent: fc.boolean(),
-    cards: fc.array(card, { maxLength: 3 }),
+    nics: fc.array(anyNic, { maxLength: 3 }),
   })
-  .map(({ uuid, name, running, persistent, cards }) =>
+  .map(({ uuid, name, running, persistent, nics }) =>
     vm({
       uuid,
       name,
@@ -79,8 +79,8 @@ const domain: fc.Arbitrary<Vm> = fc
       state: running || !persistent ? ('running' as const) : ('shutoff' as const),
       persistent,
       nova: null,
-      live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
-      config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
+      live: running || !persistent ? nics.flatMap((nic) => nic.live ?? []) : null,
+      config: persistent ? nics.flatMap((nic) => nic.config ?? []) : null,
     }),
   );
 
@@ -183,8 +183,8 @@ describe('a plan', () => {
         const after = applied(input, facts);
         // By the description itself: two NICs of a VM may share a MAC.
         const named = new Map(
-          planHost(input, facts).items.flatMap(({ card, result }) =>
-            [card.live, card.config].map((own) => [own, result.desired]),
+          planHost(input, facts).items.flatMap(({ nic, result }) =>
+            [nic.live, nic.config].map((own) => [own, result.desired]),
           ),
         );
         for (const [index, before] of (facts.domains as readonly Vm[]).entries()) {

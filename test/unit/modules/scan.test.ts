@@ -5,7 +5,12 @@ import type { Network } from '../../../src/facts/networks.ts';
 import type { Nic } from '../../../src/facts/nics.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
-import { cardsOf, isUnlimited, sameRate, supportsLimits } from '../../../src/modules/nic_limits/card.ts';
+import {
+  domainNics,
+  isUnlimited,
+  sameRate,
+  supportsLimits,
+} from '../../../src/modules/nic_limits/domain_nic.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { ScannedHost } from '../../../src/scan/rules.ts';
 import { scanHosts } from '../../../src/scan/scan.ts';
@@ -232,7 +237,7 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
     { network: 'pool', portgroup: '', bridge: '', dev: '' },
     { network: 'unknown', portgroup: '', bridge: '', dev: '' },
   );
-  const card = fc
+  const anyNic = fc
     .record({
       mac: fc.integer({ min: 0, max: 4 }).map(mac),
       type: fc.constantFrom('bridge', 'bridge', 'direct', 'user'),
@@ -271,17 +276,17 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
       ),
       running: fc.boolean(),
       persistent: fc.boolean(),
-      cards: fc.array(card, { maxLength: 3 }),
+      nics: fc.array(anyNic, { maxLength: 3 }),
     })
-    .map(({ running, persistent, cards, ...base }) =>
+    .map(({ running, persistent, nics, ...base }) =>
       toVm({
         ...base,
         title: '',
         state: running || !persistent ? ('running' as const) : ('shutoff' as const),
         persistent,
         nova: null,
-        live: running || !persistent ? cards.flatMap((c) => c.live ?? []) : null,
-        config: persistent ? cards.flatMap((c) => c.config ?? []) : null,
+        live: running || !persistent ? nics.flatMap((nic) => nic.live ?? []) : null,
+        config: persistent ? nics.flatMap((nic) => nic.config ?? []) : null,
       }),
     );
   const fleet = fc
@@ -326,22 +331,22 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
         const { scan, args } = readBack(hosts);
         for (const { name, facts: read } of hosts) {
           const items = planHost(args, read).items;
-          for (const card of (read as HostFacts).domains.flatMap((d) => cardsOf(d, networks))) {
-            const left = scan.left.some((l) => l.host === name && l.domain === card.domain.name);
+          for (const nic of (read as HostFacts).domains.flatMap((d) => domainNics(d, networks))) {
+            const left = scan.left.some((l) => l.host === name && l.domain === nic.domain.name);
             const inherits =
-              card.inherited !== null &&
-              !own(card.config?.limits) &&
-              (card.live === null ||
-                (sameRate(card.live.limits.inbound, card.inherited.inbound) &&
-                  sameRate(card.live.limits.outbound, card.inherited.outbound)));
-            if (left || inherits || !supportsLimits(card)) continue;
+              nic.inherited !== null &&
+              !own(nic.config?.limits) &&
+              (nic.live === null ||
+                (sameRate(nic.live.limits.inbound, nic.inherited.inbound) &&
+                  sameRate(nic.live.limits.outbound, nic.inherited.outbound)));
+            if (left || inherits || !supportsLimits(nic)) continue;
             const item = items.find(
-              (i) => i.card.domain === card.domain && i.card.mac === card.mac && i.card.index === card.index,
+              (i) => i.nic.domain === nic.domain && i.nic.mac === nic.mac && i.nic.index === nic.index,
             );
             for (const direction of ['inbound', 'outbound'] as const) {
               for (const side of ['live', 'config'] as const) {
-                const has = card[side]?.limits[direction] ?? null;
-                if (has === null || (side === 'config' && !own(card.config?.limits))) continue;
+                const has = nic[side]?.limits[direction] ?? null;
+                if (has === null || (side === 'config' && !own(nic.config?.limits))) continue;
                 kept++;
                 expect(item?.wanted[side][direction]).toEqual(has);
               }

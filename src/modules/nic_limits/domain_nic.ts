@@ -4,11 +4,11 @@ import type { Network, Portgroup } from '../../facts/networks.ts';
 import { type Nic, nicsFact } from '../../facts/nics.ts';
 import type { Domain, Part } from '../../model/facts.ts';
 
-/** One network card of a domain: its two descriptions, paired by MAC as libvirt's own lookup does. */
-export interface Card {
+/** A NIC of a domain: its two descriptions, paired by MAC as libvirt's own lookup does. */
+export interface DomainNic {
   readonly domain: Domain;
   readonly mac: string;
-  /** Position as in `virsh domiflist`; null for a card of the next start only whose position a live one has. */
+  /** Position as in `virsh domiflist`; null for a NIC of the next start only whose position a live one has. */
   readonly index: number | null;
   readonly live: Nic | null;
   readonly config: Nic | null;
@@ -21,22 +21,22 @@ export interface Card {
   readonly network: Network | null;
   /** The network's portgroup that it belongs to: the one that it names, else the default one. */
   readonly portgroup: Portgroup | null;
-  /** What the next start takes from the portgroup if the card has no limits of its own. */
+  /** What the next start takes from the portgroup if the NIC has no limits of its own. */
   readonly inherited: Limits | null;
 }
 
 /**
- * - it: this card
+ * - it: this NIC
  * - other: an earlier one, at the position that is given
- * - unknown: the two states have a different number of cards with the MAC, so that they cannot be paired
+ * - unknown: the two states have a different number of NICs with the MAC, so that they cannot be paired
  */
 export type Found =
   | { readonly what: 'it'; readonly twins: number }
   | { readonly what: 'other'; readonly index: number }
   | { readonly what: 'unknown' };
 
-/** The network cards of a domain in `virsh domiflist` order, those of the next start only at the end. */
-export function cardsOf(domain: Domain, networks: readonly Network[]): Card[] {
+/** The NICs of a domain in `virsh domiflist` order, those of the next start only at the end. */
+export function domainNics(domain: Domain, networks: readonly Network[]): DomainNic[] {
   const nics = factOf(domain, nicsFact);
   const live = nics.live ?? [];
   const config = nics.config ?? [];
@@ -86,7 +86,7 @@ function foundByMac({ live, config }: Part<readonly Nic[]>, nic: Nic): Found {
   return { what: 'other', index: ((inLive.length > 0 ? live : config) ?? []).indexOf(first) + 1 };
 }
 
-/** A card of type network gets its actual type from the network when the domain starts. */
+/** A NIC of type network gets its actual type from the network when the domain starts. */
 function startKind(nic: Nic, network: Network | null): { type: string; virtualport: string } {
   if (nic.type !== 'network' || network === null) return nic;
   return { type: network.actualType, virtualport: nic.virtualport || network.virtualport };
@@ -103,17 +103,17 @@ export function isUnlimited(limits: Limits): boolean {
 }
 
 /**
- * What the next start will put in force: the card's own limits, or the portgroup's if it has none at all. The choice
- * is for the whole card, not per direction (networkAllocatePort).
+ * What the next start will put in force: the NIC's own limits, or the portgroup's if it has none at all. The choice
+ * is for the whole NIC, not per direction (networkAllocatePort).
  */
-export function configLimits(card: Card): Limits | null {
-  if (card.config === null) return null;
-  return isUnlimited(card.config.limits) && card.inherited !== null ? card.inherited : card.config.limits;
+export function configLimits(nic: DomainNic): Limits | null {
+  if (nic.config === null) return null;
+  return isUnlimited(nic.config.limits) && nic.inherited !== null ? nic.inherited : nic.config.limits;
 }
 
-/** Whether libvirt can limit this kind of card (virNetDevSupportsBandwidth). */
-export function supportsLimits(card: Card): boolean {
-  return ['bridge', 'network', 'direct', 'ethernet'].includes(card.type);
+/** Whether libvirt can limit this kind of NIC (virNetDevSupportsBandwidth). */
+export function supportsLimits(nic: DomainNic): boolean {
+  return ['bridge', 'network', 'direct', 'ethernet'].includes(nic.type);
 }
 
 export function sameRate(a: DirectionLimit, b: DirectionLimit): boolean {
