@@ -1,12 +1,13 @@
 import { formatRate } from '../../base/units.ts';
 import { DIRECTIONS, type DirectionLimit } from '../../facts/bandwidth.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { widerCandidates } from '../selectors/wider.ts';
 import { apart, selectsAllOf } from './cover.ts';
 import { sameRate } from './domain_nic.ts';
 import { renderRate } from './domiftune.ts';
 import { SIDES } from './item.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
-import { type Part, sets, widerCandidates } from './shadow.ts';
+import { type Part, sets } from './shadow.ts';
 
 const PARTS: readonly Part[] = DIRECTIONS.flatMap((direction) => SIDES.map((side) => ({ direction, side })));
 

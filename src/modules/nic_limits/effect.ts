@@ -6,6 +6,7 @@ import {
   type DirectionLimit,
   type Rate,
 } from '../../facts/bandwidth.ts';
+import { savedNote } from '../shared/sides.ts';
 import { smallBurst } from './burst.ts';
 import type { DomainNic } from './domain_nic.ts';
 import { SIDES, type Wanted } from './item.ts';
@@ -44,14 +45,6 @@ export function notesOn(nic: DomainNic, asked: Wanted, wanted: Wanted): readonly
     notes.push('the NIC is not in the running VM: its limits begin with the next start');
   }
   return notes;
-}
-
-/** libvirt restores what the image holds and not the configuration (facts, 3.6). */
-function savedNote(uuid: string): string {
-  return (
-    'the VM has a managed-save image: its next start restores the limits that it had when it was saved, not these; ' +
-    `run again after that start (virsh managedsave-remove ${uuid} would drop the image, and the VM's memory with it)`
-  );
 }
 
 function limitNotes(

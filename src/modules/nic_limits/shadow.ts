@@ -1,5 +1,5 @@
-import { isGlob } from '../../base/glob.ts';
 import { DIRECTIONS, type Direction } from '../../facts/bandwidth.ts';
+import { widerCandidates } from '../selectors/wider.ts';
 import { selectsAllOf } from './cover.ts';
 import { sameRate } from './domain_nic.ts';
 import { SIDES, type Side } from './item.ts';
@@ -37,24 +37,6 @@ export function shadowedRules(rules: readonly Rule[]): readonly Shadowed[] {
     }
     return open.length > 0 || by.length === 0 ? [] : [{ index, by, same }];
   });
-}
-
-/**
- * The positions of rules that may name all that a rule names: those whose domains are not plain words, and those that
- * have its first word. Hosts may have hundreds of rules, each for a VM of its own.
- */
-export function widerCandidates(rules: readonly Rule[]): (rule: Rule) => readonly number[] {
-  const wide: number[] = [];
-  const byWord = new Map<string, number[]>();
-  for (const [index, { domain }] of rules.entries()) {
-    if (domain === null || domain.include.length === 0 || domain.include.some(isGlob)) wide.push(index);
-    else for (const word of new Set(domain.include)) byWord.set(word, [...(byWord.get(word) ?? []), index]);
-  }
-  return ({ domain }) => {
-    const [first] = domain?.include ?? [];
-    const own = first === undefined ? [] : (byWord.get(first) ?? []);
-    return own.length === 0 ? wide : [...wide, ...own].sort((a, b) => a - b);
-  };
 }
 
 /** One direction in one state. */
