@@ -71,7 +71,10 @@ Host *
     env: NodeJS.ProcessEnv = {},
   ): Promise<Played> {
     const rules = [{ domain: 'bast-{{ inventory_hostname }}', inbound: ++rate }];
-    const hosts = Object.fromEntries(names.map((name) => [name, {}]));
+    // Each with a URI of its own: names of one libvirt share one connection.
+    const hosts = Object.fromEntries(
+      names.map((name, index) => [name, { libvirt_uri: `qemu:///system?no_tty=${index + 1}` }]),
+    );
     const all = { hosts, vars: { ansible_ssh_common_args: `-F ${config}`, ...vars } };
     const written = write({ rules }, { hosts: 'all', lab: '', inventory: { all } });
     const file = join(written.dir, 'report.json');

@@ -198,7 +198,7 @@ describe('a fleet in which much is wrong (simulated hosts)', { concurrent: false
   });
 
   it.each(fine)('%s: changed all the same', (name) => {
-    expect(hostOf(played, name)).toMatchObject({ status: 'changed', nics: [{ status: 'changed' }] });
+    expect(hostOf(played, name)).toMatchObject({ status: 'changed', resources: [{ status: 'changed' }] });
     expect(sim.limits(name)?.inbound?.average).toBe(lastRate());
   });
 

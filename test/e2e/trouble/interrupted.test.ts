@@ -70,7 +70,7 @@ describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
       expect(hostOf(played, name)).toMatchObject({
         status: 'unreachable',
         errorCode: 'aborted',
-        nics: [{ status: 'unreachable', message: expect.stringMatching(/before it was known whether/) }],
+        resources: [{ status: 'unreachable', reason: expect.stringMatching(/before it was known whether/) }],
       });
     }
     expect(played.report.summary.hosts).toMatchObject({ total: 6, unreachable: 2, skipped: 4 });

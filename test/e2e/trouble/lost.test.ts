@@ -48,7 +48,7 @@ describe('hosts that are lost while they are written (simulated)', { concurrent:
   it('is repeated where the connection can be opened again, which the report notes', () => {
     expect(hostOf(played, 'drops-once')).toMatchObject({
       status: 'changed',
-      nics: [{ status: 'changed' }],
+      resources: [{ status: 'changed' }],
       notes: [expect.stringMatching(/was lost.*; it was opened again, and what was under way was repeated/)],
     });
   });
