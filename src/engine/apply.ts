@@ -6,10 +6,14 @@ import { knownDomains } from '../facts/known.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
+import { mayBeHalfSet } from './attempt.ts';
 import { concludeChange } from './conclude.ts';
 import type { HostContext } from './context.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
+import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
+import { readHost } from './read.ts';
+import { domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
 import type { Writing } from './write_steps.ts';
@@ -32,17 +36,26 @@ export interface ApplyInput {
   readonly context: HostContext;
   /** Gives the session; called only where something is to be written. */
   readonly connect: () => Promise<Session>;
+  /** What the tasks want of the hypervisor by another read of it, as the gates leave it. */
+  readonly plan: (facts: HostFacts) => readonly Owned[];
+}
+
+/** What ends the writing on a hypervisor. */
+interface Troubles {
+  lost: ConnectionError | null;
+  refusal: BecomeError | null;
 }
 
 /**
  * Makes the changes of one hypervisor, in as few execs as possible: one for all that the first tasks of its hosts
  * want, with the re-read in it, then one for the second tasks, and so on. Further ones only for changes with a second
- * step, for domains that are busy, where libvirt ended meanwhile, and for repairs. Never throws.
+ * step, for domains that are busy, where libvirt ended meanwhile, for repairs, and where a VM was started, stopped or
+ * undefined meanwhile: what is due then is planned from another read. Never throws.
  */
 export async function applyChanges(planned: readonly Owned[], input: ApplyInput): Promise<Applied> {
   const results = new Map<Owned, Change>();
   const failedHosts = new Set<string>();
-  const state = { lost: null as ConnectionError | null, refusal: null as BecomeError | null };
+  const state: Troubles = { lost: null, refusal: null };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
   let defect: string | null = null;
   try {
@@ -65,19 +78,52 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
   return { changes, lost: state.lost, refusal: state.refusal, defect };
 }
 
+/** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */
+const MAX_REPLANS = 2;
+
 async function applyRank(
   planned: readonly Owned[],
   results: Map<Owned, Change>,
-  state: { lost: ConnectionError | null; refusal: BecomeError | null },
+  state: Troubles,
   input: ApplyInput,
 ): Promise<void> {
-  const work = new Map<Owned, Progress>();
+  const tried = new Map<Owned, Tried>();
+  let todo = new Map<Owned, Change>();
   for (const owned of planned) {
-    if (owned.change.steps.length === 0 || owned.change.status !== 'pending')
-      results.set(owned, final(owned, owned.change));
-    else work.set(owned, newProgress(owned.change));
+    if (owned.change.steps.length > 0 && owned.change.status === 'pending') todo.set(owned, owned.change);
+    else results.set(owned, final(owned, owned.change));
   }
-  if (work.size === 0) return;
+  let { facts } = input;
+  for (let replans = 0; todo.size > 0; replans++) {
+    for (const [owned, now] of await applyOnce(todo, state, { ...input, facts })) {
+      const all = mergeTried(tried.get(owned), now);
+      tried.set(owned, all);
+      results.set(owned, final(owned, all.change));
+    }
+    const domains = domainsToPlanAgain([...todo.keys()].map((owned) => tried.get(owned) as Tried));
+    if (domains.size === 0 || replans === MAX_REPLANS || state.lost !== null || state.refusal !== null)
+      return;
+    const again = await planAgain(state, input);
+    if (again === null) return;
+    facts = again.facts;
+    todo = new Map();
+    for (const owned of planned) {
+      const what = domains.get(owned.change.domain.uuid);
+      if (what === undefined || !REPLANNED.includes(owned.change.status)) continue;
+      const next = replanned(owned.change, tried.get(owned), again.changes, what);
+      results.delete(owned);
+      if (next.change.status === 'pending' && next.change.steps.length > 0) todo.set(owned, next.change);
+      else results.set(owned, final(owned, next.change));
+    }
+  }
+}
+
+async function applyOnce(
+  todo: ReadonlyMap<Owned, Change>,
+  state: Troubles,
+  input: ApplyInput,
+): Promise<ReadonlyMap<Owned, Tried>> {
+  const work = new Map([...todo].map(([owned, change]) => [owned, newProgress(change)] as const));
   let writing: Writing | null = null;
   if (state.lost === null) {
     try {
@@ -92,12 +138,39 @@ async function applyRank(
       else throw error;
     }
   }
-  for (const [owned, progress] of work) {
-    const change =
-      progress.outcome === null || writing === null
-        ? lostChange(owned.change, state.lost)
-        : concludeChange(owned.change, attemptOf(progress, progress.outcome, writing));
-    results.set(owned, final(owned, change));
+  return new Map(
+    [...work].map(([owned, progress]) => [owned, triedOf(progress, writing, state.lost)] as const),
+  );
+}
+
+function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionError | null): Tried {
+  const { change, outcome } = progress;
+  if (outcome === null || writing === null)
+    return { change: lostChange(change, lost), wrote: true, meanwhile: null, inDoubt: true };
+  const attempt = attemptOf(progress, outcome, writing);
+  const meanwhile = meanwhileOf(change, outcome, writing.known.domain(change.domain.uuid));
+  return {
+    change: concludeChange(change, attempt, meanwhile),
+    wrote: progress.next > 0,
+    meanwhile,
+    inDoubt: mayBeHalfSet(change, attempt) && attempt.repairs.every(({ kind }) => kind !== 'ok'),
+  };
+}
+
+/** The host as it is now, and what its tasks want of it; null where it cannot be read. */
+async function planAgain(
+  state: Troubles,
+  { connect, uri, needs, plan }: ApplyInput,
+): Promise<{ readonly facts: HostFacts; readonly changes: readonly Change[] } | null> {
+  try {
+    const read = await readHost(await connect(), uri, needs);
+    if ('error' in read) return null;
+    return { facts: read.facts, changes: plan(read.facts).map(({ change }) => change) };
+  } catch (error) {
+    if (error instanceof BecomeError) state.refusal = error;
+    else if (error instanceof ConnectionError) state.lost = error;
+    else throw error;
+    return null;
   }
 }
 

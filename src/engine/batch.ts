@@ -3,6 +3,7 @@ import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import { type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
 import { GATES } from '../gates/index.ts';
+import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import type { HostContext } from './context.ts';
@@ -11,8 +12,9 @@ import { emptyResult, skippedResult, troubledResult, visitResults } from './host
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import type { Observer } from './observer.ts';
+import type { Owned } from './plan.ts';
 import type { Turns } from './turns.ts';
-import { factsOf, openSession, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
+import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
 import { leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
 
 export interface BatchContext {
@@ -67,7 +69,7 @@ export async function runBatch(
           const visited = newVisit(visit, batch);
           try {
             const begun = await begin(visited, batch, done);
-            if (begun !== null) done(await finish(begun, visited, [], batch));
+            if (begun !== null) done(await finish(begun, visited, NO_GATES, batch));
           } finally {
             visited.close();
           }
@@ -89,7 +91,9 @@ export async function runBatch(
         }),
       ),
     );
-    const verdicts = judge(begun, gated, batch);
+    const judge = (changes: readonly Change[]) => judgeChanges(changes, gated, batch);
+    const all = judge(begun.flatMap(({ read }) => read.plan.changes.map(({ change }) => change)));
+    const verdicts = { all, judge };
     await Promise.all(
       begun.map((one) => {
         const { visit } = one.read;
@@ -179,14 +183,12 @@ function noteUnread({ jobs }: Visit, { counts, names }: BatchContext): void {
 async function finish(
   { read, losses }: Begun,
   { session }: Visited,
-  verdicts: readonly Verdict[],
-  { context }: BatchContext,
+  gates: Gates,
+  batch: BatchContext,
 ): Promise<readonly HostResult[]> {
+  const { context } = batch;
   const startedAt = performance.now();
-  const planned = read.plan.changes.map((owned) => ({
-    ...owned,
-    change: withVerdicts(owned.change, verdicts),
-  }));
+  const planned = gatedChanges(read.plan.changes, gates.all);
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, defect: null }
     : await applyChanges(planned, {
@@ -195,6 +197,10 @@ async function finish(
         needs: factsOf(read.visit),
         context,
         connect: session,
+        plan: (facts) => {
+          const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
+          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)));
+        },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);
   return visitResults(read, applied, losses, durationMs, context.mustRun === true);
@@ -204,12 +210,26 @@ function gatedPlay({ play, rules, batches }: PlayJob): GatedPlay {
   return { name: play.name, rules, batches: batches.length };
 }
 
-function judge(begun: readonly Begun[], gated: GatedPlay, { matched, counts }: BatchContext): Verdict[] {
-  const changes = begun.flatMap(({ read }) => read.plan.changes.map(({ change }) => change));
+function judgeChanges(
+  changes: readonly Change[],
+  gated: GatedPlay,
+  { matched, counts }: BatchContext,
+): readonly Verdict[] {
   const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
   const asked = { changes, hasMatched, unread: counts.unread };
   return GATES.filter((gate) => gate.applies(gated)).flatMap((gate) => gate.judge(gated, asked));
 }
+
+/** What the gates say of a batch, and of changes that are planned anew in the middle of it. */
+interface Gates {
+  readonly all: readonly Verdict[];
+  readonly judge: (changes: readonly Change[]) => readonly Verdict[];
+}
+
+const NO_GATES: Gates = { all: [], judge: () => [] };
+
+const gatedChanges = (planned: readonly Owned[], verdicts: readonly Verdict[]): readonly Owned[] =>
+  planned.map((owned) => ({ ...owned, change: withVerdicts(owned.change, verdicts) }));
 
 function noteMatches({ visit, plan }: ReadVisit, matched: Set<string>): void {
   const tasks = visit.jobs.flatMap((job) => job.tasks);

@@ -1,15 +1,41 @@
-import { beforeOf, type Change, commandLines, desiredOf, differs, type Sides } from '../model/change.ts';
+import {
+  beforeOf,
+  type Change,
+  commandLines,
+  desiredOf,
+  differs,
+  SIDES,
+  type Sides,
+} from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet } from './attempt.ts';
+import { type Meanwhile, meanwhileText, otherText, overwrittenText, replacedText } from './meanwhile.ts';
 
-/** The result of a write: only what was read back counts as changed. */
-export function concludeChange(change: Change, attempt: Attempt): Change {
-  const { outcome, after } = attempt;
-  const notes = [...(change.notes ?? []), ...(attempt.repeated ? [REPEATED] : [])];
-  const result = { ...change, after, ...(notes.length === 0 ? {} : { notes }) };
-  if (outcome.kind === 'ok') return { ...result, ...verified(change, after) };
+/**
+ * The result of a write: only what was read back counts as changed.
+ * @param meanwhile what somebody else did to the VM since it was planned
+ */
+export function concludeChange(change: Change, attempt: Attempt, meanwhile: Meanwhile | null): Change {
+  const { outcome, after, before, repeated } = attempt;
+  const result = { ...change, after };
+  const what = meanwhile === null ? '' : meanwhileText(meanwhile);
+  if (outcome.kind === 'ok') {
+    // What a first try without an answer has set is no other writer's.
+    const replaced = repeated ? '' : replacedText(change, before);
+    const verdict = verified(change, after, what);
+    const told = verdict.status === 'changed' ? what : '';
+    const notes = withNotes(change, repeated ? REPEATED : '', replaced, told);
+    return { ...result, ...verdict, ...notes };
+  }
   const status = outcome.kind === 'busy' ? 'busy' : outcome.kind === 'gone' ? 'notFound' : 'failed';
-  return { ...result, status, reason: `${whatHappened(attempt)}${whatHolds(change, attempt)}` };
+  const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt)}${whatHolds(change, attempt)}`;
+  return { ...result, ...withNotes(change, repeated ? REPEATED : ''), status, reason };
+}
+
+/** The notes of a change and further ones, each once; '' is none. */
+export function withNotes({ notes = [] }: Change, ...more: readonly string[]): Pick<Change, 'notes'> {
+  const all = [...new Set([...notes, ...more])].filter((note) => note !== '');
+  return all.length === 0 ? {} : { notes: all };
 }
 
 const REPEATED = 'libvirt gave no answer to a first try of this change, so it was made once more';
@@ -62,14 +88,9 @@ function repairText(change: Change, { repairs, after, step }: Attempt): string {
     : `; the limits from before could not be put back either and what it left was cleared: the running ${one} is now WITHOUT limits`;
 }
 
-function verified(change: Change, after: Sides | null): Pick<Change, 'status' | 'reason'> {
+function verified(change: Change, after: Sides | null, what: string): Pick<Change, 'status' | 'reason'> {
   if (after === null) return { status: 'failed', reason: 'written, but the VM could not be read back' };
-  const live = differs(after.live, desiredOf(change, 'live'));
-  const config = differs(after.config, desiredOf(change, 'config'));
-  if (!live && !config) return { status: 'changed' };
-  const where = [live ? 'live' : '', config ? 'persistent' : ''].filter(Boolean).join(' and ');
-  return {
-    status: 'failed',
-    reason: `libvirt reported success, but the ${where} limits read back are not those`,
-  };
+  if (SIDES.every((side) => !differs(after[side], desiredOf(change, side)))) return { status: 'changed' };
+  const reason = what === '' ? overwrittenText(change, after) : `${what}, and ${otherText(change, after)}`;
+  return { status: 'failed', reason };
 }

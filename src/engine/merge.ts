@@ -41,7 +41,8 @@ export function mergeChanges(first: readonly Change[], second: readonly Change[]
   return [...merged.values()];
 }
 
-function subjectId({ module, domain, subject }: Change): string {
+/** The same for the same subject at every read and in every play. */
+export function subjectId({ module, domain, subject }: Change): string {
   return `${module}\0${domain.uuid}\0${subject.key}`;
 }
 

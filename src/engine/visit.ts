@@ -68,11 +68,16 @@ export async function readVisit(
       const { kind, message } = read.error;
       return troubled({ status: 'failed', error: textOf({ message, hint: ADVICE[kind] }), errorCode: kind });
     }
-    const plan = planVisit(tasksOf(visit, play, options), read.facts, rivalTasksOf(visit, options));
+    const plan = planRead(visit, play, options, read.facts);
     return { visit, facts: read.facts, plan, notes: plan.notes, durationMs: durationMs() };
   } catch (error) {
     return troubled(troubleOf(error));
   }
+}
+
+/** What all jobs of a visit want, by one read of it. */
+export function planRead(visit: Visit, play: string, options: PlanOptions, facts: HostFacts): VisitPlan {
+  return planVisit(tasksOf(visit, play, options), facts, rivalTasksOf(visit, options));
 }
 
 export function troubleOf(error: unknown): Trouble {

@@ -49,6 +49,12 @@ export function classifyVirshError(text: string): VirshErrorKind {
 /** The connection ended while libvirtd was asked: it may have done all of it, a part, or nothing. */
 const LOST =
   /Disconnected from|End of file while reading|Cannot (?:recv|write|read|send) data|client socket is closed|Connection reset by peer|Broken pipe|connection closed due to|received hangup/i;
+/**
+ * virsh tells of a lost connection when its event loop comes to it, so it may stand with the next command, too
+ * (virshCatchDisconnect).
+ */
+const DISCONNECTED =
+  /Disconnected from \S+ due to (?:end of file|I\/O error|keepalive timeout|client request)/g;
 /** virsh had no connection any more and got none: the command was never sent. */
 const NOT_SENT = /failed to (?:re)?connect to the hypervisor/i;
 /** Refused before anything else is done (virDomainSetInterfaceParametersEnsureACL, virCheckReadOnlyGoto). */
@@ -62,8 +68,10 @@ const NO_ACCESS = /access denied|read only access prevents|authentication (?:fai
 export function classifyChangeError(text: string): VirshErrorKind | 'lost' {
   const own = ownWords(text);
   if (own !== text) return 'virsh_failed';
-  if (LOST.test(own)) return 'lost';
+  const rest = own.replace(DISCONNECTED, '');
+  if (LOST.test(rest)) return 'lost';
   if (NOT_SENT.test(own)) return classifyVirshError(own) === 'no_rights' ? 'no_rights' : 'no_libvirtd';
+  if (rest !== own) return 'lost';
   const kind = classifyVirshError(own);
   if (kind === 'busy' || kind === 'gone') return kind;
   return NO_ACCESS.test(own) ? 'no_rights' : 'virsh_failed';

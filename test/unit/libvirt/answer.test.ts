@@ -247,6 +247,21 @@ describe('the answer to a write', () => {
       "error: Failed to reconnect to the hypervisor\nerror: Failed to connect socket to 'x': Connection refused\n",
       'no_libvirtd',
     ],
+    [
+      'libvirtd gone before, which virsh tells of only now',
+      "error: Disconnected from qemu:///system due to end of file\nerror: Failed to reconnect to the hypervisor\nerror: Failed to connect socket to 'x': Connection refused\n",
+      'no_libvirtd',
+    ],
+    [
+      'libvirtd gone before, and then in the middle of a second command',
+      `error: Disconnected from qemu:///system due to end of file\nerror: Failed to reconnect to the hypervisor\nerror: Failed to connect socket to 'x': Connection refused\n${failed}${eof}`,
+      'lost',
+    ],
+    [
+      'a connection lost, and nothing more',
+      'error: Disconnected from qemu:///system due to end of file\n',
+      'lost',
+    ],
     ['libvirtd back', 'error: Reconnected to the hypervisor\n', 'ok'],
     ['libvirtd back, then a failure', `error: Reconnected to the hypervisor\n${child('x')}`, 'virsh_failed'],
     ['an access driver', `${failed}error: access denied\n`, 'no_rights'],

@@ -1,0 +1,98 @@
+import type { StepOutcome } from '../libvirt/apply_answer.ts';
+import { ownWords } from '../libvirt/errors.ts';
+import {
+  beforeOf,
+  type Change,
+  desiredOf,
+  differs,
+  SIDES,
+  type Sides,
+  type Values,
+} from '../model/change.ts';
+import type { Domain } from '../model/facts.ts';
+import { moduleNamed } from '../modules/index.ts';
+
+/** What somebody else has done to a VM between the read and the end of the write. */
+export type Meanwhile = 'started' | 'stopped' | 'restarted' | 'undefined';
+
+/**
+ * What became of the VM of a change since it was planned, by what libvirt says; null where it is as it was.
+ * @param now the VM as read back; null where it could not be
+ */
+export function meanwhileOf(
+  { domain }: Pick<Change, 'domain'>,
+  outcome: StepOutcome,
+  now: Domain | null,
+): Meanwhile | null {
+  const ran = domain.state !== 'shutoff';
+  const runs = now === null ? ran : now.state !== 'shutoff';
+  if (ran !== runs) return ran ? 'stopped' : 'started';
+  if (outcome.kind !== 'virsh_failed') return null;
+  const said = ownWords(outcome.error);
+  // virDomainObjUpdateModificationImpact, of whatever is set.
+  if (/transient domains do not have any persistent config/.test(said)) return 'undefined';
+  if (ran && /domain is not running/.test(said)) return now === null ? 'stopped' : 'restarted';
+  return null;
+}
+
+/** `the VM was started while the run was under way` */
+export function meanwhileText(what: Meanwhile): string {
+  const done = { started: 'started', stopped: 'stopped', restarted: 'restarted', undefined: 'undefined' }[
+    what
+  ];
+  return `the VM was ${done} while the run was under way${what === 'undefined' ? ' and has no persistent configuration any more' : ''}`;
+}
+
+/** What another writer had set before the last step replaced it, where that could be seen; '' for nothing. */
+export function replacedText(change: Change, before: Sides | null): string {
+  const replaced = SIDES.filter((side) => {
+    const [planned, found] = [beforeOf(change, side), before?.[side] ?? null];
+    const desired = desiredOf(change, side);
+    return (
+      planned !== null && found !== null && differs(found, desired) && differs(found, only(planned, desired))
+    );
+  });
+  if (replaced.length === 0) return '';
+  return `another run or person had set other limits after this run read them; they were replaced: ${sidesText(change, replaced, before)}`;
+}
+
+/** `it has other limits than declared: live: …` */
+export function otherText(change: Change, after: Sides): string {
+  const wrong = SIDES.filter((side) => differs(after[side], desiredOf(change, side)));
+  return `it has other limits than declared: ${sidesText(change, wrong, after)}`;
+}
+
+/** Why a write that succeeded is not what is read back. */
+export function overwrittenText(change: Change, after: Sides): string {
+  const wrong = SIDES.filter((side) => differs(after[side], desiredOf(change, side)));
+  const others = wrong.filter((side) => {
+    const desired = desiredOf(change, side);
+    const before = beforeOf(change, side);
+    return before === null || differs(after[side], only(before, desired));
+  });
+  if (others.length > 0)
+    return `another run or person set other limits after this one, which were left as they are: ${sidesText(change, others, after)}`;
+  const where = wrong.map((side) => WORDS[side]).join(' and ');
+  return `libvirt reported success, but the ${where} limits read back are those from before: either it did not take them, or another run or person put them back`;
+}
+
+const WORDS = { live: 'live', config: 'persistent' } as const;
+
+/** The values of those settings that are desired. */
+function only(values: Values, desired: Values): Values {
+  return Object.fromEntries(Object.keys(desired).map((name) => [name, values[name] ?? null]));
+}
+
+/** `live: receives at most 5 MB/s; persistent: …` */
+function sidesText(change: Change, sides: readonly (keyof Sides)[], values: Sides | null): string {
+  const { text } = moduleNamed(change.module);
+  const said = sides.map((side) => {
+    const wrong = Object.entries(desiredOf(change, side)).filter(
+      ([name, value]) => (values?.[side]?.[name] ?? null) !== value,
+    );
+    const groups = new Set(wrong.map(([name]) => name.split('.')[0]));
+    const texts = text.values(values?.[side] ?? {}).filter(({ name }) => groups.has(name.split('.')[0]));
+    return `${WORDS[side]}: ${texts.map((one) => one.text).join(', ')}`;
+  });
+  return said.join('; ');
+}

@@ -1,0 +1,99 @@
+import { beforeOf, type Change, desiredOf, differs, SIDES, type Side, type Value } from '../model/change.ts';
+import type { SubjectStatus } from '../model/status.ts';
+import { withNotes } from './conclude.ts';
+import { type Meanwhile, meanwhileText } from './meanwhile.ts';
+import { subjectId } from './merge.ts';
+
+/** What has become of a change so far. */
+export interface Tried {
+  readonly change: Change;
+  /** Some step of it has succeeded. */
+  readonly wrote: boolean;
+  /** What somebody else did to the VM since the change was planned. */
+  readonly meanwhile: Meanwhile | null;
+  /** What is in force may be neither what it was nor what it is to be, and libvirt does not tell. */
+  readonly inDoubt: boolean;
+}
+
+/** Changes that were planned like this are planned anew with their VM; all others were not to be made. */
+export const REPLANNED: readonly SubjectStatus[] = ['pending', 'inSync', 'notRunning'];
+
+/** The VMs of which the facts that were planned with do not hold any more, and why. */
+export function domainsToPlanAgain(tried: readonly Tried[]): ReadonlyMap<string, Meanwhile> {
+  return new Map(
+    tried.flatMap(({ change, meanwhile, inDoubt }): [string, Meanwhile][] =>
+      // Of a VM that does not run nothing is in force.
+      meanwhile === null || (inDoubt && meanwhile !== 'stopped') ? [] : [[change.domain.uuid, meanwhile]],
+    ),
+  );
+}
+
+/**
+ * A change by the facts of another read: pending where there is more to do, else what it came to.
+ * @param planned as it was planned at first
+ * @param tried what has become of it until now; undefined where nothing was to be written
+ * @param again all that the tasks want by the other read
+ */
+export function replanned(
+  planned: Change,
+  tried: Tried | undefined,
+  again: readonly Change[],
+  what: Meanwhile,
+): Tried {
+  const id = subjectId(planned);
+  const now = again.find((change) => subjectId(change) === id);
+  const state = { wrote: tried?.wrote === true, meanwhile: null, inDoubt: false };
+  const text = meanwhileText(what);
+  if (now === undefined) return { ...state, change: withoutRule(tried?.change ?? planned, what) };
+  const noted = { ...now, ...withNotes(now, ...notesOfRun(planned, tried), text) };
+  if (now.status === 'pending') return { ...state, change: noted };
+  if (now.status !== 'inSync')
+    return {
+      ...state,
+      change: { ...now, reason: now.reason === undefined ? text : `${text}: ${now.reason}` },
+    };
+  // Nothing was to be written to it, and nothing is.
+  if (tried === undefined) return { ...state, change: planned };
+  const after = { live: beforeOf(now, 'live'), config: beforeOf(now, 'config') };
+  const turned = SIDES.some(
+    (side) => after[side] !== null && differs(beforeOf(planned, side), desiredOf(now, side)),
+  );
+  if (!state.wrote && !turned) return { ...state, change: noted };
+  return { ...state, change: sinceRead(tried.change, { ...noted, status: 'changed', after }) };
+}
+
+/** What became of a change that was planned anew, with what was done of it before. */
+export function mergeTried(first: Tried | undefined, second: Tried): Tried {
+  if (first === undefined) return second;
+  return { ...second, wrote: first.wrote || second.wrote, change: sinceRead(first.change, second.change) };
+}
+
+/** The second of two tries of a change: all that was run, and what each state had before the first. */
+function sinceRead(first: Change, second: Change): Change {
+  const had = (index: number, side: Side): { readonly [S in Side]?: Value } => {
+    const [before, now] = [first.settings[index]?.[side], second.settings[index]?.[side]];
+    return before === undefined || now === undefined ? {} : { [side]: before };
+  };
+  const steps = new Map([...first.steps, ...second.steps].map((step) => [JSON.stringify(step), step]));
+  return {
+    ...second,
+    steps: [...steps.values()],
+    settings: second.settings.map((setting, index) => ({
+      ...setting,
+      ...had(index, 'live'),
+      ...had(index, 'config'),
+    })),
+  };
+}
+
+/** What was noted of a change while it was made; what its plan noted may not hold any more. */
+function notesOfRun(planned: Change, tried: Tried | undefined): readonly string[] {
+  return (tried?.change.notes ?? []).filter((note) => !planned.notes?.includes(note));
+}
+
+/** No rule names it in its new state. */
+function withoutRule(change: Change, what: Meanwhile): Change {
+  if (change.status !== 'failed' && change.status !== 'busy') return change;
+  const status = what === 'stopped' ? 'notRunning' : 'failed';
+  return { ...change, status, reason: `${meanwhileText(what)}, and no rule names it as it is now` };
+}

@@ -1,0 +1,307 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newConnector } from '../../../src/connection/connector.ts';
+import { exitCode } from '../../../src/engine/exit_code.ts';
+import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
+import type { Limits } from '../../../src/facts/bandwidth.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { defineDomain } from '../../../src/sim/define.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
+import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { args, rate, rule } from '../modules/build.ts';
+import { reported } from '../report/reported.ts';
+
+/** What others do to a VM between the read and the end of the write. */
+
+let dir = '';
+let fleet: SimFleet;
+let host: SimHost;
+let vm: SimDomain;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-meanwhile-'));
+  host = simHost('hv1');
+  host.knobs.lockTimeoutMs = 1;
+  vm = defineDomain(host, {
+    name: 'web',
+    nics: [{ source: { bridge: 'br0' } }, { source: { bridge: 'br1' } }],
+  });
+  fleet = await startSimFleet([host]);
+  await writeFleetFiles(fleet, dir);
+});
+
+afterEach(async () => {
+  await fleet.close();
+  rmSync(dir, { recursive: true });
+});
+
+const connector = newConnector();
+
+async function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
+  const server = fleet.hosts[0]!;
+  const place = { file: 'p.yml', line: 1, column: 1 };
+  const target = {
+    kind: 'ssh' as const,
+    host: 'hv1',
+    address: server.address,
+    port: server.port,
+    user: 'root',
+    privateKeyFile: join(dir, 'id_ed25519'),
+    knownHostsFiles: [join(dir, 'known_hosts')],
+    acceptNewHostKeys: false,
+    connectTimeoutMs: 5000,
+    idleTimeoutMs: 5000,
+    execTimeoutMs: 10_000,
+  };
+  const tasks = [{ name: 'limits', module: nicLimits, args: args(rules) }];
+  const outcome = await runPlays(
+    connector,
+    [
+      {
+        play: { name: 'p', file: 'p.yml', place, hosts: 'all', hostsPlace: place, vars: {}, tasks: [] },
+        batches: [[{ name: 'hv1', uri: 'qemu:///system', target, tasks }]],
+        rules,
+      },
+    ],
+    { check: false, forks: 1, retryDelayMs: 1, ...over },
+    { stopping: new AbortController().signal, abort: new AbortController().signal },
+    {},
+  );
+  const result = reported(outcome.hosts[0]!);
+  return {
+    code: exitCode(outcome, false),
+    nics: result.resources,
+    status: result.status,
+    execs: server.counts.execs,
+  };
+}
+
+/** Runs each once the answer of the first exec, the second and so on is made and before it is sent. */
+function afterExecs(...acts: readonly (() => unknown)[]): void {
+  const execs = acts.map((act) => ({
+    corrupt: (stdout: string) => {
+      act();
+      return stdout;
+    },
+  }));
+  fleet.hosts[0]!.faults.execs = [...execs, {}];
+}
+
+const LIMITS: Limits = { inbound: rate(100), outbound: rate(50) };
+const both = rule({ limits: LIMITS });
+const live = (domain = vm) => domain.live?.map(({ bandwidth }) => bandwidth);
+const config = (domain = vm) => domain.config?.map(({ bandwidth }) => bandwidth);
+const stop = () => stopDomain(host, vm);
+const start = () => {
+  expect(startDomain(host, vm)).toBeNull();
+};
+const undefine = () => {
+  vm.persistent = false;
+};
+const statusesOf = ({ nics }: { readonly nics: readonly { readonly status: string }[] }) =>
+  nics.map(({ status }) => status);
+
+describe('a VM that is started between the read and the write', () => {
+  beforeEach(stop);
+
+  it('has its running NICs limited too, and the result says so', async () => {
+    afterExecs(start);
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect([live(), config()]).toEqual([
+      [LIMITS, LIMITS],
+      [LIMITS, LIMITS],
+    ]);
+    expect(ran.nics[0]).toMatchObject({
+      domain: { state: 'running' },
+      notes: ['the VM was started while the run was under way'],
+      before: { live: { inbound: null }, config: { inbound: null } },
+      after: { live: LIMITS, config: LIMITS },
+    });
+    expect(ran.nics[0]).not.toHaveProperty('reason');
+    // Read, write, read again, write again.
+    expect(ran.execs).toBe(4);
+  });
+
+  it('and cannot be read again is not told as changed', async () => {
+    afterExecs(start, () => {
+      host.knobs.virsh = 'missing';
+    });
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
+    expect(ran.nics[0]?.reason).toBe(
+      'the VM was started while the run was under way, and it has other limits than declared: live: receives without limit, sends without limit',
+    );
+  });
+
+  it('with nothing more to do is changed after one more read', async () => {
+    afterExecs(start);
+    const ran = await run([rule({ limits: LIMITS, applyTo: 'config' })]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['changed', 'changed'], 3]);
+    expect(ran.nics[0]?.notes).toEqual(['the VM was started while the run was under way']);
+    expect(ran.nics[0]?.after).toEqual({ live: { inbound: null, outbound: null }, config: LIMITS });
+  });
+
+  it('has the limits set that only a running VM can have, on a NIC that had nothing to do before', async () => {
+    afterExecs(start);
+    const [one, two] = [1, 2].map((position) => ({ nic: [position] })) as [object, object];
+    const ran = await run([
+      rule({ ...one, limits: LIMITS }),
+      rule({ ...two, limits: LIMITS, applyTo: 'live' }),
+    ]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(live()).toEqual([LIMITS, LIMITS]);
+  });
+});
+
+describe('a VM that is stopped between the read and the write', () => {
+  it('has its configuration set all the same', async () => {
+    afterExecs(stop);
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(config()).toEqual([LIMITS, LIMITS]);
+    expect(ran.nics[1]).toMatchObject({
+      domain: { state: 'shutoff' },
+      notes: ['the VM was stopped while the run was under way'],
+      after: { live: null, config: LIMITS },
+    });
+  });
+
+  it('is not running where the rule is for the running VM only', async () => {
+    afterExecs(stop);
+    const ran = await run([rule({ limits: LIMITS, applyTo: 'live' })], { mustRun: true });
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['notRunning', 'notRunning']]);
+    expect(ran.nics[0]?.reason).toMatch(/^the VM was stopped while the run was under way: /);
+  });
+
+  it('is not running where no rule names it any more', async () => {
+    afterExecs(stop);
+    const ran = await run([rule({ limits: LIMITS, match: { state: ['running'] } } as never)]);
+    expect(statusesOf(ran)).toEqual(['notRunning', 'notRunning']);
+    expect(ran.nics[0]?.reason).toMatch(/stopped while the run was under way, and no rule names it/);
+  });
+
+  it('in the middle of a live set is judged by what is left', async () => {
+    host.knobs.missing = ['sfq'];
+    afterExecs(() => {}, stop);
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(config()).toEqual([LIMITS, LIMITS]);
+  });
+
+  it('and is gone with that, since it was transient, is not found', async () => {
+    undefine();
+    afterExecs(stop);
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['notFound', 'notFound']]);
+  });
+});
+
+describe('a VM that comes and goes', () => {
+  it('is planned anew twice and no more, and the last word is what became of it', async () => {
+    const toggles = [stop, start, stop, start, stop, start, stop, start];
+    // After each read, so that no plan ever fits.
+    let reads = 0;
+    fleet.hosts[0]!.faults.execs = Array.from({ length: 12 }, () => ({
+      corrupt: (stdout: string) => {
+        if (/:all\b/.test(stdout)) toggles[reads++]?.();
+        return stdout;
+      },
+    }));
+    const ran = await run([both]);
+    expect(reads).toBe(3);
+    expect(statusesOf(ran)).toEqual(['failed', 'failed']);
+    expect(ran.nics[0]?.reason).toMatch(/^the VM was stopped while the run was under way: .*not running/);
+  });
+});
+
+describe('a VM that is undefined between the read and the write', () => {
+  it('has its running NICs limited, and the result says that there is no configuration any more', async () => {
+    afterExecs(undefine);
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(live()).toEqual([LIMITS, LIMITS]);
+    expect(ran.nics[0]).toMatchObject({
+      domain: { persistent: false },
+      notes: [expect.stringMatching(/^the VM was undefined while the run was under way/)],
+      after: { live: LIMITS, config: null },
+    });
+  });
+
+  it('says so where it cannot be read again', async () => {
+    afterExecs(undefine, () => {
+      host.knobs.virsh = 'missing';
+    });
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
+    expect(ran.nics[0]?.reason).toMatch(
+      /^the VM was undefined while the run was under way .*transient domains do not have/,
+    );
+  });
+
+  it('and has nothing to be set but that configuration', async () => {
+    afterExecs(undefine);
+    const ran = await run([rule({ limits: LIMITS, applyTo: 'config' })]);
+    expect(ran.nics[0]?.reason).toMatch(/undefined while the run was under way/);
+    expect(statusesOf(ran)).not.toContain('changed');
+  });
+});
+
+describe('another writer', () => {
+  const other: Limits = { inbound: rate(7), outbound: rate(50) };
+  const rival = (side: 'live' | 'config') => () => {
+    const nics = vm[side]!;
+    const [first, ...rest] = nics as [(typeof nics)[number], ...typeof nics];
+    Object.assign(vm, { [side]: [{ ...first, bandwidth: other }, ...rest] });
+  };
+
+  it('that sets a state which was right when it was read is named, and not fought', async () => {
+    await run([rule({ limits: LIMITS, applyTo: 'config' })]);
+    afterExecs(rival('config'));
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'changed']]);
+    expect(ran.nics[0]?.reason).toBe(
+      'another run or person set other limits after this one, which were left as they are: persistent: receives at most 56 kbit/s',
+    );
+    expect(config()?.[0]).toEqual(other);
+    expect(ran.execs).toBe(4);
+  });
+
+  it('that writes right after the write is named, and not fought', async () => {
+    const mine = "<inbound average='100'/>";
+    fleet.hosts[0]!.faults.execs = [
+      {},
+      { corrupt: (stdout) => stdout.replace(mine, "<inbound average='7'/>") },
+    ];
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([3, ['failed', 'changed'], 2]);
+    expect(ran.nics[0]?.reason).toMatch(
+      /^another run or person set other limits .*live: receives at most 56 kbit\/s$/,
+    );
+  });
+
+  it('that puts back what there was before is told from a libvirt that takes nothing as far as can be', async () => {
+    fleet.hosts[0]!.faults.execs = [
+      {},
+      { corrupt: (stdout) => stdout.replaceAll(/<(inbound|outbound) average='\d+'\/>/g, '') },
+    ];
+    const ran = await run([both]);
+    expect(ran.nics[0]?.reason).toMatch(/live and persistent limits read back are those from before/);
+  });
+
+  it('whose limits were replaced after a wait is noted', async () => {
+    vm.busy = { attempts: 1, holder: 'remoteDispatchDomainSave' };
+    afterExecs(rival('config'));
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(ran.nics[0]?.notes).toEqual([
+      'another run or person had set other limits after this run read them; they were replaced: persistent: receives at most 56 kbit/s',
+    ]);
+    expect(ran.nics[1]).not.toHaveProperty('notes');
+  });
+});
