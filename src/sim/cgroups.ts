@@ -22,6 +22,11 @@ export function sessionError({ knobs }: SimHost, controller: Controller): string
     : null;
 }
 
+/** What libvirt says of a running domain's place among cgroups, which it only has where there are any. */
+export function partitionOf({ knobs }: SimHost): string {
+  return knobs.session || knobs.cgroups.length === 0 ? '' : '/machine';
+}
+
 /** For what is about the live state. */
 export function controllerError({ knobs }: SimHost, controller: Controller): string | null {
   return knobs.cgroups.includes(controller)

@@ -1,4 +1,5 @@
 import { actualType } from './bandwidth.ts';
+import { partitionOf } from './cgroups.ts';
 import { stateText } from './cmd_list.ts';
 import type { Call, CommandDef } from './command.ts';
 import { findDomain, flag, required } from './command.ts';
@@ -12,12 +13,14 @@ import { formatNetwork } from './xml_network.ts';
 
 const domain = { name: 'domain', kind: 'text', required: true } as const;
 
-const keys = new WeakMap<object, WeakMap<object, object>>();
+const keys = new Map<string, WeakMap<object, WeakMap<object, object>>>();
 
 /** One object for as long as a description stays as it is. */
-function dumpKey(nics: object, tuning: object): object {
-  const known = keys.get(nics) ?? new WeakMap<object, object>();
-  keys.set(nics, known);
+function dumpKey(nics: object, tuning: object, partition: string): object {
+  const below = keys.get(partition) ?? new WeakMap<object, WeakMap<object, object>>();
+  keys.set(partition, below);
+  const known = below.get(nics) ?? new WeakMap<object, object>();
+  below.set(nics, known);
   const key = known.get(tuning) ?? {};
   known.set(tuning, key);
   return key;
@@ -43,7 +46,11 @@ const DUMPXML: CommandDef = {
     const inactive = flag(call, 'inactive');
     const nics = inactive || found.live === null ? inactiveNics(found) : found.live;
     const tuning = (inactive ? null : found.liveTuning) ?? inactiveTuning(found);
-    call.print({ key: dumpKey(nics, tuning), text: () => formatDomain(found, inactive) });
+    const partition = partitionOf(call.host);
+    call.print({
+      key: dumpKey(nics, tuning, partition),
+      text: () => formatDomain(found, inactive, partition),
+    });
     return true;
   },
 };

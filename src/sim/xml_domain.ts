@@ -8,8 +8,9 @@ import { formatTuning } from './xml_tuning.ts';
 /**
  * `virsh dumpxml` of a simulated domain: what OpenStack's Nova asks of a KVM host, as libvirt 9.0.0 prints it. The
  * parts around the NICs do not change; they are there so that sizes, and what must be filtered out, are as in life.
+ * @param partition of the host's cgroups, which what runs names; '' on a host without
  */
-export function formatDomain(domain: SimDomain, inactive: boolean): string {
+export function formatDomain(domain: SimDomain, inactive: boolean, partition = ''): string {
   const live = inactive ? null : domain.live;
   const id = live === null ? '' : ` id='${domain.id}'`;
   const nics = live === null ? inactiveNics(domain).map(formatConfigNic) : live.map(formatLiveNic);
@@ -19,14 +20,14 @@ export function formatDomain(domain: SimDomain, inactive: boolean): string {
   return `<domain type='kvm'${id}>
   <name>${escapeXml(domain.name)}</name>
   <uuid>${domain.uuid}</uuid>
-${head(domain, tuning)}${parts.before(disks)}${nics.join('')}${parts.after(domain)}`;
+${head(domain, tuning, live === null ? '' : partition)}${parts.before(disks)}${nics.join('')}${parts.after(domain)}`;
 }
 
-function head(domain: SimDomain, tuning: SimTuning): string {
+function head(domain: SimDomain, tuning: SimTuning, partition: string): string {
   const { title, metadata } = domain;
   const titleLine = title === '' ? '' : `  <title>${escapeXml(title)}</title>\n`;
   const metadataLines = metadata === '' ? '' : `  <metadata>\n${metadata}  </metadata>\n`;
-  return `${titleLine}${metadataLines}${formatTuning(domain, tuning)}`;
+  return `${titleLine}${metadataLines}${formatTuning(domain, tuning, partition)}`;
 }
 
 interface Parts {

@@ -2,10 +2,11 @@ import type { SimTuning } from './tuning.ts';
 import { BLOCK_FIELDS, CPU_FIELDS, MEMORY_FIELDS } from './tuning.ts';
 import { escapeXml } from './xml_nic.ts';
 
-/** `<memory>` to `<cputune>` in the order of `virDomainDefFormatInternal`, as seen on libvirt 9.0.0. */
+/** `<memory>` to `<cputune>` in the order of `virDomainDefFormatInternal`, as seen on libvirt 9.0.0. @param partition of cgroups, '' for none */
 export function formatTuning(
   { memoryKiB, vcpus }: { readonly memoryKiB: number; readonly vcpus: number },
   { cpu, memory, block }: SimTuning,
+  partition = '',
 ): string {
   const cpuLines = CPU_FIELDS.flatMap(([field, name]) => line(name, cpu[field]));
   const memoryLines = MEMORY_FIELDS.flatMap((name) => line(name, memory[name], " unit='KiB'"));
@@ -19,7 +20,7 @@ export function formatTuning(
   return `  <memory unit='KiB'>${memoryKiB}</memory>
   <currentMemory unit='KiB'>${memoryKiB}</currentMemory>
 ${element('blkiotune', blockLines)}${element('memtune', memoryLines)}  <vcpu placement='static'>${vcpus}</vcpu>
-${element('cputune', cpuLines)}`;
+${element('cputune', cpuLines)}${element('resource', partition === '' ? [] : [`    <partition>${partition}</partition>\n`])}`;
 }
 
 function line(name: string, value: number | undefined, attributes = ''): readonly string[] {

@@ -1,0 +1,44 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { placeOf } from '../../yaml/places.ts';
+import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
+import { WHOLE_VMS } from '../shared/asks.ts';
+import { formatShare } from './amounts.ts';
+import type { Rule } from './rule.ts';
+
+/**
+ * What the rules alone tell to be a mistake, or of no use, although libvirt would take it. Never an error: what is
+ * declared is carried out. What depends on the VM is said per VM (decide.ts).
+ * @param written the same rules as they were written
+ */
+export function adviseRules(rules: readonly Rule[], written: readonly object[]): readonly Diagnostic[] {
+  const values = rules.flatMap((rule, index) => adviseRule(rule, written[index] ?? {}));
+  return [...values, ...shadowAdvice(rules, WHOLE_VMS)];
+}
+
+/** Below this share even a BIOS seems to hang. */
+const FEW = 0.01;
+
+function adviseRule(rule: Rule, written: object): readonly Diagnostic[] {
+  const found: Diagnostic[] = [...requiredAdvice(rule, written)];
+  for (const key of ['cpu_quota', 'total'] as const) {
+    const limit = rule.limits[key];
+    if (limit === undefined || limit === null) continue;
+    const place = placeOf(written, key) ?? rule.place;
+    const share = limit.quota / limit.period;
+    if (key === 'cpu_quota' && share > 1)
+      found.push({
+        severity: 'warning',
+        message: `cpu_quota: a vCPU cannot use more than 100% of a CPU, so ${formatShare(limit)} limits nothing`,
+        hint: 'cpu_quota is for each vCPU; total is for the whole VM; if no limit is meant, write unlimited',
+        place,
+      });
+    if (share < FEW)
+      found.push({
+        severity: 'warning',
+        message: `${key}: on ${formatShare(limit)} of a CPU a VM hardly runs`,
+        hint: 'is the unit right? A bare number is microseconds in each period',
+        place,
+      });
+  }
+  return found;
+}

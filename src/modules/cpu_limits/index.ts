@@ -1,0 +1,45 @@
+import { cpuTuneFact } from '../../facts/cputune.ts';
+import type { Module } from '../module.ts';
+import { selectorFacts } from '../selectors/match.ts';
+import { selectByRules } from '../selectors/select.ts';
+import { WHOLE_VMS } from '../shared/asks.ts';
+import { clashesOf } from '../shared/clashes.ts';
+import { parseArgs } from './args.ts';
+import { decideCpu } from './decide.ts';
+import { cpuEditorKeywords } from './editor.ts';
+import { findCpus } from './find.ts';
+import { cpuReport } from './report.ts';
+import type { CpuLimitsArgs, FoundCpu } from './rule.ts';
+import { scanCpus } from './scan.ts';
+import { cpuLimitsSchema } from './schema.ts';
+import { setCpu } from './set.ts';
+import { CPU_SETTINGS, toValues } from './settings.ts';
+import { cpuText } from './text.ts';
+
+/** Keeps what VMs may use of the CPU as the rules say. */
+export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
+  name: 'cpu_limits',
+  kind: 'cpu',
+  words: { one: 'CPU', many: 'CPUs' },
+  summary: 'What VMs may use of the CPU (virsh schedinfo)',
+  schema: cpuLimitsSchema,
+  editorKeywords: cpuEditorKeywords,
+  report: cpuReport,
+  settings: CPU_SETTINGS,
+  parse: parseArgs,
+  facts: ({ rules }) => [cpuTuneFact, ...selectorFacts(rules)],
+  rules: ({ rules }) => rules,
+  clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
+  find: findCpus,
+  select: ({ rules }, found) =>
+    selectByRules(
+      rules,
+      found,
+      () => true,
+      ({ limits }) => toValues(limits),
+    ),
+  decide: decideCpu,
+  text: cpuText,
+  set: setCpu,
+  scan: scanCpus,
+};
