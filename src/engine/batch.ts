@@ -188,7 +188,7 @@ async function finish(
 ): Promise<readonly HostResult[]> {
   const { context } = batch;
   const startedAt = performance.now();
-  const planned = gatedChanges(read.plan.changes, gates.all);
+  const planned = gatedChanges(read.plan.changes, gates.all, context);
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, defect: null }
     : await applyChanges(planned, {
@@ -199,7 +199,7 @@ async function finish(
         connect: session,
         plan: (facts) => {
           const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
-          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)));
+          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)), context);
         },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);
@@ -228,8 +228,17 @@ interface Gates {
 
 const NO_GATES: Gates = { all: [], judge: () => [] };
 
-const gatedChanges = (planned: readonly Owned[], verdicts: readonly Verdict[]): readonly Owned[] =>
-  planned.map((owned) => ({ ...owned, change: withVerdicts(owned.change, verdicts) }));
+function gatedChanges(
+  planned: readonly Owned[],
+  verdicts: readonly Verdict[],
+  { check }: HostContext,
+): readonly Owned[] {
+  return planned.map((owned) => {
+    const change = withVerdicts(owned.change, verdicts, check);
+    // What a gate refuses is no error of a task, which the task could ignore.
+    return change === owned.change ? owned : { ...owned, change, ignoreErrors: false };
+  });
+}
 
 function noteMatches({ visit, plan }: ReadVisit, matched: Set<string>): void {
   const tasks = visit.jobs.flatMap((job) => job.tasks);

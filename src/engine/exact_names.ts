@@ -54,14 +54,27 @@ function presentNames({ exact }: RuleInfo, domains: readonly Domain[]): readonly
   if (exact === undefined || exact.length === 0) return [];
   let names = spellings.get(exact);
   if (names === undefined) {
-    names = new Map(exact.map((name) => [UUID.test(name) ? name.toLowerCase() : name, name]));
+    names = spelled(exact);
     spellings.set(exact, names);
   }
-  const found = domains.flatMap(({ name, uuid }) => names.get(uuid) ?? names.get(name) ?? []);
+  // A rule may name a VM more than once: by name and by UUID, and that in either case.
+  const found = domains.flatMap(({ name, uuid }) => [uuid, name].flatMap((word) => names.get(word) ?? []));
   return [...new Set(found)];
+}
+
+/** The words of a rule by the name or UUID that they mean. */
+function spelled(exact: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const words = new Map<string, string[]>();
+  for (const word of exact) {
+    const meant = UUID.test(word) ? word.toLowerCase() : word;
+    const others = words.get(meant);
+    if (others === undefined) words.set(meant, [word]);
+    else others.push(word);
+  }
+  return words;
 }
 
 /** UUIDs are written in either case; names mean what they say. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const spellings = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+const spellings = new WeakMap<readonly string[], ReadonlyMap<string, readonly string[]>>();

@@ -27,7 +27,8 @@ export function ignoreFailure(change: Change): Change {
 
 /** A change of a task that comes after one that failed. What needs no change is as it is. */
 export function skippedAfterFailure(change: Change): Change {
-  if (change.steps.length === 0) return change;
+  // A gate may have said already why it is not made.
+  if (change.status !== 'pending') return change;
   return { ...change, status: 'skipped', reason: 'an earlier task failed on this host' };
 }
 

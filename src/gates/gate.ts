@@ -41,10 +41,13 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** The changes as the verdicts leave them: what they cover is not written. Where several do, the first counts. */
-export function withVerdicts(change: Change, verdicts: readonly Verdict[]): Change {
+/**
+ * The changes as the verdicts leave them: what they cover is not written. Where several do, the first counts. Check
+ * mode skips nothing, since it writes nothing: there a change stays pending unless it is refused.
+ */
+export function withVerdicts(change: Change, verdicts: readonly Verdict[], check: boolean): Change {
   if (change.steps.length === 0) return change;
   const verdict = verdicts.find(({ covers }) => covers === undefined || covers(change));
-  if (verdict === undefined) return change;
+  if (verdict === undefined || (check && verdict.status === 'skipped')) return change;
   return { ...change, status: verdict.status, reason: verdict.reason };
 }

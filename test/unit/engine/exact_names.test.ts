@@ -36,6 +36,10 @@ describe('exact names that no host has', () => {
     expect(missing([args(UUID.replace('6695', '2222')), [web]])).toHaveLength(1);
   });
 
+  it('may name one VM more than once', () => {
+    expect(missing([args([UUID, UUID.toUpperCase(), 'web-01']), [web]])).toEqual([]);
+  });
+
   it('are not judged where a host that the rule is for was not read', () => {
     const shared = args('web-02');
     expect(missing([shared, [web]], [shared, null])).toEqual([]);

@@ -490,6 +490,12 @@ describe('a required rule', () => {
     ]);
   });
 
+  it('that names nothing hides nothing in check mode', async () => {
+    const { code, hosts: results } = await run(playJob([slow, missing]), { check: true });
+    expect([code, results.map((host) => host.status)]).toEqual([1, ['changed', 'changed', 'changed']]);
+    expect(results[0]?.resources[0]).toMatchObject({ status: 'pending', after: null });
+  });
+
   it('that names something on one host lets all go on', async () => {
     const needed = rule({
       name: 'needed',
