@@ -71,7 +71,7 @@ export function overwrittenText(change: Change, after: Sides): string {
     return before === null || differs(after[side], only(before, desired));
   });
   if (others.length > 0)
-    return `another run or person set other limits after this one, which were left as they are: ${sidesText(change, others, after)}`;
+    return `another run or person set other limits while this run was under way, which were left as they are: ${sidesText(change, others, after)}`;
   const where = wrong.map((side) => WORDS[side]).join(' and ');
   return `libvirt reported success, but the ${where} limits read back are those from before: either it did not take them, or another run or person put them back`;
 }

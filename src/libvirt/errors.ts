@@ -57,6 +57,9 @@ const DISCONNECTED =
   /Disconnected from \S+ due to (?:end of file|I\/O error|keepalive timeout|client request)/g;
 /** virsh had no connection any more and got none: the command was never sent. */
 const NOT_SENT = /failed to (?:re)?connect to the hypervisor/i;
+/** The same with its cause, of a libvirtd that is just ending, and without any further error. */
+const ONLY_NOT_SENT =
+  /^[: ]*failed to (?:re)?connect to the hypervisor: (?:Cannot (?:recv|write) data: (?:Connection reset by peer|Broken pipe)|End of file while reading data: Input\/output error)$/i;
 /** Refused before anything else is done (virDomainSetInterfaceParametersEnsureACL, virCheckReadOnlyGoto). */
 const NO_ACCESS = /access denied|read only access prevents|authentication (?:failed|unavailable|cancelled)/i;
 
@@ -69,7 +72,7 @@ export function classifyChangeError(text: string): VirshErrorKind | 'lost' {
   const own = ownWords(text);
   if (own !== text) return 'virsh_failed';
   const rest = own.replace(DISCONNECTED, '');
-  if (LOST.test(rest)) return 'lost';
+  if (LOST.test(rest) && !ONLY_NOT_SENT.test(rest)) return 'lost';
   if (NOT_SENT.test(own)) return classifyVirshError(own) === 'no_rights' ? 'no_rights' : 'no_libvirtd';
   if (rest !== own) return 'lost';
   const kind = classifyVirshError(own);

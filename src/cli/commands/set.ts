@@ -82,6 +82,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
 /** A task for each module that the options say something for, with the rule that they spell. */
 function tasksFor(options: SetOptions): readonly MadeTask[] {
   const given = options as unknown as Readonly<Record<string, string | undefined>>;
+  for (const { flags } of setOptions()) plainWords(new Option(flags), given);
   const tasks = MODULES.flatMap((module): MadeTask[] => {
     const rule = module.set?.rule(given) ?? null;
     if (rule === null) return [];
@@ -100,4 +101,11 @@ function tasksFor(options: SetOptions): readonly MadeTask[] {
     throw inputError('set needs something to set', `give some of ${flags.join(', ')}`);
   }
   return tasks;
+}
+
+/** What is given on the command line is no template, though a rule may hold some. @throws InputError */
+function plainWords(option: Option, given: Readonly<Record<string, unknown>>): void {
+  const value = given[option.attributeName()];
+  if (typeof value !== 'string' || !/\{[{%#]/.test(value)) return;
+  throw inputError(`${option.long} takes no template: ${value}`, 'give the value itself');
 }

@@ -128,6 +128,22 @@ describe.skipIf(LAB === '')('VMs of a real host that mean harm', { concurrent: f
     ]);
   });
 
+  it('set evaluates no template, in whatever is given to it', async () => {
+    const id = await guest(HOST, 'tr-plain', '--nic', bridgeNic('52:54:00:ee:05:03'));
+    const { inventory } = write({ rules: [] });
+    for (const given of [
+      ['--nic', '1', '--inbound', '{{ 1 + 1 }}MB/s'],
+      ['--nic', '1', '--outbound', '1MB/s,{{ 2 }}MB/s'],
+      ['--nic', '1', '--rate', '{% if true %}1{% endif %}MB/s'],
+      ['--nic', '{{ 1 }}', '--rate', '1MB/s'],
+    ]) {
+      const ran = await virtune(['set', HOST, 'tr-plain', ...given, ...inventory]);
+      expect([ran.code, ran.stdout]).toEqual([1, '']);
+      expect(ran.stderr).toMatch(/^error: --(nic|rate|inbound|outbound) takes no template: .*\{[{%]/);
+    }
+    expect(await bandwidth(HOST, id)).toEqual(['']);
+  });
+
   it('a VM whose metadata no parser should take: it never leaves the host, and the VM is read like any other', async () => {
     const nova = `<nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1"><nova:flavor name="tr-flavor"/></nova:instance>`;
     const options = (mac: string, more: string) => [

@@ -266,7 +266,7 @@ describe('another writer', () => {
     const ran = await run([both]);
     expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'changed']]);
     expect(ran.nics[0]?.reason).toBe(
-      'another run or person set other limits after this one, which were left as they are: persistent: receives at most 56 kbit/s',
+      'another run or person set other limits while this run was under way, which were left as they are: persistent: receives at most 56 kbit/s',
     );
     expect(config()?.[0]).toEqual(other);
     expect(ran.execs).toBe(4);

@@ -253,6 +253,21 @@ describe('the answer to a write', () => {
       'no_libvirtd',
     ],
     [
+      'libvirtd going, before anything was sent',
+      'error: Failed to reconnect to the hypervisor\nerror: Cannot recv data: Connection reset by peer\n',
+      'no_libvirtd',
+    ],
+    [
+      'libvirtd going, which virsh tells of only now',
+      'error: Disconnected from qemu:///system due to end of file\nerror: Failed to reconnect to the hypervisor\nerror: End of file while reading data: Input/output error\n',
+      'no_libvirtd',
+    ],
+    [
+      'libvirtd going, and then in the middle of a second command',
+      `error: Failed to reconnect to the hypervisor\nerror: Cannot recv data: Connection reset by peer\n${failed}${eof}`,
+      'lost',
+    ],
+    [
       'libvirtd gone before, and then in the middle of a second command',
       `error: Disconnected from qemu:///system due to end of file\nerror: Failed to reconnect to the hypervisor\nerror: Failed to connect socket to 'x': Connection refused\n${failed}${eof}`,
       'lost',
