@@ -3,7 +3,7 @@
 #
 # usage, in authorized_keys:  restrict,command="/usr/local/sbin/virtune-forced-command MODE" ssh-ed25519 AAAA...
 #   MODE read    `virtune run --check`, `show` and `doctor --check`: reads, and cannot write
-#   MODE apply   the same, and `virsh domiftune` on VMs and NICs by UUID and MAC
+#   MODE apply   the same, and the virsh commands of the modules that set limits, on VMs by UUID
 #
 # virtune runs constant programs; all that differs from run to run are arguments of a narrow alphabet. What is allowed
 # below is those programs word for word, with arguments of exactly the shapes that virtune gives them. The programs
@@ -34,9 +34,8 @@ shape() {
 marker='vt[0-9a-f]{24}'
 path='[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*/?'
 uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-mac='([0-9a-f]{2}:){5}[0-9a-f]{2}'
-rate='[0-9]*(,[0-9]+){0,3}'
-change="domiftune $uuid $mac( --live)?( --config)?( --inbound $rate)?( --outbound $rate)?"
+# The commands of all modules, by UUID, with numbers.
+change="(domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?|schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+)"
 step="(echo --err $marker:s:([0-9]+|half|done)|$change)"
 
 case $mode in read | apply) ;; *) refuse 'no such mode: read or apply' ;; esac

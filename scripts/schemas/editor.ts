@@ -16,10 +16,19 @@ const DEFINITIONS = {
 };
 
 /** What stands for the keywords that only the code of a module knows. */
-const KEYWORDS: Readonly<Record<string, Schema>> = Object.assign(
-  {},
-  ...MODULES.map(({ editorKeywords = {} }) => editorKeywords),
-);
+const KEYWORDS = keywordsOf(MODULES);
+
+function keywordsOf(modules: typeof MODULES): Readonly<Record<string, Schema>> {
+  const all: Record<string, Schema> = {};
+  for (const { name, editorKeywords = {} } of modules) {
+    for (const [keyword, schema] of Object.entries(editorKeywords)) {
+      if (keyword in all && all[keyword] !== schema)
+        throw new Error(`${name} has the keyword ${keyword}, which another module has with another meaning`);
+      all[keyword] = schema;
+    }
+  }
+  return all;
+}
 
 /** Keywords whose values are schemas of values, of which each may be a template instead. */
 const OF_VALUES = new Set(['properties']);

@@ -21,6 +21,11 @@ export interface Module<Args, S extends Found = Found> {
   readonly schema: JsonSchema;
   /** What stands in an editor's schema for keywords of the schema that only code can check. */
   readonly editorKeywords?: Readonly<Record<string, JsonSchema>>;
+  /**
+   * All forms of the commands that its steps hold, as extended regular expressions of whole lines; `$uuid` stands for
+   * the domain. Hosts with docs/virtune-forced-command.sh allow these and no others.
+   */
+  readonly commands: readonly string[];
   /** JSON Schemas of the module's part of a report: properties of a subject, and the settings of one state. */
   readonly report: { readonly subject: JsonSchema; readonly state: JsonSchema };
   /** Arguments that a variable of the host stands for where the task does not give them: argument to variable. */

@@ -14,6 +14,7 @@ import { scanCpus } from './scan.ts';
 import { cpuLimitsSchema } from './schema.ts';
 import { setCpu } from './set.ts';
 import { CPU_SETTINGS, toValues } from './settings.ts';
+import { SCHEDINFO } from './steps.ts';
 import { cpuText } from './text.ts';
 
 /** Keeps what VMs may use of the CPU as the rules say. */
@@ -24,6 +25,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   summary: 'What VMs may use of the CPU (virsh schedinfo)',
   schema: cpuLimitsSchema,
   editorKeywords: cpuEditorKeywords,
+  commands: [SCHEDINFO],
   report: cpuReport,
   settings: CPU_SETTINGS,
   parse: parseArgs,

@@ -2,6 +2,10 @@ import { type Desired, differs, type Side, type Step, type Values } from '../../
 import type { FoundCpu } from './rule.ts';
 import { bandwidthOf, GROUPS, type Group } from './settings.ts';
 
+/** All forms of the commands of {@link stepsFor}. */
+export const SCHEDINFO =
+  'schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+';
+
 /**
  * The `virsh schedinfo` commands for the states that differ, with the groups that do. One command where both states
  * take the same words: then libvirt leaves the configuration alone if the live set fails. Else the configuration is a

@@ -13,6 +13,10 @@ export function renderRate(limit: DirectionLimit): string {
   return fields.map((field, index) => (index === 0 && field === 0 ? '' : String(field))).join(',');
 }
 
+/** All forms of {@link domiftune}. */
+export const DOMIFTUNE =
+  'domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?';
+
 /**
  * A `virsh domiftune` that sets the given directions. NICs are addressed by UUID and MAC, never by name: target names
  * differ between the live and the persistent configuration.

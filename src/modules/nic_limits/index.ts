@@ -5,6 +5,7 @@ import { selectorFacts } from '../selectors/match.ts';
 import { parseArgs } from './args.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
+import { DOMIFTUNE } from './domiftune.ts';
 import { nicEditorKeywords } from './editor.ts';
 import { findNics } from './find.ts';
 import type { FoundNic } from './item.ts';
@@ -27,6 +28,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   summary: "Bandwidth limits of VMs' network cards (virsh domiftune)",
   schema: nicLimitsSchema,
   editorKeywords: nicEditorKeywords,
+  commands: [DOMIFTUNE],
   report: nicReport,
   variables: { uplink: 'virtune_uplink' },
   settings: NIC_SETTINGS,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
 import { APPLY_PROGRAM, READ_PROGRAM } from '../../../src/libvirt/script.ts';
+import { MODULES } from '../../../src/modules/index.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../../docs');
 
@@ -29,6 +30,13 @@ describe('the files that grant rights hold the programs of this version', () => 
     ['DOCTOR', DOCTOR_PROGRAM],
   ])('virtune-forced-command.sh: %s', (name, program) => {
     holds('virtune-forced-command.sh', new RegExp(`^${name}='.*'$`, 'm'), `${name}='${program}'`);
+  });
+
+  it('virtune-forced-command.sh: the commands of the modules', () => {
+    const commands = MODULES.flatMap((module) => module.commands);
+    // They stand within double quotes of a shell.
+    for (const command of commands) expect(command.replaceAll('$uuid', '')).not.toMatch(/["$`\\]/);
+    holds('virtune-forced-command.sh', /^change=".*"$/m, `change="(${commands.join('|')})"`);
   });
 
   const marker = `vt${'[0-9a-f]'.repeat(24)}`;

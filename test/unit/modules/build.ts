@@ -10,6 +10,7 @@ import type { FoundNic } from '../../../src/modules/nic_limits/item.ts';
 import type { NicLimitsArgs, Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { toLimits } from '../../../src/modules/nic_limits/settings.ts';
 import { resourceEntry } from '../../../src/report/resource.ts';
+import { expectAllowed } from './allowed.ts';
 
 /** Short ways to write facts and rules in tests. */
 
@@ -134,6 +135,7 @@ export function planHost(task: TestArgs, given: HostFacts) {
   const plan = planVisit([planned(task)], given);
   const found = nicLimits.find(given);
   const items = plan.changes.map(({ change }): Planned => {
+    expectAllowed(nicLimits, change);
     const { nic } = found.find(
       ({ domain: { uuid }, subject }) => uuid === change.domain.uuid && subject.key === change.subject.key,
     ) as FoundNic;

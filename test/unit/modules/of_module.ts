@@ -10,6 +10,7 @@ import type { Domain } from '../../../src/model/facts.ts';
 import type { AnyModule } from '../../../src/modules/module.ts';
 import type { SimFleet } from '../../../src/sim/sshd.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { expectAllowed } from './allowed.ts';
 
 /** Short ways to try a module that limits whole VMs. */
 
@@ -62,6 +63,7 @@ export function planRules(
     return { ...task, rewrite: false, module, args, ...over };
   });
   const { changes } = planVisit(planned, { domains, unreadable: [], parts: {} });
+  for (const { change } of changes) expectAllowed(module, change);
   return changes.map(({ change }) => ({
     status: change.status,
     reason: change.reason,
