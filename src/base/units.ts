@@ -86,6 +86,11 @@ export function parseSize(value: unknown): Quantity {
   return parseQuantity(value, SIZE);
 }
 
+/** An amount of memory in KiB: as parseSize, up to what libvirt takes for no limit (2^53 - 1 KiB). */
+export function parseMemory(value: unknown): Quantity {
+  return parseQuantity(value, { ...SIZE, max: Number.MAX_SAFE_INTEGER - 1, holder: 'libvirt takes' });
+}
+
 const NUMBER_AND_UNIT = /^(\d{1,30})(?:\.(\d{1,30}))?\s*((?!e\d)[A-Za-z].*)?$/s;
 
 function parseQuantity(value: unknown, dimension: Dimension): Quantity {

@@ -16,8 +16,6 @@ export interface CpuTune {
   /** Of the whole VM; null is unlimited. */
   readonly total: Bandwidth | null;
   readonly vcpus: number;
-  /** The cgroup that libvirt puts the VM below: printed of a running VM where the host has cgroups, else only where the owner has written it. */
-  readonly partition: string;
 }
 
 /** What libvirt and the kernel take where no period is given, in microseconds. */
@@ -33,7 +31,6 @@ export const cpuTuneFact: DomainFact<CpuTune> = {
   keep: [
     ...['shares', 'quota', 'period', 'global_quota', 'global_period'].map((name) => `cputune/${name}`),
     'vcpu',
-    'resource/partition',
   ].map((path) => `domain/${path}`),
   parse: (domain) => {
     const tune = child(domain, 'cputune');
@@ -42,7 +39,6 @@ export const cpuTuneFact: DomainFact<CpuTune> = {
       quota: bandwidth(number(tune, 'quota'), number(tune, 'period')),
       total: bandwidth(number(tune, 'global_quota'), number(tune, 'global_period')),
       vcpus: number(domain, 'vcpu') ?? 1,
-      partition: text(child(child(domain, 'resource'), 'partition')).trim(),
     };
   },
 };

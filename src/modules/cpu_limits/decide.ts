@@ -1,6 +1,7 @@
 import { plural } from '../../base/text.ts';
 import { type Desired, differs, SIDES, type Values } from '../../model/change.ts';
-import type { DecideOptions, Decision, Objection } from '../module.ts';
+import type { DecideOptions, Decision } from '../module.ts';
+import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
 import { noSuchSide, savedNotes } from '../shared/sides.ts';
 import { formatShare } from './amounts.ts';
 import type { FoundCpu } from './rule.ts';
@@ -11,7 +12,7 @@ import { stepsFor } from './steps.ts';
 export function decideCpu(found: FoundCpu, desired: Desired, { rewrite }: DecideOptions): Decision {
   const anew = rewrite && found.live !== null && Object.keys(desired.live).length > 0;
   const differing = SIDES.filter((side) => differs(found[side], desired[side]) || (anew && side === 'live'));
-  const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? noCgroups(found) : null);
+  const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? noCgroups(found, 'CPU') : null);
   return {
     desired,
     steps: objection === null && differing.length > 0 ? stepsFor(found, desired, differing, rewrite) : [],
@@ -20,25 +21,9 @@ export function decideCpu(found: FoundCpu, desired: Desired, { rewrite }: Decide
   };
 }
 
-/**
- * Without cgroups libvirt refuses to limit what runs, but takes the limits of a VM that is shut off, which then does
- * not start: `cgroup cpu is required for scheduler tuning`.
- */
-function noCgroups({ cgroups, live }: FoundCpu): Objection | null {
-  if (cgroups !== 'no') return null;
-  const then = live === null ? ', and with CPU limits the VM would not start' : '';
-  return {
-    status: 'unsupported',
-    reason: `libvirt has no CPU cgroup on this host (no running VM is in one, as in session mode or a container)${then}`,
-  };
-}
-
 function notesOn(found: FoundCpu, desired: Desired, writes: boolean): readonly string[] {
-  const notes: string[] = [];
-  if (writes && found.cgroups === 'unknown' && Object.keys(desired.config).length > 0)
-    notes.push(
-      'no running VM shows whether libvirt has a CPU cgroup on this host; without one the VM would not start',
-    );
+  const notes =
+    writes && Object.keys(desired.config).length > 0 ? [...cgroupNotes(found.cgroups, 'CPU')] : [];
   const total = totalOf(desired.live) ?? totalOf(desired.config);
   if (total !== null && total.quota / total.period > found.vcpus)
     notes.push(

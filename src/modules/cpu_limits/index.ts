@@ -1,4 +1,5 @@
 import { cpuTuneFact } from '../../facts/cputune.ts';
+import { partitionFact } from '../../facts/partition.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { selectByRules } from '../selectors/select.ts';
@@ -29,7 +30,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   report: cpuReport,
   settings: CPU_SETTINGS,
   parse: parseArgs,
-  facts: ({ rules }) => [cpuTuneFact, ...selectorFacts(rules)],
+  facts: ({ rules }) => [cpuTuneFact, partitionFact, ...selectorFacts(rules)],
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
   find: findCpus,

@@ -1,6 +1,7 @@
 import type { Bandwidth } from '../../facts/cputune.ts';
 import type { Found } from '../module.ts';
 import type { AskingRule } from '../shared/asks.ts';
+import type { Cgroups } from '../shared/cgroups.ts';
 
 /** What a rule asks; absent is left alone, null unlimited. */
 export interface DesiredCpu {
@@ -20,6 +21,5 @@ export interface CpuLimitsArgs {
 /** The CPU of a VM. */
 export interface FoundCpu extends Found {
   readonly vcpus: number;
-  /** Whether the host limits by cgroups, as far as its running VMs show. */
-  readonly cgroups: 'yes' | 'no' | 'unknown';
+  readonly cgroups: Cgroups;
 }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { cpuTuneFact } from '../../../src/facts/cputune.ts';
+import { partitionFact } from '../../../src/facts/partition.ts';
 import { documentElement } from '../../../src/libvirt/xml.ts';
 import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { described, parseRules, planRules } from './of_module.ts';
 
+const FACTS = [cpuTuneFact, partitionFact];
 const IN_CGROUP = '<resource><partition>/machine</partition></resource>';
 
 /** A VM with these children of `<cputune>` in its two states. */
 const vm = (live: string | null, config: string | null = live, over = {}) =>
   described(
-    cpuTuneFact,
+    FACTS,
     live === null ? null : `<vcpu>2</vcpu><cputune>${live}</cputune>${IN_CGROUP}`,
     config === null ? null : `<vcpu>2</vcpu><cputune>${config}</cputune>`,
     over,
@@ -226,12 +228,12 @@ describe('what is written', () => {
 });
 
 describe('a host without cgroups', () => {
-  const NONE = described(cpuTuneFact, '<vcpu>1</vcpu>');
-  const off = described(cpuTuneFact, null, '<vcpu>1</vcpu>', {
+  const NONE = described(FACTS, '<vcpu>1</vcpu>');
+  const off = described(FACTS, null, '<vcpu>1</vcpu>', {
     name: 'off',
     uuid: NONE.uuid.replace('6', '7'),
   });
-  const own = described(cpuTuneFact, IN_CGROUP);
+  const own = described(FACTS, IN_CGROUP);
   const rules = ['- { domain: "*", cpu_quota: 50% }'];
   const statuses = (...domains: (typeof off)[]) =>
     planRules(cpuLimits, rules, domains).map(({ status, reason, notes }) => `${status} ${reason ?? notes}`);
@@ -241,13 +243,13 @@ describe('a host without cgroups', () => {
       'libvirt has no CPU cgroup on this host (no running VM is in one, as in session mode or a container)';
     expect(statuses(NONE, off)).toEqual([
       `unsupported ${why}`,
-      `unsupported ${why}, and with CPU limits the VM would not start`,
+      `unsupported ${why}, and with such limits the VM might not start`,
     ]);
   });
 
   it('is not known where none runs, or where the owner wrote the partition', () => {
     const note =
-      'no running VM shows whether libvirt has a CPU cgroup on this host; without one the VM would not start';
+      'no running VM shows whether libvirt has a CPU cgroup on this host; without one the VM might not start';
     expect(statuses(off)).toEqual([`pending ${note}`]);
     expect(statuses(own)).toEqual([`pending ${note}`]);
     expect(statuses(off, vm(''))).toEqual(['pending ', 'pending ']);

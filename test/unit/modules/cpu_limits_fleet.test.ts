@@ -104,7 +104,7 @@ describe('limits of CPU on a host', () => {
     const done = await run('cpu_quota: 50%');
     expect(done.subjects).toEqual([
       expect.stringMatching(/^on unsupported: libvirt has no CPU cgroup/),
-      expect.stringMatching(/^off unsupported: .* the VM would not start$/),
+      expect.stringMatching(/^off unsupported: .* the VM might not start$/),
     ]);
     expect(has()).toEqual([{}, {}, {}]);
     expect(startDomain(host, off)).toBeNull();

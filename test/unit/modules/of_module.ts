@@ -3,7 +3,7 @@ import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import { type PlannedTask, planVisit } from '../../../src/engine/plan.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
-import type { DomainFact } from '../../../src/facts/fact.ts';
+import type { Fact } from '../../../src/facts/fact.ts';
 import { documentElement } from '../../../src/libvirt/xml.ts';
 import { commandLines } from '../../../src/model/change.ts';
 import type { Domain } from '../../../src/model/facts.ts';
@@ -29,13 +29,13 @@ export function parseRules(module: AnyModule, rules: string) {
 }
 
 /** A VM as two descriptions have it; null for a state that it lacks. */
-export function described<T>(
-  fact: DomainFact<T>,
+export function described(
+  facts: readonly Fact[],
   live: string | null,
   config: string | null = live,
   over: Partial<Domain> = {},
 ): Domain {
-  const read = (xml: string | null) =>
+  const read = (fact: Fact, xml: string | null) =>
     xml === null ? null : fact.parse(documentElement(`<domain>${xml}</domain>`, 'domain'));
   return {
     uuid: UUID,
@@ -45,7 +45,9 @@ export function described<T>(
     persistent: config !== null,
     managedSave: false,
     ...over,
-    parts: { [fact.name]: { live: read(live), config: read(config) } },
+    parts: Object.fromEntries(
+      facts.map((fact) => [fact.name, { live: read(fact, live), config: read(fact, config) }]),
+    ),
   };
 }
 

@@ -1,0 +1,48 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { compileSchema } from '../../schema/schema.ts';
+import { toBaseRule } from '../selectors/parse.ts';
+import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
+import { type Ask, WHOLE_VMS } from '../shared/asks.ts';
+import { type Amount, formatAmount, parseAmount } from './amounts.ts';
+import { memoryLimitsKeywords } from './keywords.ts';
+import { LIMITS, type Limit, type MemoryLimitsArgs, type Rule } from './rule.ts';
+import { memoryLimitsSchema } from './schema.ts';
+
+const validate = compileSchema(memoryLimitsSchema, memoryLimitsKeywords);
+
+/** Validates the arguments of a `memory_limits` task and turns them into rules. */
+export function parseArgs(value: unknown): {
+  args: MemoryLimitsArgs | null;
+  diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics = validate(value);
+  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
+  const { rules: written } = value as { readonly rules: readonly RawRule[] };
+  const rules = written.map((raw, index): Rule => {
+    const given = LIMITS.filter((name) => raw[name] !== undefined);
+    const limits = Object.fromEntries(given.map((name) => [name, toAmount(raw[name])]));
+    const asks = Object.fromEntries(given.map((name) => [name, askOf(limits[name] ?? null)]));
+    return { ...toBaseRule(written, raw, index), limits, asks, force: [raw.force ?? []].flat() };
+  });
+  const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));
+  return { args: { rules }, diagnostics: [...diagnostics, ...required, ...shadowAdvice(rules, WHOLE_VMS)] };
+}
+
+/** What the schema lets through. */
+interface RawRule extends BaseRawRule, Readonly<Partial<Record<Limit, string | number>>> {
+  readonly force?: Limit | readonly Limit[];
+}
+
+function toAmount(written: unknown): Amount {
+  const parsed = parseAmount(written);
+  // The schema's keywords have let it through already.
+  if (!parsed.ok) throw new TypeError(parsed.message);
+  return parsed.amount;
+}
+
+/** Whether a share of the memory is as much as a size depends on the VM. */
+function askOf(amount: Amount): Ask {
+  const text = formatAmount(amount);
+  return { id: text, kind: amount?.kind ?? '', text };
+}

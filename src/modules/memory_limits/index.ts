@@ -1,0 +1,53 @@
+import { memTuneFact } from '../../facts/memtune.ts';
+import { partitionFact } from '../../facts/partition.ts';
+import type { Module, Selection } from '../module.ts';
+import { selectorFacts } from '../selectors/match.ts';
+import { selectByRules } from '../selectors/select.ts';
+import { WHOLE_VMS } from '../shared/asks.ts';
+import { clashesOf } from '../shared/clashes.ts';
+import { parseArgs } from './args.ts';
+import { decideMemory } from './decide.ts';
+import { memoryEditorKeywords } from './editor.ts';
+import { findMemories } from './find.ts';
+import { belowFloors } from './floors.ts';
+import { memoryReport } from './report.ts';
+import type { FoundMemory, MemoryLimitsArgs } from './rule.ts';
+import { scanMemories } from './scan.ts';
+import { memoryLimitsSchema } from './schema.ts';
+import { setMemory } from './set.ts';
+import { MEMORY_SETTINGS, toValues } from './settings.ts';
+import { MEMTUNE } from './steps.ts';
+import { memoryText } from './text.ts';
+
+/** Keeps what VMs may have of the host's memory as the rules say. */
+export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
+  name: 'memory_limits',
+  kind: 'memory',
+  words: { one: 'memory', many: 'memories' },
+  summary: 'What VMs may have of the host’s memory (virsh memtune)',
+  schema: memoryLimitsSchema,
+  editorKeywords: memoryEditorKeywords,
+  commands: [MEMTUNE],
+  report: memoryReport,
+  settings: MEMORY_SETTINGS,
+  parse: parseArgs,
+  facts: ({ rules }) => [memTuneFact, partitionFact, ...selectorFacts(rules)],
+  rules: ({ rules }) => rules,
+  clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
+  find: findMemories,
+  select: selectMemories,
+  decide: decideMemory,
+  text: memoryText,
+  set: setMemory,
+  scan: scanMemories,
+};
+
+function selectMemories(args: MemoryLimitsArgs, found: readonly FoundMemory[]): Selection<FoundMemory> {
+  const { wishes } = selectByRules(
+    args.rules,
+    found,
+    () => true,
+    (rule, { memory }, side) => toValues(rule, memory[side]),
+  );
+  return { wishes, problems: belowFloors(args, wishes) };
+}

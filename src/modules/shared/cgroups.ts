@@ -1,0 +1,42 @@
+import { factOf } from '../../facts/fact.ts';
+import { partitionFact } from '../../facts/partition.ts';
+import type { HostFacts } from '../../model/facts.ts';
+import type { Found, Objection } from '../module.ts';
+
+/** Whether libvirt limits by cgroups on a host, as far as its running VMs show. */
+export type Cgroups = 'yes' | 'no' | 'unknown';
+
+/** A partition that the owner wrote into the configuration proves nothing. */
+export function cgroupsOf({ domains }: HostFacts): Cgroups {
+  const said = domains.flatMap((domain) => {
+    const { live, config } = factOf(domain, partitionFact);
+    if (live === null) return [];
+    if (live === '') return ['no' as const];
+    return config === null || config !== '' ? [] : ['yes' as const];
+  });
+  return said.includes('yes') ? 'yes' : (said[0] ?? 'unknown');
+}
+
+/**
+ * Without cgroups libvirt refuses to limit what runs, but takes the limits of a VM that is shut off, which then may not
+ * start: `cgroup cpu is required for scheduler tuning`, `cannot limit locked memory of process`.
+ */
+export function noCgroups(
+  { cgroups, live }: Pick<Found, 'live'> & { readonly cgroups: Cgroups },
+  what: string,
+): Objection | null {
+  if (cgroups !== 'no') return null;
+  const then = live === null ? ', and with such limits the VM might not start' : '';
+  return {
+    status: 'unsupported',
+    reason: `libvirt has no ${what} cgroup on this host (no running VM is in one, as in session mode or a container)${then}`,
+  };
+}
+
+/** Where nothing shows whether there are any, and a configuration is to be written. */
+export function cgroupNotes(cgroups: Cgroups, what: string): readonly string[] {
+  if (cgroups !== 'unknown') return [];
+  return [
+    `no running VM shows whether libvirt has a ${what} cgroup on this host; without one the VM might not start`,
+  ];
+}
