@@ -13,7 +13,7 @@ import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
 import { readHost } from './read.ts';
-import { domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
+import { type Again, domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
 import type { Writing } from './write_steps.ts';
@@ -110,7 +110,8 @@ async function applyRank(
     for (const owned of planned) {
       const what = domains.get(owned.change.domain.uuid);
       if (what === undefined || !REPLANNED.includes(owned.change.status)) continue;
-      const next = replanned(owned.change, tried.get(owned), again.changes, what);
+      const next = replanned(owned.change, tried.get(owned), again, what);
+      if (next === null) continue;
       results.delete(owned);
       if (next.change.status === 'pending' && next.change.steps.length > 0) todo.set(owned, next.change);
       else results.set(owned, final(owned, next.change));
@@ -158,10 +159,7 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
 }
 
 /** The host as it is now, and what its tasks want of it; null where it cannot be read. */
-async function planAgain(
-  state: Troubles,
-  { connect, uri, needs, plan }: ApplyInput,
-): Promise<{ readonly facts: HostFacts; readonly changes: readonly Change[] } | null> {
+async function planAgain(state: Troubles, { connect, uri, needs, plan }: ApplyInput): Promise<Again | null> {
   try {
     const read = await readHost(await connect(), uri, needs);
     if ('error' in read) return null;

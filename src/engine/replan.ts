@@ -1,4 +1,5 @@
 import { beforeOf, type Change, desiredOf, differs, SIDES, type Side, type Value } from '../model/change.ts';
+import type { HostFacts } from '../model/facts.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { withNotes } from './conclude.ts';
 import { type Meanwhile, meanwhileText } from './meanwhile.ts';
@@ -28,22 +29,35 @@ export function domainsToPlanAgain(tried: readonly Tried[]): ReadonlyMap<string,
   );
 }
 
+/** Another read of a host, and all that its tasks want by it. */
+export interface Again {
+  readonly facts: HostFacts;
+  readonly changes: readonly Change[];
+}
+
 /**
- * A change by the facts of another read: pending where there is more to do, else what it came to.
+ * A change by the facts of another read: pending where there is more to do, else what it came to; null where its VM
+ * could not be read.
  * @param planned as it was planned at first
  * @param tried what has become of it until now; undefined where nothing was to be written
- * @param again all that the tasks want by the other read
  */
 export function replanned(
   planned: Change,
   tried: Tried | undefined,
-  again: readonly Change[],
+  { facts, changes }: Again,
   what: Meanwhile,
-): Tried {
+): Tried | null {
+  const { uuid } = planned.domain;
+  if (facts.unreadable.some((domain) => domain.uuid === uuid)) return null;
   const id = subjectId(planned);
-  const now = again.find((change) => subjectId(change) === id);
+  const now = changes.find((change) => subjectId(change) === id);
   const state = { wrote: tried?.wrote === true, meanwhile: null, inDoubt: false };
   const text = meanwhileText(what);
+  if (!facts.domains.some((domain) => domain.uuid === uuid))
+    return {
+      ...state,
+      change: { ...planned, status: 'notFound', reason: `${text}, and is gone now`, after: null },
+    };
   if (now === undefined) return { ...state, change: withoutRule(tried?.change ?? planned, what) };
   const noted = { ...now, ...withNotes(now, ...notesOfRun(planned, tried), text) };
   if (now.status === 'pending') return { ...state, change: noted };

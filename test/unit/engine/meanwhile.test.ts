@@ -194,6 +194,22 @@ describe('a VM that is stopped between the read and the write', () => {
     expect(config()).toEqual([LIMITS, LIMITS]);
   });
 
+  it('and is gone when it is looked for again, is not found', async () => {
+    afterExecs(stop, () => host.domains.pop());
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['notFound', 'notFound']]);
+    expect(ran.nics[0]?.reason).toBe('the VM was stopped while the run was under way, and is gone now');
+  });
+
+  it('and cannot be understood any more, keeps what is known of it', async () => {
+    const broken = (stdout: string) => stdout.replaceAll('</domain>', '');
+    afterExecs(stop);
+    fleet.hosts[0]!.faults.execs = [...fleet.hosts[0]!.faults.execs.slice(0, 1), {}, { corrupt: broken }];
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
+    expect(ran.nics[0]?.reason).toMatch(/^the VM was stopped while the run was under way: .*not running/);
+  });
+
   it('and is gone with that, since it was transient, is not found', async () => {
     undefine();
     afterExecs(stop);
