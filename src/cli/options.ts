@@ -7,6 +7,7 @@ import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';
 import { askSecret } from './ask_secret.ts';
 import { localUser } from './local_user.ts';
+import { REPORT_FORMATS } from './reports.ts';
 
 /** Options that several commands have, named as in Ansible where it has them. */
 
@@ -86,13 +87,14 @@ export function addLimitOption(command: Command): Command {
   );
 }
 
-export function addRunningOptions(command: Command): Command {
+/** @param formats what `--report` takes */
+export function addRunningOptions(command: Command, formats = REPORT_FORMATS): Command {
   return command
     .addOption(new Option('-f, --forks <n>', 'hosts at once').argParser(positive).default(DEFAULT_FORKS))
     .addOption(
       new Option(
         '--report <format[=file]>',
-        'json; without a file it is all that standard output carries (repeatable)',
+        `${formats}; without a file it is all that standard output carries (repeatable)`,
       ).argParser(collect),
     )
     .option('-u, --user <name>', 'remote user where the inventory names none')

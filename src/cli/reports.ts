@@ -9,6 +9,9 @@ const FORMATS: Readonly<Record<string, (result: RunResult) => Iterable<string>>>
   json: jsonReport,
 };
 
+/** For the help of commands that run. */
+export const REPORT_FORMATS = Object.keys(FORMATS).join(', ');
+
 /** One `--report FORMAT[=FILE]`; without a file it is all that standard output carries. */
 export interface ReportRequest {
   readonly format: string;
@@ -26,10 +29,7 @@ export async function openReports(words: readonly string[] = []): Promise<readon
     const format = equals < 0 ? word : word.slice(0, equals);
     const file = equals < 0 ? null : word.slice(equals + 1);
     if (!Object.hasOwn(FORMATS, format)) {
-      throw inputError(
-        `there is no report format "${format}"`,
-        `formats: ${Object.keys(FORMATS).join(', ')}`,
-      );
+      throw inputError(`there is no report format "${format}"`, `formats: ${REPORT_FORMATS}`);
     }
     if (file === '')
       throw inputError(`--report ${word} has no file name`, `leave out the = to write to standard output`);

@@ -10,7 +10,7 @@ import type { JsonSchema } from '../schema/schema.ts';
  * nothing of SSH, and nothing outside its folder knows what it limits. To add one: a folder with an object of this
  * type, and its line in index.ts.
  */
-export interface Module<Args, S extends Found = Found> {
+export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S extends Found = Found> {
   /** The task's key in a playbook. */
   readonly name: string;
   /** What it limits, as totals and reports name it (`nic`), and as people do. */
@@ -34,7 +34,7 @@ export interface Module<Args, S extends Found = Found> {
   readonly settings: readonly SettingInfo[];
   /**
    * Validates arguments and brings them into the module's own form. All errors at once, with their places;
-   * args is null when there are any.
+   * args is null when there are any. A list without rules is valid: commands that only read give that.
    */
   readonly parse: (args: unknown) => {
     readonly args: Args | null;
@@ -55,7 +55,10 @@ export interface Module<Args, S extends Found = Found> {
   readonly select: (args: Args, found: readonly S[]) => Selection<S>;
   /** What a subject that was named has by another read of its domain; where it is absent, `find` tells by its key. */
   readonly sidesOf?: (subject: Subject, domain: Domain) => Sides;
-  /** What to write so that a subject has what is desired, or why that cannot or must not be. */
+  /**
+   * What to write so that a subject has what is desired, or why that cannot or must not be: that no state exists which
+   * the rules ask for (`notRunning`, `unsupported`: shared/sides.ts) among it.
+   */
   readonly decide: (subject: S, desired: Desired, options: DecideOptions) => Decision;
   /** Notes on the host as a whole, from all that was decided. */
   readonly hostNotes?: (

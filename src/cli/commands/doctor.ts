@@ -28,7 +28,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
     .command('doctor')
     .description('what hosts need for runs and whether they have it, and how to mend it; changes nothing')
     .argument('[pattern]', 'hosts', 'all');
-  addRunningOptions(addLimitOption(addInventoryOptions(command)))
+  addRunningOptions(addLimitOption(addInventoryOptions(command)), 'json')
     .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')
     .action(async (pattern: string, options: DoctorOptions) => {
       exit(await doctor(pattern, options));

@@ -42,7 +42,7 @@ export function addExplain(program: Command, exit: (code: number) => void): void
     );
   for (const { choice } of CHOICES)
     command.option(choice.option.flags, `${choice.option.description}; all without it`);
-  addRunningOptions(addInventoryOptions(command)).action(
+  addRunningOptions(addInventoryOptions(command), 'json').action(
     async (host: string, domain: string, playbooks: readonly string[], options: ExplainOptions) => {
       exit(await explain(host, domain, playbooks, options));
     },
