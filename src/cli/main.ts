@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
   const program = new Command('virtune')
     .description(
-      "Keeps the bandwidth limits of running VMs' network cards as declared, across a fleet of libvirt hosts",
+      'Keeps the limits of running VMs as declared, first of all the bandwidth of their network cards, across a fleet of libvirt hosts',
     )
     .version(version())
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
