@@ -30,7 +30,11 @@ describe.skipIf(LAB === '')('what stands in a VM’s metadata', { concurrent: fa
     const checked = await check({ domain, inbound: rate, outbound: rate }, '--check');
     expect([checked.code, checked.report.summary.resources.nic.managed]).toEqual([2, 1]);
     expect(checked.nics).toMatchObject([
-      { status: 'pending', nic: { mac, index: 1 }, before: { config: { inbound: null, outbound: null } } },
+      {
+        status: 'pending',
+        subject: { mac, index: 1 },
+        before: { config: { inbound: null, outbound: null } },
+      },
     ]);
     const written = await check({ domain, inbound: rate, outbound: rate });
     expect(written.nics.map((nic) => nic.status)).toEqual(['changed']);

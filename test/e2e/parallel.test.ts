@@ -68,11 +68,11 @@ describe.skipIf(LAB === '')('on real hosts', { concurrent: false }, () => {
     for (const nic of played.nics) {
       expect([nic.after, nic.reason]).toEqual([
         null,
-        'nothing was written: the required rule "absent" names no NIC',
+        'nothing was written: the required rule "absent" names nothing',
       ]);
     }
     expect(played.report.unmatchedRules).toMatchObject([{ name: 'absent', required: true }]);
-    expect(played.stdout).toMatch(/error: required rule "absent" \(.*play\.yml:\d+\) names no NIC/);
+    expect(played.stdout).toMatch(/error: required rule "absent" \(.*play\.yml:\d+\) names nothing/);
     expect(await everywhere()).toEqual(before);
   });
 });

@@ -61,9 +61,9 @@ async function explain(
     playbooks.length > 0 ? { playbooks } : { made: [madePlay('explain', host, variableTasks())] };
   const prepared = await openProject(source, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
-  const { seen, interrupted } = await readHosts([job], 1);
+  const { seen } = await readHosts([job], 1);
   const [read] = seen;
-  if (interrupted || read === undefined || read === null) return EXIT.interrupted;
+  if (read === undefined || read === null) return EXIT.interrupted;
   if ('trouble' in read) {
     process.stderr.write(`${printable(`${host}: ${read.trouble.error}`)}\n`);
     return read.trouble.status === 'unreachable' ? EXIT.unreachable : EXIT.failed;
