@@ -128,7 +128,8 @@ describe.each([
         await reset();
         await inVm('printf %s "$0" >/run/lab/tc-hook', hook);
         const { nics, stdout } = await run();
-        // libvirtd may just be starting: plain virsh waits for its socket.
+        // libvirtd may be killed only now, or be starting.
+        await inVm('sleep 0.5; until virsh version >/dev/null 2>&1; do sleep 0.1; done');
         const [live, config, now] = [await described(), await described('--inactive'), await kernel()];
         expect(nics).toHaveLength(2);
         for (const [index, nic] of nics.entries()) {
