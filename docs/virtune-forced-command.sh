@@ -35,7 +35,7 @@ marker='vt[0-9a-f]{24}'
 path='[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*/?'
 uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 # The commands of all modules, by UUID, with numbers.
-change="(domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?|schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+|memtune $uuid( --live)?( --config)?( --soft-limit (-1|[0-9]+))?( --hard-limit (-1|[0-9]+))?( --swap-hard-limit (-1|[0-9]+))?)"
+change="(domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?|schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+|memtune $uuid( --live)?( --config)?( --soft-limit (-1|[0-9]+))?( --hard-limit (-1|[0-9]+))?( --swap-hard-limit (-1|[0-9]+))?|blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+)"
 step="(echo --err $marker:s:([0-9]+|half|done)|$change)"
 
 case $mode in read | apply) ;; *) refuse 'no such mode: read or apply' ;; esac

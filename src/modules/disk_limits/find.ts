@@ -1,0 +1,38 @@
+import { type Disk, disksFact } from '../../facts/disks.ts';
+import { factOf } from '../../facts/fact.ts';
+import type { Values } from '../../model/change.ts';
+import type { HostFacts } from '../../model/facts.ts';
+import type { FoundDisk } from './rule.ts';
+import { wholeKind } from './settings.ts';
+
+/** Every disk of every VM of a host. */
+export function findDisks(facts: HostFacts): readonly FoundDisk[] {
+  return facts.domains.flatMap((domain) => {
+    const { live, config } = factOf(domain, disksFact);
+    const targets = new Set([...(live ?? []), ...(config ?? [])].map(({ target }) => target));
+    return [...targets].flatMap((target): FoundDisk[] => {
+      const [a, b] = [live, config].map((disks) => disks?.find((disk) => disk.target === target));
+      const disk = a ?? b;
+      if (disk === undefined || target === '') return [];
+      const { device, type } = disk;
+      const group = a?.group || b?.group || '';
+      return [
+        {
+          domain,
+          target,
+          device,
+          type,
+          group,
+          subject: { kind: 'disk', key: target, label: `disk ${target}`, target, device, group },
+          live: valuesOf(a),
+          config: valuesOf(b),
+        },
+      ];
+    });
+  });
+}
+
+function valuesOf(disk: Disk | undefined): Values | null {
+  if (disk === undefined) return null;
+  return { ...wholeKind('bytes', disk.iotune), ...wholeKind('iops', disk.iotune) };
+}

@@ -1,0 +1,47 @@
+import { globMatch } from '../../base/glob.ts';
+import { disksFact } from '../../facts/disks.ts';
+import type { Module } from '../module.ts';
+import { selectorFacts } from '../selectors/match.ts';
+import { selectByRules } from '../selectors/select.ts';
+import { clashesOf } from '../shared/clashes.ts';
+import { DISKS, parseArgs } from './args.ts';
+import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
+import { diskEditorKeywords } from './editor.ts';
+import { findDisks } from './find.ts';
+import { diskReport } from './report.ts';
+import type { DiskLimitsArgs, FoundDisk, Rule } from './rule.ts';
+import { scanDisks } from './scan.ts';
+import { diskLimitsSchema } from './schema.ts';
+import { diskChoice, setDisk } from './set.ts';
+import { DISK_SETTINGS } from './settings.ts';
+import { diskText } from './text.ts';
+
+/** Keeps what VMs may do with their disks as the rules say; QEMU holds them to it, whatever the storage is. */
+export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
+  name: 'disk_limits',
+  kind: 'disk',
+  words: { one: 'disk', many: 'disks' },
+  summary: 'What VMs may read and write of their disks (virsh blkdeviotune)',
+  schema: diskLimitsSchema,
+  editorKeywords: diskEditorKeywords,
+  commands: [BLKDEVIOTUNE],
+  report: diskReport,
+  settings: DISK_SETTINGS,
+  parse: parseArgs,
+  facts: ({ rules }) => [disksFact, ...selectorFacts(rules)],
+  rules: ({ rules }) => rules,
+  clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),
+  find: findDisks,
+  select: ({ rules }, found) =>
+    selectByRules(rules, found, namesDisk, ({ limits }) => ({ ...limits.bytes, ...limits.iops })),
+  decide: decideDisk,
+  text: diskText,
+  choice: diskChoice,
+  set: setDisk,
+  scan: scanDisks,
+};
+
+function namesDisk({ disks }: Rule, { target, device }: FoundDisk): boolean {
+  if (disks === null) return device !== 'cdrom' && device !== 'floppy';
+  return disks.some((glob) => globMatch(glob, target));
+}

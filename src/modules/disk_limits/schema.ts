@@ -1,0 +1,62 @@
+import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+
+/** The arguments of `disk_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
+
+const amount = (form: string, description: string) => ({
+  description,
+  type: ['string', 'number'],
+  virtuneDiskAmount: form,
+});
+
+const bytes = (what: string) =>
+  amount('bytes', `Bytes per second that the VM ${what}: "50 MB/s", a bare number of bytes, or unlimited.`);
+const iops = (what: string) => amount('iops', `Operations per second that the VM ${what}, or unlimited.`);
+
+const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+
+const rule = {
+  type: 'object',
+  additionalProperties: false,
+  virtuneDiskRule: true,
+  properties: {
+    name,
+    domain,
+    match,
+    disk: {
+      description:
+        'Disks by target (vda; a glob), a list of those, or all. By default all; CD-ROMs and floppies only by name.',
+      type: ['string', 'array'],
+      minLength: 1,
+      minItems: 1,
+      items: { type: 'string', minLength: 1 },
+    },
+    total_bytes_sec: bytes('reads and writes together; never with read or write'),
+    read_bytes_sec: bytes('reads; together with write_bytes_sec'),
+    write_bytes_sec: bytes('writes; together with read_bytes_sec'),
+    total_iops_sec: iops('does in all; never with read or write'),
+    read_iops_sec: iops('reads; together with write_iops_sec'),
+    write_iops_sec: iops('writes; together with read_iops_sec'),
+    burst: {
+      description: 'What may be done for a while beyond the limits that the rule sets.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        bytes: amount('bytes', 'Bytes per second, at least the limit.'),
+        iops: amount('iops', 'Operations per second, at least the limit.'),
+        for: amount('duration', 'How long, in seconds; 1 s by default.'),
+      },
+    },
+    iops_size: amount('size', 'Larger operations count as several: "16 KiB". Needs a limit of operations.'),
+    apply_to,
+    required: { ...required, description: 'Naming no disk on any host of the play is an error.' },
+  },
+};
+
+export const diskLimitsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['rules'],
+  properties: {
+    rules: { description: 'All that name a disk apply in order.', type: 'array', items: rule },
+  },
+};

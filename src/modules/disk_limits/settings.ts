@@ -1,0 +1,41 @@
+import type { Values } from '../../model/change.ts';
+import type { SettingInfo } from '../module.ts';
+
+export const KINDS = ['bytes', 'iops'] as const;
+export type Kind = (typeof KINDS)[number];
+export const WAYS = ['total', 'read', 'write'] as const;
+
+const UNITS = { bytes: 'B/s', iops: '' } as const;
+
+/** libvirt's names, which are also Nova's. What is set of one kind is set as a whole. */
+export function settingsOf(kind: Kind): readonly SettingInfo[] {
+  return [
+    ...WAYS.flatMap((way) => [
+      { name: `${way}_${kind}_sec`, unit: UNITS[kind] },
+      { name: `${way}_${kind}_sec_max`, unit: UNITS[kind] },
+      { name: `${way}_${kind}_sec_max_length`, unit: 's' },
+    ]),
+    ...(kind === 'iops' ? [{ name: 'size_iops_sec', unit: 'B' }] : []),
+  ];
+}
+
+export const DISK_SETTINGS: readonly SettingInfo[] = KINDS.flatMap(settingsOf);
+
+/**
+ * All settings of a kind. A length of 1 is QEMU's default, which libvirt shows once another one has been cleared, and
+ * without a burst it means nothing: neither is a difference.
+ */
+export function wholeKind(kind: Kind, numbers: Readonly<Record<string, number | null>>): Values {
+  return Object.fromEntries(
+    settingsOf(kind).map(({ name }) => {
+      const value = numbers[name] || null;
+      const idle = name.endsWith('_length') && (value === 1 || !numbers[name.replace(/_length$/, '')]);
+      return [name, idle ? null : value];
+    }),
+  );
+}
+
+export function numberOf(values: Values, name: string): number | null {
+  const value = values[name];
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disksFact } from '../../../src/facts/disks.ts';
+import { diskLimits } from '../../../src/modules/disk_limits/index.ts';
+import { defineDomain } from '../../../src/sim/define.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { startDomain } from '../../../src/sim/lifecycle.ts';
+import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { described, parseRules, planRules, runRules } from './of_module.ts';
+
+type Tune = Readonly<Record<string, number | string>>;
+
+function xmlOf(tune: Tune, attributes = "type='file' device='disk'", target = 'vda') {
+  const lines = Object.entries(tune).map(([name, value]) => `<${name}>${value}</${name}>`);
+  const iotune = lines.length === 0 ? '' : `<iotune>${lines.join('')}</iotune>`;
+  return `<devices><disk ${attributes}><target dev='${target}'/>${iotune}</disk></devices>`;
+}
+
+const plan = (rule: string, live: string, config = live) =>
+  planRules(diskLimits, [`- { domain: "*", ${rule} }`], [described([disksFact], live, config)]);
+
+describe('rules', () => {
+  it.each([
+    [
+      'total_bytes_sec: 50 MB/s, read_bytes_sec: 5 MB/s',
+      /total_bytes_sec and read_bytes_sec or write_bytes_sec cannot be set together/,
+    ],
+    ['read_iops_sec: 5', /read_iops_sec is given without write_iops_sec/],
+    ['burst: { bytes: 5 MB/s }', /the rule sets no limit/],
+    ['total_iops_sec: 5, burst: { bytes: 5 MB/s }', /the burst of bytes is for no limit/],
+    ['total_iops_sec: 5, burst: { for: 5 s }', /the burst says how long and not how much/],
+    ['total_iops_sec: 50, burst: { iops: 5 }', /the burst of iops is below the limit/],
+    ['total_iops_sec: 50, burst: { iops: unlimited }', /a burst cannot be unlimited/],
+    ['total_bytes_sec: 5 MB/s, iops_size: 16 KiB', /iops_size needs a limit of operations/],
+    ['total_bytes_sec: 5M', /"5M" is not a rate of a disk/],
+    ['total_bytes_sec: 1', /"1" is too little/],
+    ['total_iops_sec: 0', /"0" is too little/],
+    ['total_iops_sec: 1.5', /"1.5" is not a number of operations/],
+    ['total_bytes_sec: 1000001 GB/s', /is more than/],
+  ])('wrong: %s', (rule, expected) => {
+    const { said } = parseRules(diskLimits, `- { domain: "*", ${rule} }`);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/^2:\d+ error /);
+    expect(said[0]).toMatch(expected);
+  });
+});
+
+describe('what is written', () => {
+  const D = 'virsh blkdeviotune U vda';
+  const clear = '--total-bytes-sec 0 --total-bytes-sec-max 0 --total-bytes-sec-max-length 0';
+
+  it.each([
+    [
+      'total_bytes_sec: 50 MB/s, burst: { bytes: 100 MB/s, for: 5 s }',
+      {},
+      [
+        `${D} --live --config --total-bytes-sec 50000000 --total-bytes-sec-max 100000000 --total-bytes-sec-max-length 5`,
+      ],
+    ],
+    [
+      'total_bytes_sec: unlimited',
+      { total_bytes_sec: 5, total_bytes_sec_max: 9 },
+      [`${D} --live --config ${clear}`],
+    ],
+    [
+      'read_bytes_sec: 1 MiB/s, write_bytes_sec: unlimited',
+      { total_bytes_sec: 5 },
+      [
+        `${D} --live --config --read-bytes-sec 1048576 --write-bytes-sec 0 --read-bytes-sec-max 0 --write-bytes-sec-max 0 --read-bytes-sec-max-length 0 --write-bytes-sec-max-length 0`,
+      ],
+    ],
+    [
+      'total_iops_sec: 500, iops_size: 16 KiB, burst: { iops: 900 }',
+      { total_bytes_sec: 5 },
+      [
+        `${D} --live --config --total-iops-sec 500 --total-iops-sec-max 900 --total-iops-sec-max-length 1 --size-iops-sec 16384`,
+      ],
+    ],
+    ['total_bytes_sec: 5 kB/s', { total_bytes_sec: 5000, total_bytes_sec_max_length: 1 }, []],
+  ])('%s', (rule, tune, commands) => {
+    expect(plan(rule, xmlOf(tune))[0]?.commands).toEqual(commands);
+  });
+
+  it('is the state that differs, and a burst without its base is set right', () => {
+    const [only] = plan('total_bytes_sec: unlimited', xmlOf({}), xmlOf({ total_bytes_sec_max: 9 }));
+    expect(only?.commands).toEqual([`${D} --config ${clear}`]);
+  });
+
+  it.each([
+    [xmlOf({ total_bytes_sec: 5, group_name: 'g' }), /unsupported .*group "g"/],
+    [xmlOf({}, "type='vhostuser' device='disk'"), /unsupported .*vhost-user/],
+    [xmlOf({}, undefined, 'a;b'), /unsupported .*"a;b"/],
+  ])('is nothing for a disk that cannot be limited by itself: %s', (xml, expected) => {
+    const [one] = plan('total_bytes_sec: 50 MB/s', xml);
+    expect(one?.commands).toEqual([]);
+    expect(`${one?.status} ${one?.reason}`).toMatch(expected);
+  });
+
+  it('leaves CD-ROMs out unless they are named', () => {
+    const cdrom = xmlOf({}, "type='file' device='cdrom'", 'sda');
+    expect(plan('total_iops_sec: 5', cdrom)).toEqual([]);
+    expect(plan('disk: "sd*", total_iops_sec: 5', cdrom)[0]?.sentence).toBe(
+      'does at most 5 op/s (was unlimited)',
+    );
+  });
+});
+
+describe('on a simulated host', () => {
+  let dir = '';
+  let fleet: SimFleet;
+  let host: SimHost;
+  let off: SimDomain;
+
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'virtune-disk-'));
+    host = simHost('hv1');
+    defineDomain(host, { name: 'on', nics: [] });
+    off = defineDomain(host, { name: 'off', nics: [], state: 'shutoff' });
+    fleet = await startSimFleet([host]);
+    await writeFleetFiles(fleet, dir);
+  });
+
+  afterEach(async () => {
+    await fleet.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('limits move from any to any in one run each, and the VM starts with them', async () => {
+    const run = (rule: string, over = {}) =>
+      runRules({ module: diskLimits, fleet, dir }, `- { domain: "*", ${rule} }`, over);
+    for (const rule of [
+      'total_bytes_sec: 50 MB/s, burst: { bytes: 100 MB/s, for: 5 s }',
+      'read_bytes_sec: 5 MB/s, write_bytes_sec: unlimited, burst: { bytes: 6 MB/s }',
+      'total_iops_sec: 500, burst: { iops: 1000, for: 9 }, iops_size: 16 KiB',
+      'total_bytes_sec: 7 MB/s, total_iops_sec: 300',
+      'total_bytes_sec: unlimited, total_iops_sec: unlimited',
+    ]) {
+      expect([rule, (await run(rule, { check: true })).subjects]).toEqual([
+        rule,
+        ['on pending', 'off pending'],
+      ]);
+      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on changed', 'off changed']]);
+      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on inSync', 'off inSync']]);
+    }
+    expect(off.configTuning?.disks[0]?.iotune ?? null).toBeNull();
+    await run('total_iops_sec: 300, burst: { iops: 400 }');
+    expect(startDomain(host, off)).toBeNull();
+  });
+});
