@@ -96,25 +96,30 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
       expect([again.code, statuses(again)]).toEqual([0, { 'tr-vanish-2': 'inSync' }]);
     });
 
-    it('one is shut off: says so, the other is changed, and the next run makes it good', async () => {
+    it('one is shut off: says so, its configuration is set, and the other is changed', async () => {
       const { first, written } = await pair('tr-off');
       const played = await between(`$v -q destroy ${first}`, () => play(written));
-      expect([played.code, statuses(played)]).toEqual([3, { 'tr-off-1': 'failed', 'tr-off-2': 'changed' }]);
+      expect([played.code, statuses(played)]).toEqual([0, { 'tr-off-1': 'changed', 'tr-off-2': 'changed' }]);
+      expect(await bandwidth(HOST, first)).toEqual([expect.stringMatching(/^<inbound average='\d+'\/>$/)]);
       expect(played.nics[0]).toMatchObject({
-        reason: expect.stringMatching(/domain is not running$/),
-        after: { live: null, config: { inbound: null } },
+        notes: ['the VM was stopped while the run was under way'],
+        after: { live: null, config: { inbound: { average: expect.any(Number) } } },
       });
       const again = await play(written);
-      expect([again.code, statuses(again)]).toEqual([0, { 'tr-off-1': 'changed', 'tr-off-2': 'inSync' }]);
+      expect([again.code, statuses(again)]).toEqual([0, { 'tr-off-1': 'inSync', 'tr-off-2': 'inSync' }]);
     });
 
-    it('one is started: what it runs with is not passed over', async () => {
+    it('one is started: what it runs with is set, too', async () => {
       const { first, written } = await pair('tr-on', '--off');
       const played = await between(`$v -q start ${first} --paused`, () => play(written));
-      expect(await bandwidth(HOST, first)).toEqual(['']);
-      expect([played.code, statuses(played)]).toEqual([3, { 'tr-on-1': 'failed', 'tr-on-2': 'changed' }]);
+      for (const flags of [[], ['--inactive']])
+        expect(await bandwidth(HOST, first, ...flags)).toEqual([
+          expect.stringMatching(/^<inbound average='\d+'\/>$/),
+        ]);
+      expect([played.code, statuses(played)]).toEqual([0, { 'tr-on-1': 'changed', 'tr-on-2': 'changed' }]);
+      expect(played.nics[0]?.notes).toEqual(['the VM was started while the run was under way']);
       const again = await play(written);
-      expect([again.code, statuses(again)]).toEqual([0, { 'tr-on-1': 'changed', 'tr-on-2': 'inSync' }]);
+      expect([again.code, statuses(again)]).toEqual([0, { 'tr-on-1': 'inSync', 'tr-on-2': 'inSync' }]);
     });
   });
 
