@@ -35,7 +35,7 @@ export function parseArgs(value: unknown): {
     const limits = Object.fromEntries(given.map((kind) => [kind, toValues(kind, raw)]));
     const texts = given.map((kind) => [kind, shortOf(kind, limits[kind] ?? {})] as const);
     const asks = Object.fromEntries(texts.map(([kind, text]) => [kind, { id: text, kind: 'fixed', text }]));
-    const disks = raw.disk === undefined || raw.disk === 'all' ? null : [raw.disk].flat();
+    const disks = [raw.disk ?? 'all'].flat();
     return { ...toBaseRule(written, raw, index), disks, limits, asks };
   });
   const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));

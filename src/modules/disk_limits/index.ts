@@ -42,6 +42,6 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
 };
 
 function namesDisk({ disks }: Rule, { target, device }: FoundDisk): boolean {
-  if (disks === null) return device !== 'cdrom' && device !== 'floppy';
-  return disks.some((glob) => globMatch(glob, target));
+  const removable = device === 'cdrom' || device === 'floppy';
+  return disks.some((word) => (word === 'all' ? !removable : globMatch(word, target)));
 }

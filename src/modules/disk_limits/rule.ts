@@ -4,8 +4,8 @@ import type { AskingRule } from '../shared/asks.ts';
 import type { Kind } from './settings.ts';
 
 export interface Rule extends AskingRule {
-  /** Globs of targets; null is every disk that is no CD-ROM or floppy. */
-  readonly disks: readonly string[] | null;
+  /** Globs of targets; `all` is every disk that is no CD-ROM or floppy. */
+  readonly disks: readonly string[];
   /** All settings of each kind that the rule sets. */
   readonly limits: Readonly<Partial<Record<Kind, Values>>>;
 }

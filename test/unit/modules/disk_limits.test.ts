@@ -102,6 +102,8 @@ describe('what is written', () => {
   it('leaves CD-ROMs out unless they are named', () => {
     const cdrom = xmlOf({}, "type='file' device='cdrom'", 'sda');
     expect(plan('total_iops_sec: 5', cdrom)).toEqual([]);
+    expect(plan('disk: [all], total_iops_sec: 5', cdrom)).toEqual([]);
+    expect(plan('disk: [all], total_iops_sec: 5', xmlOf({}))).toHaveLength(1);
     expect(plan('disk: "sd*", total_iops_sec: 5', cdrom)[0]?.sentence).toBe(
       'does at most 5 op/s (was unlimited)',
     );
