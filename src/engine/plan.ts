@@ -1,8 +1,9 @@
-import type { Change, Desired, Setting, Side, Sides, Value, Values } from '../model/change.ts';
+import type { Change, Desired, Setting, Sides, Value, Values } from '../model/change.ts';
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { AnyModule, Found, Objection, Wish } from '../modules/module.ts';
+import { combine, conflictOf, type Want } from './conflict.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
 export interface PlannedTask {
@@ -39,10 +40,8 @@ export interface VisitPlan {
   readonly notes: readonly string[];
 }
 
-/** What a task wants of a subject. */
-interface Wanted {
+interface Wanted extends Want {
   readonly task: PlannedTask;
-  readonly wishes: readonly Wish[];
   readonly problem: Objection | undefined;
 }
 
@@ -187,14 +186,6 @@ function identity(
   };
 }
 
-/** Later wishes replace the settings that they name. */
-export function combine(wishes: readonly Wish[]): Desired {
-  return {
-    live: Object.assign({}, ...wishes.map(({ desired }) => desired.live)),
-    config: Object.assign({}, ...wishes.map(({ desired }) => desired.config)),
-  };
-}
-
 function settingsOf(module: AnyModule, found: Sides, desired: Desired): readonly Setting[] {
   return module.settings.map(({ name, unit }) => ({
     name,
@@ -207,49 +198,6 @@ function settingsOf(module: AnyModule, found: Sides, desired: Desired): readonly
 function bySide(read: (side: 'live' | 'config') => Value | undefined): { live?: Value; config?: Value } {
   const [live, config] = [read('live'), read('config')];
   return { ...(live === undefined ? {} : { live }), ...(config === undefined ? {} : { config }) };
-}
-
-/** Two tasks that want different things of one setting would both write at every run, for ever. */
-function conflictOf(found: Found, wants: readonly Wanted[]): Objection | null {
-  if (wants.length < 2) return null;
-  const seen = new Map<string, { readonly value: Value; readonly want: Wanted }>();
-  for (const want of wants) {
-    const desired = combine(want.wishes);
-    for (const side of SIDES) {
-      if (found[side] === null) continue;
-      for (const [name, value] of Object.entries(desired[side])) {
-        const key = `${side} ${name}`;
-        const before = seen.get(key);
-        if (before === undefined) seen.set(key, { value, want });
-        else if (before.value !== value) return conflict(side, name, before.want, want);
-      }
-    }
-  }
-  return null;
-}
-
-function conflict(side: Side, name: string, ...wants: readonly [Wanted, Wanted]): Objection {
-  const group = name.split('.')[0] ?? name;
-  const texts = wants.map((want) => wantText(want, side, group));
-  return {
-    status: 'refused',
-    reason: `two tasks want different ${group} limits of it: ${texts.join(', ')}; nothing was written`,
-  };
-}
-
-/** `rule "web" (p.yml:4) 100 Mbit/s` */
-function wantText({ task, wishes }: Wanted, side: Side, group: string): string {
-  const values = combine(wishes)[side];
-  const said = task.module.text.values(values).find(({ name }) => name === group);
-  const last = wishes.findLast(({ desired }) => Object.keys(desired[side]).some((key) => isIn(key, group)));
-  if (last === undefined || last.rule === null) return '"unmatched: unlimited"';
-  const { name, file, line } = task.module.rules(task.args)[last.rule] as RuleRef;
-  return `rule "${name}"${file === '' ? '' : ` (${file}:${line})`} ${said === undefined ? '' : `${said.short} (${said.words})`}`.trimEnd();
-}
-
-/** `inbound.average` is in the group `inbound`. */
-function isIn(name: string, group: string): boolean {
-  return name === group || name.startsWith(`${group}.`);
 }
 
 function toRef({ name, file, line }: RuleRef): RuleRef {

@@ -60,7 +60,7 @@ function setsOf({ module }: PlannedTask, wishes: readonly Wish[], index: number)
   const parts = new Map<string, SetPart>();
   for (const side of SIDES) {
     for (const setting of module.text.values(desired[side])) {
-      const last = wishes.findLastIndex((wish) => setsAny(wish, side, setting.name));
+      const last = wishes.findLastIndex((wish) => setsAny(wish, side, setting));
       const known = parts.get(setting.name) ?? { ...setting, replacedBy: {} };
       const replacedBy = { ...known.replacedBy, [side]: last === index ? null : last };
       parts.set(setting.name, { ...known, replacedBy });
@@ -69,7 +69,7 @@ function setsOf({ module }: PlannedTask, wishes: readonly Wish[], index: number)
   return [...parts.values()];
 }
 
-/** A group, `inbound`, is set by any of its settings, `inbound.average`. */
-function setsAny({ desired }: Wish, side: Side, name: string): boolean {
-  return Object.keys(desired[side]).some((key) => key === name || key.startsWith(`${name}.`));
+/** A group is set by any of its settings. */
+function setsAny({ desired }: Wish, side: Side, { settings }: SettingText): boolean {
+  return settings.some((name) => Object.hasOwn(desired[side], name));
 }

@@ -155,6 +155,8 @@ export interface ModuleText {
 export interface SettingText {
   /** `inbound` */
   readonly name: string;
+  /** The settings that it stands for: `inbound.average` and the others. */
+  readonly settings: readonly string[];
   /** Within a sentence about the VM: `receives at most 100 Mbit/s`. */
   readonly text: string;
   /** For a table: `100 Mbit/s`. */

@@ -34,8 +34,8 @@ export function groupText(
 function textsOf(groups: readonly GroupWords[], values: Values): ReturnType<ModuleText['values']> {
   return groups.flatMap((group) => {
     if (group.settings.every((name) => values[name] === undefined)) return [];
-    const { name, sentence, short, words } = group;
-    return [{ name, text: sentence(values), short: short(values), words: words(values) }];
+    const { name, settings, sentence, short, words } = group;
+    return [{ name, settings, text: sentence(values), short: short(values), words: words(values) }];
   });
 }
 

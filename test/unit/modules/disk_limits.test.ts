@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explainTask } from '../../../src/explain/explain.ts';
 import { disksFact } from '../../../src/facts/disks.ts';
 import { diskLimits } from '../../../src/modules/disk_limits/index.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
@@ -150,5 +151,30 @@ describe('on a simulated host', () => {
     expect(off.configTuning?.disks[0]?.iotune ?? null).toBeNull();
     await run('total_iops_sec: 300, burst: { iops: 400 }');
     expect(startDomain(host, off)).toBeNull();
+  });
+});
+
+describe('what people are told', () => {
+  const vm = described([disksFact], xmlOf({}));
+  const slow = '- { name: slow, domain: "*", total_bytes_sec: 1 MB/s }';
+  const fast = '- { name: fast, domain: "*", total_bytes_sec: 2 MB/s }';
+
+  it('two tasks that contradict each other are named with what they want', () => {
+    const [change] = planRules(diskLimits, [slow, fast], [vm]);
+    expect(change).toMatchObject({ status: 'refused', commands: [] });
+    expect(change?.reason).toMatch(
+      /^two tasks want different bytes limits of it: rule "slow" .*1 MB\/s .*, rule "fast" .*2 MB\/s/,
+    );
+  });
+
+  it('explain tells which rule stands and which one replaced another', () => {
+    const { args } = parseRules(diskLimits, `${slow}\n${fast}`);
+    const task = { host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: true };
+    const host = { domains: [vm], unreadable: [], parts: {} };
+    const [told] = explainTask({ ...task, rewrite: false, module: diskLimits, args }, host, () => true);
+    expect(told?.rules.map(({ sets }) => sets.map(({ name, replacedBy }) => [name, replacedBy]))).toEqual([
+      [['bytes', { live: 1, config: 1 }]],
+      [['bytes', { live: null, config: null }]],
+    ]);
   });
 });
