@@ -155,7 +155,9 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
     expect(show.stdout).toMatch(/run-web +paused +2 .*80 Mbit\/s, peak 80 Mbit\/s, burst 10000 KiB/);
     const json = await command('show', host, '--report', 'json');
     const report = JSON.parse(json.stdout);
-    expect(report.hosts[0].resources.filter((n: Resource) => n.domain.name === 'run-web')).toHaveLength(2);
+    expect(
+      report.hosts[0].resources.filter((n: Resource) => n.kind === 'nic' && n.domain.name === 'run-web'),
+    ).toHaveLength(2);
     const missing = await command('set', host, 'no-such-vm', '--nic', 'all', '--rate', '1MB/s');
     expect(missing.code).toBe(1);
   });
