@@ -13,6 +13,9 @@ const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'u
 /** Without isolation a process imports each file once, not once a test file: half of the time. No test needs it. */
 const QUICK = { pool: 'forks', isolate: false, maxWorkers: '100%' } as const;
 
+/** After the unit tests, and beside each other: vitest wants that of projects with other numbers of workers. */
+const LATER = { sequence: { groupOrder: 1 } } as const;
+
 export default defineConfig({
   test: {
     root: ROOT,
@@ -27,6 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'thorough',
+          ...LATER,
           include: ['thorough/**/*.test.ts', ...SWEEPING],
           env: { VIRTUNE_SWEEPS: 'all' },
           testTimeout: 120_000,
@@ -36,6 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parity',
+          ...LATER,
           globalSetup: [`${ROOT}/parity/setup.ts`],
           include: ['parity/**/*.test.ts'],
           testTimeout: 300_000,
@@ -46,6 +51,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          ...LATER,
           globalSetup: [`${ROOT}/e2e/setup.ts`],
           include: ['e2e/**/*.test.ts'],
           testTimeout: 120_000,
