@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bandwidth, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
 
 /** Descriptions that mislead who trusts their layout, on real libvirt; plain virsh says what is true of them. */
@@ -15,6 +15,8 @@ describe.skipIf(LAB === '')('what stands in a VM’s metadata', { concurrent: fa
       uuids.set(name, (await lab(['define', HOST, '--off'], xml)).trim());
     }
   }, 60_000);
+  // Who reads all VMs of the host after this, and less carefully, is not to be misled.
+  afterAll(() => removeGuests(HOST, 'case-'));
 
   const check = async (rule: object, ...args: string[]) =>
     play(write({ rules: [rule] }, { hosts: HOST }), ...args);

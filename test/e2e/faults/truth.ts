@@ -27,7 +27,8 @@ export async function stateOf(host: string): Promise<State> {
 
 function nicsIn(xml: string): Map<string, Shown> {
   const nics = new Map<string, Shown>();
-  for (const [text] of xml.matchAll(/<interface .*?<\/interface>/gs)) {
+  // At this depth and with these quotes libvirt writes its own, and what stands in metadata otherwise.
+  for (const [text] of xml.matchAll(/^ {4}<interface type='.*?^ {4}<\/interface>/gms)) {
     const mac = /<mac address='([^']+)'/.exec(text)?.[1];
     if (mac === undefined) throw new Error(`a NIC without a MAC: ${text}`);
     let key = mac;

@@ -23,7 +23,8 @@ def pair(domain):
         found.append({"mac": nic["mac"], "position": position, "live": nic, "config": twin})
     running = len(domain["live"] or [])
     for nic in left:
-        place = domain["config"].index(nic) + 1
+        # By identity: two may be described alike.
+        place = next(at for at, other in enumerate(domain["config"], 1) if other is nic)
         found.append({"mac": nic["mac"], "position": place if place > running else None, "live": None, "config": nic})
     for index, nic in enumerate(found):
         # libvirt finds NICs by MAC, the first where several share one; which it is must be the same in both states.
