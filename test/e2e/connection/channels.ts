@@ -125,7 +125,8 @@ export function channelSuite(
       await gone(Number(pid));
     });
 
-    it('is one of two beside commands', async () => {
+    // dropbear under load now and then closes a third channel at once ("Unable to exec"); a run opens such a host again.
+    it('is one of two beside commands', { retry: 3 }, async () => {
       const session = await connect(target());
       sessions.push(session);
       const [one, two] = [await session.open('echo 1; cat'), await session.open('echo 2; cat')];
