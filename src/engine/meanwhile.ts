@@ -87,11 +87,12 @@ function only(values: Values, desired: Values): Values {
 function sidesText(change: Change, sides: readonly (keyof Sides)[], values: Sides | null): string {
   const { text } = moduleNamed(change.module);
   const said = sides.map((side) => {
-    const wrong = Object.entries(desiredOf(change, side)).filter(
-      ([name, value]) => (values?.[side]?.[name] ?? null) !== value,
+    const wrong = Object.entries(desiredOf(change, side)).flatMap(([name, value]) =>
+      (values?.[side]?.[name] ?? null) === value ? [] : [name],
     );
-    const groups = new Set(wrong.map(([name]) => name.split('.')[0]));
-    const texts = text.values(values?.[side] ?? {}).filter(({ name }) => groups.has(name.split('.')[0]));
+    const texts = text
+      .values(values?.[side] ?? {})
+      .filter(({ settings }) => settings.some((name) => wrong.includes(name)));
     return `${WORDS[side]}: ${texts.map((one) => one.text).join(', ')}`;
   });
   return said.join('; ');

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { overwrittenText } from '../../../src/engine/meanwhile.ts';
 import { explainTask } from '../../../src/explain/explain.ts';
 import { disksFact } from '../../../src/facts/disks.ts';
 import { diskLimits } from '../../../src/modules/disk_limits/index.ts';
@@ -176,5 +177,13 @@ describe('what people are told', () => {
       [['bytes', { live: 1, config: 1 }]],
       [['bytes', { live: null, config: null }]],
     ]);
+  });
+
+  it('limits that another writer set are told with what they are', () => {
+    const [planned] = planRules(diskLimits, [slow], [vm]);
+    const set = { total_bytes_sec: 7_000_000 };
+    expect(overwrittenText(planned!.change, { live: set, config: set })).toMatch(
+      /left as they are: live: does at most 7 MB\/s; persistent: does at most 7 MB\/s$/,
+    );
   });
 });
