@@ -18,7 +18,8 @@ export const MAX_RATE = 0xffff_ffff;
 /** The largest burst in KiB that tc holds in 32 bits of bytes; libvirt >= 10.8.0 refuses more. */
 export const MAX_BURST = 4_194_303;
 
-const PREFIXES: Readonly<Record<string, bigint>> = {
+/** Prefixes of units, of 1000 and of 1024. */
+export const PREFIXES: Readonly<Record<string, bigint>> = {
   '': 1n,
   k: 1000n,
   M: 1000n ** 2n,

@@ -1,8 +1,8 @@
 import { plural } from '../../base/text.ts';
-import { type Desired, differs, SIDES, type Values } from '../../model/change.ts';
+import type { Desired, Values } from '../../model/change.ts';
 import type { DecideOptions, Decision } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
-import { noSuchSide, savedNotes } from '../shared/sides.ts';
+import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import { formatShare } from './amounts.ts';
 import type { FoundCpu } from './rule.ts';
 import { bandwidthOf } from './settings.ts';
@@ -10,8 +10,7 @@ import { stepsFor } from './steps.ts';
 
 /** What to write so that a VM's CPU has what the rules ask, or why not. */
 export function decideCpu(found: FoundCpu, desired: Desired, { rewrite }: DecideOptions): Decision {
-  const anew = rewrite && found.live !== null && Object.keys(desired.live).length > 0;
-  const differing = SIDES.filter((side) => differs(found[side], desired[side]) || (anew && side === 'live'));
+  const differing = differingSides(found, desired, rewrite);
   const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? noCgroups(found, 'CPU') : null);
   return {
     desired,

@@ -1,4 +1,5 @@
 import { type Desired, differs, type Side, type Step, type Values } from '../../model/change.ts';
+import { stepsBySide } from '../shared/sides.ts';
 import type { FoundCpu } from './rule.ts';
 import { bandwidthOf, GROUPS, type Group } from './settings.ts';
 
@@ -7,9 +8,7 @@ export const SCHEDINFO =
   'schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+';
 
 /**
- * The `virsh schedinfo` commands for the states that differ, with the groups that do. One command where both states
- * take the same words: then libvirt leaves the configuration alone if the live set fails. Else the configuration is a
- * step of its own that runs only after the live one has succeeded, for the same reason.
+ * The `virsh schedinfo` commands for the states that differ, with the groups that do.
  * @param rewrite sets all that is in force anew
  */
 export function stepsFor(
@@ -19,16 +18,13 @@ export function stepsFor(
   rewrite: boolean,
 ): readonly Step[] {
   const { uuid } = found.domain;
-  const commands = differing.map((side) => ({
+  const sets = differing.map((side) => ({
     side,
     words: GROUPS.filter((group) =>
       isDue(group, found[side], desired[side], rewrite && side === 'live'),
     ).flatMap((group) => wordsFor(group, desired[side], side)),
   }));
-  const [first, second] = commands;
-  if (first !== undefined && second !== undefined && first.words.join() === second.words.join())
-    return [{ commands: [['schedinfo', uuid, '--live', '--config', ...first.words]] }];
-  return commands.map(({ side, words }) => ({ commands: [['schedinfo', uuid, `--${side}`, ...words]] }));
+  return stepsBySide(['schedinfo', uuid], sets);
 }
 
 function isDue(group: Group, current: Values | null, desired: Values, rewrite: boolean): boolean {

@@ -1,3 +1,5 @@
+import { PREFIXES } from '../../base/units.ts';
+
 /** What a rule says of a limit; null is unlimited. */
 export type Parsed =
   | { readonly ok: true; readonly value: number | null }
@@ -5,16 +7,6 @@ export type Parsed =
 
 /** libvirt refuses more (QEMU_BLOCK_IOTUNE_MAX). */
 const MOST = 1_000_000_000_000_000n;
-
-const PREFIXES: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  k: 1000n,
-  M: 1000n ** 2n,
-  G: 1000n ** 3n,
-  Ki: 1024n,
-  Mi: 1024n ** 2n,
-  Gi: 1024n ** 3n,
-};
 
 interface Form {
   readonly pattern: RegExp;

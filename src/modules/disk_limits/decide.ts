@@ -1,6 +1,6 @@
-import { type Desired, differs, SIDES, type Side, type Step, type Values } from '../../model/change.ts';
+import { type Desired, differs, type Side, type Step, type Values } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
-import { noSuchSide, savedNotes } from '../shared/sides.ts';
+import { differingSides, noSuchSide, savedNotes, stepsBySide } from '../shared/sides.ts';
 import type { FoundDisk } from './rule.ts';
 import { KINDS, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
 
@@ -10,14 +10,11 @@ export const BLKDEVIOTUNE =
 
 /** What to write so that a disk has the limits that the rules ask, or why not. */
 export function decideDisk(found: FoundDisk, desired: Desired, { rewrite }: DecideOptions): Decision {
-  const anew = rewrite && found.live !== null && Object.keys(desired.live).length > 0;
-  const differing = SIDES.filter(
-    (side) => found[side] !== null && (differs(found[side], desired[side]) || (anew && side === 'live')),
-  );
+  const differing = differingSides(found, desired, rewrite);
   const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? impossible(found) : null);
   return {
     desired,
-    steps: objection ? [] : stepsFor(found, desired, differing, anew),
+    steps: objection ? [] : stepsFor(found, desired, differing, rewrite),
     objection: objection ?? undefined,
     notes: savedNotes(found),
   };
@@ -41,24 +38,21 @@ function impossible({ target, type, group }: FoundDisk): Objection | null {
   return null;
 }
 
-/** One command where both states take the same words, else the configuration once the live set has succeeded. */
+/** @param rewrite sets all that is in force anew */
 function stepsFor(
   { domain: { uuid }, target, live, config }: FoundDisk,
   desired: Desired,
   differing: readonly Side[],
-  anew: boolean,
+  rewrite: boolean,
 ): readonly Step[] {
   const found = { live, config };
-  const commands = differing.map((side) => ({
+  const sets = differing.map((side) => ({
     side,
-    words: KINDS.flatMap((kind) => wordsFor(kind, found[side] ?? {}, desired[side], anew && side === 'live')),
+    words: KINDS.flatMap((kind) =>
+      wordsFor(kind, found[side] ?? {}, desired[side], rewrite && side === 'live'),
+    ),
   }));
-  const [first, second] = commands;
-  if (first !== undefined && second !== undefined && first.words.join() === second.words.join())
-    return [{ commands: [['blkdeviotune', uuid, target, '--live', '--config', ...first.words]] }];
-  return commands.map(({ side, words }) => ({
-    commands: [['blkdeviotune', uuid, target, `--${side}`, ...words]],
-  }));
+  return stepsBySide(['blkdeviotune', uuid, target], sets);
 }
 
 function wordsFor(kind: Kind, current: Values, desired: Values, anew: boolean): readonly string[] {

@@ -1,16 +1,15 @@
 import { formatSize } from '../../base/units.ts';
-import { type Desired, differs, SIDES, type Side, type Values } from '../../model/change.ts';
+import type { Desired, Side, Values } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
-import { noSuchSide, savedNotes } from '../shared/sides.ts';
+import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import { refused } from './floors.ts';
 import type { FoundMemory } from './rule.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a VM's memory has the limits that the rules ask, or why not. */
 export function decideMemory(found: FoundMemory, desired: Desired, { rewrite }: DecideOptions): Decision {
-  const anew = rewrite && found.live !== null && Object.keys(desired.live).length > 0;
-  const differing = SIDES.filter((side) => differs(found[side], desired[side]) || (anew && side === 'live'));
+  const differing = differingSides(found, desired, rewrite);
   const objection =
     noSuchSide(found, desired) ??
     (differing.length > 0 ? noCgroups(found, 'memory') : null) ??

@@ -1,4 +1,5 @@
 import { type Desired, differs, type Side, type Step, type Value, type Values } from '../../model/change.ts';
+import { stepsBySide } from '../shared/sides.ts';
 import type { FoundMemory } from './rule.ts';
 
 /** All forms of the commands of {@link stepsFor}. */
@@ -6,9 +7,7 @@ export const MEMTUNE =
   'memtune $uuid( --live)?( --config)?( --soft-limit (-1|[0-9]+))?( --hard-limit (-1|[0-9]+))?( --swap-hard-limit (-1|[0-9]+))?';
 
 /**
- * The `virsh memtune` commands for the states that differ. One command where both states take the same words: then
- * libvirt leaves the configuration alone if the live set fails. Else the configuration is a step of its own that runs
- * only after the live one has succeeded, for the same reason.
+ * The `virsh memtune` commands for the states that differ.
  * @param rewrite sets all that is in force anew
  */
 export function stepsFor(
@@ -18,14 +17,11 @@ export function stepsFor(
   rewrite: boolean,
 ): readonly Step[] {
   const found = { live, config };
-  const commands = differing.map((side) => ({
+  const sets = differing.map((side) => ({
     side,
     words: wordsFor(found[side] ?? {}, desired[side], live ?? {}, rewrite && side === 'live'),
   }));
-  const [first, second] = commands;
-  if (first !== undefined && second !== undefined && first.words.join() === second.words.join())
-    return [{ commands: [['memtune', uuid, '--live', '--config', ...first.words]] }];
-  return commands.map(({ side, words }) => ({ commands: [['memtune', uuid, `--${side}`, ...words]] }));
+  return stepsBySide(['memtune', uuid], sets);
 }
 
 /**

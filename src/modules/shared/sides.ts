@@ -1,4 +1,4 @@
-import { type Desired, SIDES } from '../../model/change.ts';
+import { type Desired, differs, SIDES, type Side, type Step } from '../../model/change.ts';
 import type { Found, Objection } from '../module.ts';
 
 /** Whether rules ask something of a state that the VM does not have, and nothing of one that it has. */
@@ -15,6 +15,27 @@ export function noSuchSide({ domain, live, config }: Found, desired: Desired): O
     status: 'unsupported',
     reason: `the rule applies to the persistent configuration only, and ${why}`,
   };
+}
+
+/** The states to be written; a rewrite sets what is in force also where it is described as desired. */
+export function differingSides(found: Found, desired: Desired, rewrite: boolean): readonly Side[] {
+  const anew = rewrite && found.live !== null && Object.keys(desired.live).length > 0;
+  return SIDES.filter((side) => differs(found[side], desired[side]) || (anew && side === 'live'));
+}
+
+/**
+ * One command where both states take the same words: then libvirt leaves the configuration alone if the live set fails.
+ * Else the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
+ * @param head what the command begins with: its name and whom it is for
+ */
+export function stepsBySide(
+  head: readonly string[],
+  sets: readonly { readonly side: Side; readonly words: readonly string[] }[],
+): readonly Step[] {
+  const [first, second] = sets;
+  if (first !== undefined && second !== undefined && first.words.join() === second.words.join())
+    return [{ commands: [[...head, '--live', '--config', ...first.words]] }];
+  return sets.map(({ side, words }) => ({ commands: [[...head, `--${side}`, ...words]] }));
 }
 
 /** What is worth knowing of a VM whose next start restores a saved image (libvirt restores what that holds). */
