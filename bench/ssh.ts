@@ -16,12 +16,12 @@ const CIPHERS = [
   'chacha20-poly1305@openssh.com',
 ] as const;
 const SIZES = [1, 100, 1000] as const;
-const WAYS = ['direct', 'behind a bastion'] as const;
+const ROUTES = ['direct', 'behind a bastion'] as const;
 const GOAL_MS = { direct: 6, 'behind a bastion': 10 };
 /** What counts as linear: a host among 1,000 may cost this many times what one among 100 does. */
 const LINEAR = 1.1;
 
-type Way = (typeof WAYS)[number];
+type Route = (typeof ROUTES)[number];
 type Kind = 'native' | 'plain';
 
 /** Medians of the runs of one kind with one number of hosts. */
@@ -34,7 +34,7 @@ interface Cost {
 /** Of one cipher, by what was run: see {@link named}. */
 type Costs = ReadonlyMap<string, Cost>;
 
-const named = (what: Way | 'validate', kind: Kind, hosts: number): string => `${what} ${kind} ${hosts}`;
+const named = (what: Route | 'validate', kind: Kind, hosts: number): string => `${what} ${kind} ${hosts}`;
 
 interface Setting {
   readonly dir: string;
@@ -70,7 +70,8 @@ export async function benchSsh(packageDir: string, dir: string, quick: boolean):
     } finally {
       if (typeof bastion !== 'string') await bastion.stop();
     }
-    if (typeof bastion === 'string') left.push({ what: `${cipher} ${WAYS[1]}`, value: '-', detail: bastion });
+    if (typeof bastion === 'string')
+      left.push({ what: `${cipher} ${ROUTES[1]}`, value: '-', detail: bastion });
   }
   const what = `virtune run --check of simulated hosts × 1 VM × 1 NIC over ssh2 and ${KEX}`;
   return { title: `SSH: ${what}, median of ${rounds}, ${busyBefore}`, rows: [...rows, ...left] };
@@ -80,17 +81,17 @@ async function measureCipher(setting: Setting, cipher: string, bastion: Bastion 
   const { plain, native } = setting.builds;
   const kinds: (readonly [Kind, Build])[] = [['plain', plain]];
   if (typeof native !== 'string') kinds.push(['native', native]);
-  const ways: (readonly [Way, string])[] = [['direct', join(setting.dir, 'direct.conf')]];
-  if (bastion !== null) ways.push(['behind a bastion', bastion.config]);
+  const routes: (readonly [Route, string])[] = [['direct', join(setting.dir, 'direct.conf')]];
+  if (bastion !== null) routes.push(['behind a bastion', bastion.config]);
   const costs = new Map<string, Cost>();
   for (const hosts of SIZES) {
     const size = { hosts, domains: 1, nics: 1 };
     const flags = ['--no-metadata', '--kex', KEX, '--cipher', cipher];
     const fleet = await startFleet(plain, join(setting.dir, `${cipher}-${hosts}`), size, flags);
     try {
-      const jobs = ways.flatMap(([way, config]) =>
+      const jobs = routes.flatMap(([route, config]) =>
         kinds.map(([kind, build]) => ({
-          name: named(way, kind, hosts),
+          name: named(route, kind, hosts),
           run: () => check(build, setting.playbook, fleet, config),
         })),
       );
@@ -101,7 +102,7 @@ async function measureCipher(setting: Setting, cipher: string, bastion: Bastion 
           setting.playbook,
           '-i',
           fleet.inventory,
-          ...sshArgs(ways[0]?.[1] ?? ''),
+          ...sshArgs(routes[0]?.[1] ?? ''),
         );
       jobs.push({ name: named('validate', 'plain', hosts), run: validate });
       for (const [name, cost] of await inTurns(jobs, setting.rounds)) costs.set(name, cost);
@@ -148,7 +149,7 @@ async function inTurns(jobs: readonly Job[], rounds: number): Promise<readonly (
 }
 
 /** CPU of a host, with the start-up taken off. */
-function perHost(costs: Costs, what: Way | 'validate', kind: Kind, hosts: number): number | null {
+function perHost(costs: Costs, what: Route | 'validate', kind: Kind, hosts: number): number | null {
   const one = costs.get(named(what, kind, 1));
   const all = costs.get(named(what, kind, hosts));
   return one === undefined || all === undefined ? null : (all.cpuMs - one.cpuMs) / (hosts - 1);
@@ -173,18 +174,18 @@ function commonRows(costs: Costs): readonly Row[] {
 }
 
 function cipherRows(cipher: string, costs: Costs): readonly Row[] {
-  return WAYS.flatMap((way) => {
-    const kind: Kind = costs.has(named(way, 'native', 1000)) ? 'native' : 'plain';
-    const [hundred, thousand] = [perHost(costs, way, kind, 100), perHost(costs, way, kind, 1000)];
+  return ROUTES.flatMap((route) => {
+    const kind: Kind = costs.has(named(route, 'native', 1000)) ? 'native' : 'plain';
+    const [hundred, thousand] = [perHost(costs, route, kind, 100), perHost(costs, route, kind, 1000)];
     if (hundred === null || thousand === null) return [];
     const row = (hosts: number, value: number): Row => {
-      const { wallMs, peakBytes } = costs.get(named(way, kind, hosts)) as Cost;
-      const plain = perHost(costs, way, 'plain', hosts);
+      const { wallMs, peakBytes } = costs.get(named(route, kind, hosts)) as Cost;
+      const plain = perHost(costs, route, 'plain', hosts);
       const other = kind === 'native' && plain !== null ? `; ${ms(plain)} without ssh2's native part` : '';
       return {
-        what: `${cipher}, ${way}, ${hosts.toLocaleString('en')} hosts: CPU a host`,
+        what: `${cipher}, ${route}, ${hosts.toLocaleString('en')} hosts: CPU a host`,
         value: ms(value),
-        goal: atMost(value, GOAL_MS[way], ms(GOAL_MS[way])),
+        goal: atMost(value, GOAL_MS[route], ms(GOAL_MS[route])),
         detail: `${seconds(wallMs)} wall, peak ${mebibytes(peakBytes)}${other}`,
       };
     };
@@ -193,7 +194,7 @@ function cipherRows(cipher: string, costs: Costs): readonly Row[] {
       row(100, hundred),
       row(1000, thousand),
       {
-        what: `${cipher}, ${way}: 1,000 over 100 hosts`,
+        what: `${cipher}, ${route}: 1,000 over 100 hosts`,
         value: linear.toFixed(2),
         goal: atMost(linear, LINEAR, LINEAR.toFixed(2)),
       },

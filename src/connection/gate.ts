@@ -34,11 +34,11 @@ function gatesOf(): Map<string, Gate> {
   return new Map();
 }
 
-/** The sshd of a target and the way to it. */
+/** The sshd of a target and the route to it. */
 export function gateKey(target: ConnectionTarget): string {
   const { address, port, proxyCommand, jump } = target;
-  const way = jump === undefined ? (proxyCommand ?? '') : gateKey(jump);
-  return `${address}\0${port}\0${way}`;
+  const route = jump === undefined ? (proxyCommand ?? '') : gateKey(jump);
+  return `${address}\0${port}\0${route}`;
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { BecomeError } from '../connection/become/errors.ts';
 import type { HostJob } from '../engine/job.ts';
+import { becomeFinding, clockFinding } from './connection_findings.ts';
 import type { DoctorAnswer, Examination } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { libvirtFindings, type WriteTried } from './libvirt_findings.ts';
 import { networkFindings, nicsOfHost } from './network_findings.ts';
-import { becomeFinding, clockFinding } from './way_findings.ts';
 
 export interface Visit {
   /** What sudo or doas said when it turned the login down; the host was examined as the login then. */

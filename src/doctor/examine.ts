@@ -10,11 +10,11 @@ import type { HostJob } from '../engine/job.ts';
 import { parseApplyAnswer } from '../libvirt/apply_answer.ts';
 import { renderDoctor } from '../libvirt/doctor_script.ts';
 import { renderApply } from '../libvirt/script.ts';
+import { connected, connectFailure } from './connection_findings.ts';
 import { diagnose } from './diagnose.ts';
 import { DOCTOR_KEEP, type DoctorAnswer, parseDoctorAnswer } from './examination.ts';
 import { type Finding, finding, type HostDiagnosis, worst } from './finding.ts';
 import type { WriteTried } from './libvirt_findings.ts';
-import { connected, connectFailure } from './way_findings.ts';
 import { writeProbe, writeRight } from './write_probe.ts';
 
 /**

@@ -216,8 +216,8 @@ function judgeChanges(
   { matched, counts }: BatchContext,
 ): readonly Verdict[] {
   const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
-  const asked = { changes, hasMatched, unread: counts.unread };
-  return GATES.filter((gate) => gate.applies(gated)).flatMap((gate) => gate.judge(gated, asked));
+  const planned = { changes, hasMatched, unread: counts.unread };
+  return GATES.filter((gate) => gate.applies(gated)).flatMap((gate) => gate.judge(gated, planned));
 }
 
 /** What the gates say of a batch, and of changes that are planned anew in the middle of it. */

@@ -15,14 +15,14 @@ export interface ExactNames {
 
 /** Names without wildcards that no host has, where every host that a rule is for was read. */
 export function exactNames(): ExactNames {
-  const asked = new Set<RuleInfo>();
+  const seen = new Set<RuleInfo>();
   const open = new Set<RuleInfo>();
   const present = new Set<string>();
   const rulesOf = ({ tasks }: HostJob) => tasks.flatMap(({ module, args }) => module.rules(args));
   return {
     read(job, domains) {
       for (const rule of rulesOf(job)) {
-        asked.add(rule);
+        seen.add(rule);
         for (const name of presentNames(rule, domains)) present.add(keyOf(rule, name));
       }
     },
@@ -32,7 +32,7 @@ export function exactNames(): ExactNames {
     missing() {
       const known = new Set(present);
       for (const rule of open) for (const name of rule.exact ?? []) known.add(keyOf(rule, name));
-      return [...asked].flatMap((rule) =>
+      return [...seen].flatMap((rule) =>
         (rule.exact ?? []).flatMap((domain) => {
           const key = keyOf(rule, domain);
           if (known.has(key)) return [];

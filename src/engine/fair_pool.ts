@@ -11,19 +11,19 @@ interface Queue {
 }
 
 /** The queues whose resources are the same but for the last. */
-interface Way {
+interface Route {
   readonly shared: readonly string[];
   readonly queues: Map<string, Queue>;
 }
 
 /**
- * Runs so many pieces of work at once. The next is the first of those whose resources (the machines on the way to a
+ * Runs so many pieces of work at once. The next is the first of those whose resources (the machines on the route to a
  * host) are in use by the fewest: what waits for one sick machine leaves room for all the others, and where nothing is
- * shared the order is that of the calls. A start costs a look at each way, not at each host that waits.
+ * shared the order is that of the calls. A start costs a look at each route, not at each host that waits.
  */
 export function fairPool(atOnce: number): Pool {
   const inUse = new Map<string, number>();
-  const ways = new Map<string, Way>();
+  const routes = new Map<string, Route>();
   let count = 0;
   let running = 0;
   let planned = false;
@@ -37,14 +37,14 @@ export function fairPool(atOnce: number): Pool {
     }
   };
   const usesOf = (one: string): number => inUse.get(one) ?? 0;
-  const nextOf = (): { readonly way: Way; readonly queue: Queue } | null => {
-    let best: { way: Way; queue: Queue; uses: number } | null = null;
-    for (const way of ways.values()) {
-      const queue = leastUsed(way, usesOf);
-      const uses = [...way.shared, queue.host].reduce((sum, one) => sum + usesOf(one), 0);
+  const nextOf = (): { readonly route: Route; readonly queue: Queue } | null => {
+    let best: { route: Route; queue: Queue; uses: number } | null = null;
+    for (const route of routes.values()) {
+      const queue = leastUsed(route, usesOf);
+      const uses = [...route.shared, queue.host].reduce((sum, one) => sum + usesOf(one), 0);
       const better =
         best === null || uses < best.uses || (uses === best.uses && queue.order < best.queue.order);
-      if (better) best = { way, queue, uses };
+      if (better) best = { route, queue, uses };
     }
     return best;
   };
@@ -53,10 +53,10 @@ export function fairPool(atOnce: number): Pool {
     while (running < atOnce) {
       const next = nextOf();
       if (next === null) return;
-      const { way, queue } = next;
+      const { route, queue } = next;
       const begin = queue.waiting.shift();
-      if (queue.waiting.length === 0) way.queues.delete(queue.host);
-      if (way.queues.size === 0) ways.delete(keyOf(way.shared));
+      if (queue.waiting.length === 0) route.queues.delete(queue.host);
+      if (route.queues.size === 0) routes.delete(keyOf(route.shared));
       begin?.();
     }
   };
@@ -71,10 +71,10 @@ export function fairPool(atOnce: number): Pool {
       const shared = resources.slice(0, -1);
       const host = resources.at(-1) ?? '';
       const key = keyOf(shared);
-      const way = ways.get(key) ?? { shared, queues: new Map<string, Queue>() };
-      ways.set(key, way);
-      const queue = way.queues.get(host) ?? { order: count++, host, waiting: [] };
-      way.queues.set(host, queue);
+      const route = routes.get(key) ?? { shared, queues: new Map<string, Queue>() };
+      routes.set(key, route);
+      const queue = route.queues.get(host) ?? { order: count++, host, waiting: [] };
+      route.queues.set(host, queue);
       queue.waiting.push(() => {
         use(resources, 1);
         void work()
@@ -88,16 +88,16 @@ export function fairPool(atOnce: number): Pool {
     });
 }
 
-/** Of the queues of a way the first whose host is in use the least: most often the first, whose host is free. */
-function leastUsed(way: Way, usesOf: (resource: string) => number): Queue {
+/** Of the queues of a route the first whose host is in use the least: most often the first, whose host is free. */
+function leastUsed(route: Route, usesOf: (resource: string) => number): Queue {
   let best: Queue | undefined;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const queue of way.queues.values()) {
+  for (const queue of route.queues.values()) {
     const uses = usesOf(queue.host);
     if (uses < fewest) [best, fewest] = [queue, uses];
     if (uses === 0) break;
   }
-  if (best === undefined) throw new Error('a way without queues is kept');
+  if (best === undefined) throw new Error('a route without queues is kept');
   return best;
 }
 

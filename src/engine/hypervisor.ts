@@ -1,16 +1,16 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { HostJob, PlayJob } from './job.ts';
 
-/** The same for inventory hosts that are one hypervisor as far as files tell: same way, address, port and URI. */
+/** The same for inventory hosts that are one hypervisor as far as files tell: same route, address, port and URI. */
 export function hypervisorOf({ target, uri, become }: HostJob): string {
   // libvirt's session daemons are one a user; the system's is the same for all.
   const user = uri.includes('session') ? [target.user, become?.user ?? ''] : [];
-  return JSON.stringify([uri, ...user, wayTo(target)]);
+  return JSON.stringify([uri, ...user, routeTo(target)]);
 }
 
-function wayTo({ kind, address, port, jump, proxyCommand }: ConnectionTarget): unknown {
+function routeTo({ kind, address, port, jump, proxyCommand }: ConnectionTarget): unknown {
   if (kind === 'local') return 'local';
-  return [address, port, proxyCommand ?? '', jump === undefined ? '' : wayTo(jump)];
+  return [address, port, proxyCommand ?? '', jump === undefined ? '' : routeTo(jump)];
 }
 
 /** A job of the run that reaches the same hypervisor as others do. */

@@ -2,8 +2,8 @@ import type { Change, Desired, Setting, Sides, Value, Values } from '../model/ch
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
-import type { AnyModule, Found, Objection, Wish } from '../modules/module.ts';
-import { combine, conflictOf, type Want } from './conflict.ts';
+import type { AnyModule, Claim, Found, Objection } from '../modules/module.ts';
+import { combine, conflictOf, type TaskClaims } from './conflict.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
 export interface PlannedTask {
@@ -21,7 +21,7 @@ export interface PlannedTask {
   readonly rewrite: boolean;
 }
 
-/** A change and the inventory hosts whose tasks want it: several names may stand for one hypervisor. */
+/** A change and the inventory hosts whose tasks name it: several names may stand for one hypervisor. */
 export interface Owned {
   readonly change: Change;
   readonly hosts: readonly string[];
@@ -40,7 +40,7 @@ export interface VisitPlan {
   readonly notes: readonly string[];
 }
 
-interface Wanted extends Want {
+interface Claims extends TaskClaims {
   readonly task: PlannedTask;
   readonly problem: Objection | undefined;
 }
@@ -48,7 +48,7 @@ interface Wanted extends Want {
 /**
  * Decides for everything that the tasks of a visit name. A subject has one change, whatever names it how often.
  * @param rivals other tasks of the run that reach the same hypervisor: nothing is done for them here, and nothing that
- * they want otherwise
+ * they declare otherwise
  */
 export function planVisit(
   tasks: readonly PlannedTask[],
@@ -63,23 +63,23 @@ export function planVisit(
     const own = tasks.filter((task) => task.module === module);
     const found = module.find(facts);
     totals[module.kind] = found.length;
-    const wanted = wantsOf(own, found, matched);
-    const others = wantsOf(
+    const claimed = claimsOf(own, found, matched);
+    const others = claimsOf(
       rivals.filter((task) => task.module === module),
       found,
       new Map(),
     );
     const listAll = own.filter((task) => task.listAll);
     const decided = new Map<Found, Change>();
-    for (const subject of new Set([...found, ...wanted.keys()])) {
-      const wants = wanted.get(subject);
-      if (wants === undefined && listAll.length === 0) continue;
+    for (const subject of new Set([...found, ...claimed.keys()])) {
+      const byTask = claimed.get(subject);
+      if (byTask === undefined && listAll.length === 0) continue;
       const change =
-        wants === undefined
+        byTask === undefined
           ? unmanaged(module, subject, listAll)
-          : decide(module, subject, wants, others.get(subject) ?? []);
+          : decide(module, subject, byTask, others.get(subject) ?? []);
       decided.set(subject, change);
-      const asking = wants?.map((want) => want.task) ?? listAll;
+      const asking = byTask?.map((one) => one.task) ?? listAll;
       changes.push({
         change,
         hosts: hostsOf([...asking, ...listAll]),
@@ -93,29 +93,29 @@ export function planVisit(
   return { changes, matched: tasks.map((task) => matched.get(task) ?? []), totals, notes: [...notes] };
 }
 
-/** What each subject is wanted to have, by the tasks of one module. */
-function wantsOf(
+/** What the tasks of one module claim of each subject. */
+function claimsOf(
   tasks: readonly PlannedTask[],
   found: readonly Found[],
   matched: Map<PlannedTask, readonly number[]>,
-): ReadonlyMap<Found, readonly Wanted[]> {
-  const wanted = new Map<Found, Wanted[]>();
+): ReadonlyMap<Found, readonly Claims[]> {
+  const claimed = new Map<Found, Claims[]>();
   for (const task of tasks) {
-    const { wishes, problems } = task.module.select(task.args, found);
-    matched.set(task, matchedRules(wishes.values()));
-    for (const [subject, list] of wishes) {
-      const others = wanted.get(subject);
-      const want = { task, wishes: list, problem: problems?.get(subject) };
-      if (others === undefined) wanted.set(subject, [want]);
-      else others.push(want);
+    const { claims, problems } = task.module.select(task.args, found);
+    matched.set(task, matchedRules(claims.values()));
+    for (const [subject, list] of claims) {
+      const others = claimed.get(subject);
+      const one = { task, claims: list, problem: problems?.get(subject) };
+      if (others === undefined) claimed.set(subject, [one]);
+      else others.push(one);
     }
   }
-  return wanted;
+  return claimed;
 }
 
-function matchedRules(wishes: Iterable<readonly Wish[]>): readonly number[] {
+function matchedRules(claims: Iterable<readonly Claim[]>): readonly number[] {
   const rules = new Set<number>();
-  for (const list of wishes) for (const { rule } of list) if (rule !== null) rules.add(rule);
+  for (const list of claims) for (const { rule } of list) if (rule !== null) rules.add(rule);
   return [...rules].sort((a, b) => a - b);
 }
 
@@ -126,21 +126,21 @@ function hostsOf(tasks: readonly PlannedTask[]): readonly string[] {
 function decide(
   module: AnyModule,
   found: Found,
-  wants: readonly Wanted[],
-  others: readonly Wanted[],
+  byTask: readonly Claims[],
+  others: readonly Claims[],
 ): Change {
-  const { task } = wants[0] as Wanted;
-  const rules = wants.flatMap(({ task: of, wishes }) => {
+  const { task } = byTask[0] as Claims;
+  const rules = byTask.flatMap(({ task: of, claims }) => {
     const all = of.module.rules(of.args);
-    return wishes.flatMap(({ rule }) => (rule === null ? [] : [toRef(all[rule] as RuleRef)]));
+    return claims.flatMap(({ rule }) => (rule === null ? [] : [toRef(all[rule] as RuleRef)]));
   });
-  const asked = combine(wants.flatMap(({ wishes }) => wishes));
-  const rewrite = wants.some((want) => want.task.rewrite);
-  const decision = module.decide(found, asked, { rewrite });
+  const combined = combine(byTask.flatMap(({ claims }) => claims));
+  const rewrite = byTask.some((one) => one.task.rewrite);
+  const decision = module.decide(found, combined, { rewrite });
   const objection =
     decision.objection ??
-    wants.find((want) => want.problem !== undefined)?.problem ??
-    conflictOf(found, [...wants, ...others]);
+    byTask.find((one) => one.problem !== undefined)?.problem ??
+    conflictOf(found, [...byTask, ...others]);
   const { desired, steps } = decision;
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));

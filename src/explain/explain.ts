@@ -1,7 +1,7 @@
 import { type PlannedTask, planVisit } from '../engine/plan.ts';
 import { type Change, SIDES, type Side } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { Found, RuleInfo, SettingText, Wish } from '../modules/module.ts';
+import type { Claim, Found, RuleInfo, SettingText } from '../modules/module.ts';
 
 /** How what a subject is to have comes about. */
 export interface Explanation {
@@ -22,28 +22,28 @@ export interface SetPart extends SettingText {
   readonly replacedBy: Readonly<Partial<Record<Side, number | null>>>;
 }
 
-/** Explains what a task does with the subjects that are asked for, by the same plan that a run makes. */
+/** Explains what a task does with the subjects that are to be shown, by the same plan that a run makes. */
 export function explainTask(
   task: PlannedTask,
   facts: HostFacts,
-  asked: (change: Change) => boolean,
+  shown: (change: Change) => boolean,
 ): readonly Explanation[] {
   const { module, args } = task;
   const found = module.find(facts);
-  const { wishes } = module.select(args, found);
+  const { claims } = module.select(args, found);
   const rules = module.rules(args);
   const { changes } = planVisit([{ ...task, listAll: true }], facts);
   return changes.flatMap(({ change }): Explanation[] => {
-    if (!asked(change)) return [];
+    if (!shown(change)) return [];
     const subject = found.find((one) => isOf(change, one));
-    const list = (subject === undefined ? [] : (wishes.get(subject) ?? [])).filter(
+    const list = (subject === undefined ? [] : (claims.get(subject) ?? [])).filter(
       ({ rule }) => rule !== null,
     );
     return [
       {
         change,
-        rules: list.map((wish, index) => ({
-          rule: rules[wish.rule as number] as RuleInfo,
+        rules: list.map((claim, index) => ({
+          rule: rules[claim.rule as number] as RuleInfo,
           sets: setsOf(task, list, index),
         })),
       },
@@ -55,12 +55,12 @@ function isOf(change: Change, found: Found): boolean {
   return change.domain.uuid === found.domain.uuid && change.subject.key === found.subject.key;
 }
 
-function setsOf({ module }: PlannedTask, wishes: readonly Wish[], index: number): readonly SetPart[] {
-  const { desired } = wishes[index] as Wish;
+function setsOf({ module }: PlannedTask, claims: readonly Claim[], index: number): readonly SetPart[] {
+  const { desired } = claims[index] as Claim;
   const parts = new Map<string, SetPart>();
   for (const side of SIDES) {
     for (const setting of module.text.values(desired[side])) {
-      const last = wishes.findLastIndex((wish) => setsAny(wish, side, setting));
+      const last = claims.findLastIndex((claim) => setsAny(claim, side, setting));
       const known = parts.get(setting.name) ?? { ...setting, replacedBy: {} };
       const replacedBy = { ...known.replacedBy, [side]: last === index ? null : last };
       parts.set(setting.name, { ...known, replacedBy });
@@ -70,6 +70,6 @@ function setsOf({ module }: PlannedTask, wishes: readonly Wish[], index: number)
 }
 
 /** A group is set by any of its settings. */
-function setsAny({ desired }: Wish, side: Side, { settings }: SettingText): boolean {
+function setsAny({ desired }: Claim, side: Side, { settings }: SettingText): boolean {
   return settings.some((name) => Object.hasOwn(desired[side], name));
 }

@@ -96,14 +96,14 @@ export interface Found {
 }
 
 /** What one rule desires of a subject; `rule` is its position in rules(args), null for what holds without a rule. */
-export interface Wish {
+export interface Claim {
   readonly rule: number | null;
   readonly desired: Desired;
 }
 
 export interface Selection<S> {
-  /** Wishes in the order in which they apply: a later one replaces the settings that it names. */
-  readonly wishes: ReadonlyMap<S, readonly Wish[]>;
+  /** Claims in the order in which they apply: a later one replaces the settings that it names. */
+  readonly claims: ReadonlyMap<S, readonly Claim[]>;
   /** Why a subject that is named cannot be meant, e.g. that the name fits several. */
   readonly problems?: ReadonlyMap<S, Objection>;
 }

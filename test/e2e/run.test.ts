@@ -14,24 +14,24 @@ import {
   virtune,
   type Written,
 } from './lab.ts';
-import { WAYS, writeFor } from './ways.ts';
+import { ROUTES, writeFor } from './routes.ts';
 
 /** The main job on real hypervisors, judged by plain virsh and by the tc commands that libvirt runs. */
-describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurrent: false }, (way) => {
-  const HOSTS = way.hosts;
+describe.skipIf(LAB === '').each(ROUTES)('a playbook, by way of $name', { concurrent: false }, (route) => {
+  const HOSTS = route.hosts;
   const LAST = HOSTS.length - 1;
   const NICS = 2 * HOSTS.length;
   const uuids: string[] = [];
   let written: Written;
 
   beforeAll(async () => {
-    await way.prepare();
+    await route.prepare();
     await Promise.all(HOSTS.map((host) => removeGuests(host, 'run-')));
     for (const [index, host] of HOSTS.entries()) {
       const nics = ['01', '02'].flatMap((n) => ['--nic', bridgeNic(`52:54:00:aa:0${index}:${n}`)]);
       uuids.push(await guest(host, 'run-web', ...nics));
     }
-    written = writeFor(way, {
+    written = writeFor(route, {
       rules: [
         {
           name: 'both',
@@ -129,7 +129,7 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
 
   it('takes limits away with unlimited', async () => {
     const rules = [{ domain: 'run-web', inbound: 'unlimited', outbound: 'unlimited' }];
-    const played = await play(writeFor(way, { rules }));
+    const played = await play(writeFor(route, { rules }));
     expect(played.code).toBe(0);
     expect(await limitsEverywhere()).toEqual(
       HOSTS.map(() => [
@@ -141,7 +141,7 @@ describe.skipIf(LAB === '').each(WAYS)('a playbook, by way of $name', { concurre
 
   it('show lists every NIC, set changes one, both as JSON too', async () => {
     const host = HOSTS[LAST]!;
-    const { inside } = way;
+    const { inside } = route;
     const seen = (arg: string) => (inside === undefined ? arg : seenInside(`${LAB}/hosts/${inside}`, arg));
     const command = (...args: string[]) => virtune([...args, ...written.inventory.map(seen)], {}, inside);
     const set = await command('set', host, 'run-web', '--nic', '2', '--rate', '10MB/s');

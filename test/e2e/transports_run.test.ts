@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bandwidth, bridgeNic, guest, LAB, lab, type Played, play, removeGuests, startPlay } from './lab.ts';
-import { playFor, TRANSPORTS, WAYS, type Way, writeFor } from './ways.ts';
+import { playFor, ROUTES, type Route, TRANSPORTS, writeFor } from './routes.ts';
 
-/** Whole runs that must go alike whatever the transport. The plain course of a run is in run.test.ts, for every way. */
+/** Whole runs that must go alike whatever the transport. The plain course of a run is in run.test.ts, for every route. */
 
 const HOST = 'hv01';
 const OTHER = 'hv02';
 const HOSTS = [HOST, OTHER, 'hv03'];
-const PREFIX = 'way-';
+const PREFIX = 'route-';
 let serial = 0;
 const newMac = () => `52:54:00:ab:00:${(++serial).toString(16).padStart(2, '0')}`;
 const onHost = (script: string, ...args: string[]) => lab(['exec', HOST, 'bash', '-ec', script, ...args]);
 const cleanUp = () => Promise.all(HOSTS.map((host) => removeGuests(host, PREFIX)));
 
-/** A way to the first host only. */
-const alone = (way: Way): Way => ({ ...way, hosts: [HOST] });
+/** A route to the first host only. */
+const alone = (route: Route): Route => ({ ...route, hosts: [HOST] });
 
 const both = async (uuid: string) => [
   ...(await bandwidth(HOST, uuid)),
@@ -33,9 +33,9 @@ async function during<T>(begin: string, end: string, body: () => Promise<T>): Pr
 
 const statuses = (played: Played) => played.report.hosts.map(({ status }) => status);
 
-describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: false }, (way) => {
+describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: false }, (route) => {
   beforeAll(async () => {
-    await way.prepare();
+    await route.prepare();
     await cleanUp();
   });
   afterAll(cleanUp);
@@ -43,7 +43,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
   it('names NICs that libvirt cannot limit, and sets the others', async () => {
     const user = `<interface type='user'><mac address='${newMac()}'/><model type='virtio'/><rom enabled='no'/></interface>`;
     const uuid = await guest(HOST, `${PREFIX}mixed`, '--nic', user, '--nic', bridgeNic(newMac()));
-    const { code, nics } = await playFor(alone(way), [{ domain: `${PREFIX}mixed`, inbound: 7 }]);
+    const { code, nics } = await playFor(alone(route), [{ domain: `${PREFIX}mixed`, inbound: 7 }]);
     expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['unsupported', 'changed']]);
     expect(await bandwidth(HOST, uuid)).toEqual(['', "<inbound average='7'/>"]);
   });
@@ -70,7 +70,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
     const uuids = (await lab(['guest', HOST, ...options.slice(1)])).trim().split('\n');
     const glob = (name: string) => name.replaceAll(/[*?[]/g, '[$&]');
     const rules = names.map((name) => ({ domain: glob(name), inbound: 7, required: true }));
-    const played = await playFor(alone(way), rules);
+    const played = await playFor(alone(route), rules);
     const limits = await Promise.all(uuids.map((uuid) => bandwidth(HOST, uuid, '--inactive')));
     await onHost(
       'for u; do virsh -q destroy $u || :; virsh -q undefine $u; done >/dev/null 2>&1',
@@ -84,19 +84,19 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
 
   it('two at once with the same rules: both end, the hosts converge, a third changes nothing', async () => {
     const uuids = await Promise.all(
-      way.hosts.map((host) =>
+      route.hosts.map((host) =>
         guest(host, `${PREFIX}web`, '--nic', bridgeNic(newMac()), '--nic', bridgeNic(newMac())),
       ),
     );
-    const count = 2 * way.hosts.length;
+    const count = 2 * route.hosts.length;
     const limit = { inbound: { average: 1000, peak: 2000, burst: 64 }, outbound: 500 };
-    const written = writeFor(way, { rules: [{ domain: `${PREFIX}web`, ...limit }] });
+    const written = writeFor(route, { rules: [{ domain: `${PREFIX}web`, ...limit }] });
     for (const { code, nics, report } of await Promise.all([play(written), play(written)])) {
-      expect([code, report.summary.hosts.total, nics.length]).toEqual([0, way.hosts.length, count]);
+      expect([code, report.summary.hosts.total, nics.length]).toEqual([0, route.hosts.length, count]);
       for (const nic of nics) expect(['changed', 'inSync']).toContain(nic.status);
     }
     const xml = "<inbound average='1000' peak='2000' burst='64'/><outbound average='500'/>";
-    for (const [index, host] of way.hosts.entries())
+    for (const [index, host] of route.hosts.entries())
       for (const flags of [[], ['--inactive']])
         expect(await bandwidth(host, uuids[index]!, ...flags)).toEqual([xml, xml]);
     const third = await play(written);
@@ -109,14 +109,14 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
     const played = await during(
       'p=$(cat /run/libvirtd.pid); kill $p; while [ -e /proc/$p ]; do sleep 0.05; done',
       'libvirtd -d; until virsh -q list >/dev/null; do sleep 0.05; done',
-      () => playFor(alone(way), rules),
+      () => playFor(alone(route), rules),
     );
     expect([played.code, played.report.hosts[0]]).toMatchObject([
       3,
       { status: 'failed', errorCode: 'no_libvirtd' },
     ]);
     expect(await both(uuid)).toEqual(['', '']);
-    expect((await playFor(alone(way), rules)).code).toBe(0);
+    expect((await playFor(alone(route), rules)).code).toBe(0);
   });
 
   it('a full disk: what was not kept is named, and the next run makes it good', async () => {
@@ -129,7 +129,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
        mount --bind /run/full /etc/libvirt/qemu
        cat /dev/zero >/run/full/filler 2>/dev/null || :`,
       `umount /etc/libvirt/qemu; umount /run/full; rmdir /run/full`,
-      () => playFor(alone(way), rules),
+      () => playFor(alone(route), rules),
     );
     expect([played.code, played.nics.map((nic) => nic.status)]).toEqual([3, ['failed']]);
     expect(played.nics[0]?.reason).toMatch(/No space left on device/);
@@ -138,15 +138,15 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
     const xml = (limits: { inbound: unknown } | null | undefined) =>
       limits?.inbound ? "<inbound average='7'/>" : '';
     expect([live, config]).toEqual([xml(played.nics[0]?.after?.live), xml(played.nics[0]?.after?.config)]);
-    const again = await playFor(alone(way), rules);
+    const again = await playFor(alone(route), rules);
     expect([again.code, await both(uuid)]).toEqual([0, Array(2).fill("<inbound average='7'/>")]);
   });
 
-  it.skipIf(way.inside !== undefined)('a host that is down is named, the other is changed', async () => {
+  it.skipIf(route.inside !== undefined)('a host that is down is named, the other is changed', async () => {
     await guest(HOST, `${PREFIX}down`, '--nic', bridgeNic(newMac()));
     await guest(OTHER, `${PREFIX}down`, '--nic', bridgeNic(newMac()));
     const played = await during('kill $(cat /run/sshd.pid)', '/usr/sbin/sshd -E /run/lab/log/sshd.log', () =>
-      playFor({ ...way, hosts: [HOST, OTHER] }, [{ domain: `${PREFIX}down`, inbound: 7 }]),
+      playFor({ ...route, hosts: [HOST, OTHER] }, [{ domain: `${PREFIX}down`, inbound: 7 }]),
     );
     expect([played.code, statuses(played)]).toEqual([4, ['unreachable', 'changed']]);
     expect(played.report.hosts[0]?.errorCode).toBe('refused');
@@ -157,7 +157,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
     const begun = async (name: string) => {
       const uuid = await guest(HOST, PREFIX + name, '--nic', bridgeNic(newMac()));
       // Where there is only one host it is in the inventory twice.
-      const two: Way = { ...way, hosts: [HOST, way.inside === undefined ? OTHER : 'again'] };
+      const two: Route = { ...route, hosts: [HOST, route.inside === undefined ? OTHER : 'again'] };
       await onHost('echo 0.3 >/run/lab/tc-sleep; : >/run/lab/log/tc.log');
       const written = writeFor(two, { rules: [{ domain: PREFIX + name, inbound: 7 }] });
       const started = startPlay(written, '--forks', '1');
@@ -191,7 +191,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
         status: 'unreachable',
         reason: expect.stringMatching(/before it was known whether/),
       });
-      const again = await playFor(alone(way), [{ domain: `${PREFIX}twice`, inbound: 7 }]);
+      const again = await playFor(alone(route), [{ domain: `${PREFIX}twice`, inbound: 7 }]);
       expect([again.code, await both(uuid)]).toEqual([0, Array(2).fill("<inbound average='7'/>")]);
     });
   });
@@ -200,7 +200,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
 describe.skipIf(LAB === '')('the JSON report', { concurrent: false }, () => {
   afterAll(cleanUp);
 
-  it('is the same over every way, but for times, files and how the host was reached', async () => {
+  it('is the same over every route, but for times, files and how the host was reached', async () => {
     await cleanUp();
     const options = ['--nic', bridgeNic(newMac()), '--nic', bridgeNic(newMac())];
     const uuid = await guest(HOST, `${PREFIX}same`, ...options);
@@ -209,10 +209,10 @@ describe.skipIf(LAB === '')('the JSON report', { concurrent: false }, () => {
       { name: 'second', domain: `${PREFIX}same`, nic: 2, outbound: 5 },
     ];
     const reports: unknown[] = [];
-    for (const way of WAYS) {
-      await way.prepare();
+    for (const route of ROUTES) {
+      await route.prepare();
       for (const args of [['--check'], []]) {
-        const { report } = await playFor(alone(way), rules, ...args);
+        const { report } = await playFor(alone(route), rules, ...args);
         reports.push(comparable(report));
       }
       await onHost(
@@ -223,7 +223,7 @@ describe.skipIf(LAB === '')('the JSON report', { concurrent: false }, () => {
     }
     const [check, apply] = reports;
     expect([check, apply]).toMatchObject([{ exitCode: 2 }, { exitCode: 0 }]);
-    expect(reports).toEqual(WAYS.flatMap(() => [check, apply]));
+    expect(reports).toEqual(ROUTES.flatMap(() => [check, apply]));
   });
 });
 

@@ -46,9 +46,9 @@ export function hopQuestion(
   if ('problem' in answer) return null;
   const jump = setting(answer, 'proxyjump');
   if (jump === undefined) return null;
-  const way = expandJump(jump, question, answer);
-  if (typeof way !== 'string') return way;
-  const hops = way.split(',');
+  const route = expandJump(jump, question, answer);
+  if (typeof route !== 'string') return route;
+  const hops = route.split(',');
   const last = parseHop(hops.pop() ?? '');
   if (last === null)
     return { problem: `ProxyJump ${JSON.stringify(jump)} is not a list of [user@]host[:port]` };

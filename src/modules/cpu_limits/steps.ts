@@ -28,8 +28,8 @@ export function stepsFor(
 }
 
 function isDue(group: Group, current: Values | null, desired: Values, rewrite: boolean): boolean {
-  const asked = Object.entries(desired).filter(([name]) => group.settings.some((own) => own === name));
-  return asked.length > 0 && (rewrite || differs(current, Object.fromEntries(asked)));
+  const own = Object.entries(desired).filter(([name]) => group.settings.some((setting) => setting === name));
+  return own.length > 0 && (rewrite || differs(current, Object.fromEntries(own)));
 }
 
 /**

@@ -57,10 +57,8 @@ function stepsFor(
 
 function wordsFor(kind: Kind, current: Values, desired: Values, anew: boolean): readonly string[] {
   const names = settingsOf(kind).map(({ name }) => name);
-  const wanted = Object.fromEntries(
-    names.flatMap((name) => (name in desired ? [[name, desired[name]]] : [])),
-  );
-  if (Object.keys(wanted).length === 0 || !(anew || differs(current, wanted as Values))) return [];
+  const own = Object.fromEntries(names.flatMap((name) => (name in desired ? [[name, desired[name]]] : [])));
+  if (Object.keys(own).length === 0 || !(anew || differs(current, own as Values))) return [];
   return kindWords(kind, desired);
 }
 

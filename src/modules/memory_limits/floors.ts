@@ -1,6 +1,6 @@
 import { formatSize } from '../../base/units.ts';
 import { differs, SIDES, type Side, type Values } from '../../model/change.ts';
-import type { Objection, Wish } from '../module.ts';
+import type { Claim, Objection } from '../module.ts';
 import type { FoundMemory, Limit, MemoryLimitsArgs } from './rule.ts';
 
 /** In KiB: what QEMU itself may need beside the memory of the guest, at least. */
@@ -23,10 +23,10 @@ function softFloor(memory: number): number {
  */
 export function belowFloors(
   { rules }: MemoryLimitsArgs,
-  wishes: ReadonlyMap<FoundMemory, readonly Wish[]>,
+  claims: ReadonlyMap<FoundMemory, readonly Claim[]>,
 ): ReadonlyMap<FoundMemory, Objection> {
   const problems = new Map<FoundMemory, Objection>();
-  for (const [found, list] of wishes)
+  for (const [found, list] of claims)
     for (const side of SIDES) {
       const problem = problemOf(
         found,
@@ -41,16 +41,16 @@ export function belowFloors(
 
 function problemOf(
   found: FoundMemory,
-  wishes: readonly Wish[],
+  claims: readonly Claim[],
   side: Side,
   forced: (rule: number, name: Limit) => boolean,
 ): Objection | null {
   const memory = found.memory[side];
   const last = (name: Limit): { readonly value: number; readonly forced: boolean } | null => {
-    const wish = wishes.findLast(({ desired }) => desired[side][name] !== undefined);
-    const value = wish?.desired[side][name];
+    const claim = claims.findLast(({ desired }) => desired[side][name] !== undefined);
+    const value = claim?.desired[side][name];
     if (typeof value !== 'number' || !differs(found[side], { [name]: value } satisfies Values)) return null;
-    return { value, forced: typeof wish?.rule === 'number' && forced(wish.rule, name) };
+    return { value, forced: typeof claim?.rule === 'number' && forced(claim.rule, name) };
   };
   const [hard, soft] = [last('hard_limit'), last('soft_limit')];
   const size = formatSize(memory);

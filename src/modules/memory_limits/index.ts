@@ -43,11 +43,11 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
 };
 
 function selectMemories(args: MemoryLimitsArgs, found: readonly FoundMemory[]): Selection<FoundMemory> {
-  const { wishes } = selectByRules(
+  const { claims } = selectByRules(
     args.rules,
     found,
     () => true,
     (rule, { memory }, side) => toValues(rule, memory[side]),
   );
-  return { wishes, problems: belowFloors(args, wishes) };
+  return { claims, problems: belowFloors(args, claims) };
 }

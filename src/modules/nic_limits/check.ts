@@ -1,26 +1,30 @@
 import type { Objection } from '../module.ts';
 import { configLimits, type DomainNic, supportsLimits } from './domain_nic.ts';
-import { SIDES, type Side, type Wanted } from './item.ts';
+import { type DesiredBySide, SIDES, type Side } from './item.ts';
 
 /**
  * Looks at everything that libvirt would get wrong, silently or later, before anything is written.
  * @param differing the sides that would be written
  */
-export function objection(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
+export function objection(
+  nic: DomainNic,
+  desired: DesiredBySide,
+  differing: readonly Side[],
+): Objection | null {
   return (
-    noSuchSide(nic, wanted) ??
-    unsupportedType(nic, wanted, differing) ??
-    (differing.length === 0 ? null : (ambiguousMac(nic) ?? badFloor(nic, wanted, differing))) ??
-    (differing.includes('config') ? stuckWithPortgroup(nic, wanted) : null)
+    noSuchSide(nic, desired) ??
+    unsupportedType(nic, desired, differing) ??
+    (differing.length === 0 ? null : (ambiguousMac(nic) ?? badFloor(nic, desired, differing))) ??
+    (differing.includes('config') ? stuckWithPortgroup(nic, desired) : null)
   );
 }
 
-function asks(wanted: Wanted, side: Side): boolean {
-  return Object.keys(wanted[side]).length > 0;
+function asks(desired: DesiredBySide, side: Side): boolean {
+  return Object.keys(desired[side]).length > 0;
 }
 
-function noSuchSide(nic: DomainNic, wanted: Wanted): Objection | null {
-  if (SIDES.some((side) => nic[side] !== null && asks(wanted, side))) return null;
+function noSuchSide(nic: DomainNic, desired: DesiredBySide): Objection | null {
+  if (SIDES.some((side) => nic[side] !== null && asks(desired, side))) return null;
   if (nic.live === null) {
     const why =
       nic.domain.state === 'shutoff'
@@ -41,9 +45,13 @@ function noSuchSide(nic: DomainNic, wanted: Wanted): Objection | null {
 }
 
 /** libvirt keeps showing limits of a NIC that it cannot limit, so equal XML proves nothing here. */
-function unsupportedType(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
+function unsupportedType(
+  nic: DomainNic,
+  desired: DesiredBySide,
+  differing: readonly Side[],
+): Objection | null {
   if (supportsLimits(nic)) return null;
-  const limited = SIDES.some((side) => Object.values(wanted[side]).some((limit) => limit !== null));
+  const limited = SIDES.some((side) => Object.values(desired[side]).some((limit) => limit !== null));
   if (!limited && differing.length === 0) return null;
   return { status: 'unsupported', reason: `libvirt cannot limit a NIC of type ${nic.type}` };
 }
@@ -65,8 +73,8 @@ function ambiguousMac(nic: DomainNic): Objection | null {
 }
 
 /** A floor that libvirt cannot keep is accepted in the configuration, and the VM then does not start again. */
-function badFloor(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): Objection | null {
-  if (!differing.some((side) => (wanted[side].inbound?.floor ?? 0) > 0)) return null;
+function badFloor(nic: DomainNic, desired: DesiredBySide, differing: readonly Side[]): Objection | null {
+  if (!differing.some((side) => (desired[side].inbound?.floor ?? 0) > 0)) return null;
   const refuse = (why: string): Objection => ({
     status: 'refused',
     reason: `floor: ${why}; nothing was written`,
@@ -87,9 +95,9 @@ function badFloor(nic: DomainNic, wanted: Wanted, differing: readonly Side[]): O
 }
 
 /** Without any own limit the next start takes the portgroup's again. */
-function stuckWithPortgroup(nic: DomainNic, wanted: Wanted): Objection | null {
+function stuckWithPortgroup(nic: DomainNic, desired: DesiredBySide): Objection | null {
   if (nic.inherited === null) return null;
-  const result = { ...configLimits(nic), ...wanted.config };
+  const result = { ...configLimits(nic), ...desired.config };
   if (result.inbound !== null || result.outbound !== null) return null;
   return {
     status: 'unsupported',

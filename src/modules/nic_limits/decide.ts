@@ -4,26 +4,26 @@ import { objection } from './check.ts';
 import { configLimits, supportsLimits } from './domain_nic.ts';
 import { enforceable, notesOn } from './effect.ts';
 import { type CurrentLimits, type FoundNic, SIDES } from './item.ts';
-import { toValues, toWanted } from './settings.ts';
+import { toLimitsBySide, toValues } from './settings.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a NIC has what the rules ask, or why not. */
 export function decideNic(found: FoundNic, desired: Desired, { rewrite }: DecideOptions): Decision {
   const { nic } = found;
-  const asked = toWanted(desired);
-  const wanted = enforceable(nic, asked);
+  const declared = toLimitsBySide(desired);
+  const enforced = enforceable(nic, declared);
   const current: CurrentLimits = { live: nic.live?.limits ?? null, config: configLimits(nic) };
-  const sent: Desired = { live: toValues(wanted.live), config: toValues(wanted.config) };
+  const sent: Desired = { live: toValues(enforced.live), config: toValues(enforced.config) };
   // What libvirt describes as live may not be what the kernel does; the configuration is no more than its description.
   const anew = rewrite && supportsLimits(nic) && found.live !== null && Object.keys(sent.live).length > 0;
   const differing = SIDES.filter((side) => differs(found[side], sent[side]) || (anew && side === 'live'));
-  const problem = objection(nic, wanted, differing);
+  const problem = objection(nic, enforced, differing);
   const steps =
-    problem === null && differing.length > 0 ? stepsFor(nic, wanted, current, differing, rewrite) : [];
+    problem === null && differing.length > 0 ? stepsFor(nic, enforced, current, differing, rewrite) : [];
   return {
     desired: sent,
     steps,
     objection: problem ?? undefined,
-    notes: notesOn(nic, asked, wanted),
+    notes: notesOn(nic, declared, enforced),
   };
 }

@@ -9,18 +9,18 @@ import {
 import { savedNote } from '../shared/sides.ts';
 import { smallBurst } from './burst.ts';
 import type { DomainNic } from './domain_nic.ts';
-import { SIDES, type Wanted } from './item.ts';
+import { type DesiredBySide, SIDES } from './item.ts';
 
 /**
  * The limits as they must be sent so that they have an effect. What a VM on an Open vSwitch port receives is limited by
  * the peak (max-rate); the average is only a guarantee (min-rate) and limits nothing: there peak = average. What it
  * sends is policed at the average, as on a tap (virNetDevOpenvswitchInterfaceSetQos; seen in OVSDB and tc).
  */
-export function enforceable(nic: DomainNic, asked: Wanted): Wanted {
-  if (!nic.isOvs) return asked;
+export function enforceable(nic: DomainNic, desired: DesiredBySide): DesiredBySide {
+  if (!nic.isOvs) return desired;
   const adjust = (limits: DesiredLimits): DesiredLimits =>
     limits.inbound === undefined ? limits : { ...limits, inbound: withPeak(limits.inbound) };
-  return { live: adjust(asked.live), config: adjust(asked.config) };
+  return { live: adjust(desired.live), config: adjust(desired.config) };
 }
 
 function withPeak(limit: DirectionLimit): DirectionLimit {
@@ -28,10 +28,10 @@ function withPeak(limit: DirectionLimit): DirectionLimit {
 }
 
 /** What is worth knowing of the limits on this NIC although they can be set. */
-export function notesOn(nic: DomainNic, asked: Wanted, wanted: Wanted): readonly string[] {
+export function notesOn(nic: DomainNic, desired: DesiredBySide, sent: DesiredBySide): readonly string[] {
   const sides = SIDES.filter((side) => nic[side] !== null);
   const perSide = DIRECTIONS.flatMap((direction) =>
-    sides.flatMap((side) => limitNotes(nic, direction, asked[side], wanted[side])),
+    sides.flatMap((side) => limitNotes(nic, direction, desired[side], sent[side])),
   );
   // Both states are mostly to have the same, of which one note is enough.
   const notes = [...new Set(perSide)];
@@ -50,10 +50,10 @@ export function notesOn(nic: DomainNic, asked: Wanted, wanted: Wanted): readonly
 function limitNotes(
   nic: DomainNic,
   direction: Direction,
-  asked: DesiredLimits,
+  desired: DesiredLimits,
   sent: DesiredLimits,
 ): readonly string[] {
-  const limit = asked[direction];
+  const limit = desired[direction];
   if (limit === undefined || limit === null) return [];
   const notes: string[] = [];
   if (sent[direction]?.peak !== limit.peak) {

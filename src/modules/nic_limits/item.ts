@@ -6,7 +6,7 @@ import type { DomainNic } from './domain_nic.ts';
 export { SIDES, type Side };
 
 /** What the rules ask of each state; an empty object asks nothing. */
-export type Wanted = Readonly<Record<Side, DesiredLimits>>;
+export type DesiredBySide = Readonly<Record<Side, DesiredLimits>>;
 
 /** A NIC that was found on a host. */
 export interface FoundNic extends Found {

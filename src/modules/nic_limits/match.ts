@@ -7,8 +7,8 @@ import type { NicSelector } from './rule.ts';
  */
 export function nicMatches(selector: NicSelector, nic: DomainNic): boolean {
   const sides = [nic.live, nic.config].filter((nic) => nic !== null);
-  const is = (wanted: string | undefined, read: (nic: (typeof sides)[number]) => string): boolean =>
-    wanted === undefined || sides.some((nic) => read(nic) === wanted);
+  const is = (value: string | undefined, read: (nic: (typeof sides)[number]) => string): boolean =>
+    value === undefined || sides.some((nic) => read(nic) === value);
   return (
     (selector.positions === undefined || (nic.index !== null && selector.positions.includes(nic.index))) &&
     (selector.mac === undefined || (selector.mac === nic.mac && nic.found.what !== 'other')) &&

@@ -1,23 +1,23 @@
 import type { Desired } from '../../model/change.ts';
-import type { Objection, Selection, Wish } from '../module.ts';
+import type { Claim, Objection, Selection } from '../module.ts';
 import { selectByRules } from '../selectors/select.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
 import type { NicLimitsArgs } from './rule.ts';
 import { toValues } from './settings.ts';
 
-/** What the rules wish of which NICs; without a rule, what `unmatched` does. */
+/** What the rules claim of which NICs; without a rule, what `unmatched` does. */
 export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Selection<FoundNic> {
-  const { wishes } = selectByRules(
+  const { claims } = selectByRules(
     args.rules,
     found,
     (rule, { nic }) => nicMatches(rule.nic, nic),
     (rule) => toValues(rule.limits),
   );
-  const all = new Map<FoundNic, readonly Wish[]>(wishes);
+  const all = new Map<FoundNic, readonly Claim[]>(claims);
   if (args.unmatched === 'unlimited')
     for (const nic of found) if (!all.has(nic)) all.set(nic, [{ rule: null, desired: UNLIMITED }]);
-  return { wishes: all, problems: doubtful(args, wishes) };
+  return { claims: all, problems: doubtful(args, claims) };
 }
 
 const NONE = toValues({ inbound: null, outbound: null });
@@ -26,12 +26,12 @@ const UNLIMITED: Desired = { live: NONE, config: NONE };
 /** One MAC stands for one NIC: with two, the rule does not say which customer is meant. */
 function doubtful(
   { rules }: NicLimitsArgs,
-  wishes: ReadonlyMap<FoundNic, readonly Wish[]>,
+  claims: ReadonlyMap<FoundNic, readonly Claim[]>,
 ): ReadonlyMap<FoundNic, Objection> {
   const problems = new Map<FoundNic, Objection>();
   for (const [index, { nic }] of rules.entries()) {
     if (nic.mac === undefined) continue;
-    const hits = [...wishes].filter(([, list]) => list.some(({ rule }) => rule === index));
+    const hits = [...claims].filter(([, list]) => list.some(({ rule }) => rule === index));
     if (hits.length < 2) continue;
     const reason = `a rule names the MAC ${nic.mac}, which several NICs of this host have: add a domain to the rule`;
     for (const [found] of hits) problems.set(found, { status: 'ambiguous', reason });

@@ -1,7 +1,7 @@
 import { type DesiredLimits, DIRECTIONS, type DirectionLimit, type Limits } from '../../facts/bandwidth.ts';
 import type { Desired, Values } from '../../model/change.ts';
 import type { SettingInfo } from '../module.ts';
-import type { Wanted } from './item.ts';
+import type { DesiredBySide } from './item.ts';
 
 const FIELDS = ['average', 'peak', 'burst', 'floor'] as const;
 
@@ -37,6 +37,6 @@ export function toLimits(values: Values): DesiredLimits {
 }
 
 /** {@link toLimits} of both states. */
-export function toWanted({ live, config }: Desired): Wanted {
+export function toLimitsBySide({ live, config }: Desired): DesiredBySide {
   return { live: toLimits(live), config: toLimits(config) };
 }

@@ -2,23 +2,23 @@ import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwid
 import type { Step } from '../../model/change.ts';
 import { type DomainNic, sameRate } from './domain_nic.ts';
 import { domiftune } from './domiftune.ts';
-import type { CurrentLimits, Side, Wanted } from './item.ts';
+import type { CurrentLimits, DesiredBySide, Side } from './item.ts';
 
 /**
- * The writes that bring a NIC from what it has to what is wanted, for the sides that differ. One command where both
+ * The writes that bring a NIC from what it has to what is desired, for the sides that differ. One command where both
  * sides take the same: then libvirt leaves the configuration alone if the live set fails. Where they take different
  * ones, the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
  * @param rewrite sets what is in force anew, whatever it seems to be
  */
 export function stepsFor(
   nic: DomainNic,
-  wanted: Wanted,
+  desired: DesiredBySide,
   current: CurrentLimits,
   differing: readonly Side[],
   rewrite: boolean,
 ): readonly Step[] {
   const { uuid } = nic.domain;
-  const limits = (side: Side) => withKept(nic, wanted[side], current[side]);
+  const limits = (side: Side) => withKept(nic, desired[side], current[side]);
   const live = limits('live');
   const config = limits('config');
   const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): Step => ({
@@ -27,7 +27,7 @@ export function stepsFor(
       domiftune(uuid, nic.mac, flags, what),
     ],
   });
-  if (differing.length === 2 && sameWants(live, config)) return [write(['--live', '--config'], live)];
+  if (differing.length === 2 && sameLimits(live, config)) return [write(['--live', '--config'], live)];
   return differing.map((side) => (side === 'live' ? write(['--live'], live) : write(['--config'], config)));
 }
 
@@ -35,9 +35,9 @@ export function stepsFor(
  * A portgroup's limits hold for a NIC as long as it has none of its own at all. So the first own limit, of one
  * direction, would silently drop the portgroup's limit of the other: pass on what is in force as well.
  */
-function withKept(nic: DomainNic, wanted: DesiredLimits, current: Limits | null): DesiredLimits {
-  if (nic.inherited === null || current === null || Object.keys(wanted).length === 0) return wanted;
-  return { ...current, ...wanted };
+function withKept(nic: DomainNic, desired: DesiredLimits, current: Limits | null): DesiredLimits {
+  if (nic.inherited === null || current === null || Object.keys(desired).length === 0) return desired;
+  return { ...current, ...desired };
 }
 
 /**
@@ -45,12 +45,12 @@ function withKept(nic: DomainNic, wanted: DesiredLimits, current: Limits | null)
  * direction first removes the row (facts: virNetDevOpenvswitchInterfaceSetQos). Nor does ovs-vswitchd do anything where
  * OVSDB stays as it is, so to rewrite is to clear and to set.
  */
-function clearFirst(nic: DomainNic, wanted: DesiredLimits, rewrite: boolean): (readonly string[])[] {
+function clearFirst(nic: DomainNic, desired: DesiredLimits, rewrite: boolean): (readonly string[])[] {
   if (!nic.isOvs || nic.live === null) return [];
   const old = nic.live.limits;
   const stale = DIRECTIONS.filter((direction) => {
     const had = old[direction];
-    const want = wanted[direction];
+    const want = desired[direction];
     if (had === null || want === undefined || want === null) return false;
     return (
       rewrite ||
@@ -64,7 +64,7 @@ function clearFirst(nic: DomainNic, wanted: DesiredLimits, rewrite: boolean): (r
 }
 
 /** Whether two states are to have the same. */
-export function sameWants(a: DesiredLimits, b: DesiredLimits): boolean {
+export function sameLimits(a: DesiredLimits, b: DesiredLimits): boolean {
   return DIRECTIONS.every((direction) => {
     const [x, y] = [a[direction], b[direction]];
     return x === undefined || y === undefined ? x === y : sameRate(x, y);

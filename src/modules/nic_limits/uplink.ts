@@ -38,6 +38,6 @@ export function uplinkNotes(
 function limitOf({ nic }: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
   const now = nic.live?.limits[direction] ?? null;
   const willHold = change !== undefined && ['inSync', 'pending'].includes(change.status);
-  const wanted = willHold ? toLimits(desiredOf(change, 'live'))[direction] : undefined;
-  return wanted === undefined ? now : wanted;
+  const desired = willHold ? toLimits(desiredOf(change, 'live'))[direction] : undefined;
+  return desired === undefined ? now : desired;
 }

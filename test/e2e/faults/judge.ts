@@ -17,7 +17,7 @@ export interface Trial {
 }
 
 const SIDES = ['live', 'config'] as const;
-const WAYS = ['inbound', 'outbound'] as const;
+const DIRECTIONS = ['inbound', 'outbound'] as const;
 
 export function judge(trial: Trial): void {
   const { aliases, played, check, before, after } = trial;
@@ -80,14 +80,15 @@ function judgeHost(alias: Alias, host: ReportedHost, trial: Trial): void {
     const declared = trial.declared.get(mac) as Declared;
     for (const side of SIDES) {
       const [old, is] = [was(side, mac), now(side, mac)] as [Shown, Shown];
-      const wanted = { ...old, ...declared };
-      for (const way of WAYS) expect([old[way], wanted[way]], `${mac} ${side} ${way}`).toContain(is[way]);
+      const desired = { ...old, ...declared };
+      for (const direction of DIRECTIONS)
+        expect([old[direction], desired[direction]], `${mac} ${side} ${direction}`).toContain(is[direction]);
       if (status === 'inSync' || status === 'changed')
-        expect(is, `${mac} ${side}: ${status}`).toEqual(wanted);
+        expect(is, `${mac} ${side}: ${status}`).toEqual(desired);
       else if (status === 'pending') expect(is, `${mac} ${side}: ${status}`).toEqual(old);
       else expect(['failed', 'unreachable'], `${mac}: ${status}`).toContain(status);
       // Read before the writing or, after a connection that was lost over it, once more.
-      expect([shown(old), shown(wanted)]).toContainEqual(before[side]);
+      expect([shown(old), shown(desired)]).toContainEqual(before[side]);
       if (status === 'changed') expect(after?.[side]).toEqual(shown(is));
     }
   }

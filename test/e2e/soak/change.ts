@@ -66,7 +66,10 @@ function changeLimits(draw: Draw, domain: Domain): string[] {
     ]);
   return draw
     .some(['inbound', 'outbound'])
-    .map((way) => `virsh -q domiftune ${domain.uuid} ${draw.pick(nics).mac} --${side} --${way} ${value()}`);
+    .map(
+      (direction) =>
+        `virsh -q domiftune ${domain.uuid} ${draw.pick(nics).mac} --${side} --${direction} ${value()}`,
+    );
 }
 
 /** A card that only the running VM has, or only the next start. */

@@ -1,6 +1,6 @@
 import type { RuleSet } from './play.ts';
 import type { Look, Meant, Oracle } from './types.ts';
-import { SIDES, WAYS } from './types.ts';
+import { DIRECTIONS, SIDES } from './types.ts';
 
 /** How often each kind of rule named a NIC, and each kind of NIC was named: a soak that misses a kind proves nothing. */
 export type Coverage = Map<string, number>;
@@ -13,8 +13,8 @@ const SELECTORS = [
   ...['mac', 'bridge', 'network', 'portgroup', 'target', 'model', 'alias'].map((kind) => `nic ${kind}`),
 ];
 const RULES = ['both', 'live', 'config'].map((side) => `apply_to ${side}`);
-const LIMITS = WAYS.flatMap((way) =>
-  ['unlimited', 'average', 'peak', 'burst'].map((kind) => `${way} ${kind}`),
+const LIMITS = DIRECTIONS.flatMap((direction) =>
+  ['unlimited', 'average', 'peak', 'burst'].map((kind) => `${direction} ${kind}`),
 );
 const OUTCOMES = ['inSync', 'changed', 'notRunning', 'unsupported', 'refused', 'ambiguous'].map(
   (kind) => `outcome ${kind}`,
@@ -99,13 +99,13 @@ function kindsOf({ domain, match, nic, limits, apply_to }: Meant, domains: Look[
         : Array.isArray(nic)
           ? ['positions']
           : Object.keys(nic);
-  const values = WAYS.flatMap((way) => {
-    const limit = limits[way];
+  const values = DIRECTIONS.flatMap((direction) => {
+    const limit = limits[direction];
     if (limit === undefined) return [];
-    if (limit === null) return [`${way} unlimited`];
+    if (limit === null) return [`${direction} unlimited`];
     return ['average', 'peak', 'burst', 'floor']
       .filter((_, index) => (limit[index] ?? 0) > 0)
-      .map((kind) => `${way} ${kind}`);
+      .map((kind) => `${direction} ${kind}`);
   });
   return [
     ...kinds,

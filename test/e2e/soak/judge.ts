@@ -3,6 +3,7 @@ import type { Played } from '../lab.ts';
 import type { RuleSet } from './play.ts';
 import { hostStatuses, type Reported, reported, unmatched } from './report.ts';
 import {
+  DIRECTIONS,
   type Domain,
   type Limit,
   type Look,
@@ -11,7 +12,6 @@ import {
   SIDES,
   type Side,
   type Verdict,
-  WAYS,
 } from './types.ts';
 
 /** Holds what virtune says, what hosts have and what the oracle says against each other. */
@@ -72,8 +72,8 @@ export function judge(trial: Trial): void {
 
 function statusesOf({ hosts }: Oracle): Record<string, string> {
   const status = (verdicts: readonly Verdict[]) => {
-    const has = (...wanted: string[]) =>
-      verdicts.some(({ outcomes: [outcome = ''] }) => wanted.includes(outcome));
+    const has = (...desired: string[]) =>
+      verdicts.some(({ outcomes: [outcome = ''] }) => desired.includes(outcome));
     if (has('refused')) return 'refused';
     if (has('unsupported', 'ambiguous')) return 'failed';
     return has('changed') ? 'changed' : 'ok';
@@ -83,7 +83,7 @@ function statusesOf({ hosts }: Oracle): Record<string, string> {
 
 function exitCode({ oracle, check }: Trial, blocked: boolean): number {
   const outcomes = Object.values(oracle.hosts).flatMap((list) => list.map(({ outcomes }) => outcomes[0]));
-  const has = (...wanted: string[]) => outcomes.some((outcome) => wanted.includes(outcome as string));
+  const has = (...desired: string[]) => outcomes.some((outcome) => desired.includes(outcome as string));
   if (blocked) return 1;
   if (has('refused')) return 5;
   if (has('unsupported', 'ambiguous')) return 3;
@@ -101,8 +101,8 @@ function judgeNic(verdict: Verdict, nic: Reported, idle: boolean, check: boolean
   expect(nic.commands.length > 0, `commands: ${nic.commands}`).toBe(changes);
   for (const side of SIDES) {
     // What is asked of a state that is not there is nobody's business.
-    if (verdict.has[side] !== null && Object.keys(verdict.wanted[side]).length > 0)
-      expect(nic.desired[side], `desired ${side}`).toEqual(verdict.wanted[side]);
+    if (verdict.has[side] !== null && Object.keys(verdict.desired[side]).length > 0)
+      expect(nic.desired[side], `desired ${side}`).toEqual(verdict.desired[side]);
   }
 }
 
@@ -110,18 +110,18 @@ type Shown = Record<string, Limit>;
 
 /** The numbers of every NIC of a host, in the description and as domiftune prints them. */
 function shownBy(look: Look): Shown {
-  return shown(look, (nic, way) => [nic.limits[way], nic.tuned[way]]);
+  return shown(look, (nic, direction) => [nic.limits[direction], nic.tuned[direction]]);
 }
 
 /** The same as it should be now. */
 function expectedOf(before: Look, verdicts: readonly Verdict[]): Shown {
-  return shown(before, (nic, way, domain, side, nth) => {
+  return shown(before, (nic, direction, domain, side, nth) => {
     const verdict = verdicts.find(
       ({ uuid, mac, nth: n }) => uuid === domain.uuid && mac === nic.mac && n === nth,
     );
-    const untouched: [Limit, Limit] = [nic.limits[way], nic.tuned[way]];
+    const untouched: [Limit, Limit] = [nic.limits[direction], nic.tuned[direction]];
     if (verdict === undefined || !verdict.differing.includes(side)) return untouched;
-    const limit = verdict.becomes[side]?.[way] ?? null;
+    const limit = verdict.becomes[side]?.[direction] ?? null;
     return [limit, limit];
   });
 }
@@ -130,7 +130,7 @@ function shown(
   look: Look,
   read: (
     nic: Nic,
-    way: (typeof WAYS)[number],
+    direction: (typeof DIRECTIONS)[number],
     domain: Domain,
     side: Side,
     nth: number,
@@ -141,9 +141,9 @@ function shown(
     for (const side of SIDES) {
       for (const [index, nic] of (domain[side] ?? []).entries()) {
         const nth = (domain[side] ?? []).slice(0, index).filter(({ mac }) => mac === nic.mac).length;
-        for (const way of WAYS) {
-          const [limits, tuned] = read(nic, way, domain, side, nth);
-          const key = `${domain.name} ${nic.mac}${nth > 0 ? `#${nth}` : ''} ${side} ${way}`;
+        for (const direction of DIRECTIONS) {
+          const [limits, tuned] = read(nic, direction, domain, side, nth);
+          const key = `${domain.name} ${nic.mac}${nth > 0 ? `#${nth}` : ''} ${side} ${direction}`;
           all[key] = limits;
           all[`${key} by domiftune`] = tuned;
         }

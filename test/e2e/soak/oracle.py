@@ -38,8 +38,8 @@ def names_domain(words, domain):
     def hits(word):
         return word == domain["name"] or word.lower() == domain["uuid"] or fnmatchcase(domain["name"], word)
 
-    wanted = [word for word in words if not word.startswith("!")]
-    return (not wanted or any(map(hits, wanted))) and not any(hits(word[1:]) for word in words if word.startswith("!"))
+    desired = [word for word in words if not word.startswith("!")]
+    return (not desired or any(map(hits, desired))) and not any(hits(word[1:]) for word in words if word.startswith("!"))
 
 
 def fits(match, domain):
@@ -116,52 +116,52 @@ def kind(card, networks):
     return nic["type"], nic["type"] == "bridge" and nic["virtualport"] == "openvswitch"
 
 
-def wanted_by(rules, unmatched):
+def desired_by(rules, unmatched):
     if not rules:
         return {side: {direction: None for direction in DIRECTIONS} for side in SIDES}
-    wanted = {side: {} for side in SIDES}
+    desired = {side: {} for side in SIDES}
     for rule in rules:
         for side in SIDES:
             if rule["apply_to"] in ("both", side):
-                wanted[side].update(rule["limits"])
-    return wanted
+                desired[side].update(rule["limits"])
+    return desired
 
 
-def judge(card, wanted, networks, doubtful, rewrite):
+def judge(card, desired, networks, doubtful, rewrite):
     """Which outcomes are right, and what the NIC has then."""
     type_, ovs = kind(card, networks)
     has, inherited = has_now(card, networks)
     if ovs:
-        for limits in wanted.values():
+        for limits in desired.values():
             limit = limits.get("inbound")
             if limit and limit[0] and not limit[1]:
                 limits["inbound"] = [limit[0], limit[0], *limit[2:]]
-    becomes = {side: None if has[side] is None else {**has[side], **wanted[side]} for side in SIDES}
+    becomes = {side: None if has[side] is None else {**has[side], **desired[side]} for side in SIDES}
     differing = [side for side in SIDES if becomes[side] != has[side]]
     limitable = type_ in ("bridge", "network", "direct", "ethernet")
-    if rewrite and limitable and has["live"] is not None and wanted["live"] and "live" not in differing:
+    if rewrite and limitable and has["live"] is not None and desired["live"] and "live" not in differing:
         differing.insert(0, "live")
 
     def stays(*outcomes):
-        return {"outcomes": outcomes, "has": has, "becomes": has, "wanted": wanted, "differing": []}
+        return {"outcomes": outcomes, "has": has, "becomes": has, "desired": desired, "differing": []}
 
-    if not any(has[side] is not None and wanted[side] for side in SIDES):
+    if not any(has[side] is not None and desired[side] for side in SIDES):
         return stays("notRunning") if has["live"] is None else stays("unsupported")
     if not limitable:
-        limiting = any(limit for side in SIDES for limit in wanted[side].values())
+        limiting = any(limit for side in SIDES for limit in desired[side].values())
         if limiting or differing:
             return stays("unsupported")
     if not differing:
         return stays("inSync")
     if card["before_me"] or card["unclear"] or doubtful:
         return stays("ambiguous")
-    if any((wanted[side].get("inbound") or [0] * 4)[3] for side in differing):
+    if any((desired[side].get("inbound") or [0] * 4)[3] for side in differing):
         network = networks.get((card["config"] or card["live"])["network"])
         if type_ != "network" or not network["guarantees"] or has["live"] is None:
             return stays("refused")
     if "config" in differing and inherited is not None and not any(becomes["config"].values()):
         return stays("unsupported")
-    return {"outcomes": ["changed"], "has": has, "becomes": becomes, "wanted": wanted, "differing": differing}
+    return {"outcomes": ["changed"], "has": has, "becomes": becomes, "desired": desired, "differing": differing}
 
 
 def named_by(rule, look):
@@ -186,7 +186,7 @@ def verdicts(look, rules, unmatched, rewrite):
             hits = [rule for rule, cards in zip(rules, named) if key in cards]
             if not hits and unmatched == "leave":
                 continue
-            verdict = judge(card, wanted_by(hits, unmatched), look["networks"], key in doubtful, rewrite)
+            verdict = judge(card, desired_by(hits, unmatched), look["networks"], key in doubtful, rewrite)
             verdict.update(uuid=domain["uuid"], domain=domain["name"], mac=card["mac"], nth=card["before_me"], position=card["position"])
             verdict.update(rules=[rule["name"] for rule in hits], type=kind(card, look["networks"])[0])
             yield verdict

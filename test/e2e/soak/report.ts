@@ -1,9 +1,9 @@
 import type { Played } from '../lab.ts';
-import type { Limit, Side, Way } from './types.ts';
+import type { Direction, Limit, Side } from './types.ts';
 
 /** The one place that knows the shape of the JSON report. */
 
-type Limits = Readonly<Record<Way, Limit>>;
+type Limits = Readonly<Record<Direction, Limit>>;
 
 export interface Reported {
   readonly host: string;
@@ -13,7 +13,7 @@ export interface Reported {
   readonly status: string;
   readonly rules: readonly string[];
   /** Of each state; of both at once where they are one. */
-  readonly desired: Readonly<Record<Side, Readonly<Partial<Record<Way, Limit>>>>>;
+  readonly desired: Readonly<Record<Side, Readonly<Partial<Record<Direction, Limit>>>>>;
   readonly before: Readonly<Record<Side, Limits | null>>;
   readonly after: Readonly<Record<Side, Limits | null>> | null;
   readonly commands: readonly string[];
@@ -30,14 +30,14 @@ type Rate = {
 const limit = (rate: Rate): Limit =>
   rate === null ? null : [rate.average, rate.peak, rate.burst, rate.floor];
 
-function limits<T extends Readonly<Partial<Record<Way, Rate>>>>(given: T): { [K in keyof T]: Limit } {
-  const entries = Object.entries(given).map(([way, rate]) => [way, limit(rate ?? null)]);
+function limits<T extends Readonly<Partial<Record<Direction, Rate>>>>(given: T): { [K in keyof T]: Limit } {
+  const entries = Object.entries(given).map(([direction, rate]) => [direction, limit(rate ?? null)]);
   return Object.fromEntries(entries) as { [K in keyof T]: Limit };
 }
 
 const both = (given: {
-  readonly live: Record<Way, Rate> | null;
-  readonly config: Record<Way, Rate> | null;
+  readonly live: Record<Direction, Rate> | null;
+  readonly config: Record<Direction, Rate> | null;
 }) => ({
   live: given.live === null ? null : limits(given.live),
   config: given.config === null ? null : limits(given.config),

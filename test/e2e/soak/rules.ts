@@ -1,7 +1,7 @@
 import type { Draw } from './draw.ts';
 import { type Quantity, rate, size } from './quantities.ts';
 import { drawSelectors } from './selectors.ts';
-import type { Domain, Limit, Meant, Way } from './types.ts';
+import type { Direction, Domain, Limit, Meant } from './types.ts';
 
 /** A rule as a playbook has it, and as it is meant. */
 export interface DrawnRule {
@@ -63,16 +63,16 @@ const NAMES = {
 
 function drawDirections(draw: Draw): Values {
   const written: Record<string, unknown> = {};
-  const limits: Partial<Record<Way, Limit>> = {};
-  for (const way of draw.some(['inbound', 'outbound'] as const)) {
-    const drawn = drawLimit(draw, way);
-    written[draw.pick(NAMES[way])] = drawn.written;
-    limits[way] = drawn.limit;
+  const limits: Partial<Record<Direction, Limit>> = {};
+  for (const direction of draw.some(['inbound', 'outbound'] as const)) {
+    const drawn = drawLimit(draw, direction);
+    written[draw.pick(NAMES[direction])] = drawn.written;
+    limits[direction] = drawn.limit;
   }
   return { written, limits };
 }
 
-function drawLimit(draw: Draw, way: Way): { written: unknown; limit: Limit } {
+function drawLimit(draw: Draw, direction: Direction): { written: unknown; limit: Limit } {
   const kind = draw.random();
   if (kind < 0.2) return { written: 'unlimited', limit: null };
   const average = drawRate(draw);
@@ -82,7 +82,7 @@ function drawLimit(draw: Draw, way: Way): { written: unknown; limit: Limit } {
     more.peak = rate(draw, Math.min(4_294_900_000, average.value + draw.int(0, average.value)));
   if (draw.chance(0.6)) more.burst = drawSize(draw);
   // Only some networks can guarantee anything: elsewhere it is refused.
-  if (way === 'inbound' && draw.chance(0.06)) more.floor = rate(draw, draw.int(1, 50));
+  if (direction === 'inbound' && draw.chance(0.06)) more.floor = rate(draw, draw.int(1, 50));
   const value = (key: string) => more[key]?.value ?? 0;
   return {
     written: Object.fromEntries(Object.entries(more).map(([key, { written }]) => [key, written])),

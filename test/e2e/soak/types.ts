@@ -2,9 +2,9 @@
 
 /** [average, peak, burst, floor] in libvirt's own units; null for no limit. */
 export type Limit = readonly [number, number, number, number] | null;
-export type Way = 'inbound' | 'outbound';
+export type Direction = 'inbound' | 'outbound';
 export type Side = 'live' | 'config';
-export const WAYS = ['inbound', 'outbound'] as const;
+export const DIRECTIONS = ['inbound', 'outbound'] as const;
 export const SIDES = ['live', 'config'] as const;
 
 export interface Nic {
@@ -17,8 +17,8 @@ export interface Nic {
   readonly model: string;
   readonly alias: string;
   /** In the description, and as domiftune prints it (what is inherited is not in there). */
-  readonly limits: Readonly<Record<Way, Limit>>;
-  readonly tuned: Readonly<Record<Way, Limit>>;
+  readonly limits: Readonly<Record<Direction, Limit>>;
+  readonly tuned: Readonly<Record<Direction, Limit>>;
 }
 
 export interface Domain {
@@ -50,7 +50,7 @@ export interface Meant {
   readonly domain: readonly string[];
   readonly match: Readonly<Record<string, unknown>>;
   readonly nic: 'all' | number | readonly number[] | Readonly<Record<string, string>>;
-  readonly limits: Readonly<Partial<Record<Way, Limit>>>;
+  readonly limits: Readonly<Partial<Record<Direction, Limit>>>;
   readonly apply_to: 'both' | Side;
   readonly required: boolean;
 }
@@ -67,10 +67,10 @@ export interface Verdict {
   readonly type: string;
   readonly rules: readonly string[];
   readonly outcomes: readonly string[];
-  readonly wanted: Readonly<Record<Side, Readonly<Partial<Record<Way, Limit>>>>>;
+  readonly desired: Readonly<Record<Side, Readonly<Partial<Record<Direction, Limit>>>>>;
   readonly differing: readonly Side[];
-  readonly has: Readonly<Record<Side, Readonly<Record<Way, Limit>> | null>>;
-  readonly becomes: Readonly<Record<Side, Readonly<Record<Way, Limit>> | null>>;
+  readonly has: Readonly<Record<Side, Readonly<Record<Direction, Limit>> | null>>;
+  readonly becomes: Readonly<Record<Side, Readonly<Record<Direction, Limit>> | null>>;
 }
 
 export interface Oracle {

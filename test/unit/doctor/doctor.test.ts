@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { BecomeError } from '../../../src/connection/become/errors.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
+import { clockFinding, connectFailure } from '../../../src/doctor/connection_findings.ts';
 import { diagnose } from '../../../src/doctor/diagnose.ts';
 import { parseDoctorAnswer } from '../../../src/doctor/examination.ts';
 import { worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
 import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
-import { clockFinding, connectFailure } from '../../../src/doctor/way_findings.ts';
 import { writeProbe, writeRight } from '../../../src/doctor/write_probe.ts';
 import type { StepOutcome } from '../../../src/libvirt/apply_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';

@@ -51,8 +51,8 @@ describe('rules', () => {
     const { args, said } = parseRules(memoryLimits, `- { domain: "*", ${rule} }`);
     expect(said).toEqual([]);
     const found = memoryLimits.find({ domains: [vm({})], unreadable: [], parts: {} });
-    const [wish] = memoryLimits.select(args, found).wishes.get(found[0]!)!;
-    expect(wish?.desired).toEqual({ live: expected, config: expected });
+    const [claim] = memoryLimits.select(args, found).claims.get(found[0]!)!;
+    expect(claim?.desired).toEqual({ live: expected, config: expected });
   });
 
   const BELOW =

@@ -4,8 +4,8 @@ import { DROPBEAR_PORT, startDropbearOn } from './dropbear.ts';
 import { stageInside } from './inside.ts';
 import { LAB, type Played, play, type Written, write } from './lab.ts';
 
-/** A way from virtune to the hosts of the lab: what differs from one transport or server to another. */
-export interface Way {
+/** A route from virtune to the hosts of the lab: what differs from one transport or server to another. */
+export interface Route {
   readonly name: string;
   /** The hosts that can be reached so. */
   readonly hosts: readonly string[];
@@ -21,7 +21,7 @@ const ALL = ['hv01', 'hv02', 'hv03'];
 const dropbear = { ansible_port: DROPBEAR_PORT };
 
 /** The three transports to OpenSSH's server, or with none at all. */
-export const TRANSPORTS: readonly Way[] = [
+export const TRANSPORTS: readonly Route[] = [
   { name: 'ssh', hosts: ALL, vars: {}, prepare: () => {} },
   { name: 'openssh', hosts: ALL, vars: { ansible_connection: 'openssh' }, prepare: () => {} },
   {
@@ -34,7 +34,7 @@ export const TRANSPORTS: readonly Way[] = [
 ];
 
 /** The remote transports to another server. */
-const DROPBEAR: readonly Way[] = [
+const DROPBEAR: readonly Route[] = [
   { name: 'ssh to dropbear', hosts: ['hv01'], vars: dropbear, prepare: () => startDropbearOn('hv01') },
   {
     name: 'openssh to dropbear',
@@ -44,22 +44,26 @@ const DROPBEAR: readonly Way[] = [
   },
 ];
 
-/** All of them. Without dropbear its ways are left out; in CI that is a failure. */
-export const WAYS: readonly Way[] = [
+/** All of them. Without dropbear its routes are left out; in CI that is a failure. */
+export const ROUTES: readonly Route[] = [
   ...TRANSPORTS,
   ...(process.env.CI || dropbearServer.missing() === null ? DROPBEAR : []),
 ];
 
-/** {@link write} for hosts that are reached in this way. */
-export function writeFor(way: Way, rules: object, options: { hosts?: string; play?: object } = {}): Written {
+/** {@link write} for hosts that are reached in this route. */
+export function writeFor(
+  route: Route,
+  rules: object,
+  options: { hosts?: string; play?: object } = {},
+): Written {
   return write(rules, {
-    hosts: way.hosts.join(','),
+    hosts: route.hosts.join(','),
     ...options,
-    ...(way.inside === undefined ? {} : { inside: way.inside, lab: '' }),
-    inventory: { all: { hosts: Object.fromEntries(way.hosts.map((host) => [host, way.vars])) } },
+    ...(route.inside === undefined ? {} : { inside: route.inside, lab: '' }),
+    inventory: { all: { hosts: Object.fromEntries(route.hosts.map((host) => [host, route.vars])) } },
   });
 }
 
-/** Runs these rules on the hosts of a way. */
-export const playFor = (way: Way, rules: readonly object[], ...args: string[]): Promise<Played> =>
-  play(writeFor(way, { rules }), ...args);
+/** Runs these rules on the hosts of a route. */
+export const playFor = (route: Route, rules: readonly object[], ...args: string[]): Promise<Played> =>
+  play(writeFor(route, { rules }), ...args);
