@@ -21,7 +21,7 @@ export interface Look {
 
 export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   inSync: { sign: '=', words: 'in sync', format: 'green' },
-  pending: { sign: '~', words: 'pending', format: 'yellow' },
+  pending: { sign: '~', words: 'to change', format: 'yellow' },
   changed: { sign: '~', words: 'changed', format: 'yellow' },
   unsupported: { sign: '!', words: 'unsupported', format: 'magenta' },
   notFound: { sign: '!', words: 'not found', format: 'red' },
@@ -32,7 +32,7 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   failed: { sign: '!', words: 'failed', format: 'red' },
   unreachable: { sign: '!', words: 'unreachable', format: 'red' },
   skipped: { sign: '-', words: 'skipped', format: 'cyan' },
-  unmanaged: { sign: ' ', words: 'unmanaged', format: 'dim' },
+  unmanaged: { sign: ' ', words: 'not managed', format: 'dim' },
 };
 
 export const HOST_LOOK: Readonly<Record<HostStatus, Omit<Look, 'sign'>>> = {

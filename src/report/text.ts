@@ -1,7 +1,8 @@
 import { oneOf, printable } from '../base/text.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
-import { MODULES, moduleNamed } from '../modules/index.ts';
+import { moduleNamed } from '../modules/index.ts';
+import { hostCounts, kindTotals, kindWords } from './counts.ts';
 import { HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
 
@@ -13,10 +14,13 @@ export interface TextOptions {
   readonly diff: boolean;
   /** Name subjects in sync and rules too. */
   readonly verbose: boolean;
+  /** The run changes something, or would: false where it only looks. */
+  readonly ofChanges?: boolean;
   readonly paint: Paint;
 }
 
-const WOULD_CHANGE = 'would change';
+/** Of a host in check mode. */
+export const WOULD_CHANGE = 'would change';
 
 /** `web-01 nic 1`, the way that design and docs name a subject. */
 export function subjectName({ domain, subject }: Change): string {
@@ -29,28 +33,10 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
   const look = HOST_LOOK[host.status];
   const words = host.status === 'changed' && check ? WOULD_CHANGE : look.words;
   const time = host.durationMs > 0 ? paint('dim', ` ${(host.durationMs / 1000).toFixed(1)} s`) : '';
-  const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${countText(host)}${time}`];
+  const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${hostCounts(host)}${time}`];
   if (host.error !== undefined) lines.push(`    ${paint(look.format, printable(host.error))}`);
   for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
   return [...lines, ...host.resources.flatMap((change) => changeLines(change, options))];
-}
-
-function countText(host: HostResult): string {
-  const kinds = Object.entries(host.totals);
-  if (kinds.every(([, total]) => total === 0) && host.error !== undefined) return '';
-  const parts = kinds.map(([kind, total]) => {
-    const named = host.resources.filter(
-      ({ subject, status }) => subject.kind === kind && status !== 'unmanaged',
-    );
-    const right = named.filter(({ status }) => status === 'inSync' || status === 'changed').length;
-    return `${right} of ${named.length} named ${kindWords(kind)} as declared, ${Math.max(total, named.length)} in all`;
-  });
-  return parts.length === 0 ? '' : `(${parts.join('; ')})`;
-}
-
-/** `NICs` */
-function kindWords(kind: string): string {
-  return MODULES.find((module) => module.kind === kind)?.words.many ?? kind;
 }
 
 function changeLines(change: Change, options: TextOptions): string[] {
@@ -84,7 +70,7 @@ function ruleText({ rules }: Change): string {
 }
 
 /** The end of the view: rules that named nothing, and the recap in one line each for hosts and kinds. */
-export function closingLines(result: RunResult, { paint, check }: TextOptions): string[] {
+export function closingLines(result: RunResult, { paint, check, ofChanges }: TextOptions): string[] {
   const lines: string[] = missingLines(result, paint);
   const told = new Set(
     result.missingDomains.map(({ rule }) => JSON.stringify([rule.name, rule.file, rule.line])),
@@ -100,7 +86,11 @@ export function closingLines(result: RunResult, { paint, check }: TextOptions): 
   const rows = [
     ['hosts', counts(hosts, looks, paint)] as const,
     ...Object.entries(resources).map(
-      ([kind, numbers]) => [kindWords(kind), counts(numbers, SUBJECT_LOOK, paint)] as const,
+      ([kind, numbers]) =>
+        [
+          kindWords(kind),
+          ofChanges === false ? `${numbers.total} in all` : kindTotals(numbers, paint),
+        ] as const,
     ),
   ];
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;

@@ -3,7 +3,7 @@ import { draw, setLive } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import type { HostResult } from '../model/result.ts';
 import { paintFor } from './style.ts';
-import { closingLines, type TextOptions } from './text.ts';
+import { closingLines, type TextOptions, WOULD_CHANGE } from './text.ts';
 import { playTitle, type TerminalOptions, type TerminalView } from './view.ts';
 
 /** How often the rows are drawn anew. */
@@ -41,14 +41,15 @@ export function treeView(options: TerminalOptions): TerminalView {
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
-          task.output = `${notice}${rowText(row)}`;
+          task.output = `${notice}${rowText(row, options)}`;
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
         task.title = options.ofChanges
-          ? `${playTitle(row.name, row.hosts, options.check)} ${tally(row)}`
+          ? `${playTitle(row.name, row.hosts, options.check)} ${tally(row, options)}`
           : `${row.done} of ${plural(row.hosts, 'host')} read`;
-        if (row.results.some((host) => !['ok', 'changed'].includes(host.status))) throw new Error(tally(row));
+        if (row.results.some((host) => !['ok', 'changed'].includes(host.status)))
+          throw new Error(tally(row, options));
       },
     })),
     {
@@ -123,18 +124,19 @@ function deferred(): { promise: Promise<void>; finish: () => void } {
   return { promise, finish };
 }
 
-function rowText(row: Row): string {
+function rowText(row: Row, options: TerminalOptions): string {
   const now = Date.now();
   const slow = [...row.running]
     .sort((a, b) => a[1] - b[1])
     .slice(0, SLOWEST)
     .map(([name, since]) => `${printable(name)} ${((now - since) / 1000).toFixed(0)} s`);
-  return `${tally(row)}${slow.length > 0 ? `; running: ${slow.join(', ')}` : ''}`;
+  return `${tally(row, options)}${slow.length > 0 ? `; running: ${slow.join(', ')}` : ''}`;
 }
 
-function tally(row: Row): string {
+function tally(row: Row, { check, ofChanges }: TerminalOptions): string {
   const count = (...statuses: HostResult['status'][]) =>
     row.results.filter((r) => statuses.includes(r.status)).length;
   const bad = count('failed', 'unreachable', 'refused');
-  return `${row.done}/${row.hosts} done, ${count('changed')} changed${bad > 0 ? `, ${bad} in trouble` : ''}`;
+  const changes = ofChanges ? `, ${count('changed')} ${check ? WOULD_CHANGE : 'changed'}` : '';
+  return `${row.done}/${row.hosts} done${changes}${bad > 0 ? `, ${bad} in trouble` : ''}`;
 }

@@ -222,7 +222,7 @@ describe('what a terminal shows', () => {
       { ...options, verbose: false },
     );
     expect(lines).toEqual([
-      'hv01: changed (1 of 1 named NICs as declared, 3 in all) 0.4 s',
+      'hv01: changed (1 NIC changed, 2 not managed) 0.4 s',
       '  ~ web-01 nic 1 receives at most 100 Mbit/s (live was unlimited, persistent is right), sends without limit (was 1 Mbit/s, burst 64 KiB)',
       '      52:54:00:00:00:01, bridge br0, vnet0; rule "web tier" (x.yml:4)',
       '      - inbound  live            unlimited',

@@ -34,7 +34,9 @@ const nothing: RunResult = {
   warnings: [],
 };
 
-async function liveView() {
+const DONE = { address: 'a', hypervisor: 'h', durationMs: 1, resources: [], totals: {} };
+
+async function liveView(how: { readonly check?: boolean; readonly ofChanges?: boolean } = {}) {
   const { stream, text } = terminal();
   const view = await terminalView({
     stream,
@@ -43,6 +45,7 @@ async function liveView() {
     check: false,
     diff: false,
     verbose: false,
+    ...how,
     plays: [{ name: 'web', hosts: 2 }],
   });
   view.playStarted?.('web', 2);
@@ -73,6 +76,18 @@ describe('the live view', () => {
     const { view, text } = await liveView();
     view.say('Interrupted: finishing.');
     await vi.waitFor(() => expect(text()).toMatch(/Interrupted: finishing\. 0\/2 done/), PATIENCE);
+    await view.end(nothing);
+  });
+
+  it.each([
+    [{}, '1/2 done, 1 changed'],
+    [{ check: true }, '1/2 done, 1 would change'],
+    [{ check: true, ofChanges: false }, '1/2 done; running'],
+  ])('says changed only of what was changed: %o', async (how, expected) => {
+    const { view, text } = await liveView(how);
+    view.hostStarted?.('hv2');
+    view.hostDone?.({ ...DONE, name: 'hv1', status: 'changed' });
+    await vi.waitFor(() => expect(text()).toContain(expected), PATIENCE);
     await view.end(nothing);
   });
 });
