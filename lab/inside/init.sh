@@ -7,7 +7,7 @@ read -r outer _ </proc/self/stat        # /proc is still the machine's: this is 
 cd "$dir"
 
 mount --make-rprivate /
-umount -R -l /sys                       # with the machine's cgroups, which libvirt shall not find
+umount -R -l /sys                       # with the machine's cgroups, which libvirt must not find
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys               # shows the interfaces of this network namespace only
 

@@ -113,7 +113,7 @@ export function addRunningOptions(command: Command, formats = REPORT_FORMATS): C
     )
     .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
     .addOption(new Option('--become-method <method>', 'how (default: sudo)').choices(BECOME_METHODS))
-    .option('--become-user <name>', 'whom to become (default: root)')
+    .option('--become-user <name>', 'user to become (default: root)')
     .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
     .option('-v, --verbose', 'name what is in sync too, and the rules that decided');
 }

@@ -42,7 +42,7 @@ function stagesBefore(target: ConnectionTarget, end: Stage | null): Finding[] {
 
 /**
  * @param refusal what sudo or doas said
- * @param user whom the examination ran as
+ * @param user the user that the examination ran as
  */
 export function becomeFinding(
   become: Become | undefined,

@@ -19,7 +19,7 @@ export interface VirshTrouble {
 export interface Examination {
   /** Seconds since 1970 by the host's clock; null where it did not say. */
   readonly time: number | null;
-  /** Whom the program ran as. */
+  /** The user that the program ran as. */
   readonly user: string;
   readonly groups: readonly string[];
   /** What the key's forced command allows (docs/virtune-forced-command.sh); '' without one. */

@@ -29,7 +29,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-/** What was found, and how to mend it. */
+/** What was found, and its remedy. */
 export interface Finding {
   readonly check: CheckName;
   readonly status: FindingStatus;

@@ -10,7 +10,7 @@ interface Queue {
   readonly waiting: (() => void)[];
 }
 
-/** The queues whose resources are the same but for the last. */
+/** The queues whose resources are the same except the last. */
 interface Route {
   readonly shared: readonly string[];
   readonly queues: Map<string, Queue>;

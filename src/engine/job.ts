@@ -16,7 +16,7 @@ export interface HostTask {
 export interface HostJob {
   readonly name: string;
   readonly target: ConnectionTarget;
-  /** Whom its programs run as, where that is not the login itself. */
+  /** The user that its programs run as, where that is not the login itself. */
   readonly become?: Become | undefined;
   /** libvirt connection URI. */
   readonly uri: string;

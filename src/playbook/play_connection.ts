@@ -21,10 +21,10 @@ export const CONNECTION_SCHEMAS = {
     description: 'Whether to become another user; ansible_become of a host wins.',
   },
   become_method: { type: 'string', description: 'How: sudo or doas; ansible_become_method of a host wins.' },
-  become_user: { type: 'string', description: 'Whom; ansible_become_user of a host wins.' },
+  become_user: { type: 'string', description: 'The user to become; ansible_become_user of a host wins.' },
   connection: { type: 'string', description: 'ssh, openssh or local; ansible_connection of a host wins.' },
   port: { type: ['integer', 'string'], description: 'SSH port; ansible_port of a host wins.' },
-  remote_user: { type: 'string', description: 'Whom to log in as; ansible_user of a host wins.' },
+  remote_user: { type: 'string', description: 'The user to log in as; ansible_user of a host wins.' },
 } as const satisfies Readonly<Record<keyof typeof VARIABLES, JsonSchema>>;
 
 /** The variables that the keywords of a play stand for, with the keywords' places; undefined where it has none. */

@@ -34,7 +34,7 @@ export function clashesOf(
   );
 }
 
-/** Of a task with `run_once` only the run tells on which host it is, but for the others of the same job. */
+/** Of a task with `run_once` only the run tells on which host it is, except for the others of the same job. */
 function meet(first: Placed, second: Placed): boolean {
   if (first.task.module !== second.task.module) return false;
   return first.job === second.job || ![first, second].some(({ task }) => task.options?.runOnce === true);

@@ -20,7 +20,7 @@ const HOST_FORMAT = { ok: 'green', warning: 'yellow', problem: 'red', unreachabl
 const NAME_WIDTH = Math.max(...Object.values(CHECKS).map((name) => name.length)) + 2;
 const STATUS_WIDTH = 9;
 
-/** One host: a line for each finding, and below it how to mend it. */
+/** One host: a line for each finding, and below it the remedy. */
 export function diagnosisLines(host: HostDiagnosis, paint: Paint, verbose: boolean): string[] {
   const time = paint('dim', `${(host.durationMs / 1000).toFixed(1)} s`);
   return [

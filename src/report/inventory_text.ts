@@ -109,7 +109,7 @@ function yaml(value: unknown): string {
   return escaped(document.toString({ lineWidth: 0, indentSeq: false }));
 }
 
-/** Python sorts by code points, and so does `<` but for surrogates. */
+/** Python sorts by code points, and so does `<`, except for surrogates. */
 function sorted(value: unknown, encrypted: (found: Encrypted) => unknown): unknown {
   if (value instanceof Encrypted) return encrypted(value);
   if (Array.isArray(value)) return value.map((inner) => sorted(inner, encrypted));

@@ -64,7 +64,7 @@ export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
 export const text = { type: 'string' };
 export const texts = { type: 'array', items: text };
 
-/** An object all of whose properties are there, but for those named. */
+/** An object all of whose properties are there, except those named. */
 export function object(properties: JsonSchema, optional: readonly string[] = []): JsonSchema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', required, additionalProperties: false, properties };

@@ -9,7 +9,7 @@ import { BLOCK_FIELDS, type BlockField, NO_BLOCK_TUNE } from './tuning.ts';
 const optionName = (field: BlockField) => `device-${field.replaceAll('_', '-')}`;
 
 /**
- * `virsh blkiotune`: cmdBlkiotune of virsh 9.0.0, but for weights of devices, which end a real libvirtd (watch facts,
+ * `virsh blkiotune`: cmdBlkiotune of virsh 9.0.0, except for weights of devices, which end a real libvirtd (watch facts,
  * B2): whoever sends them is told that there is no such option.
  */
 export const BLKIOTUNE: CommandDef = {

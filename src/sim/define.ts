@@ -50,7 +50,7 @@ export interface DomainSpec {
 }
 
 /**
- * Defines a domain on a host and starts it unless it shall be shut off.
+ * Defines a domain on a host and starts it unless it is to be shut off.
  * @throws Error when libvirt would not start it
  */
 export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {

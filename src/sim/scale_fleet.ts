@@ -14,7 +14,7 @@ export interface ScaleSpec {
   readonly seed?: number;
 }
 
-/** What every NIC of a scale fleet shall have. */
+/** What every NIC of a scale fleet is to have. */
 const RATE = { average: 12_500, peak: 12_500, burst: 12_500, floor: 0 };
 
 /** The rules that a scale fleet is in sync with, as `nic_limits` has them. */

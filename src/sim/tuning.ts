@@ -58,7 +58,7 @@ export const CPU_FIELDS = [
 
 export type CpuField = (typeof CPU_FIELDS)[number][0];
 
-/** `<cputune>`: absent is no element. Shares can be 0 in a config; nothing else can. Microseconds but for shares. */
+/** `<cputune>`: absent is no element. Shares can be 0 in a config; nothing else can. Microseconds, except shares. */
 export type CpuTune = Readonly<Partial<Record<CpuField, number>>>;
 
 /** `<memtune>` in KiB: absent is unlimited, 0 a limit. */

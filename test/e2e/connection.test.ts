@@ -71,7 +71,7 @@ describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
     expect((await runOn(sshd.target({ privateKeyFile: key }), 'echo in')).stdout).toBe('in\n');
   });
 
-  it('refuses an unknown host key, with the remedy that mends it', async () => {
+  it('refuses an unknown host key, with the remedy that helps', async () => {
     const file = sshd.file('empty_known_hosts', '');
     const error = await failureOn(sshd.target({ knownHostsFiles: [file] }));
     expect(error.code).toBe('host_key_unknown');
@@ -84,7 +84,7 @@ describe.skipIf(missing && !process.env.CI)('a real sshd', () => {
     expect((await runOn(sshd.target({ knownHostsFiles: [file] }), 'echo in')).stdout).toBe('in\n');
   });
 
-  it('refuses a changed host key with the old one’s place, accept-new or not, and the remedy mends it', async () => {
+  it('refuses a changed host key with the old one’s place, accept-new or not, and the remedy helps', async () => {
     const other = readFileSync(`${keygen(sshd.file('other_host'))}.pub`, 'utf8');
     const file = sshd.file('changed_known_hosts', `# comment\n[127.0.0.1]:${sshd.port} ${other}`);
     for (const acceptNewHostKeys of [false, true]) {

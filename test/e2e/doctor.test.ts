@@ -27,7 +27,7 @@ const valid = new Ajv({ allErrors: true, strict: true }).compile(
 interface Doctored extends Ran {
   readonly diagnosis: Diagnosis;
   readonly host: HostDiagnosis;
-  /** Status of a check, then its words: what is found, how to mend it. */
+  /** Status of a check, then its words: what is found, the remedy. */
   readonly check: (name: string) => readonly [FindingStatus | undefined, string];
 }
 
@@ -114,7 +114,7 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
       ]);
   });
 
-  it('a login that may only read: says so, and how to mend it', async () => {
+  it('a login that may only read: says so, and the remedy', async () => {
     const found = await doctor({ ansible_user: 'virtune' });
     expect([found.code, troubled(found)]).toEqual([3, ['write problem']]);
     expect(found.check('write')[1]).toMatch(/Permission denied.*docs\/privileges\.md/);

@@ -19,7 +19,7 @@ import { LAB, type Played, play } from './lab.ts';
 
 /**
  * Connections that are cut, stalled, delayed and corrupted at random places, on their way to real hosts. Whatever
- * happens, a run accounts for every host, tells the truth about each NIC, and the next one mends what was left.
+ * happens, a run accounts for every host, tells the truth about each NIC, and the next one puts right what was left.
  *
  * VIRTUNE_FAULT_SEED replays the faults of a run: what a connection suffers is drawn from the seed, the run, the host
  * and the number of its connections before in that run.
@@ -44,7 +44,7 @@ describe.skipIf(LAB === '')('a fleet behind bad lines', { concurrent: false }, (
   const lines = new Map<string, BadLine>();
   let aliases: Alias[];
   let state: Map<string, State>;
-  /** The number of the run, from 1; 0 while nothing shall go wrong. */
+  /** The number of the run, from 1; 0 while nothing is to go wrong. */
   let run = 0;
   /** Of a connection that reads and writes. */
   let whole: Lengths = noLengths();

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Runs of virtune on a lab host itself. The host sees this machine's files but for /tmp, /root, /run and /etc. */
+/** Runs of virtune on a lab host itself. The host sees this machine's files except /tmp, /root, /run and /etc. */
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Where a host has the folder of its state. */

@@ -200,7 +200,7 @@ describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: f
 describe.skipIf(LAB === '')('the JSON report', { concurrent: false }, () => {
   afterAll(cleanUp);
 
-  it('is the same over every route, but for times, files and how the host was reached', async () => {
+  it('is the same over every route, except for times, files and how the host was reached', async () => {
     await cleanUp();
     const options = ['--nic', bridgeNic(newMac()), '--nic', bridgeNic(newMac())];
     const uuid = await guest(HOST, `${PREFIX}same`, ...options);

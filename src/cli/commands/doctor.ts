@@ -26,7 +26,7 @@ interface DoctorOptions extends InventoryOptions, RunningOptions {
 export function addDoctor(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('doctor')
-    .description('what hosts need for runs and whether they have it, and how to mend it; changes nothing')
+    .description('what hosts need for runs and whether they have it, and the remedy; changes nothing')
     .argument('[pattern]', 'hosts', 'all');
   addRunningOptions(addLimitOption(addInventoryOptions(command)), 'json')
     .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')

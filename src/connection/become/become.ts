@@ -5,7 +5,7 @@ import { BEGUN } from './errors.ts';
 
 export const BECOME_METHODS = ['sudo', 'doas'] as const;
 
-/** Whom commands run as on a host, and how they get there from the login. */
+/** The user that commands run as on a host, and how they get there from the login. */
 export interface Become {
   readonly method: (typeof BECOME_METHODS)[number];
   readonly user: string;

@@ -30,7 +30,7 @@ export class BecomeError extends Error {
 /** The first line of every program of virtune. */
 export const BEGUN = /^vt[0-9a-f]{24}:begin$/m;
 
-/** Who was to become whom, and how. */
+/** Who was to become which user, and how. */
 export interface BecomeAttempt {
   readonly method: string;
   readonly user: string;
@@ -103,7 +103,7 @@ const HINTS: Readonly<Record<BecomeErrorCode, string>> = {
   become_needs_terminal: 'put "Defaults:LOGIN !requiretty" in sudoers',
   become_user_unknown: 'check ansible_become_user',
   become_refused: 'sudoers (or doas.conf) must allow it: docs/privileges.md has the lines',
-  become_failed: 'mend it there, or do without: docs/privileges.md',
+  become_failed: 'put it right there, or do without: docs/privileges.md',
 };
 
 function classify(said: string, attempt: BecomeAttempt, marker: string): BecomeError {

@@ -2,7 +2,7 @@
 const OTHER_QUESTION = /(?:pass|factor|token|code|response|pin\b)[^\n]*:[ \t]*$/i;
 
 /**
- * Tells from what was said on standard error how many questions for a password are new. Pure but for what it has
+ * Tells from what was said on standard error how many questions for a password are new. Pure, except for what it has
  * counted.
  * @param marker that of BECOME_PROGRAM
  */

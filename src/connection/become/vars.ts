@@ -19,7 +19,7 @@ export interface ResolvedBecome {
 }
 
 /**
- * Whom commands on a host run as. As in Ansible, variables win over flags, and of the variables the method's own
+ * The user that commands on a host run as. As in Ansible, variables win over flags, and of the variables the method's own
  * (`ansible_sudo_pass`) over the common one. Without ansible_become (or -b) the others have no effect. Pure.
  */
 export function becomeOf(

@@ -84,7 +84,7 @@ function readOne(cache: Map<string, Cached>, host: string, path: string): KnownH
     throw new ConnectionError(
       'known_hosts',
       `${host} was not contacted because ${path} can't be read (${code ?? String(error)})`,
-      'without it virtune cannot tell whether the host key is the right one; mend its permissions',
+      'without it virtune cannot tell whether the host key is the right one; correct its permissions',
     );
   }
 }

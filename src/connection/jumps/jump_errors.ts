@@ -1,7 +1,7 @@
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 
 /**
- * The jump host's own outcome, told as the host's: its code, since the same mends it.
+ * The jump host's own outcome, told as the host's: its code, since the same remedy helps.
  * @param lost the login to it had succeeded, and a new one may too
  */
 export function behind(

@@ -13,7 +13,7 @@ export interface Login {
 }
 
 /**
- * The keys of a target, in OpenSSH's order but for the key that was named, which comes first: the agent's keys that
+ * The keys of a target, in OpenSSH's order, except that the key that was named comes first: the agent's keys that
  * are in the configuration, its other keys, the files that the agent does not hold.
  */
 export async function* keyLogins(

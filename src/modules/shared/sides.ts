@@ -26,7 +26,7 @@ export function differingSides(found: Found, desired: Desired, rewrite: boolean)
 /**
  * One command where both states take the same words: then libvirt leaves the configuration alone if the live set fails.
  * Else the configuration is a step of its own that runs only after the live one has succeeded, for the same reason.
- * @param head what the command begins with: its name and whom it is for
+ * @param head what the command begins with: its name and the domain
  */
 export function stepsBySide(
   head: readonly string[],

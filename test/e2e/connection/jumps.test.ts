@@ -52,7 +52,7 @@ describe.skipIf(inject('lab') === '')('jump hosts of a real lab', () => {
       const drops = countSince('hv03', before, /drop connection|past MaxStartups|exited MaxStartups/);
       console.info(`60 logins at MaxStartups 2:50:4: ${tries} connections, ${drops} lines of drops`);
       expect(drops).toBeGreaterThan(0);
-      // The first burst is dropped but for a few; after that the pace is held.
+      // The first burst is dropped except a few; after that the pace is held.
       expect(tries).toBeLessThan(60 * 3);
     } finally {
       await sshdSetting('hv03', 'MaxStartups 2:50:4', false);

@@ -23,7 +23,7 @@ export interface Passed {
   readonly lengths: Record<Direction, Record<Phase, number>>;
 }
 
-/** @param draw says what shall happen to the next connection */
+/** @param draw says what is to happen to the next connection */
 export async function startBadLine(
   upstream: { readonly host: string; readonly port: number },
   draw: () => Fault | null,

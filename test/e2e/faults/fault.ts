@@ -71,7 +71,7 @@ const HARMS: readonly (readonly [weight: number, kind: Harm['kind']])[] = [
 
 export const KINDS = HARMS.map(([, kind]) => kind);
 
-/** What one connection shall suffer, in the phases that it will see; null for nothing. */
+/** What one connection is to suffer, in the phases that it will see; null for nothing. */
 export function drawFault(random: () => number, lengths: Lengths): Fault | null {
   const luck = random();
   const how = random() < 0.5 ? 'fin' : 'rst';

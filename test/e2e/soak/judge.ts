@@ -72,8 +72,8 @@ export function judge(trial: Trial): void {
 
 function statusesOf({ hosts }: Oracle): Record<string, string> {
   const status = (verdicts: readonly Verdict[]) => {
-    const has = (...desired: string[]) =>
-      verdicts.some(({ outcomes: [outcome = ''] }) => desired.includes(outcome));
+    const has = (...expected: string[]) =>
+      verdicts.some(({ outcomes: [outcome = ''] }) => expected.includes(outcome));
     if (has('refused')) return 'refused';
     if (has('unsupported', 'ambiguous')) return 'failed';
     return has('changed') ? 'changed' : 'ok';
@@ -83,7 +83,7 @@ function statusesOf({ hosts }: Oracle): Record<string, string> {
 
 function exitCode({ oracle, check }: Trial, blocked: boolean): number {
   const outcomes = Object.values(oracle.hosts).flatMap((list) => list.map(({ outcomes }) => outcomes[0]));
-  const has = (...desired: string[]) => outcomes.some((outcome) => desired.includes(outcome as string));
+  const has = (...expected: string[]) => outcomes.some((outcome) => expected.includes(outcome as string));
   if (blocked) return 1;
   if (has('refused')) return 5;
   if (has('unsupported', 'ambiguous')) return 3;

@@ -38,8 +38,8 @@ def names_domain(words, domain):
     def hits(word):
         return word == domain["name"] or word.lower() == domain["uuid"] or fnmatchcase(domain["name"], word)
 
-    desired = [word for word in words if not word.startswith("!")]
-    return (not desired or any(map(hits, desired))) and not any(hits(word[1:]) for word in words if word.startswith("!"))
+    named = [word for word in words if not word.startswith("!")]
+    return (not named or any(map(hits, named))) and not any(hits(word[1:]) for word in words if word.startswith("!"))
 
 
 def fits(match, domain):

@@ -107,8 +107,8 @@ function drawNic(draw: Draw, domains: readonly Domain[]): Meant['nic'] {
   // First what is asked for, then a NIC that has it: most have no portgroup.
   const nic = draw.pick(has(draw.pick(CONDITIONS.filter((key) => has(key).length > 0))));
   const known = CONDITIONS.filter((key) => nic[key] !== '');
-  const desired = draw.some([draw.pick(known), draw.pick(known)]);
+  const keys = draw.some([draw.pick(known), draw.pick(known)]);
   return Object.fromEntries(
-    desired.map((key) => [key, key === 'mac' && draw.chance(0.3) ? nic.mac.toUpperCase() : nic[key]]),
+    keys.map((key) => [key, key === 'mac' && draw.chance(0.3) ? nic.mac.toUpperCase() : nic[key]]),
   );
 }

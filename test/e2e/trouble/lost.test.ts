@@ -28,7 +28,7 @@ describe('hosts that are lost while they are written (simulated)', { concurrent:
       ...Object.fromEntries(faults),
       'drops-once': { execs: [{}, drop] },
     });
-    // On every connection but for the first exec of the first.
+    // On every connection except the first exec of the first.
     const { faults: always, counts } = sim.server('drops');
     Object.defineProperty(always, 'execs', {
       configurable: true,

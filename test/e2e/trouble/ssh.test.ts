@@ -30,7 +30,7 @@ describe.skipIf(LAB === '')('SSH to a real host', { concurrent: false }, () => {
     expect(host.errorCode).toMatch(/^(timeout|unreachable)$/);
   });
 
-  it('an unknown host key: refused, and the command in the hint mends it', async () => {
+  it('an unknown host key: refused, and the command in the hint helps', async () => {
     const file = scratch('known hosts', '');
     const { code, host } = await beside({ virtune_known_hosts_file: file });
     expect([code, host.status, host.errorCode]).toEqual([4, 'unreachable', 'host_key_unknown']);

@@ -236,7 +236,7 @@ describe('a diagnosis', () => {
   });
 
   it('of an answer that ends early, after a refusal', () => {
-    const refusal = new BecomeError('become_refused', 'no', 'mend');
+    const refusal = new BecomeError('become_refused', 'no', 'remedy');
     const parsed = parseDoctorAnswer(MARK, answer().slice(0, 400), '');
     expect(
       diagnose(job, parsed, { ...visit, refusal }).map(({ check, status }) => `${check} ${status}`),

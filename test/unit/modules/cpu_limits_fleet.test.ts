@@ -81,7 +81,7 @@ describe('limits of CPU on a host', () => {
     expect(after.replaceAll(/"global_(?:period|quota)":-?\d+,?/g, '').replaceAll(',}', '}')).toBe(before);
   });
 
-  it('mend shares with which the VM would not start', async () => {
+  it('put right shares with which the VM would not start', async () => {
     off.configTuning = { ...off.configTuning!, cpu: { cpu_shares: 0 } };
     expect(startDomain(host, off)).toMatch(/shares/);
     await run('cpu_shares: 100');

@@ -89,7 +89,7 @@ describe('a rewrite', () => {
     });
   });
 
-  it('clears again a NIC that shall have no limits', () => {
+  it('clears again a NIC that is to have no limits', () => {
     const result = rewrite(facts([domain()]), { inbound: null, outbound: null });
     expect(result.commands).toEqual([`${D} --live --inbound 0 --outbound 0`]);
   });
@@ -103,7 +103,7 @@ describe('a rewrite', () => {
     expect(config.items[0]?.result).toMatchObject({ status: 'inSync', commands: [] });
   });
 
-  it('has nothing to do on a NIC that cannot be limited and shall not be', () => {
+  it('has nothing to do on a NIC that cannot be limited and is not to be', () => {
     const user = domain({ live: [nic({ type: 'user' })] });
     const result = rewrite(facts([user]), { inbound: null, outbound: null });
     expect(result).toMatchObject({ status: 'inSync', commands: [] });
@@ -195,7 +195,7 @@ describe('which sides are written', () => {
     expect(result.reason).toMatch(/^nothing is limited: the VM is not running/);
   });
 
-  it('in two steps, config after live, where the sides shall differ', () => {
+  it('in two steps, config after live, where the sides are to differ', () => {
     const rules = [
       rule({ limits: { inbound: rate(1) }, applyTo: 'live' }),
       rule({ limits: { inbound: rate(2) }, applyTo: 'config' }),

@@ -26,7 +26,7 @@ function plays(file: string): readonly Play[] {
 
 const listed = plays('site.yml').map((play) => ({ play, hosts: ['h1', 'h\u001b2'] }));
 
-// The expected texts are what ansible-playbook 2.14 prints, but for the escape.
+// The expected texts are what ansible-playbook 2.14 prints, except for the escape.
 it('lists tasks with their tags', () => {
   expect(listPlays(listed, { hosts: false, tasks: true, tags: false })).toBe(
     `
