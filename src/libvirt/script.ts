@@ -35,10 +35,11 @@ const COUNT_COMMANDS =
   ' -e "/^c:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:c:&;domiflist & --inactive/p;}"';
 
 /**
- * The part that reads a host: one virsh process lists the domains and networks, one more describes them all (more only
- * where the commands would pass Linux's limit of 128 KiB for one argument). Read-only connections throughout: this
- * program cannot change anything. Of a list only UUIDs count, each at the beginning of its row: how names are printed
- * differs by release. `list` prints UUID and name together, since libvirt 10.7.0 prints a table for `--uuid` alone.
+ * The part that reads a host: one virsh process lists the domains (and networks, where a path asks for something of
+ * theirs), one more describes them all (more only where the commands would pass Linux's limit of 128 KiB for one
+ * argument). Read-only connections throughout: this program cannot change anything. Of a list only UUIDs count, each at
+ * the beginning of its row: how names are printed differs by release. `list` prints UUID and name together, since
+ * libvirt 10.7.0 prints a table for `--uuid` alone.
  *
  * Where the filter met comments, CDATA or processing instructions (only metadata can hold them), virsh counts that
  * VM's NICs itself, with libxml2, as a second opinion.
@@ -50,6 +51,7 @@ export const READ_BODY = [
   // Runs the commands on its standard input, one a line.
   'g() { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
     ' v "${b}echo $m:batch"; }',
+  't=; case " $3" in *" network/"*) t="net-list --all --uuid;" ;; esac',
   'l=$(v "' +
     [
       'echo $m:all;list --all --uuid --name',
@@ -58,8 +60,7 @@ export const READ_BODY = [
       'echo $m:shutoff;list --all --uuid --name --state-shutoff',
       'echo $m:other;list --all --uuid --name --state-other',
       'echo $m:saved;list --all --uuid --name --with-managed-save',
-      'echo $m:nets;net-list --all --uuid',
-      'echo $m:listed',
+      'echo $m:nets;${t}echo $m:listed',
     ].join(';') +
     '")',
   'printf %s "$l"',

@@ -13,8 +13,11 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
   let stderr = '\n';
   if (host.knobs.virsh === 'missing') return { stdout: `${stdout}${marker}:novirsh\n`, stderr, code: 0 };
 
-  const lists = LISTS.map(([part, command]) => `echo ${marker}:${part};${command}`).join(';');
-  const listed = await virsh(host, ['-r', '-c', uri, `${lists};echo ${marker}:listed`]);
+  const networks = ` ${keep}`.includes(' network/');
+  const lists = LISTS.map(([part, command]) =>
+    part === 'nets' && !networks ? `echo ${marker}:${part};` : `echo ${marker}:${part};${command};`,
+  ).join('');
+  const listed = await virsh(host, ['-r', '-c', uri, `${lists}echo ${marker}:listed`]);
   stderr += listed.stderr;
   // Command substitution drops line breaks at the end.
   const list = listed.stdout.replace(/\n+$/, '');

@@ -104,6 +104,16 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
     expect(stdout).toContain(`${UUID} $(touch pwned) \\c "x"`);
   });
 
+  it.skipIf(!present)('lists networks only where something of theirs is kept', () => {
+    const domains = request.keep.filter((path) => path.startsWith('domain/'));
+    const { stdout, log } = run(renderRead({ ...request, keep: [...domains, 'domain/devices/network/x'] }));
+    expect(stdout).toContain('vt0123:listed');
+    expect(log).toContain('echo vt0123:nets;echo vt0123:listed');
+    expect(log).not.toContain('net-list');
+    expect(run(renderRead({ ...request, keep: ['network/name', ...domains] })).log).toContain('net-list');
+    expect(run(renderRead(request)).log).toContain('net-list');
+  });
+
   it.skipIf(!present)('the writing program runs one, with the steps first', () => {
     const { stdout, log } = run(
       renderApply(request, [

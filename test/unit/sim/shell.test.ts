@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepPaths } from '../../../src/facts/read.ts';
 import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
+import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import type { SimHost } from '../../../src/sim/model.ts';
 import { simHost } from '../../../src/sim/model.ts';
@@ -45,6 +47,14 @@ describe.skipIf(process.platform === 'win32')(
     it.each([true, false])('read, metadata %s', { timeout: 60_000 }, async (metadata) => {
       const line = renderRead({ ...request, keep: keep({ metadata }) });
       expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
+    });
+
+    it('read, of what no network is asked for', { timeout: 60_000 }, async () => {
+      const line = renderRead({ ...request, keep: keepPaths(cpuLimits.facts({ rules: [] })) });
+      expect(line).not.toMatch(/ network\/[a-z]/);
+      const read = await runCommandLine(thirdHost(), line);
+      expect(read.stdout).not.toContain('M42:n:');
+      expect(read).toEqual(await real(line));
     });
 
     it('apply', { timeout: 60_000 }, async () => {
