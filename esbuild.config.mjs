@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
 
 /**
  * Bundles the command line: loading some two hundred small files one by one took twice as long as everything else
@@ -11,6 +12,7 @@ import { build } from 'esbuild';
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
+const schemas = await compiledSchemas('src/project/project.ts');
 const { metafile } = await build({
   entryPoints: ['src/cli/main.ts', 'src/sim/serve.ts'],
   outbase: 'src',
@@ -30,7 +32,9 @@ const { metafile } = await build({
     js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+  plugins: [schemas.plugin],
 });
+schemas.check(metafile);
 await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(metafile)));
 
 /** The folders of the packages that something of has gone into the bundle. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idOf } from '../../../src/schema/checks.ts';
 import { compileSchema, type JsonSchema } from '../../../src/schema/schema.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 
@@ -259,4 +260,15 @@ describe('compileSchema', () => {
     const many = `[${'x,'.repeat(1000)}]`;
     expect(check({ type: 'array', items: { type: 'number' } }, many)).toHaveLength(50);
   });
+});
+
+it('tells schemas apart by what they and their keywords say', () => {
+  const ids = [
+    idOf([{ type: 'string' }], []),
+    idOf([{ type: 'number' }], []),
+    idOf([{ type: 'string' }], [even]),
+    idOf([{ type: 'string' }, {}], []),
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(idOf([{ type: 'string' }], [even])).toBe(ids[2]);
 });

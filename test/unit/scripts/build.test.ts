@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MODULES } from '../../../src/modules/index.ts';
+import { PLAY_SCHEMA, playSchema } from '../../../src/playbook/play_schema.ts';
+import { BLOCK_SCHEMA, TASK_SCHEMA, taskSchema } from '../../../src/playbook/task_schema.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -15,12 +18,25 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
 describe('the build', () => {
+  let dir = '';
   let dist = '';
   beforeAll(() => {
-    dist = mkdtempSync(join(tmpdir(), 'virtune-dist-'));
+    dir = mkdtempSync(join(tmpdir(), 'virtune-package-'));
+    dist = join(dir, 'dist');
     execFileSync(process.execPath, ['esbuild.config.mjs', dist], { cwd: ROOT });
+    cpSync(join(ROOT, 'package.json'), join(dir, 'package.json'));
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   });
-  afterAll(() => rmSync(dist, { recursive: true }));
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  /** Runs the built command line on a playbook, and the inventory of one host. */
+  const runs = (command: readonly string[], playbook: string, node: readonly string[] = []) => {
+    const file = join(dir, 'play.yml');
+    writeFileSync(file, playbook);
+    const main = join(dist, 'cli/main.js');
+    const args = [...node, main, ...command, file, '-i', 'hv01,'];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', cwd: dir });
+  };
 
   it('leaves what is installed outside of the bundle, and nothing else', () => {
     const code = readdirSync(dist, { recursive: true, encoding: 'utf8' })
@@ -43,7 +59,33 @@ describe('the build', () => {
       expect(text).toContain(`\n${name} ${manifest.devDependencies[name]} (`);
     }
     // Also of those that came along.
-    expect(text).toMatch(/\nfast-uri \S+ \(BSD-3-Clause\)\n\n.*Redistribution/s);
+    expect(text).toMatch(/\nyocto-queue \S+ \(MIT\)\n\n.*Permission/s);
     for (const name of Object.keys(manifest.dependencies)) expect(text).not.toContain(`\n${name} `);
+  });
+
+  it('has no compiler of schemas, but all of them compiled: they say what those of the source say', () => {
+    const wrong = (schema: object) => {
+      const { properties } = schema as { properties: Readonly<Record<string, unknown>> };
+      return Object.fromEntries(Object.keys(properties).map((key) => [key, { x: [{}] }]));
+    };
+    const args = (schema: object) => ({
+      ...wrong(schema),
+      rules: [{ x: 1 }, 'x', { domain: [3], match: { x: 1 }, apply_to: 'x' }],
+    });
+    const cases = [
+      ...MODULES.map(({ name, schema, parse }) => ({
+        play: { hosts: 'all', tasks: [{ [name]: args(schema) }] },
+        said: parse(args(schema)).diagnostics,
+      })),
+      { play: { ...wrong(PLAY_SCHEMA), hosts: 'all', tasks: [] }, said: playSchema(wrong(PLAY_SCHEMA)) },
+      { play: { hosts: 'all', tasks: [wrong(TASK_SCHEMA)] }, said: taskSchema(wrong(TASK_SCHEMA)) },
+      { play: { hosts: 'all', tasks: [{ ...wrong(BLOCK_SCHEMA), block: [] }] }, said: [] },
+    ];
+    for (const { play, said } of cases) {
+      const { stderr } = runs(['validate'], JSON.stringify([play]));
+      expect(stderr).not.toContain('internal error');
+      for (const { message } of said.filter(({ message }) => !/^"(hosts|tasks)"/.test(message)))
+        expect(stderr).toContain(`error: ${message}`);
+    }
   });
 });
