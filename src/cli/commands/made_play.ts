@@ -1,3 +1,4 @@
+import { inputError } from '../../model/diagnostic.ts';
 import type { Vars } from '../../model/inventory.ts';
 import type { Play } from '../../model/playbook.ts';
 import { MODULES } from '../../modules/index.ts';
@@ -24,8 +25,16 @@ export function madePlay(name: string, hosts: string, tasks: readonly MadeTask[]
   };
 }
 
-/** A task for each module, or for those of some kinds, with no rules: what they find is all that is asked. */
+/** The kinds of limits that there are: `nic`, `cpu`, … */
+export const KINDS = MODULES.map(({ kind }) => kind);
+
+/**
+ * A task for each module, or for those of some kinds, with no rules: what they find is all that is asked.
+ * @throws a DiagnosticError where a kind is none
+ */
 export function readingTasks(kinds?: readonly string[]): readonly MadeTask[] {
+  const unknown = kinds?.find((kind) => !KINDS.includes(kind));
+  if (unknown !== undefined) throw inputError(`there is no kind "${unknown}"`, `kinds: ${KINDS.join(', ')}`);
   return MODULES.filter(({ kind }) => kinds === undefined || kinds.includes(kind)).map(({ name }) => ({
     module: name,
     args: { rules: [] },

@@ -17,10 +17,11 @@ import {
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
-import { madePlay, readingTasks } from './made_play.ts';
+import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions {
   readonly output?: string;
+  readonly kind?: readonly string[];
 }
 
 export function addScan(program: Command, exit: (code: number) => void): void {
@@ -28,7 +29,8 @@ export function addScan(program: Command, exit: (code: number) => void): void {
     .command('scan')
     .description('write rules for the limits that hosts have today; running them at once changes nothing')
     .argument('[pattern]', 'hosts', 'all')
-    .option('-o, --output <file>', 'where to write them (default: standard output)');
+    .option('-o, --output <file>', 'where to write them (default: standard output)')
+    .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
   addRunningOptions(addInventoryOptions(command)).action(async (pattern: string, options: ScanOptions) => {
     exit(await scan(pattern, options));
   });
@@ -37,8 +39,9 @@ export function addScan(program: Command, exit: (code: number) => void): void {
 async function scan(pattern: string, options: ScanOptions): Promise<number> {
   if (options.report !== undefined)
     throw inputError('scan has no reports', 'its rules are what it writes: -o FILE');
+  const tasks = readingTasks(options.kind);
   if (options.output !== undefined) await checkOutput(options.output);
-  const prepared = await openProject({ made: [madePlay('scan', pattern, readingTasks())] }, options);
+  const prepared = await openProject({ made: [madePlay('scan', pattern, tasks)] }, options);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   const { seen, interrupted } = await readHosts(jobs, options.forks);
   if (interrupted) return EXIT.interrupted;
@@ -47,7 +50,9 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
     'facts' in one ? [{ name: leadOf(one.visit).name, facts: one.facts }] : [],
   );
   const unread = outcomes.flatMap(troubles);
-  const scans = MODULES.filter(({ scan }) => scan !== undefined).map((module) => ({
+  const scans = MODULES.filter(
+    ({ name, scan }) => scan !== undefined && tasks.some(({ module }) => module === name),
+  ).map((module) => ({
     module: module.name,
     ...scanHosts(module, hosts),
   }));

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { inputError } from '../../model/diagnostic.ts';
-import { MODULES } from '../../modules/index.ts';
 import { execute } from '../execute.ts';
 import {
   addInventoryOptions,
@@ -10,13 +8,11 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
-import { madePlay, readingTasks } from './made_play.ts';
+import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
 interface ShowOptions extends InventoryOptions, RunningOptions {
   readonly kind?: readonly string[];
 }
-
-const KINDS = MODULES.map(({ kind }) => kind);
 
 export function addShow(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -30,10 +26,8 @@ export function addShow(program: Command, exit: (code: number) => void): void {
 }
 
 async function show(pattern: string, options: ShowOptions): Promise<number> {
-  const unknown = options.kind?.find((kind) => !KINDS.includes(kind));
-  if (unknown !== undefined) throw inputError(`there is no kind "${unknown}"`, `kinds: ${KINDS.join(', ')}`);
-  const reports = await openReports(options.report);
   const play = madePlay('show', pattern, readingTasks(options.kind));
+  const reports = await openReports(options.report);
   const prepared = await openProject({ made: [play] }, options);
   const result = await execute({
     prepared,
