@@ -2,7 +2,7 @@ import { ConnectionError } from '../connection/connection.ts';
 import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
-import { hostFacts, keepPaths } from '../facts/read.ts';
+import { devicePaths, hostFacts, keepPaths } from '../facts/read.ts';
 import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
 import { renderRead } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
@@ -20,12 +20,13 @@ export async function readHost(
   uri: string,
   facts: readonly Fact[],
 ): Promise<{ readonly facts: HostFacts } | { readonly error: AnswerError }> {
-  const keep = keepPaths(facts);
+  const [keep, devices] = [keepPaths(facts), devicePaths(facts)];
   const hung = new Map<string, string>();
   for (;;) {
     const marker = newMarker();
     try {
-      const { stdout, stderr } = await session.exec(renderRead({ marker, uri, keep }, [...hung.keys()]));
+      const request = { marker, uri, keep, devices };
+      const { stdout, stderr } = await session.exec(renderRead(request, [...hung.keys()]));
       const read = parseReadAnswer(marker, stdout, stderr, hung);
       return 'error' in read ? read : { facts: hostFacts(read.answer, facts) };
     } catch (error) {

@@ -34,8 +34,15 @@ export interface NetworkFact<T> {
   readonly parse: (network: Element) => T;
 }
 
+/** What the host has at a path (libvirt/devices.ts). */
+export interface DeviceFact {
+  readonly of: 'device';
+  readonly name: string;
+  readonly path: string;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the one place where facts of all types meet
-export type Fact = DomainFact<any> | NetworkFact<any>;
+export type Fact = DomainFact<any> | NetworkFact<any> | DeviceFact;
 
 /** A fact of a domain in both of libvirt's states. @throws TypeError where no task has asked for it: a bug */
 export function factOf<T>(domain: Domain, fact: DomainFact<T>): Part<T> {

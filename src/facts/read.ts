@@ -1,15 +1,21 @@
 import type { HostAnswer, ListedState } from '../libvirt/answer.ts';
 import type { Described } from '../libvirt/descriptions.ts';
+import { UNKNOWN_DEVICE } from '../libvirt/devices.ts';
 import { attribute, child, type Element, text, XmlError } from '../libvirt/xml.ts';
 import type { Domain, HostFacts, Part } from '../model/facts.ts';
-import type { DomainFact, Fact, NetworkFact } from './fact.ts';
+import type { DomainFact, Fact } from './fact.ts';
 
 /** What every domain is read for, whatever else is asked. */
 const IDENTITY = ['domain/name', 'domain/uuid', 'domain/title'];
 
 /** What a host is to keep of its descriptions for these facts. */
 export function keepPaths(facts: readonly Fact[]): readonly string[] {
-  return [...new Set([...IDENTITY, ...facts.flatMap(({ keep }) => keep)])];
+  return [...new Set([...IDENTITY, ...facts.flatMap((fact) => (fact.of === 'device' ? [] : fact.keep))])];
+}
+
+/** Which of its paths a host is to look at for these facts. */
+export function devicePaths(facts: readonly Fact[]): readonly string[] {
+  return [...new Set(facts.flatMap((fact) => (fact.of === 'device' ? [fact.path] : [])))];
 }
 
 /** The facts that are asked for, from an answer of a host. A domain that cannot be understood is unreadable. */
@@ -25,8 +31,10 @@ export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts
       unreadable.push({ uuid, name: answer.names.get(uuid) ?? '', error: error.message });
     }
   }
-  const ofNetworks = facts.filter((fact): fact is NetworkFact<unknown> => fact.of === 'network');
-  const parts = ofNetworks.map((fact) => [fact.name, answer.networks.map((network) => fact.parse(network))]);
+  const parts = facts.flatMap((fact): [string, unknown][] => {
+    if (fact.of === 'device') return [[fact.name, answer.devices.get(fact.path) ?? UNKNOWN_DEVICE]];
+    return fact.of === 'network' ? [[fact.name, answer.networks.map((network) => fact.parse(network))]] : [];
+  });
   return { domains, unreadable, parts: Object.fromEntries(parts) };
 }
 

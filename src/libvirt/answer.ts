@@ -1,5 +1,6 @@
 import type { DomainState } from '../model/facts.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
+import { type HostDevice, parseDevices } from './devices.ts';
 import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
 import { type Section, splitSections } from './sections.ts';
 import type { Element } from './xml.ts';
@@ -19,6 +20,8 @@ export interface HostAnswer {
   /** How lists print the names, for messages alone: that differs by release. */
   readonly names: ReadonlyMap<string, string>;
   readonly networks: readonly Element[];
+  /** By the paths that were asked about. */
+  readonly devices: ReadonlyMap<string, HostDevice>;
 }
 
 export interface Unreadable {
@@ -87,7 +90,7 @@ export function parseReadAnswer(
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
     if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
-  return { answer: { described, unreadable, names, networks } };
+  return { answer: { described, unreadable, names, networks, devices: parseDevices(sections) } };
 }
 
 /**

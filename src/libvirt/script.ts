@@ -75,14 +75,31 @@ export const READ_BODY = [
   `[ -z "$o" ] || echo "$o" | sed -n ${COUNT_COMMANDS} | g`,
 ].join('; ');
 
+/**
+ * What the host has at the paths of the fifth argument, each in a section of its own: its number and kind, whether it
+ * is a whole device, and all its names below /dev, since links come and go and two names are one device to the kernel.
+ * Only where libvirt is this very host's. Names are never followed into /dev/shm, which is everybody's.
+ */
+const DEVICES = [
+  'h=; case $u in *:///*) h=$5 ;; esac',
+  'if [ -n "$h" ]; then' +
+    ' echo "$m:io"; cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null' +
+    '; l=; for i in /dev/*/; do [ "$i" = /dev/shm/ ] || l="$l $i*"; done' +
+    '; t=$(stat -L -c "%t:%T %F:%n" $h /dev/* $l /dev/disk/*/* 2>/dev/null)' +
+    '; for i in $h; do echo "$m:b:$i"; n=$(stat -L -c "%t:%T %F" $i 2>/dev/null) || continue; echo "$n"' +
+    '; case $n in *block*) a=${n%%:*} b=${n#*:}; b=/sys/dev/block/$((0x$a)):$((0x${b%% *}))' +
+    '; if [ -e $b/partition ]; then echo partition; elif [ -e $b ]; then echo whole; else echo nothing; fi' +
+    '; printf %s "$t" | sed -n "s/^$n://p"; echo ;; esac; done; fi',
+].join('; ');
+
 /** Without it an answer is not believed. */
 export const END = 'echo "$m:end"';
 
 /**
  * Reads a host, and nothing else. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
- * to list and not to describe.
+ * to list and not to describe, paths of block devices to look at (devices.ts).
  */
-export const READ_PROGRAM = [BEGIN, READ_BODY, END].join('; ');
+export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, END].join('; ');
 
 /**
  * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
@@ -138,14 +155,19 @@ export interface ReadRequest {
   readonly uri: string;
   /** What to keep of the descriptions: paths of filter_script.ts, e.g. `domain/name`. */
   readonly keep: readonly string[];
+  /** Paths of block devices of the host to tell of. */
+  readonly devices?: readonly string[];
 }
 
 /**
  * Command line that reads a whole host.
  * @param without UUIDs of domains that are not described, since libvirt did not answer for them
  */
-export function renderRead({ marker, uri, keep }: ReadRequest, without: readonly string[] = []): string {
-  return renderProgram(READ_PROGRAM, [marker, uri, keep.join(' '), without.join(' ')]);
+export function renderRead(
+  { marker, uri, keep, devices = [] }: ReadRequest,
+  without: readonly string[] = [],
+): string {
+  return renderProgram(READ_PROGRAM, [marker, uri, keep.join(' '), without.join(' '), devices.join(' ')]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { deviceAt, OTHER_PATHS } from './devices.ts';
 import type { SimHost } from './model.ts';
 import type { Controller, SimTuning } from './tuning.ts';
 
@@ -52,15 +53,15 @@ export function weightError(weight: number): string | null {
     : null;
 }
 
-export function deviceError({ knobs }: SimHost, path: string): string | null {
-  if (knobs.blockDevices.includes(path)) return null;
+export function deviceError(host: SimHost, path: string): string | null {
+  const device = deviceAt(host, path);
+  if (device?.part)
+    return `Unable to write to '/sys/fs/cgroup/machine.slice/x.scope/libvirt/io.max': No such device`;
+  if (device !== undefined) return null;
   return OTHER_PATHS.has(path)
     ? `Path '${path}' must be a block device: Invalid argument`
     : `Path '${path}' is not accessible: No such file or directory`;
 }
-
-/** What every host has, and what is no block device. */
-const OTHER_PATHS: ReadonlySet<string> = new Set(['/dev/null', '/dev/zero', '/etc/passwd']);
 
 /**
  * Why a domain does not start, as far as its cgroup is concerned. Without any cgroup all but periods and quotas is left

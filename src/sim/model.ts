@@ -118,6 +118,13 @@ export interface OvsRow {
   readonly policingBurst: number;
 }
 
+/** A block device of the host: one device, whatever number of names. */
+export interface SimBlockDevice {
+  readonly names: readonly string[];
+  /** A partition: the kernel limits whole devices alone. */
+  readonly part?: true;
+}
+
 /** Faults and knobs of a host below SSH. May be changed at any time. */
 export interface SimKnobs {
   /** Parts of the kernel that are missing: sch_sfq, act_police. Live sets that need them fail halfway. */
@@ -135,7 +142,7 @@ export interface SimKnobs {
   cgroups: readonly Controller[];
   /** Commands whose live part fails. */
   failLive: readonly ('blkdeviotune' | 'blkiotune' | 'schedinfo' | 'memtune')[];
-  blockDevices: readonly string[];
+  blockDevices: readonly SimBlockDevice[];
   /** How long a change waits for a busy domain before libvirt gives up: 30 s in reality. */
   lockTimeoutMs: number;
   /** Of each virsh process. */
@@ -179,7 +186,12 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
       session: false,
       cgroups: ['cpu', 'memory', 'blkio'],
       failLive: [],
-      blockDevices: ['/dev/vda', '/dev/sda', '/dev/loop0'],
+      blockDevices: [
+        { names: ['/dev/vda'] },
+        { names: ['/dev/sda', '/dev/disk/by-id/wwn-0x5000c500a1b2c3d4'] },
+        { names: ['/dev/sda1'], part: true },
+        { names: ['/dev/loop0'] },
+      ],
       lockTimeoutMs: 30_000,
       latencyMs: 0,
     },

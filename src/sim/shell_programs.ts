@@ -1,4 +1,5 @@
 import type { Dump } from './command.ts';
+import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
 import type { SimHost } from './model.ts';
 import type { CommandOutput, VirshOutput } from './virsh.ts';
@@ -6,9 +7,9 @@ import { runVirsh, virsh } from './virsh.ts';
 
 /** What the two programs of libvirt/script.ts do, step for step; the contract with the real ones is a test. */
 
-/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out. */
+/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices. */
 export async function runReadProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', without = ''] = args;
+  const [marker = '', uri = '', keep = '', without = '', devices = ''] = args;
   let stdout = `\n${marker}:begin\n`;
   let stderr = '\n';
   if (host.knobs.virsh === 'missing') return { stdout: `${stdout}${marker}:novirsh\n`, stderr, code: 0 };
@@ -39,6 +40,7 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
     const counts = await run(described.odd.map((section) => countCommand(marker, section)));
     stdout += counts.map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
   }
+  if (devices !== '' && uri.includes(':///')) stdout += describeDevices(host, marker, devices.split(' '));
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
 }
 

@@ -6,7 +6,7 @@ import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
 import type { Fact } from '../../../src/facts/fact.ts';
 import { documentElement } from '../../../src/libvirt/xml.ts';
 import { commandLines } from '../../../src/model/change.ts';
-import type { Domain } from '../../../src/model/facts.ts';
+import type { Domain, HostFacts } from '../../../src/model/facts.ts';
 import type { AnyModule } from '../../../src/modules/module.ts';
 import type { SimFleet } from '../../../src/sim/sshd.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
@@ -36,7 +36,9 @@ export function described(
   over: Partial<Domain> = {},
 ): Domain {
   const read = (fact: Fact, xml: string | null) =>
-    xml === null ? null : fact.parse(documentElement(`<domain>${xml}</domain>`, 'domain'));
+    xml === null || fact.of === 'device'
+      ? null
+      : fact.parse(documentElement(`<domain>${xml}</domain>`, 'domain'));
   return {
     uuid: UUID,
     name: 'web-01',
@@ -57,6 +59,7 @@ export function planRules(
   tasks: readonly string[],
   domains: readonly Domain[],
   over: Partial<PlannedTask> = {},
+  parts: HostFacts['parts'] = {},
 ) {
   const planned = tasks.map((rules) => {
     const { args, said } = parseRules(module, rules);
@@ -64,7 +67,7 @@ export function planRules(
     const task = { host: 'hv01', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false };
     return { ...task, rewrite: false, module, args, ...over };
   });
-  const { changes } = planVisit(planned, { domains, unreadable: [], parts: {} });
+  const { changes } = planVisit(planned, { domains, unreadable: [], parts });
   for (const { change } of changes) expectAllowed(module, change);
   return changes.map(({ change }) => ({
     status: change.status,

@@ -1,0 +1,49 @@
+import type { Section } from './sections.ts';
+
+/** What a host says of one of its paths. */
+export interface HostDevice {
+  /**
+   * `disk`: a whole block device, the only kind that the kernel's cgroups limit. `stale`: a node of a device that is no
+   * more. `unknown`: the host was not asked, or libvirt is another host's.
+   */
+  readonly kind: 'disk' | 'partition' | 'stale' | 'other' | 'absent' | 'unknown';
+  /** All names of the device below /dev, the path among them; empty where it is none. */
+  readonly names: readonly string[];
+  /** Whether the host's kernel can limit what cgroups read and write; unknown on cgroup v1. */
+  readonly ioController: 'yes' | 'no' | 'unknown';
+}
+
+export const UNKNOWN_DEVICE: HostDevice = { kind: 'unknown', names: [], ioController: 'unknown' };
+
+/** Paths that READ_PROGRAM can be asked about: below /dev, without a component that begins with a dot. */
+export const DEVICE_PATH = /^\/dev(?:\/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+$/;
+
+/** The same as an extended regular expression, for commands of modules. */
+export const DEVICE_PATH_ERE = '/dev(/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+';
+
+/** What the sections `b:PATH` of an answer say, and `io`, the controllers of cgroup v2. */
+export function parseDevices(sections: readonly Section[]): ReadonlyMap<string, HostDevice> {
+  const controllers = sections.find(({ name }) => name === 'io')?.body.trim() ?? '';
+  const ioController =
+    controllers === '' ? 'unknown' : controllers.split(/\s+/).includes('io') ? 'yes' : 'no';
+  const devices = new Map<string, HostDevice>();
+  for (const { name, body } of sections) {
+    if (!name.startsWith('b:')) continue;
+    const path = name.slice(2);
+    const [what = '', extent = '', ...names] = body.split('\n').filter((line) => line !== '');
+    const kind = kindOf(what, extent);
+    devices.set(path, { kind, names: kind === 'disk' ? [...new Set([path, ...names])] : [], ioController });
+  }
+  return devices;
+}
+
+const EXTENTS: Readonly<Record<string, HostDevice['kind']>> = {
+  whole: 'disk',
+  partition: 'partition',
+  nothing: 'stale',
+};
+
+function kindOf(what: string, extent: string): HostDevice['kind'] {
+  if (what === '') return 'absent';
+  return what.endsWith(' block special file') ? (EXTENTS[extent] ?? 'unknown') : 'other';
+}
