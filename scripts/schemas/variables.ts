@@ -6,7 +6,13 @@ type Schema = Readonly<Record<string, unknown>>;
 export const VARIABLES: Readonly<Record<string, Schema>> = {
   ...Object.fromEntries(MODULES.flatMap(variablesOf)),
   libvirt_uri: {
-    description: 'libvirt’s URI on the host; qemu:///system where it is absent.',
+    description:
+      'libvirt’s URI on the host; qemu:///system where it is absent. `ansible_libvirt_uri` says the same.',
+    type: 'string',
+  },
+  libvirt_virsh: {
+    description:
+      'The words that run virsh on the host, e.g. `docker exec nova_libvirt virsh`: docs/containers.md. `virsh` where it is absent.',
     type: 'string',
   },
 };

@@ -17,7 +17,7 @@ export interface Visit {
 
 /** What an answer of DOCTOR_PROGRAM says about a host. Pure. */
 export function diagnose(
-  job: Pick<HostJob, 'become' | 'uri'>,
+  job: Pick<HostJob, 'become' | 'uri' | 'virsh'>,
   answer: DoctorAnswer,
   { refusal, asked, answered, write }: Visit,
 ): readonly Finding[] {
@@ -32,8 +32,8 @@ export function diagnose(
   return [
     becomeFinding(job.become, refusal, examination.user),
     shellFinding(examination),
-    ...libvirtFindings(examination, job.uri, hasOvs, write),
-    ...networkFindings(examination, nics),
+    ...libvirtFindings(examination, job, hasOvs, write),
+    ...networkFindings(examination, nics, job.virsh?.includes(' ') === true),
     clockFinding(examination.time, asked, answered),
   ];
 }

@@ -39,6 +39,8 @@ export interface Examination {
   readonly ovsTrouble: string;
   /** Versions; '' where virsh is missing or does not say. */
   readonly virsh: string;
+  /** What was said instead of virsh's version. */
+  readonly virshSaid: string;
   readonly daemon: string;
   readonly qemu: string;
   readonly uri: string;
@@ -77,6 +79,7 @@ export function parseDoctorAnswer(marker: string, stdout: string, stderr: string
       ovs: /ovs-vsctl \(Open vSwitch\) (\S+)/.exec(of('ovs'))?.[1] ?? '',
       ovsTrouble: /^ovs-vsctl: (.*)/m.exec(of('ovs'))?.[1] ?? '',
       virsh: /^\d+\.\d+\.\d+/.exec(of('client'))?.[0] ?? '',
+      virshSaid: of('client').slice(0, 300),
       daemon: /Running against daemon: ([\d.]+)/.exec(version)?.[1] ?? '',
       qemu: /Running hypervisor: (.+)/.exec(version)?.[1] ?? '',
       uri: /^[a-z][a-z0-9+.-]*:\/\/\S*/m.exec(version)?.[0] ?? '',

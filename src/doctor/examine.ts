@@ -53,7 +53,7 @@ export async function examineHost(
 
 async function examine(session: Session, job: HostJob, checks: boolean): Promise<readonly Finding[]> {
   const [marker, becomeMarker] = [newMarker(), newMarker()];
-  const rendered = renderDoctor(marker, job.uri, DOCTOR_KEEP);
+  const rendered = renderDoctor({ marker, uri: job.uri, virsh: job.virsh, keep: DOCTOR_KEEP });
   const { command, stdin } = job.become
     ? becomeCommand(rendered, job.become, becomeMarker, true)
     : { command: rendered, stdin: undefined };
@@ -84,7 +84,7 @@ async function tryWrite(
   const { facts } = answer.examination;
   const marker = newMarker();
   const step = writeProbe('domains' in facts ? facts.domains : []);
-  const command = renderApply({ marker, uri: job.uri, keep: DOCTOR_KEEP }, [step]);
+  const command = renderApply({ marker, uri: job.uri, virsh: job.virsh, keep: DOCTOR_KEEP }, [step]);
   try {
     const { stdout, stderr } = await execAs(session, job.become ?? null, command);
     const [outcome] = parseApplyAnswer(marker, 1, stdout, stderr).steps;

@@ -2,14 +2,18 @@ import { plural } from '../base/text.ts';
 import { BecomeError } from '../connection/become/errors.ts';
 import { networkFactsOf } from '../facts/fact.ts';
 import { networksFact } from '../facts/networks.ts';
-import type { VirshErrorKind } from '../libvirt/errors.ts';
+import { type VirshErrorKind, wrapperTrouble } from '../libvirt/errors.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Examination, VirshTrouble } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 import { bugsOf, isBefore } from './known_bugs.ts';
 import type { WriteRight } from './write_probe.ts';
 
 const READ_FIX: Readonly<Partial<Record<VirshErrorKind, string>>> = {
-  no_virsh: 'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL)',
+  no_virsh:
+    'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL); where virsh is in a container only, set libvirt_virsh (docs/containers.md)',
+  no_container:
+    'docker ps -a (podman ps -a) on the host lists containers: start the one that libvirt_virsh names, or correct the name; the login, or become, must be one that may use them',
   no_libvirtd: 'is libvirtd (or virtqemud) running there? systemctl status libvirtd virtqemud',
   no_rights: 'docs/privileges.md says who may read',
 };
@@ -20,19 +24,19 @@ export type WriteTried = WriteRight | BecomeError | 'checks' | 'not_tried';
 /** virsh, libvirt, its URI, and what may be done with it. */
 export function libvirtFindings(
   found: Examination,
-  wantedUri: string,
+  { uri: wantedUri, virsh }: LibvirtAccess,
   hasOvs: boolean,
   write: WriteTried,
 ): Finding[] {
   if (found.virsh === '') {
-    const missing = finding('virsh', 'problem', 'was not found', READ_FIX.no_virsh);
+    const missing = finding('virsh', 'problem', ...noVirsh(found, virsh));
     return [
       missing,
       ...(['libvirt', 'read', 'write'] as const).map((check) => finding(check, 'unknown', 'without virsh')),
     ];
   }
   return [
-    virshFinding(found.virsh),
+    virshFinding(found.virsh, virsh),
     versionFinding(found, hasOvs),
     uriFinding(found, wantedUri),
     readFinding(found),
@@ -43,9 +47,31 @@ export function libvirtFindings(
 /** What RHEL 7 has; the programs use nothing of virsh that is newer (libvirt facts, section 5). */
 const OLDEST = '4.5.0';
 
-function virshFinding(version: string): Finding {
-  if (!isBefore(version, OLDEST)) return ok('virsh', version);
-  const text = `${version} is older than ${OLDEST}, the oldest release that virtune supports`;
+/** What the words of `libvirt_virsh` came to, and what to do about it. */
+function noVirsh({ virshSaid, facts }: Examination, words: string | undefined): readonly [string, string] {
+  if (words === undefined) return ['was not found', READ_FIX.no_virsh as string];
+  const kind = 'kind' in facts ? (wrapperTrouble(virshSaid) ?? facts.kind) : 'no_virsh';
+  const command = words.split(' ')[0] ?? '';
+  // Without the command itself there is nothing to say but its name.
+  if (
+    'kind' in facts &&
+    facts.kind === 'no_virsh' &&
+    kind === 'no_virsh' &&
+    facts.text.startsWith(`${command} `)
+  )
+    return [`${facts.text} (libvirt_virsh: ${words})`, `install ${command}, or correct libvirt_virsh`];
+  const fix =
+    kind === 'no_virsh' ? 'correct libvirt_virsh: there is no such virsh where it looks' : READ_FIX[kind];
+  return [
+    `${words} did not run: ${virshSaid || 'not a word'}`,
+    fix ?? 'try these words on the host: they must run virsh',
+  ];
+}
+
+function virshFinding(version: string, words: string | undefined): Finding {
+  const by = words === undefined ? '' : `, by ${words}`;
+  if (!isBefore(version, OLDEST)) return ok('virsh', `${version}${by}`);
+  const text = `${version}${by} is older than ${OLDEST}, the oldest release that virtune supports`;
   return finding('virsh', 'warning', text, 'upgrade libvirt, or try it with --check first');
 }
 

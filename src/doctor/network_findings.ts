@@ -5,9 +5,30 @@ import { type DomainNic, domainNics, supportsLimits } from '../modules/nic_limit
 import type { Examination, ModuleState } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
-/** What libvirt and the kernel need to put limits in force, and the NICs that are there to be limited. */
-export function networkFindings(found: Examination, nics: readonly DomainNic[] | null): Finding[] {
-  return [tcFinding(found), modulesFinding(found), ovsFinding(found, nics), nicsFinding(nics)];
+/**
+ * What libvirt and the kernel need to put limits in force, and the NICs that are there to be limited.
+ * @param elsewhere virsh is run by something else, a container perhaps: libvirt's own tc and ovs-vsctl are those of the
+ *   place where its daemon runs, and all that is looked at is the host
+ */
+export function networkFindings(
+  found: Examination,
+  nics: readonly DomainNic[] | null,
+  elsewhere = false,
+): Finding[] {
+  const tools = [tcFinding(found), ovsFinding(found, nics)].map((tool) =>
+    elsewhere && tool.status === 'problem' ? unseen(tool) : tool,
+  );
+  const [tc, ovs] = tools as [Finding, Finding];
+  return [tc, modulesFinding(found), ovs, nicsFinding(nics)];
+}
+
+function unseen({ check }: Finding): Finding {
+  const name = check === 'tc' ? 'tc' : 'ovs-vsctl';
+  return finding(
+    check,
+    'unknown',
+    `${name} does not answer on the host itself; libvirt uses the one of its container`,
+  );
 }
 
 /** The NICs of all VMs; null where they could not be read. */

@@ -3,6 +3,7 @@ import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { knownDomains } from '../facts/known.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -30,7 +31,7 @@ export interface Applied {
 }
 
 export interface ApplyInput {
-  readonly uri: string;
+  readonly libvirt: LibvirtAccess;
   readonly facts: HostFacts;
   readonly needs: readonly Fact[];
   readonly context: HostContext;
@@ -159,9 +160,12 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
 }
 
 /** The host as it is now, and what its tasks want of it; null where it cannot be read. */
-async function planAgain(state: Troubles, { connect, uri, needs, plan }: ApplyInput): Promise<Again | null> {
+async function planAgain(
+  state: Troubles,
+  { connect, libvirt, needs, plan }: ApplyInput,
+): Promise<Again | null> {
   try {
-    const read = await readHost(await connect(), uri, needs);
+    const read = await readHost(await connect(), libvirt, needs);
     if ('error' in read) return null;
     return { facts: read.facts, changes: plan(read.facts).map(({ change }) => change) };
   } catch (error) {
@@ -175,14 +179,14 @@ async function planAgain(state: Troubles, { connect, uri, needs, plan }: ApplyIn
 const final = ({ ignoreErrors }: Owned, change: Change): Change =>
   ignoreErrors ? ignoreFailure(change) : change;
 
-async function startWriting({ uri, facts, needs, context, connect }: ApplyInput): Promise<Writing> {
+async function startWriting({ libvirt, facts, needs, context, connect }: ApplyInput): Promise<Writing> {
   const session = await connect();
   const known = knownDomains(facts, needs);
   const now = (change: Change): Sides | null => {
     const domain = known.domain(change.domain.uuid);
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
-  return { session, uri, context, known, now };
+  return { session, libvirt, context, known, now };
 }
 
 /** What a subject has, by a read of its domain. */

@@ -192,7 +192,7 @@ async function finish(
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, defect: null }
     : await applyChanges(planned, {
-        uri: leadOf(read.visit).uri,
+        libvirt: leadOf(read.visit),
         facts: read.facts,
         needs: factsOf(read.visit),
         context,

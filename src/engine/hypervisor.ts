@@ -1,11 +1,11 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { HostJob, PlayJob } from './job.ts';
 
-/** The same for inventory hosts that are one hypervisor as far as files tell: same route, address, port and URI. */
-export function hypervisorOf({ target, uri, become }: HostJob): string {
+/** The same for inventory hosts that are one hypervisor as far as files tell: same route, address, port, virsh and URI. */
+export function hypervisorOf({ target, uri, virsh, become }: HostJob): string {
   // libvirt's session daemons are one a user; the system's is the same for all.
   const user = uri.includes('session') ? [target.user, become?.user ?? ''] : [];
-  return JSON.stringify([uri, ...user, routeTo(target)]);
+  return JSON.stringify([uri, virsh ?? '', ...user, routeTo(target)]);
 }
 
 function routeTo({ kind, address, port, jump, proxyCommand }: ConnectionTarget): unknown {

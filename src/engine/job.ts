@@ -1,5 +1,6 @@
 import type { Become } from '../connection/become/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Play, TaskOptions } from '../model/playbook.ts';
 import type { AnyModule, RuleInfo } from '../modules/module.ts';
 
@@ -13,13 +14,11 @@ export interface HostTask {
 }
 
 /** Everything to do on one host in one play. */
-export interface HostJob {
+export interface HostJob extends LibvirtAccess {
   readonly name: string;
   readonly target: ConnectionTarget;
   /** The user that its programs run as, where that is not the login itself. */
   readonly become?: Become | undefined;
-  /** libvirt connection URI. */
-  readonly uri: string;
   readonly tasks: readonly HostTask[];
   /** What else of the run reaches the same hypervisor; the run itself finds it out. */
   readonly rivals?: readonly HostTask[];

@@ -4,7 +4,7 @@ import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { devicePaths, hostFacts, keepPaths } from '../facts/read.ts';
 import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
-import { renderRead } from '../libvirt/script.ts';
+import { type LibvirtAccess, renderRead } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
 
 /** So many VMs of a host may keep libvirt from answering; each costs a deadline. */
@@ -17,15 +17,16 @@ const MAX_HUNG = 3;
  */
 export async function readHost(
   session: Session,
-  uri: string,
+  access: LibvirtAccess,
   facts: readonly Fact[],
 ): Promise<{ readonly facts: HostFacts } | { readonly error: AnswerError }> {
+  const { uri, virsh } = access;
   const [keep, devices] = [keepPaths(facts), devicePaths(facts)];
   const hung = new Map<string, string>();
   for (;;) {
     const marker = newMarker();
     try {
-      const request = { marker, uri, keep, devices };
+      const request = { marker, uri, virsh, keep, devices };
       const { stdout, stderr } = await session.exec(renderRead(request, [...hung.keys()]));
       const read = parseReadAnswer(marker, stdout, stderr, hung);
       return 'error' in read ? read : { facts: hostFacts(read.answer, facts) };

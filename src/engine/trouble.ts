@@ -3,7 +3,10 @@ import type { AnswerError } from '../libvirt/answer.ts';
 /** What to do about an answer that is none. */
 export const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
   no_awk: 'install mawk, gawk or busybox there',
-  no_virsh: 'install libvirt-clients there, or take the host out of the play',
+  no_virsh:
+    'install libvirt-clients there; where virsh is in a container only, name it: libvirt_virsh (docs/containers.md)',
+  no_container:
+    'look on the host for the container that libvirt_virsh names: docker ps -a (podman ps -a); the login, or become, must be one that may use it',
   no_libvirtd: 'is libvirtd (or virtqemud) running there?',
   merged_streams:
     'nothing was written: look for "exec 2>&1" in the profile of the login (~/.bashrc, /etc/profile.d), or for a become method that merges the two, e.g. one with a terminal',

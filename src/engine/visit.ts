@@ -63,7 +63,7 @@ export async function readVisit(
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   const troubled = (trouble: Trouble) => ({ visit, trouble, durationMs: durationMs() });
   try {
-    const read = await readHost(await connect(), leadOf(visit).uri, factsOf(visit));
+    const read = await readHost(await connect(), leadOf(visit), factsOf(visit));
     if ('error' in read) {
       const { kind, message } = read.error;
       return troubled({ status: 'failed', error: textOf({ message, hint: ADVICE[kind] }), errorCode: kind });

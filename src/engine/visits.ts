@@ -6,7 +6,7 @@ import type { PlannedTask } from './plan.ts';
 
 /** One visit to a hypervisor: everything that the inventory hosts which stand for it want of it. */
 export interface Visit {
-  /** At least one; all with the same connection, user, become and URI. */
+  /** At least one; all with the same connection, user, become, virsh and URI. */
   readonly jobs: readonly HostJob[];
   /** What else of the run reaches the hypervisor: it must not want anything else. */
   readonly rivals: readonly Rival[];
@@ -27,9 +27,9 @@ export function visitsOf(
   return [...visits.values()].map((same) => ({ jobs: same, rivals: rivalsOf(same) }));
 }
 
-function visitKey({ target, become, uri }: HostJob): string {
+function visitKey({ target, become, uri, virsh }: HostJob): string {
   const who = become === undefined ? '' : loginKey(become as unknown as ConnectionTarget);
-  return `${loginKey(target)}\0${who}\0${uri}`;
+  return `${loginKey(target)}\0${who}\0${uri}\0${virsh ?? ''}`;
 }
 
 /** The job that a visit is made for, as far as the connection goes. */

@@ -2,7 +2,7 @@ import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
-import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
+import { firstSteps, type LibvirtAccess, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
 
@@ -11,7 +11,7 @@ export type HostStep = WriteStep;
 /** What writing on one host needs, and what is known of its domains meanwhile. */
 export interface Writing {
   readonly session: Session;
-  readonly uri: string;
+  readonly libvirt: LibvirtAccess;
   readonly context: HostContext;
   readonly known: KnownDomains;
   /** What a subject has, as last read; null where its domain could not be read back. */
@@ -51,10 +51,10 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
 async function runChunk(
   chunk: readonly HostStep[],
   first: readonly number[],
-  { session, uri, known }: Writing,
+  { session, libvirt: { uri, virsh }, known }: Writing,
 ): Promise<readonly StepOutcome[]> {
   const marker = newMarker();
-  const { stdout, stderr } = await session.exec(renderApply({ marker, uri, keep: known.keep }, chunk));
+  const { stdout, stderr } = await session.exec(renderApply({ marker, uri, virsh, keep: known.keep }, chunk));
   const { steps, described } = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
   known.update(
     chunk.map(({ uuid }) => uuid),

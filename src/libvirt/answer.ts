@@ -1,7 +1,7 @@
 import type { DomainState } from '../model/facts.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
 import { type HostDevice, parseDevices } from './devices.ts';
-import { classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+import { classifyVirshError, type VirshErrorKind, virshErrorText, wrapperTrouble } from './errors.ts';
 import { type Section, splitSections } from './sections.ts';
 import type { Element } from './xml.ts';
 
@@ -55,7 +55,7 @@ export function parseReadAnswer(
   const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
   if (MERGED(marker).test(stdout)) return { error: { kind: 'merged_streams', message: MERGED_MESSAGE } };
-  if (!sections.some((s) => s.name === 'listed')) return { error: virshError(stderr) };
+  if (!sections.some((s) => s.name === 'listed')) return { error: virshError(sections, stderr) };
   const wrong = LISTS.find((list) => sections.filter(({ name }) => name === list).length !== 1);
   if (wrong !== undefined) {
     return {
@@ -118,8 +118,13 @@ export function frameError(sections: readonly Section[], stdout: string, stderr:
       message: `the host did not run the script: ${tail(`${stdout}\n${stderr}`) || 'it answered nothing'}`,
     };
   }
-  if (has('novirsh')) return { kind: 'no_virsh', message: 'virsh was not found on the host' };
-  if (has('noawk')) return { kind: 'no_awk', message: 'awk was not found on the host' };
+  // The program names the command that it did not find: awk, or the first of the words that run virsh.
+  const missing = sections.find(({ name }) => /^no[^:]+$/.test(name))?.name.slice(2);
+  if (missing !== undefined)
+    return {
+      kind: missing === 'awk' ? 'no_awk' : 'no_virsh',
+      message: `${missing} was not found on the host`,
+    };
   if (sections.filter(({ name }) => name === 'begin').length > 1) {
     return { kind: 'garbled', message: 'the answer of the host holds more than one answer' };
   }
@@ -127,9 +132,13 @@ export function frameError(sections: readonly Section[], stdout: string, stderr:
   return null;
 }
 
-function virshError(stderr: string): AnswerError {
-  const text = virshErrorText(unmarked(stderr)) || 'virsh failed without a word';
-  return { kind: classifyVirshError(text), message: text };
+/** Why virsh has listed nothing: its own words, or those of what was to run it, which may print them anywhere. */
+function virshError(sections: readonly Section[], stderr: string): AnswerError {
+  const own = virshErrorText(unmarked(stderr));
+  if (own !== '') return { kind: classifyVirshError(own), message: own };
+  const printed = sections.find(({ name }) => name === 'begin')?.body ?? '';
+  const text = tail(`${printed}\n${stderr}`) || 'virsh failed without a word';
+  return { kind: wrapperTrouble(text) ?? classifyVirshError(text), message: text };
 }
 
 export function unmarked(stderr: string): string {
@@ -139,7 +148,8 @@ export function unmarked(stderr: string): string {
     .join('\n');
 }
 
-function tail(text: string): string {
+/** The end of what somebody printed, as one line for people. */
+export function tail(text: string): string {
   return text.trim().split('\n').slice(-3).join(' ').slice(-300);
 }
 

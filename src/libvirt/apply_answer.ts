@@ -1,6 +1,12 @@
-import { type AnswerError, frameError, MERGED, markedErrors, unmarked } from './answer.ts';
+import { type AnswerError, frameError, MERGED, markedErrors, tail, unmarked } from './answer.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
-import { classifyChangeError, classifyVirshError, type VirshErrorKind, virshErrorText } from './errors.ts';
+import {
+  classifyChangeError,
+  classifyVirshError,
+  type VirshErrorKind,
+  virshErrorText,
+  wrapperTrouble,
+} from './errors.ts';
 import { splitSections } from './sections.ts';
 
 /** What became of one step of an apply script; error '' when virsh reported none. */
@@ -48,7 +54,9 @@ export function parseApplyAnswer(
       ? { kind: classifyVirshError(early), error: early }
       : marks.size === 0 && frame !== null && instead
         ? { kind: 'not_run', error: frame.message }
-        : null;
+        : marks.size === 0 && wrapperTrouble(errors) !== null
+          ? { kind: 'not_run', error: tail(errors) }
+          : null;
   const outcomes: StepOutcome[] = [];
   for (let index = 0; index < steps; index++) {
     const lead = outcomes[first[index] ?? index];

@@ -1,4 +1,4 @@
-import { BEGIN, END, READ_BODY, renderProgram } from './script.ts';
+import { BEGIN, END, READ_BODY, type ReadRequest, renderProgram } from './script.ts';
 
 /** What libvirt's limits need of the kernel: module and the name of its setting (libvirt facts, section 3.1). */
 export const TC_MODULES = {
@@ -49,13 +49,13 @@ export const DOCTOR_PROGRAM = [
   section('tc', 'command -v tc && tc -V'),
   section('modules', MODULES),
   section('ovs', 'command -v ovs-vsctl && ovs-vsctl --version && ovs-vsctl --timeout=5 list-br'),
-  section('client', 'virsh --version'),
-  section('version', 'virsh -r -c "$u" "uri;version --daemon"'),
+  section('client', '$V --version'),
+  section('version', '$V -r -c "$u" "uri;version --daemon"'),
   READ_BODY,
   END,
 ].join('; ');
 
 /** Command line that examines a host. */
-export function renderDoctor(marker: string, uri: string, keep: readonly string[]): string {
-  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keep.join(' '), '']);
+export function renderDoctor({ marker, uri, virsh, keep }: ReadRequest): string {
+  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keep.join(' '), ''], virsh);
 }

@@ -3,6 +3,8 @@
 export type VirshErrorKind =
   /** virsh is not installed on the host. */
   | 'no_virsh'
+  /** What is to run virsh (`libvirt_virsh`) cannot: its container is not there or does not run, or is not ours to use. */
+  | 'no_container'
   /** awk is not installed on the host. */
   | 'no_awk'
   /** The libvirt daemon does not run or does not answer. */
@@ -31,6 +33,23 @@ const PATTERNS: readonly (readonly [VirshErrorKind, RegExp])[] = [
     /Failed to connect socket|Connection refused|Cannot recv data|End of file while reading|client socket is closed|no connection driver|failed to connect to the hypervisor|error from service/i,
   ],
 ];
+
+/** Words of docker, podman, kubectl, runc, crun, chroot and env when they cannot run virsh at all. */
+const WRAPPERS: readonly (readonly [VirshErrorKind, RegExp])[] = [
+  [
+    'no_virsh',
+    /executable file.* not found|stat .*virsh: no such file|(?:failed to (?:run command|execute)|env:).*virsh.*No such file/i,
+  ],
+  [
+    'no_container',
+    /no such (?:container|object)|is not running|is (?:paused|restarting)|container state improper|running containers|Error response from daemon|Docker daemon|Podman|OCI runtime|pods? "[^"]*" not found|cannot change root directory|cannot open \/proc\/\d+\/ns/i,
+  ],
+];
+
+/** What kept the words of `libvirt_virsh` from running virsh; null where these are no words of that. */
+export function wrapperTrouble(text: string): VirshErrorKind | null {
+  return WRAPPERS.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
+}
 
 /**
  * What libvirt and virsh say themselves. From `Child process (tc …) unexpected exit status 2: ` on it is what a program

@@ -16,12 +16,14 @@ export const BEGIN = [
   'export LC_ALL PATH',
   // No URI has a blank: sudoers, which compares all arguments joined by blanks, could let one grow by what follows it.
   'm=$1 u=${2%% *}',
+  // The name that sh gives the program: `virtune`, or the words that run virsh here (virsh_words.ts).
+  'V=virsh; case $0 in virtune*) ;; *) V=$0;; esac',
   // On both streams: what a profile printed last may lack its line end.
   'echo; echo >&2',
   'echo "$m:begin"',
 ].join('; ');
 
-const NEEDS = 'for i in awk virsh; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done';
+const NEEDS = 'for i in awk ${V%% *}; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done';
 
 /**
  * Turns a line with a UUID into the commands that print both descriptions of that domain, errors marked too. Each
@@ -47,7 +49,7 @@ const COUNT_COMMANDS =
 export const READ_BODY = [
   NEEDS,
   FILTER,
-  'v() { virsh -r -c "$u" "$1" </dev/null; }',
+  'v() { $V -r -c "$u" "$1" </dev/null; }',
   // Runs the commands on its standard input, one a line.
   'g() { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
     ' v "${b}echo $m:batch"; }',
@@ -113,7 +115,7 @@ export const APPLY_PROGRAM = [
   NEEDS,
   FILTER,
   `d=$(for i in $4; do echo "$i"; done | sed -n "${DUMP_COMMANDS}")`,
-  'v() { virsh -c "$u" "$1" </dev/null; }',
+  'v() { $V -c "$u" "$1" </dev/null; }',
   'b=$5',
   'shift 5',
   'if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
@@ -133,14 +135,17 @@ export const SAFE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9,.:/@_=%+?&~-]*$
 
 /**
  * The command line for an SSH exec that runs a program with arguments.
+ * @param virsh the words that run virsh on the host, as virsh_words.ts allows them; by default `virsh`. They are the
+ *   program's name and not one more argument, so that a sudoers line whose arguments end in `*` permits no other words
  * @throws TypeError on an argument with an unsafe character: callers pass only markers, UUIDs, MACs and numbers
  */
-export function renderProgram(program: string, args: readonly string[]): string {
-  for (const arg of args) {
+export function renderProgram(program: string, args: readonly string[], virsh = 'virsh'): string {
+  for (const arg of [...args, virsh]) {
     if (!SAFE_ARGUMENT.test(arg))
       throw new TypeError(`unsafe argument for a remote program: ${JSON.stringify(arg)}`);
   }
-  return `exec /bin/sh -c '${program}' virtune ${args.map((arg) => `'${arg}'`).join(' ')}`;
+  const name = virsh === 'virsh' ? 'virtune' : `'${virsh}'`;
+  return `exec /bin/sh -c '${program}' ${name} ${args.map((arg) => `'${arg}'`).join(' ')}`;
 }
 
 /** One change on a host: virsh commands, each an argument vector of safe words, run one after the other. */
@@ -150,9 +155,16 @@ export interface WriteStep {
   readonly commands: readonly (readonly string[])[];
 }
 
-export interface ReadRequest {
-  readonly marker: string;
+/** How libvirt is reached on a host. */
+export interface LibvirtAccess {
+  /** libvirt connection URI. */
   readonly uri: string;
+  /** The words that run virsh, where that is not `virsh` itself: virsh_words.ts. */
+  readonly virsh?: string | undefined;
+}
+
+export interface ReadRequest extends LibvirtAccess {
+  readonly marker: string;
   /** What to keep of the descriptions: paths of filter_script.ts, e.g. `domain/name`. */
   readonly keep: readonly string[];
   /** Paths of block devices of the host to tell of. */
@@ -164,17 +176,21 @@ export interface ReadRequest {
  * @param without UUIDs of domains that are not described, since libvirt did not answer for them
  */
 export function renderRead(
-  { marker, uri, keep, devices = [] }: ReadRequest,
+  { marker, uri, virsh, keep, devices = [] }: ReadRequest,
   without: readonly string[] = [],
 ): string {
-  return renderProgram(READ_PROGRAM, [marker, uri, keep.join(' '), without.join(' '), devices.join(' ')]);
+  return renderProgram(
+    READ_PROGRAM,
+    [marker, uri, keep.join(' '), without.join(' '), devices.join(' ')],
+    virsh,
+  );
 }
 
 /**
  * Command line that runs the steps and reads their domains back. Keep it below {@link MAX_STEPS} steps. The first step
  * of each domain comes first; the others are not run where that one met an error.
  */
-export function renderApply({ marker, uri, keep }: ReadRequest, steps: readonly WriteStep[]): string {
+export function renderApply({ marker, uri, virsh, keep }: ReadRequest, steps: readonly WriteStep[]): string {
   const first = firstSteps(steps);
   const commands = steps.map((step, index) =>
     [`echo --err ${marker}:s:${index}`, ...step.commands.map((command) => command.join(' '))].join(';'),
@@ -185,14 +201,8 @@ export function renderApply({ marker, uri, keep }: ReadRequest, steps: readonly 
   );
   const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
   const uuids = [...new Set(steps.map((step) => step.uuid))].join(' ');
-  return renderProgram(APPLY_PROGRAM, [
-    marker,
-    uri,
-    keep.join(' '),
-    uuids,
-    [...leads, end].join(';'),
-    ...others,
-  ]);
+  const args = [marker, uri, keep.join(' '), uuids, [...leads, end].join(';'), ...others];
+  return renderProgram(APPLY_PROGRAM, args, virsh);
 }
 
 /** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */

@@ -3,7 +3,6 @@ import type { SshQuestion } from '../connection/config/settings.ts';
 import type { ConnectionOptions } from '../connection/target/options.ts';
 import { connectionTarget, sshQuestion } from '../connection/target/target.ts';
 import { type HostJob, type HostTask, type PlayJob, ruleKey } from '../engine/job.ts';
-import { SAFE_URI } from '../libvirt/script.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
@@ -14,6 +13,7 @@ import { copyPlaces, placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
 import { clashesOf } from './clashes.ts';
 import { ofHidden, taskCompiler } from './compile_task.ts';
+import { libvirtAccess } from './libvirt_vars.ts';
 import { playMagic } from './magic.ts';
 import { orderHosts } from './order.ts';
 
@@ -123,8 +123,8 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
     noteOf(diagnostics);
     const { become, diagnostics: refused } = becomeOf(host, connection.vars, input.become ?? {}, placeOf);
     noteOf(refused);
-    const uri = hostUri(connection.vars);
-    if (typeof uri !== 'string') noteOf([uri]);
+    const { access, diagnostics: wrong } = libvirtAccess(connection.vars);
+    noteOf(wrong);
     const tasks: HostTask[] = [];
     for (const compileTask of compilers) {
       const compiled = compileTask(host, vars, magic);
@@ -135,8 +135,8 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
       noted.add(compiled.rules);
       for (const rule of compiled.rules) rules.set(ruleKey(rule), rule);
     }
-    if (target !== null && typeof uri === 'string')
-      jobs.push({ name: host, target, uri, tasks, ...(become === null ? {} : { become }) });
+    if (target !== null && access !== null)
+      jobs.push({ name: host, target, ...access, tasks, ...(become === null ? {} : { become }) });
   }
   const limited = input.limited?.has(play) === true ? { limited: true } : {};
   return { play, batches: toBatches(jobs, play.serial), rules: [...rules.values()], ...limited };
@@ -157,22 +157,11 @@ function connectionVars(
   magic: Magic,
 ): { readonly vars: Vars; readonly diagnostics: readonly Diagnostic[] } {
   // By their names: reading a variable may open what is encrypted in it.
-  const names = Object.keys(vars).filter((name) => /^(?:ansible_|virtune_|libvirt_uri$)/.test(name));
+  const names = Object.keys(vars).filter((name) =>
+    /^(?:ansible_|virtune_|libvirt_(?:uri|virsh)$)/.test(name),
+  );
   const picked = Object.fromEntries(names.map((name) => [name, vars[name]]));
   copyPlaces(vars, picked);
   const { value, diagnostics } = resolveTemplates(picked, vars, undefined, magic);
   return { vars: value as Vars, diagnostics };
-}
-
-const DEFAULT_URI = 'qemu:///system';
-
-function hostUri(vars: Vars): string | Diagnostic {
-  const uri = Object.hasOwn(vars, 'libvirt_uri') ? vars.libvirt_uri : DEFAULT_URI;
-  if (typeof uri === 'string' && SAFE_URI.test(uri)) return uri;
-  return {
-    severity: 'error',
-    message: `libvirt_uri ${JSON.stringify(uri)} is not a libvirt connection URI`,
-    hint: `the default is ${DEFAULT_URI}`,
-    place: placeOf(vars, 'libvirt_uri'),
-  };
 }

@@ -130,6 +130,8 @@ export interface SimKnobs {
   /** Parts of the kernel that are missing: sch_sfq, act_police. Live sets that need them fail halfway. */
   missing: readonly ('sfq' | 'police')[];
   virsh: 'present' | 'missing';
+  /** The only words that run virsh there: a container has it, and the host has none, where they are not `virsh`. */
+  virshWords: string;
   /** How `list --uuid --name` prints names: up to virsh 6.x they are padded to 30 columns. */
   listNames: 'plain' | 'padded';
   /** `down`: no socket. `denied`: no rights at all. `readonly`: only `virsh -r` may connect. */
@@ -180,6 +182,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
     knobs: {
       missing: [],
       virsh: 'present',
+      virshWords: 'virsh',
       listNames: 'plain',
       libvirtd: 'up',
       acl: false,

@@ -28,7 +28,7 @@ export async function runCommandLine(host: SimHost, line: string): Promise<Comma
     case 'sh':
       return runProgram(host, rest);
     case 'virsh':
-      if (host.knobs.virsh === 'present') return virsh(host, rest);
+      if (host.knobs.virsh === 'present' && host.knobs.virshWords === 'virsh') return virsh(host, rest);
       break;
     default:
   }
@@ -37,10 +37,10 @@ export async function runCommandLine(host: SimHost, line: string): Promise<Comma
 
 function runProgram(
   host: SimHost,
-  [option, program = '', , ...args]: readonly string[],
+  [option, program = '', name = '', ...args]: readonly string[],
 ): Promise<CommandOutput> {
-  if (option === '-c' && program === READ_PROGRAM) return runReadProgram(host, args);
-  if (option === '-c' && program === APPLY_PROGRAM) return runApplyProgram(host, args);
+  if (option === '-c' && program === READ_PROGRAM) return runReadProgram(host, name, args);
+  if (option === '-c' && program === APPLY_PROGRAM) return runApplyProgram(host, name, args);
   // Another program: only what this shell could do as a command line of its own.
   if (option === '-c' && splitWords(program) !== null) return runCommandLine(host, program);
   return Promise.resolve({ stdout: '', stderr: 'sh: 1: Syntax error: not simulated\n', code: 2 });

@@ -8,11 +8,18 @@ import { runVirsh, virsh } from './virsh.ts';
 /** What the two programs of libvirt/script.ts do, step for step; the contract with the real ones is a test. */
 
 /** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices. */
-export async function runReadProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', without = '', devices = ''] = args;
+export async function runReadProgram(
+  host: SimHost,
+  name: string,
+  args: readonly string[],
+): Promise<CommandOutput> {
+  const [marker = '', uri = '', keep = '', leftOut = '', devices = ''] = args;
   let stdout = `\n${marker}:begin\n`;
   let stderr = '\n';
-  if (host.knobs.virsh === 'missing') return { stdout: `${stdout}${marker}:novirsh\n`, stderr, code: 0 };
+  const without = whyNoVirsh(host, name);
+  if ('missing' in without) return { stdout: `${stdout}${marker}:no${without.missing}\n`, stderr, code: 0 };
+  if (without.said !== '')
+    return { stdout: `${stdout}\n${marker}:end\n`, stderr: stderr + without.said.repeat(2), code: 0 };
 
   const networks = ` ${keep}`.includes(' network/');
   const lists = LISTS.map(([part, command]) =>
@@ -33,7 +40,7 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
     }
     return chunks;
   };
-  const left = new Set(without.split(' '));
+  const left = new Set(leftOut.split(' '));
   const described = filterOutput(await run(describeCommands(list, marker, left)), marker, keep);
   stdout += described.stdout;
   if (described.odd.length > 0) {
@@ -42,6 +49,21 @@ export async function runReadProgram(host: SimHost, args: readonly string[]): Pr
   }
   if (devices !== '' && uri.includes(':///')) stdout += describeDevices(host, marker, devices.split(' '));
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
+}
+
+/**
+ * What keeps the words that the program's name holds from running virsh: a command that the host has not, or what the
+ * command says, '' where nothing does.
+ */
+function whyNoVirsh(
+  { knobs }: SimHost,
+  name: string,
+): { readonly missing: string } | { readonly said: string } {
+  const words = name.startsWith('virtune') ? 'virsh' : name;
+  const command = words.split(' ')[0] ?? '';
+  if (knobs.virsh === 'missing' || command !== knobs.virshWords.split(' ')[0]) return { missing: command };
+  if (words === knobs.virshWords) return { said: '' };
+  return { said: `Error response from daemon: No such container: ${words.split(' ').at(-2)}\n` };
 }
 
 /** Each as long as the program makes them. */
@@ -97,10 +119,17 @@ function describeCommands(list: string, marker: string, left: ReadonlySet<string
  * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands, then pairs of the
  * number of a domain's first step and the commands of a further one.
  */
-export async function runApplyProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
+export async function runApplyProgram(
+  host: SimHost,
+  name: string,
+  args: readonly string[],
+): Promise<CommandOutput> {
   const [marker = '', uri = '', keep = '', uuids = '', commands = '', ...others] = args;
   const begin = `\n${marker}:begin\n`;
-  if (host.knobs.virsh === 'missing') return { stdout: `${begin}${marker}:novirsh\n`, stderr: '', code: 0 };
+  const without = whyNoVirsh(host, name);
+  if ('missing' in without)
+    return { stdout: `${begin}${marker}:no${without.missing}\n`, stderr: '', code: 0 };
+  if (without.said !== '') return { stdout: `${begin}${marker}:end\n`, stderr: `\n${without.said}`, code: 0 };
   const dumps = uuids.split(/[ \t\n]+/).filter((uuid) => uuid !== '');
   let batch = commands;
   let errors = '\n';

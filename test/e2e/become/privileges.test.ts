@@ -117,9 +117,22 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         'exec /bin/sh',
         'exec /bin/sh -c id',
         renderRead(request).replace("'qemu:///system'", "'qemu:///system?socket=/tmp/evil'"),
-        renderRead(request).replace('virsh -r', 'virsh'),
+        renderRead(request).replace('$V -r', () => '$V'),
+        renderRead({ ...request, virsh: 'env virsh' }),
+        // The words that it begins as are the default's.
+        renderRead(request).replace("' virtune '", "' 'touch virsh' '"),
       ])
         expect(await sudo(command), command.slice(-90)).toContain(refused);
+    });
+
+    it('by the words of libvirt_virsh, and no others', async () => {
+      const virsh = 'env virsh';
+      await sudoers(docsFile('virtune.sudoers').replaceAll(/ virtune vt\[/g, ` ${virsh} vt[`));
+      const outcome = (words: string) => tryAs({ ...SUDO, libvirt_virsh: words }, uuid, '--check');
+      await closed();
+      expect(await outcome(virsh)).toMatchObject(READS);
+      for (const words of ['virsh', 'env env virsh'])
+        expect(await outcome(words)).toMatchObject({ errorCode: 'become_password_required' });
     });
 
     it('writing', async () => {
@@ -187,7 +200,8 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         `${good} 'x'`,
         `${good}\nid`,
         `id\n${good}`,
-        good.replace('virsh -r', 'virsh'),
+        good.replace('$V -r', () => '$V'),
+        renderRead({ ...request, virsh: 'env virsh' }),
         good.replace(/''$/, "''$(id)"),
         good.replace(/''$/, "'$(id)'"),
         good.replace(' domain/uuid', ' /etc/shadow'),
@@ -203,6 +217,17 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         `root@${await address()}:/tmp/copied`,
       ]);
       expect(copied.code).not.toBe(0);
+    });
+
+    it('by the words of libvirt_virsh, and no others', async () => {
+      const file = '/usr/local/sbin/virtune-forced-command';
+      const key = keyWith(fromDocs('key-apply'));
+      const outcome = (words: string) => tryAs({ ...withKey(key, 'root'), libvirt_virsh: words }, uuid);
+      await onHost(`sed -i "s/^VIRSH=$/VIRSH='env virsh'/" ${file}`);
+      expect(await outcome('env virsh')).toMatchObject(CHANGED);
+      const other = await outcome('virsh');
+      expect(other.error).toContain('virtune-forced-command: refused');
+      await onHost(`sed -i "s/^VIRSH=.*$/VIRSH=/" ${file}`);
     });
 
     it('in a login without rights, by sudo', async () => {

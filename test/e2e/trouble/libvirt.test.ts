@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bandwidth, bridgeNic, guest, LAB, type Played, play, write } from '../lab.ts';
+import { bandwidth, bridgeNic, guest, LAB, type Played, play, virtune, write } from '../lab.ts';
 import { BUSY_HOST, type BusyRuns, busyRuns } from './busy.ts';
 import { during, HOST, onHost, realHost } from './real_host.ts';
 import { hostOf, newRate } from './shared.ts';
 
 describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () => {
-  const { beside, playbook, uuid } = realHost();
+  const { beside, expectChanged, playbook, uuid } = realHost();
   let busy: BusyRuns;
 
   beforeAll(async () => {
@@ -21,6 +22,31 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
     );
     expect([code, host.status, host.errorCode]).toEqual([3, 'failed', 'no_virsh']);
     expect(host.error).toContain('install libvirt-clients');
+  });
+
+  it('virsh in a container only', async () => {
+    const contained = () =>
+      during(
+        `setsid unshare --mount sh -c 'mount -t tmpfs none /mnt; exec sleep 600' </dev/null >/dev/null 2>&1 &
+         echo $! >/run/container.pid; until nsenter -t $! -m findmnt /mnt >/dev/null; do sleep 0.05; done
+         mount --bind /dev/null $(readlink -f /usr/bin/virsh)`,
+        'umount $(readlink -f /usr/bin/virsh); kill $(cat /run/container.pid) 2>/dev/null || :',
+        async () => {
+          const libvirt_virsh = `nsenter -t ${(await onHost('cat /run/container.pid')).trim()} -m -- virsh`;
+          const changed = await beside({ libvirt_virsh });
+          const { written } = playbook({ libvirt_virsh });
+          const dry = await play(written, '--check', '--limit', HOST);
+          const args = ['doctor', HOST, '-e', `libvirt_virsh=${libvirt_virsh}`];
+          const found = await virtune([...args, '-i', join(LAB, 'inventory.yml')]);
+          await onHost('kill $(cat /run/container.pid); sleep 0.1');
+          return { changed, dry, found, words: libvirt_virsh, gone: await beside({ libvirt_virsh }) };
+        },
+      );
+    const { changed, dry, found, words, gone } = await contained();
+    await expectChanged(changed);
+    expect([dry.code, dry.nics.map((nic) => nic.status)]).toEqual([2, ['pending']]);
+    expect(found.stdout).toMatch(new RegExp(`virsh +\\d+\\.\\d+\\.\\d+, by ${words}\n`));
+    expect([gone.code, gone.host.status, gone.host.errorCode]).toEqual([3, 'failed', 'no_container']);
   });
 
   it('a libvirtd that hangs', async () => {

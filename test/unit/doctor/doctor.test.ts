@@ -73,9 +73,9 @@ describe('the program', () => {
   });
 
   it('connects read-only throughout', () => {
-    const connections = [...DOCTOR_PROGRAM.matchAll(/virsh (-r )?-c/g)].map(([, readOnly]) => readOnly);
+    const connections = [...DOCTOR_PROGRAM.matchAll(/\$V (-r )?-c/g)].map(([, readOnly]) => readOnly);
     expect(new Set(connections)).toEqual(new Set(['-r ']));
-    expect(() => renderDoctor(MARK, "qemu:///system'", [])).toThrow(TypeError);
+    expect(() => renderDoctor({ marker: MARK, uri: "qemu:///system'", keep: [] })).toThrow(TypeError);
   });
 });
 
@@ -233,6 +233,52 @@ describe('a diagnosis', () => {
       'virsh problem: was not found',
       'libvirt unknown: without virsh',
     ]);
+  });
+
+  describe('where other words run virsh', () => {
+    const contained = { ...job, virsh: 'docker exec nova_libvirt virsh' };
+    const diagnosed = (changes: Readonly<Record<string, string>>, stderr = '') =>
+      diagnose(contained, parseDoctorAnswer(MARK, answer(changes), stderr), visit);
+
+    it('says which virsh it is, and leaves open what is not looked at', () => {
+      const found = diagnosed({ nic: 'bridge', tc: '', ovs: '' }, `error: ${MARK}:d:${UUID}\n`);
+      expect(found.find(({ check }) => check === 'virsh')?.text).toBe(
+        '9.0.0, by docker exec nova_libvirt virsh',
+      );
+      expect(troubles(found)).toEqual([
+        'tc unknown: tc does not answer on the host itself; libvirt uses the one of its container',
+      ]);
+    });
+
+    it.each([
+      [
+        { client: 'sh: 1: docker: not found', nodocker: '' },
+        /^docker was not found on the host/,
+        /^install docker, or correct libvirt_virsh/,
+      ],
+      [
+        { client: 'Error response from daemon: container 3f is not running', all: '' },
+        /^docker exec nova_libvirt virsh did not run: .*is not running/,
+        /docker ps -a/,
+      ],
+      [
+        { client: 'exec failed: exec: "virsh": executable file not found in $PATH', all: '' },
+        /did not run: .*executable file not found/,
+        /correct libvirt_virsh/,
+      ],
+      [{ client: 'sudo: a password is required' }, /a password is required/, /try these words on the host/],
+    ])('%j', (changes, text, fix) => {
+      const said = `${changes.client}\n`;
+      const cut = answer(changes).replace(new RegExp(`${MARK}:all\n[^]*${MARK}:end`), `${MARK}:end`);
+      const [found] = diagnose(contained, parseDoctorAnswer(MARK, cut, said), visit).filter(
+        ({ check }) => check === 'virsh',
+      );
+      expect(found).toMatchObject({
+        status: 'problem',
+        text: expect.stringMatching(text),
+        fix: expect.stringMatching(fix),
+      });
+    });
   });
 
   it('of an answer that ends early, after a refusal', () => {

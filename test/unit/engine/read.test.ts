@@ -8,7 +8,7 @@ import { defineDomain } from '../../../src/sim/define.ts';
 import { simHost } from '../../../src/sim/model.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 
-const read = (session: Session) => readHost(session, 'qemu:///system', [nicsFact, networksFact]);
+const read = (session: Session) => readHost(session, { uri: 'qemu:///system' }, [nicsFact, networksFact]);
 
 /** A host on which libvirt never describes some VMs. */
 function hostThatHangs(names: readonly string[]) {

@@ -129,6 +129,36 @@ describe('an answer that cannot be trusted', () => {
     ['nothing', '', '', 'no_answer'],
     ['a shell that refuses', 'This account is currently not available.\n', '', 'no_answer'],
     ['no virsh', `\n${M}:begin\n${M}:novirsh\n`, '', 'no_virsh'],
+    ['no docker', `\n${M}:begin\n${M}:nodocker\n`, '', 'no_virsh'],
+    ...[
+      ['Error response from daemon: No such container: nova_libvirt', 'no_container'],
+      ['Error response from daemon: container 3f2a is not running', 'no_container'],
+      ['Error: No such container: nova_libvirt', 'no_container'],
+      [
+        'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+        'no_container',
+      ],
+      ['permission denied while trying to connect to the Docker daemon socket', 'no_container'],
+      ['Error: no container with name or ID "nova_libvirt" found: no such container', 'no_container'],
+      [
+        'Error: can only create exec sessions on running containers: container state improper',
+        'no_container',
+      ],
+      ["chroot: cannot change root directory to '/srv/x': No such file or directory", 'no_container'],
+      ['nsenter: cannot open /proc/4711/ns/mnt: No such file or directory', 'no_container'],
+      ["chroot: failed to run command 'virsh': No such file or directory", 'no_virsh'],
+      ["env: 'virsh': No such file or directory", 'no_virsh'],
+      ['nsenter: failed to execute virsh: No such file or directory', 'no_virsh'],
+      [
+        'OCI runtime exec failed: exec failed: unable to start container process: exec: "virsh": executable file not found in $PATH: unknown',
+        'no_virsh',
+      ],
+      ['sudo: a password is required', 'virsh_failed'],
+    ].flatMap(([said = '', kind = '']) => [
+      [`on stderr: ${said}`, `\n${M}:begin\n\n${M}:end\n`, `\n${said}\n`, kind],
+      // As docker does where the runtime refuses.
+      [`on stdout: ${said}`, `\n${M}:begin\n${said}\n${M}:end\n`, '\n', kind],
+    ]),
     ['no end', answer({ end: '' }), '', 'cut'],
     ...['all', ...LISTS].map((list) => [
       `no list ${list}`,
@@ -207,6 +237,12 @@ describe('the answer to a write', () => {
     ['a whole answer whose marks were lost', stdout, '', 'lost'],
     ['a shell that refuses', 'This account is currently not available.\n', '', 'not_run'],
     ['no virsh', `\n${M}:begin\n${M}:novirsh\n`, '', 'not_run'],
+    [
+      'no container',
+      `\n${M}:begin\n${M}:end\n`,
+      'Error response from daemon: No such container: nova_libvirt\n',
+      'not_run',
+    ],
   ])('says of a step after %s whether it can have run', (_name, out, err, kind) => {
     expect(parseApplyAnswer(M, 1, out, err).steps[0]?.kind).toBe(kind);
   });

@@ -26,8 +26,8 @@ describe('the programs', () => {
   });
 
   it('the reading one has no verb that writes, and connects read-only', () => {
-    expect(READ_PROGRAM.match(/virsh (?!>)/g)).toHaveLength(1);
-    expect(READ_PROGRAM).toContain('virsh -r -c "$u"');
+    expect(READ_PROGRAM.match(/\$V /g)).toHaveLength(1);
+    expect(READ_PROGRAM).toContain('$V -r -c "$u"');
     expect(READ_PROGRAM).not.toMatch(/domiftune|define|start|destroy|attach|update-device/);
   });
 
@@ -78,11 +78,11 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  const run = (command: string) => {
+  const run = (command: string, input = 'not for us') => {
     const args = shell === 'busybox' ? ['sh', '-c', command] : ['-c', command];
     const env = { PATH: `${dir}:${process.env.PATH}`, HOME: dir, VIRSH_LOG: join(dir, 'log') };
     writeFileSync(env.VIRSH_LOG, '');
-    const stdout = execFileSync(shell, args, { env, cwd: dir, encoding: 'utf8', input: 'not for us' });
+    const stdout = execFileSync(shell, args, { env, cwd: dir, encoding: 'utf8', input });
     return { stdout, log: execFileSync('cat', [env.VIRSH_LOG], { encoding: 'utf8' }) };
   };
 
@@ -113,6 +113,24 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
     expect(run(renderRead({ ...request, keep: ['network/name', ...domains] })).log).toContain('net-list');
     expect(run(renderRead(request)).log).toContain('net-list');
   });
+
+  it.skipIf(!present)(
+    'both run virsh by other words, and by no words that only begin as the default does',
+    () => {
+      const tool = join(dir, 'container-tool');
+      writeFileSync(tool, '#!/bin/sh\n[ "$1 $2" = "exec nova_libvirt" ] || exit 1\nshift 2\nexec "$@"\n');
+      chmodSync(tool, 0o755);
+      const virsh = 'container-tool exec nova_libvirt virsh';
+      const steps = [{ uuid: UUID, commands: [['domiftune', UUID, '52:54:00:00:00:01', '--live']] }];
+      const plain = [renderRead(request), renderApply(request, steps)].map((command) => run(command));
+      const contained = [renderRead({ ...request, virsh }), renderApply({ ...request, virsh }, steps)];
+      expect(contained.map((command) => run(command))).toEqual(plain);
+      rmSync(tool);
+      expect(run(renderRead({ ...request, virsh }), '').stdout).toContain('vt0123:nocontainer-tool\n');
+      const grown = renderRead(request).replace("' virtune '", "' 'virtune vt0 evil virsh' '");
+      expect(run(grown)).toEqual(plain[0]);
+    },
+  );
 
   it.skipIf(!present)('the writing program runs one, with the steps first', () => {
     const { stdout, log } = run(

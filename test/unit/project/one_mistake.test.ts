@@ -220,6 +220,16 @@ const MISTAKES: readonly (readonly [string, () => Mistake, RegExp])[] = [
   ],
   ['become: method', () => append('inv/group_vars/all.yml', 'ansible_become_method: su\n'), /su/],
   ['libvirt_uri', () => append('inv/group_vars/all.yml', 'libvirt_uri: nonsense\n'), /nonsense/],
+  [
+    'ansible_libvirt_uri',
+    () => append('inv/group_vars/all.yml', 'ansible_libvirt_uri: nonsense\n'),
+    /ansible_libvirt_uri "nonsense"/,
+  ],
+  [
+    'libvirt_virsh',
+    () => append('inv/group_vars/all.yml', 'libvirt_virsh: docker exec -it x virsh\n'),
+    /asks for a terminal/,
+  ],
 ];
 
 describe('one mistake is one error', () => {

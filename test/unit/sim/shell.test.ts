@@ -104,6 +104,19 @@ describe('the simulated login shell', () => {
     expect(read).toEqual({ stdout: '\nM42:begin\nM42:novirsh\n', stderr: '\n', code: 0 });
   });
 
+  it('has virsh in a container only, where it is told so', async () => {
+    const host = simHost('hv');
+    host.knobs.virshWords = 'docker exec nova_libvirt virsh';
+    expect((await runCommandLine(host, 'virsh list')).code).toBe(127);
+    const read = (virsh?: string) => runCommandLine(host, renderRead({ ...request, virsh }));
+    expect((await read()).stdout).toBe('\nM42:begin\nM42:novirsh\n');
+    expect((await read('podman exec nova_libvirt virsh')).stdout).toBe('\nM42:begin\nM42:nopodman\n');
+    expect((await read('docker exec other virsh')).stderr).toContain('No such container: other\n');
+    expect(await read(host.knobs.virshWords)).toEqual(
+      await runCommandLine(simHost('hv'), renderRead(request)),
+    );
+  });
+
   it('splits the description of very many domains, as the program does', { timeout: 30_000 }, async () => {
     const { scaleFleet } = await import('../../../src/sim/scale_fleet.ts');
     const [host] = scaleFleet({ hosts: 1, domains: 1000, nics: 1 });
