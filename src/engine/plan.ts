@@ -2,7 +2,7 @@ import type { Change, Desired, Setting, Sides, Value, Values } from '../model/ch
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
-import type { AnyModule, Claim, Found, Objection } from '../modules/module.ts';
+import type { AnyModule, Claim, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
@@ -131,8 +131,8 @@ function decide(
 ): Change {
   const { task } = byTask[0] as Claims;
   const rules = byTask.flatMap(({ task: of, claims }) => {
-    const all = of.module.rules(of.args);
-    return claims.flatMap(({ rule }) => (rule === null ? [] : [toRef(all[rule] as RuleRef)]));
+    const all: readonly RuleInfo[] = of.module.rules(of.args);
+    return claims.flatMap(({ rule }) => (rule === null ? [] : [all[rule] as RuleInfo]));
   });
   const combined = combine(byTask.flatMap(({ claims }) => claims));
   const rewrite = byTask.some((one) => one.task.rewrite);
@@ -148,13 +148,19 @@ function decide(
   return {
     ...identity(module, found, task),
     settings: settingsOf(module, found, desired),
-    rules: uniqueRules(rules),
+    rules: uniqueRules(rules.map(toRef)),
     steps: objection ? [] : steps,
     status: objection?.status ?? (pending ? 'pending' : 'inSync'),
     ...(objection ? { reason: objection.reason } : {}),
     ...(notes.length === 0 ? {} : { notes }),
+    ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
     after: null,
   };
+}
+
+/** A rule that does not skip means what it names by all means. */
+function allSkip(rules: readonly RuleInfo[]): boolean {
+  return rules.length > 0 && rules.every(({ skipUnsupported }) => skipUnsupported === true);
 }
 
 function unmanaged(module: AnyModule, found: Found, tasks: readonly PlannedTask[]): Change {

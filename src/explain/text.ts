@@ -105,7 +105,8 @@ function statusLines(change: Change, paint: Paint): string[] {
       ? []
       : [`  has now ${`(${SIDE_NAME[side]}):`.padEnd(13)} ${valuesText(change, values)}`];
   });
-  const verdict = change.status === 'pending' ? 'pending: a run would change it' : look.words;
+  const skipped = change.status === 'unsupported' && change.ignored ? ', which does not fail the host' : '';
+  const verdict = change.status === 'pending' ? 'pending: a run would change it' : `${look.words}${skipped}`;
   return [
     ...has,
     `  status: ${paint(look.format, verdict)}${change.reason === undefined ? '' : `: ${printable(change.reason)}`}`,

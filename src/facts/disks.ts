@@ -9,11 +9,23 @@ export interface Disk {
   readonly device: string;
   /** `file`, `block`, `network`, `vhostuser`, … */
   readonly type: string;
+  /** `virtio`, `scsi`, `sata`, … */
+  readonly bus: string;
   /** `<iotune>`'s numbers by libvirt's names; what is absent or 0 is not among them. */
   readonly iotune: Readonly<Record<string, number>>;
   /** Disks with the same name share their limits; '' for one by itself. */
   readonly group: string;
 }
+
+/**
+ * All that `disk/@type`, `disk/@device` and `target/@bus` may be (libvirt 12: virStorageType, virDomainDiskDevice,
+ * virDomainDiskBus).
+ */
+export const DISK_KINDS = {
+  type: ['file', 'block', 'dir', 'network', 'volume', 'nvme', 'vhostuser', 'vhostvdpa'],
+  device: ['disk', 'lun', 'cdrom', 'floppy'],
+  bus: ['virtio', 'scsi', 'sata', 'ide', 'usb', 'nvme', 'fdc', 'sd', 'xen', 'uml'],
+} as const;
 
 /** Disks in the order of the description. */
 export const disksFact: DomainFact<readonly Disk[]> = {
@@ -33,6 +45,7 @@ function parseDisk(disk: Element): Disk {
     target: attribute(child(disk, 'target'), 'dev'),
     device: attribute(disk, 'device') || 'disk',
     type: attribute(disk, 'type'),
+    bus: attribute(child(disk, 'target'), 'bus'),
     iotune: Object.fromEntries(numbers),
     group: text(child(tune, 'group_name')).trim(),
   };

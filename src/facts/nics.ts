@@ -19,6 +19,25 @@ export interface Nic {
   readonly limits: Limits;
 }
 
+/** All that `interface/@type` may be (libvirt 12, virDomainNetType). */
+export const NIC_TYPES = [
+  'bridge',
+  'network',
+  'direct',
+  'ethernet',
+  'vhostuser',
+  'hostdev',
+  'vdpa',
+  'user',
+  'internal',
+  'mcast',
+  'server',
+  'client',
+  'udp',
+  'null',
+  'vds',
+];
+
 /** Attributes of `<source>`; empty string where absent. */
 export interface NicSource {
   readonly network: string;

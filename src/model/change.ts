@@ -78,7 +78,7 @@ export interface Change {
   readonly notes?: readonly string[];
   /** As read back after writing; null where nothing was written or it could not be read. */
   readonly after: Sides | null;
-  /** It does not count as failed: its task has ignore_errors. */
+  /** It does not count as failed: its task has ignore_errors, or its rules skip what cannot be limited. */
   readonly ignored?: true;
 }
 

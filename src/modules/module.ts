@@ -83,6 +83,8 @@ export interface SettingInfo {
 
 export interface RuleInfo extends RuleRef {
   readonly required: boolean;
+  /** What libvirt cannot limit is told as unsupported, and does not fail its host. */
+  readonly skipUnsupported?: boolean;
   /** Names in it that mean one VM each, without wildcards. */
   readonly exact?: readonly string[];
 }

@@ -176,7 +176,8 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     reason: { description: 'Why it has this status.', ...text },
     notes: texts,
     ignored: {
-      description: 'It does not count as failed: its task has ignore_errors.',
+      description:
+        'It does not count as failed: its task has ignore_errors, or it is unsupported and its rules have skip_unsupported.',
       const: true,
     },
   };

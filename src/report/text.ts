@@ -5,6 +5,7 @@ import { moduleNamed } from '../modules/index.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
 import { HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
+import { isSkipped, unsupportedLines } from './unsupported.ts';
 
 /** What the terminal says. Everything that comes from a host is made printable here. */
 
@@ -43,7 +44,9 @@ function changeLines(change: Change, options: TextOptions): string[] {
   const { paint, diff, verbose } = options;
   const { status, reason, domain } = change;
   const quiet = status === 'inSync' && !verbose && reason === undefined && !domain.managedSave;
-  if (quiet || status === 'unmanaged') return [];
+  // A fleet may have thousands of them: the counts say how many.
+  const skipped = isSkipped(change) && !verbose && !diff;
+  if (quiet || skipped || status === 'unmanaged') return [];
   const look = SUBJECT_LOOK[status];
   const { text } = moduleNamed(change.module);
   const news = ['pending', 'changed'].includes(status) ? printable(text.sentence(change)) : look.words;
@@ -95,6 +98,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   ];
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
+  lines.push(...unsupportedLines(result, paint));
   if (check && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;

@@ -82,8 +82,9 @@ function ruleName({ domains, selector, part }: ScannedRule): string {
 }
 
 function wordsOf(value: unknown): string {
-  if (Array.isArray(value)) return value.join(' and ');
-  return typeof value === 'object' && value !== null ? Object.values(value).join(' ') : String(value);
+  if (Array.isArray(value)) return value.map(wordsOf).join(' and ');
+  if (typeof value === 'object' && value !== null) return Object.values(value).map(wordsOf).join(' ');
+  return String(value).replace(/^!/, 'not ');
 }
 
 function domainLines({ domains }: ScannedRule): string[] {

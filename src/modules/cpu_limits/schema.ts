@@ -14,7 +14,7 @@ const period = (of: string) => ({
   virtuneCpuPeriod: true,
 });
 
-const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
@@ -35,6 +35,7 @@ const rule = {
       virtuneCpuShares: true,
     },
     apply_to,
+    skip_unsupported,
     required: { ...required, description: 'Naming no VM on any host of the play is an error.' },
   },
 };

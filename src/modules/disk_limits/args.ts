@@ -1,6 +1,8 @@
+import { DISK_KINDS } from '../../facts/disks.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
 import { coversVms, vmsApart } from '../selectors/cover.ts';
+import { coversKinds, kindsApart, toKinds } from '../selectors/kinds.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
@@ -14,11 +16,15 @@ import { shortOf } from './text.ts';
 
 const validate = compileSchema(diskLimitsSchema, diskLimitsKeywords);
 
+const WHAT = Object.keys(DISK_KINDS) as (keyof typeof DISK_KINDS)[];
+
 /** Disks of rules are compared as they are written: what is not proved is left to the hosts. */
 export const DISKS: Reach<Rule> = {
   covers: (wide, narrow) =>
-    coversVms(wide, narrow) && JSON.stringify(wide.disks) === JSON.stringify(narrow.disks),
-  apart: (a, b) => vmsApart(a, b),
+    coversVms(wide, narrow) &&
+    JSON.stringify(wide.disks) === JSON.stringify(narrow.disks) &&
+    WHAT.every((what) => coversKinds(wide.is[what], narrow.is[what])),
+  apart: (a, b) => vmsApart(a, b) || WHAT.some((what) => kindsApart(a.is[what], b.is[what])),
   many: 'disks',
 };
 
@@ -35,20 +41,36 @@ export function parseArgs(value: unknown): {
     const limits = Object.fromEntries(given.map((kind) => [kind, toValues(kind, raw)]));
     const texts = given.map((kind) => [kind, shortOf(kind, limits[kind] ?? {})] as const);
     const asks = Object.fromEntries(texts.map(([kind, text]) => [kind, { id: text, kind: 'fixed', text }]));
-    const disks = [raw.disk ?? 'all'].flat();
-    return { ...toBaseRule(written, raw, index), disks, limits, asks };
+    return { ...toBaseRule(written, raw, index), ...toDisks(raw.disk), limits, asks };
   });
   const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));
   return { args: { rules }, diagnostics: [...diagnostics, ...required, ...shadowAdvice(rules, DISKS)] };
 }
 
+/** Those named by what the VM sees may be CD-ROMs; else only a name means them. */
+function toDisks(raw: RawRule['disk'] = 'all'): Pick<Rule, 'disks' | 'is'> {
+  if (!isMap(raw)) return { disks: [raw].flat(), is: {} };
+  const kinds = WHAT.flatMap((what) => {
+    const words = raw[what];
+    return words === undefined ? [] : [[what, toKinds(words)] as const];
+  });
+  const every = raw.device === undefined ? 'all' : '*';
+  return { disks: [raw.target ?? every].flat(), is: Object.fromEntries(kinds) };
+}
+
+function isMap(raw: RawDisk | Words): raw is RawDisk {
+  return typeof raw === 'object' && !Array.isArray(raw);
+}
+
 type Amount = string | number;
+type Words = string | readonly string[];
+type RawDisk = Readonly<Partial<Record<'target' | keyof typeof DISK_KINDS, Words>>>;
 
 /** What the schema lets through. */
 interface RawRule
   extends BaseRawRule,
     Readonly<Partial<Record<`${(typeof WAYS)[number]}_${Kind}_sec`, Amount>>> {
-  readonly disk?: string | readonly string[];
+  readonly disk?: Words | RawDisk;
   readonly burst?: Readonly<Partial<Record<Kind | 'for', Amount>>>;
   readonly iops_size?: Amount;
 }

@@ -14,7 +14,7 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
       const [a, b] = [live, config].map((disks) => disks?.find((disk) => disk.target === target));
       const disk = a ?? b;
       if (disk === undefined || target === '') return [];
-      const { device, type } = disk;
+      const { device, type, bus } = disk;
       const group = a?.group || b?.group || '';
       return [
         {
@@ -22,6 +22,7 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
           target,
           device,
           type,
+          bus,
           group,
           subject: { kind: 'disk', key: target, label: `disk ${target}`, target, device, group },
           live: valuesOf(a),

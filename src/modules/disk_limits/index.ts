@@ -1,6 +1,7 @@
 import { globMatch } from '../../base/glob.ts';
 import { disksFact } from '../../facts/disks.ts';
 import type { Module } from '../module.ts';
+import { kindsMatch } from '../selectors/kinds.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { selectByRules } from '../selectors/select.ts';
 import { clashesOf } from '../shared/clashes.ts';
@@ -41,7 +42,9 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   scan: scanDisks,
 };
 
-function namesDisk({ disks }: Rule, { target, device }: FoundDisk): boolean {
+function namesDisk({ disks, is }: Rule, { target, type, device, bus }: FoundDisk): boolean {
+  if (!kindsMatch(is.type, [type]) || !kindsMatch(is.device, [device]) || !kindsMatch(is.bus, [bus]))
+    return false;
   const removable = device === 'cdrom' || device === 'floppy';
   return disks.some((word) => (word === 'all' ? !removable : globMatch(word, target)));
 }

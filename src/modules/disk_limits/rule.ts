@@ -1,11 +1,15 @@
+import type { DISK_KINDS } from '../../facts/disks.ts';
 import type { Values } from '../../model/change.ts';
 import type { Found } from '../module.ts';
+import type { Kinds } from '../selectors/kinds.ts';
 import type { AskingRule } from '../shared/asks.ts';
 import type { Kind } from './settings.ts';
 
 export interface Rule extends AskingRule {
   /** Globs of targets; `all` is every disk that is no CD-ROM or floppy. */
   readonly disks: readonly string[];
+  /** What the disks are; all that are given must hold. */
+  readonly is: Readonly<Partial<Record<keyof typeof DISK_KINDS, Kinds>>>;
   /** All settings of each kind that the rule sets. */
   readonly limits: Readonly<Partial<Record<Kind, Values>>>;
 }
@@ -18,6 +22,7 @@ export interface FoundDisk extends Found {
   readonly target: string;
   readonly device: string;
   readonly type: string;
+  readonly bus: string;
   /** In either state. */
   readonly group: string;
 }

@@ -1,3 +1,5 @@
+import { DISK_KINDS } from '../../facts/disks.ts';
+import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 
 /** The arguments of `disk_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
@@ -12,7 +14,14 @@ const bytes = (what: string) =>
   amount('bytes', `Bytes per second that the VM ${what}: "50 MB/s", a bare number of bytes, or unlimited.`);
 const iops = (what: string) => amount('iops', `Operations per second that the VM ${what}, or unlimited.`);
 
-const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+const targets = {
+  type: ['string', 'array'],
+  minLength: 1,
+  minItems: 1,
+  items: { type: 'string', minLength: 1 },
+};
+
+const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
@@ -24,11 +33,21 @@ const rule = {
     match,
     disk: {
       description:
-        'Disks by target (vda; a glob), a list of those, or all. By default all; CD-ROMs and floppies only by name.',
-      type: ['string', 'array'],
-      minLength: 1,
-      minItems: 1,
-      items: { type: 'string', minLength: 1 },
+        'Disks by target (vda; a glob), a list of those, or conditions of which all must hold. By default all; CD-ROMs and floppies only by name or device.',
+      type: ['string', 'array', 'object'],
+      if: { type: 'object' },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: {
+        additionalProperties: false,
+        minProperties: 1,
+        properties: {
+          target: { ...targets, description: 'The target (vda; a glob), or a list of those.' },
+          type: kindsSchema('Where the disk is', DISK_KINDS.type),
+          device: kindsSchema('What the VM sees of it', DISK_KINDS.device),
+          bus: kindsSchema('How it is plugged in', DISK_KINDS.bus),
+        },
+      },
+      else: targets,
     },
     total_bytes_sec: bytes('reads and writes together; never with read or write'),
     read_bytes_sec: bytes('reads; together with write_bytes_sec'),
@@ -48,6 +67,7 @@ const rule = {
     },
     iops_size: amount('size', 'Larger operations count as several: "16 KiB". Needs a limit of operations.'),
     apply_to,
+    skip_unsupported,
     required: { ...required, description: 'Naming no disk on any host of the play is an error.' },
   },
 };

@@ -10,7 +10,7 @@ const amount = (what: string) => ({
 
 const LIMITS = ['soft_limit', 'hard_limit'];
 
-const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
@@ -37,6 +37,7 @@ const rule = {
       else: { minItems: 1, items: { enum: LIMITS } },
     },
     apply_to,
+    skip_unsupported,
     required: { ...required, description: 'Naming no VM on any host of the play is an error.' },
   },
 };

@@ -1,9 +1,12 @@
+import { oneOf } from '../../base/text.ts';
 import { formatRate, formatSize } from '../../base/units.ts';
 import { DIRECTIONS, type Direction, type Rate } from '../../facts/bandwidth.ts';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { placeOf } from '../../yaml/places.ts';
+import { kindsNone } from '../selectors/kinds.ts';
 import { burstThatFits, smallBurst } from './burst.ts';
 import { selectsEverything } from './cover.ts';
+import { LIMITED_TYPES } from './domain_nic.ts';
 import type { Rule } from './rule.ts';
 import { type Shadowed, shadowedRules } from './shadow.ts';
 
@@ -28,6 +31,7 @@ function adviseRule(rule: Rule, written: Written): Diagnostic[] {
     const twice = direction === 'outbound' && Object.hasOwn(written, 'rate');
     return limit === undefined || limit === null ? [] : adviseLimit(rule, direction, limit, written, twice);
   });
+  found.push(...adviseType(rule, written));
   const place = placeOf(written, 'required');
   if (rule.required && place !== undefined && selectsEverything(rule)) {
     found.push({
@@ -38,6 +42,28 @@ function adviseRule(rule: Rule, written: Written): Diagnostic[] {
     });
   }
   return found;
+}
+
+/** Conditions on the type that no NIC can meet, or that only NICs meet which libvirt cannot limit. */
+function adviseType({ name, nic: { type }, limits, skipUnsupported }: Rule, written: Written): Diagnostic[] {
+  if (type === undefined) return [];
+  const { nic } = written as { readonly nic?: object };
+  const place = placeOf(nic, 'type') ?? placeOf(written);
+  const warning = (message: string, hint: string): Diagnostic[] => [
+    { severity: 'warning', message, hint, place },
+  ];
+  if (kindsNone(type))
+    return warning(`rule "${name}" names no NIC: its types are all excluded again`, 'leave one of them out');
+  const limited = DIRECTIONS.some(
+    (direction) => limits[direction] !== undefined && limits[direction] !== null,
+  );
+  const { include } = type;
+  if (!limited || skipUnsupported || include.length === 0) return [];
+  if (include.some((word) => LIMITED_TYPES.includes(word))) return [];
+  return warning(
+    `libvirt can limit no NIC of type ${oneOf(include)}, and rule "${name}" names no others`,
+    `to leave them out of a rule, write ${include.map((word) => `"!${word}"`).join(', ')}`,
+  );
 }
 
 function adviseLimit(

@@ -3,6 +3,7 @@ import type { DesiredLimits, DirectionLimit, Rate } from '../../facts/bandwidth.
 import { normaliseMac } from '../../facts/nics.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
+import { toKinds } from '../selectors/kinds.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import { adviseRules } from './advice.ts';
@@ -40,8 +41,10 @@ interface RawArgs {
 
 type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };
 
+type RawNic = Omit<NicSelector, 'positions' | 'type'> & { readonly type?: string | readonly string[] };
+
 interface RawRule extends BaseRawRule {
-  readonly nic?: string | number | readonly number[] | Omit<NicSelector, 'positions'>;
+  readonly nic?: string | number | readonly number[] | RawNic;
   readonly rate?: string | number;
   readonly inbound?: RawLimit;
   readonly outbound?: RawLimit;
@@ -56,8 +59,12 @@ function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
 function toNicSelector(raw: RawRule['nic']): NicSelector {
   if (raw === undefined || raw === 'all') return {};
   if (typeof raw === 'number' || Array.isArray(raw)) return { positions: [raw].flat() as number[] };
-  const selector = raw as NicSelector;
-  return selector.mac === undefined ? selector : { ...selector, mac: normaliseMac(selector.mac) };
+  const { mac, type, ...others } = raw as RawNic;
+  return {
+    ...others,
+    ...(mac === undefined ? {} : { mac: normaliseMac(mac) }),
+    ...(type === undefined ? {} : { type: toKinds(type) }),
+  };
 }
 
 function toLimits(raw: RawRule): DesiredLimits {

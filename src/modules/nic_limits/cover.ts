@@ -1,4 +1,5 @@
 import { coversVms, namesEveryVm, vmsApart } from '../selectors/cover.ts';
+import { coversKinds, kindsApart } from '../selectors/kinds.ts';
 import type { NicSelector, Rule } from './rule.ts';
 
 /**
@@ -12,6 +13,7 @@ export function selectsAllOf(wide: Rule, narrow: Rule): boolean {
 /** Whether no NIC can be named by both, as far as that can be proved. */
 export function apart(a: Rule, b: Rule): boolean {
   if (a.nic.mac !== undefined && b.nic.mac !== undefined && a.nic.mac !== b.nic.mac) return true;
+  if (kindsApart(a.nic.type, b.nic.type)) return true;
   const [here, there] = [a.nic.positions, b.nic.positions];
   if (here && there && !here.some((one) => there.includes(one))) return true;
   return vmsApart(a, b);
@@ -28,5 +30,8 @@ function coversNics(wide: NicSelector, narrow: NicSelector): boolean {
   const { positions } = wide;
   if (positions !== undefined && !(narrow.positions?.every((one) => positions.includes(one)) ?? false))
     return false;
-  return EXACT.every((key) => wide[key] === undefined || wide[key] === narrow[key]);
+  return (
+    coversKinds(wide.type, narrow.type) &&
+    EXACT.every((key) => wide[key] === undefined || wide[key] === narrow[key])
+  );
 }

@@ -111,9 +111,17 @@ export function configLimits(nic: DomainNic): Limits | null {
   return isUnlimited(nic.config.limits) && nic.inherited !== null ? nic.inherited : nic.config.limits;
 }
 
-/** Whether libvirt can limit this kind of NIC (virNetDevSupportsBandwidth). */
+/** The types of NIC that libvirt can limit (virNetDevSupportsBandwidth). */
+export const LIMITED_TYPES: readonly string[] = ['bridge', 'network', 'direct', 'ethernet'];
+
+/** Whether libvirt can limit this kind of NIC. */
 export function supportsLimits(nic: DomainNic): boolean {
-  return ['bridge', 'network', 'direct', 'ethernet'].includes(nic.type);
+  return LIMITED_TYPES.includes(nic.type);
+}
+
+/** All types that the NIC is of: as each description has it, and what its network makes of it. */
+export function typesOf({ type, live, config }: DomainNic): readonly string[] {
+  return [type, ...[live, config].flatMap((nic) => nic?.type ?? [])];
 }
 
 export function sameRate(a: DirectionLimit, b: DirectionLimit): boolean {

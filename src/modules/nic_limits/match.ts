@@ -1,4 +1,5 @@
-import type { DomainNic } from './domain_nic.ts';
+import { kindsMatch } from '../selectors/kinds.ts';
+import { type DomainNic, typesOf } from './domain_nic.ts';
 import type { NicSelector } from './rule.ts';
 
 /**
@@ -12,6 +13,7 @@ export function nicMatches(selector: NicSelector, nic: DomainNic): boolean {
   return (
     (selector.positions === undefined || (nic.index !== null && selector.positions.includes(nic.index))) &&
     (selector.mac === undefined || (selector.mac === nic.mac && nic.found.what !== 'other')) &&
+    kindsMatch(selector.type, typesOf(nic)) &&
     is(selector.bridge, (nic) => nic.source.bridge) &&
     is(selector.network, (nic) => nic.source.network) &&
     is(selector.portgroup, (nic) => nic.source.portgroup) &&

@@ -1,4 +1,5 @@
 import type { DesiredLimits } from '../../facts/bandwidth.ts';
+import type { Kinds } from '../selectors/kinds.ts';
 import type { BaseRule } from '../selectors/rule.ts';
 
 /** One entry of desired limits: which NICs, and what they are to have. Values are in libvirt's units. */
@@ -11,6 +12,7 @@ export interface Rule extends BaseRule {
 export interface NicSelector {
   /** 1-based positions as in `virsh domiflist`. */
   readonly positions?: readonly number[];
+  readonly type?: Kinds;
   readonly mac?: string;
   readonly bridge?: string;
   readonly network?: string;

@@ -1,8 +1,9 @@
 import { formatRate, formatSize, MAX_BURST, parseRate, parseSize } from '../../base/units.ts';
 import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../facts/bandwidth.ts';
+import { NIC_TYPES } from '../../facts/nics.ts';
 import type { ScanCapability, ScanSelector } from '../module.ts';
 import type { ApplyTo } from '../selectors/rule.ts';
-import { type DomainNic, isUnlimited, sameRate, supportsLimits } from './domain_nic.ts';
+import { type DomainNic, isUnlimited, sameRate, supportsLimits, typesOf } from './domain_nic.ts';
 import type { FoundNic } from './item.ts';
 
 /** Rules that keep what NICs have. */
@@ -13,12 +14,23 @@ export const scanNics: ScanCapability<FoundNic> = {
 
 function selectors(alike: readonly FoundNic[], all: readonly FoundNic[]): readonly ScanSelector[] {
   if (alike.length === all.length) return [{}];
+  const types = unlimitedTypes(alike, all);
+  if (types.length > 0) return [{ nic: { type: types.length === 1 ? types[0] : types } }];
   const positions = alike.flatMap(({ nic }) => nic.index ?? []);
   const others = alike.filter(({ nic }) => nic.index === null);
   return [
     ...(positions.length === 0 ? [] : [{ nic: positions.length === 1 ? positions[0] : positions }]),
     ...others.map(({ nic }) => ({ nic: { mac: nic.mac } })),
   ];
+}
+
+/** Where all others are what libvirt cannot limit, what those are, excluded: that holds for VMs with more NICs, too. */
+function unlimitedTypes(alike: readonly FoundNic[], all: readonly FoundNic[]): readonly string[] {
+  const others = all.filter((one) => !alike.includes(one));
+  if (others.some(({ nic }) => supportsLimits(nic))) return [];
+  const types = [...new Set(others.map(({ nic }) => nic.type))].sort();
+  const apart = alike.every(({ nic }) => !typesOf(nic).some((type) => types.includes(type)));
+  return apart && types.every((type) => NIC_TYPES.includes(type)) ? types.map((type) => `!${type}`) : [];
 }
 
 /** Limits as a rule has them, in YAML's words. */

@@ -1,3 +1,5 @@
+import { NIC_TYPES } from '../../facts/nics.ts';
+import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
@@ -56,7 +58,7 @@ const outbound = direction('What the VM sends', {});
 
 const exact = (what: string) => ({ description: what, type: 'string', minLength: 1 });
 
-const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
@@ -77,6 +79,10 @@ const rule = {
         minProperties: 1,
         properties: {
           mac: { ...exact('The MAC of the configuration, e.g. "52:54:00:12:34:56".'), virtuneMac: true },
+          type: kindsSchema(
+            'What the NIC is, as either description has it (a NIC in a network is also what the network makes of it while the VM runs)',
+            NIC_TYPES,
+          ),
           bridge: exact('The bridge that the NIC is plugged into.'),
           network: exact('The libvirt network.'),
           portgroup: exact('The portgroup of the libvirt network.'),
@@ -103,6 +109,7 @@ const rule = {
     download: { ...inbound, description: 'Another name of inbound.' },
     upload: { ...outbound, description: 'Another name of outbound.' },
     apply_to,
+    skip_unsupported,
     required: { ...required, description: 'Naming no NIC on any host of the play is an error.' },
   },
 };

@@ -12,6 +12,7 @@ export function toBaseRule(rules: readonly RawRule[], raw: RawRule, index: numbe
     file: place?.file ?? '',
     line: place?.line ?? 0,
     required: raw.required ?? false,
+    ...(raw.skip_unsupported === true ? { skipUnsupported: true } : {}),
     exact: domain === null ? [] : domain.include.filter((word) => !isGlob(word)),
     domain,
     match: toMatch(raw.match),

@@ -41,4 +41,5 @@ export interface RawRule {
   readonly match?: Omit<DomainMatch, 'state'> & { readonly state?: string | readonly string[] };
   readonly apply_to?: ApplyTo;
   readonly required?: boolean;
+  readonly skip_unsupported?: boolean;
 }

@@ -52,6 +52,11 @@ export const SELECTOR_PROPERTIES = {
     description: 'Which of libvirt’s states: both (the default), live or config.',
     enum: ['both', 'live', 'config'],
   },
+  skip_unsupported: {
+    description:
+      'All that libvirt can limit is meant: what it cannot is told as `unsupported` and does not fail its host.',
+    type: 'boolean',
+  },
   required: { description: 'Naming nothing on any host of the play is an error.', type: 'boolean' },
 } as const;
 

@@ -56,6 +56,27 @@ describe('the rules of a scan', () => {
     );
   });
 
+  it('leave out what libvirt cannot limit by what that is', () => {
+    const vm = (n: number, others: readonly string[]) =>
+      domain({
+        uuid: uuid(n),
+        name: `web-0${n}`,
+        live: [
+          nic({ limits: limited(rate(12_500)) }),
+          ...others.map((type, i) => nic({ mac: mac(i + 2), type, target: '' })),
+        ],
+      });
+    const rules = (others: readonly string[]) => written([host('hv01', [vm(1, others)])]);
+    expect(rules(['vhostuser'])).toContain(
+      '  - name: nic not vhostuser of web-01 as found\n    domain: web-01\n    nic: { type: "!vhostuser" }\n',
+    );
+    expect(rules(['vhostuser', 'hostdev', 'vhostuser'])).toContain(
+      '    nic: { type: ["!hostdev", "!vhostuser"] }\n',
+    );
+    expect(rules(['vhostuser', 'bridge'])).toContain('\n    nic: 1\n');
+    expect(rules(['not-a-type'])).toContain('\n    nic: 1\n');
+  });
+
   it('keep rates above 34 Gbit/s, and the setInterface form of them', () => {
     const cut = rate(5_000_000, 5_000_000, 4_194_303);
     const vm = (n: number, inbound: Rate, outbound: Rate) =>
