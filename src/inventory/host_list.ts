@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { parseHostName } from './parse.ts';
+import { parseHostName } from './host_name.ts';
 import type { ParsedInventory, Statement } from './statements.ts';
 
 /**
@@ -12,7 +12,7 @@ export function parseHostList(text: string): ParsedInventory {
   for (const part of text.split(',')) {
     const written = part.trim();
     if (written === '') continue;
-    const named = parseHostName(written);
+    const named = parseHostName(written, 'one host between two commas');
     if (!named.ok) {
       diagnostics.push({ severity: 'error', message: named.message, hint: named.hint });
       continue;

@@ -1,13 +1,12 @@
 import { didYouMeanHint } from '../base/suggest.ts';
-import { plural, shorten } from '../base/text.ts';
+import { shorten } from '../base/text.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { foundWords } from '../schema/words.ts';
 import { isMap } from '../yaml/merge.ts';
 import { keyPlaceOf, keysInOrder, placeOf } from '../yaml/places.ts';
-import { parseAddress } from './address.ts';
+import { addHosts } from './host_name.ts';
 import { isListInventory, parseListInventory } from './list.ts';
-import { expandRanges, hasRange, MAX_HOSTS } from './ranges.ts';
 import type { ParsedInventory, Statement } from './statements.ts';
 
 interface Parsing {
@@ -92,48 +91,21 @@ function parseHosts(group: string, body: Vars, to: Parsing): void {
   for (const written of keysInOrder(hosts)) {
     const place = keyPlaceOf(hosts, written) ?? placeOf(body, 'hosts');
     const own = hosts[written] ?? {};
-    if (isMap(own)) addHosts(group, written, own, place, to);
-    else {
+    if (isMap(own)) {
+      const entry = {
+        group,
+        written,
+        vars: own,
+        place,
+        onePerLine: 'one host a line, each with a colon at its end',
+      };
+      const problem = addHosts(to, entry);
+      if (problem !== null) fail(to, problem.message, problem.hint, place);
+    } else {
       const message = `the host "${shorten(written)}" must have a map of variables or nothing, found ${foundWords(own)}`;
       fail(to, message, undefined, placeOf(hosts, written) ?? place);
     }
   }
-}
-
-function addHosts(group: string, written: string, vars: Vars, place: Place | undefined, to: Parsing): void {
-  const named = parseHostName(written);
-  if (!named.ok) {
-    fail(to, named.message, named.hint, place);
-    return;
-  }
-  to.hosts += named.hosts.length;
-  if (to.hosts > MAX_HOSTS) {
-    // Said once: whatever comes after it is over the limit, too.
-    if (to.hosts - named.hosts.length <= MAX_HOSTS) {
-      fail(to, `the inventory has more than ${plural(MAX_HOSTS, 'host')}`, undefined, place);
-    }
-    return;
-  }
-  for (const host of named.hosts)
-    to.statements.push({ kind: 'host', group, host, vars, port: named.port, place });
-}
-
-type Named =
-  | { readonly ok: true; readonly hosts: readonly string[]; readonly port: number | null }
-  | { readonly ok: false; readonly message: string; readonly hint?: string | undefined };
-
-/** The hosts that one name in an inventory stands for: ranges expanded, a port taken off. */
-export function parseHostName(written: string): Named {
-  const { host, port } = parseAddress(written);
-  if (host === '' || /[\s,]/.test(host)) {
-    const hint = host === '' ? undefined : 'one host a line, each with a colon at its end';
-    return { ok: false, message: `"${shorten(written)}" is not a host name`, hint };
-  }
-  if (port !== null && (port < 1 || port > 65_535))
-    return { ok: false, message: `"${shorten(written)}" has no valid port` };
-  if (!hasRange(host)) return { ok: true, hosts: [host], port };
-  const expanded = expandRanges(host);
-  return expanded.ok ? { ok: true, hosts: expanded.names, port } : expanded;
 }
 
 function parseChildren(group: string, body: Vars, to: Parsing): void {

@@ -2,19 +2,17 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { buildInventory } from '../inventory/build.ts';
 import { parseHostList } from '../inventory/host_list.ts';
-import { parseInventory } from '../inventory/parse.ts';
 import type { ParsedInventory, Statement } from '../inventory/statements.ts';
 import type { DirVars } from '../inventory/vars.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
-import { otherFormat } from './inventory_formats.ts';
+import { leaveOther, parseInventoryText } from './inventory_formats.ts';
 import { loadInventoryProgram } from './inventory_script.ts';
 import { isProgram } from './program.ts';
 import { loadVarDirs } from './var_dirs.ts';
 import type { Vault } from './vault.ts';
-import { parseFileText } from './yaml_file.ts';
 
 export interface LoadedInventory {
   readonly inventory: Inventory;
@@ -24,7 +22,7 @@ export interface LoadedInventory {
 }
 
 /**
- * Reads inventory sources and merges them in order. A source is a YAML or JSON file, a program that prints JSON, a
+ * Reads inventory sources and merges them in order. A source is a YAML, JSON or INI file, a program that prints JSON, a
  * folder of such files, or a list of hosts with a comma in it: `host1,host2,`. Does not reject for what the user wrote;
  * the inventory of sources with errors is only good for finding more of them.
  * @param vault opens encrypted files; asking for a password may reject
@@ -33,8 +31,9 @@ export async function loadInventory(sources: readonly string[], vault?: Vault): 
   const statements: Statement[] = [];
   const diagnostics: Diagnostic[] = [];
   const dirs: string[] = [];
+  const known: Known = { groups: new Set(), vault };
   for (const source of sources) {
-    const loaded = await loadSource(source, vault);
+    const loaded = await loadSource(source, known);
     for (const statement of loaded.statements) statements.push(statement);
     diagnostics.push(...loaded.diagnostics);
     if (loaded.dir !== null) dirs.push(loaded.dir);
@@ -55,7 +54,8 @@ function noHosts(sources: readonly string[]): Diagnostic {
   return {
     severity: 'error',
     message,
-    hint: sources.length === 0 ? 'name one with -i' : 'list them below "hosts:"',
+    hint:
+      sources.length === 0 ? 'name one with -i' : 'list them below "hosts:", or in an INI file one a line',
   };
 }
 
@@ -64,7 +64,13 @@ interface LoadedSource extends ParsedInventory {
   readonly dir: string | null;
 }
 
-async function loadSource(source: string, vault: Vault | undefined): Promise<LoadedSource> {
+/** What the sources before have brought. */
+interface Known {
+  readonly groups: Set<string>;
+  readonly vault: Vault | undefined;
+}
+
+async function loadSource(source: string, known: Known): Promise<LoadedSource> {
   const kind = await kindOf(source);
   if (kind === 'list') return { ...parseHostList(source), dir: null };
   if (kind === 'missing') {
@@ -72,10 +78,10 @@ async function loadSource(source: string, vault: Vault | undefined): Promise<Loa
     const hint = explained.hint ?? `if this is a host, write "${source}," with a comma`;
     return { statements: [], diagnostics: [{ severity: 'error', ...explained, hint }], dir: null };
   }
-  if (kind === 'file') return { ...(await loadFile(source, vault)), dir: dirname(source) };
+  if (kind === 'file') return { ...(await loadFile(source, known)), dir: dirname(source) };
   const { files, diagnostics } = await listInventoryFolder(source);
   const parts = [];
-  for (const file of files) parts.push(await loadFile(file, vault));
+  for (const file of files) parts.push(await loadFile(file, known, leaveOther));
   return {
     statements: parts.flatMap((part) => part.statements),
     diagnostics: [...diagnostics, ...parts.flatMap((part) => part.diagnostics)],
@@ -95,15 +101,26 @@ async function kindOf(source: string): Promise<'file' | 'folder' | 'list' | 'mis
   }
 }
 
-async function loadFile(path: string, vault: Vault | undefined): Promise<ParsedInventory> {
-  if (await isProgram(path)) return loadInventoryProgram(path, vault);
+/** @param judge what to make of a file that could not be read as an inventory */
+async function loadFile(
+  path: string,
+  known: Known,
+  judge: typeof leaveOther = (_path, _text, parsed) => parsed,
+): Promise<ParsedInventory> {
+  const parsed = (await isProgram(path))
+    ? await loadInventoryProgram(path, known.vault)
+    : await readFile(path, known, judge);
+  for (const statement of parsed.statements) if ('group' in statement) known.groups.add(statement.group);
+  return parsed;
+}
+
+async function readFile(
+  path: string,
+  { groups, vault }: Known,
+  judge: typeof leaveOther,
+): Promise<ParsedInventory> {
   const { text, diagnostics } = await readText(path, 'inventory');
-  if (text === null) return { statements: [], diagnostics };
-  const other = otherFormat(path, text);
-  if (other !== null) return { statements: [], diagnostics: [other] };
-  const yaml = await parseFileText(text, path, vault);
-  if (yaml.value === null && yaml.diagnostics.length > 0)
-    return { statements: [], diagnostics: yaml.diagnostics };
-  const parsed = parseInventory(yaml.value, path);
-  return { statements: parsed.statements, diagnostics: [...yaml.diagnostics, ...parsed.diagnostics] };
+  const parsed =
+    text === null ? { statements: [], diagnostics } : await parseInventoryText({ path, text, groups, vault });
+  return judge(path, text, parsed);
 }

@@ -2,15 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import { explainFileError } from './files.ts';
-import { convertHint } from './inventory_formats.ts';
-import { isProgram } from './program.ts';
 
 /** Ansible's rule of what in an inventory folder is no inventory: variables, hidden files, backups, notes. */
 const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:~|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry))$/;
-
-/** Formats that an inventory file may have; those that virtune cannot read say so when they are read. */
-const FORMATS: ReadonlySet<string> = new Set(['', '.yml', '.yaml', '.json', '.toml', '.py', '.sh']);
 
 const MAX_DEPTH = 20;
 
@@ -43,12 +38,12 @@ export async function listInventoryFolder(folder: string, depth = 0): Promise<In
     } else if (extname(name) === '.ini') {
       // Ansible passes them over in silence, since plugins have their settings in such files.
       const message = `${path} is not read: in a folder, Ansible takes no .ini file for an inventory, either`;
-      diagnostics.push({ severity: 'warning', message, hint: `if it is one, ${convertHint(path)}` });
-    } else if (FORMATS.has(extname(name)) || (await isProgram(path))) files.push(path);
-    else {
-      const message = `${path} is not read: not a .yml, .yaml or .json file, nor a program`;
-      diagnostics.push({ severity: 'warning', message });
-    }
+      const hint = 'if it is one, name the file itself with -i, or leave ".ini" out of its name';
+      diagnostics.push({ severity: 'warning', message, hint });
+    } else if (found !== null && !found.isFile()) {
+      // A pipe, say, which nobody may ever write to.
+      diagnostics.push({ severity: 'warning', message: `${path} is not read: it is no ordinary file` });
+    } else files.push(path);
   }
   if (files.length === 0 && depth === 0 && !hasErrors(diagnostics)) {
     const hint = 'put a file such as hosts.yml into it';

@@ -1,41 +1,124 @@
 import { extname } from 'node:path';
 import { shellQuote } from '../base/quote.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { parseIni } from '../inventory/ini/parse.ts';
+import { parseInventory } from '../inventory/parse.ts';
+import type { ParsedInventory } from '../inventory/statements.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { Vault } from './vault.ts';
+import { openFileText, parsePlainText } from './yaml_file.ts';
+
+/** Where Ansible tries YAML before INI; in all other files it tries INI alone. */
+const YAML_EXTENSIONS: readonly string[] = ['', '.yml', '.yaml', '.json'];
+
+export interface InventoryText {
+  readonly path: string;
+  readonly text: string;
+  /** Groups of the inventory sources before it, of which an INI file may set variables. */
+  readonly groups: Iterable<string>;
+  readonly vault?: Vault | undefined;
+}
+
+/**
+ * A file in an inventory folder that may be something else: Ansible tries to read it as INI, whatever its name ends
+ * with. Where that fails, and no section says that it is INI, it is left aside with a warning.
+ */
+export function leaveOther(path: string, text: string | null, parsed: ParsedInventory): ParsedInventory {
+  const expected = [...YAML_EXTENSIONS, '.toml', '.py', '.sh'].includes(extname(path));
+  if (expected || !hasErrors(parsed.diagnostics) || (text !== null && hasSections(text))) return parsed;
+  const message = `${path} is not read: it is no inventory, nor a program`;
+  return { statements: [], diagnostics: [{ severity: 'warning', message }] };
+}
+
+/** Reads an inventory file that is no program, as YAML, JSON or INI: what it is decides as in Ansible, not its name alone. */
+export async function parseInventoryText({
+  path,
+  text,
+  groups,
+  vault,
+}: InventoryText): Promise<ParsedInventory> {
+  const refused = otherFormat(path);
+  if (refused !== null) return { statements: [], diagnostics: [refused] };
+  const opened = await openFileText(text, path, vault);
+  if (opened.text === null) return { statements: [], diagnostics: opened.diagnostics };
+  const plain = opened.text;
+  const readIni = (): ParsedInventory => {
+    const parsed = parseIni(plain, path, groups);
+    if (opened.wasEncrypted)
+      vault?.hide(
+        parsed.statements.map((one) => ('vars' in one ? one.vars : {})),
+        path,
+      );
+    return parsed;
+  };
+  const extension = extname(path);
+  const start = firstLine(plain);
+  if (!YAML_EXTENSIONS.includes(extension) || beginsAsIni(start, extension)) return readIni();
+  const yaml = await readYaml(plain, path, opened.wasEncrypted, vault);
+  // A file of comments alone is an empty INI file to Ansible; one that is named as YAML is to say something.
+  const canBeIni = start === '' ? extension === '' : !beginsAsYaml(start);
+  if (!hasErrors(yaml.diagnostics) || !canBeIni) return yaml;
+  const ini = readIni();
+  if (!hasErrors(ini.diagnostics)) return ini;
+  if (hasSections(plain) || (extension === '' && /^\[/m.test(plain))) return bothWrong(ini, yaml, 'YAML');
+  return extension === '' ? bothWrong(yaml, ini, 'INI') : yaml;
+}
+
+async function readYaml(
+  text: string,
+  path: string,
+  wasEncrypted: boolean,
+  vault: Vault | undefined,
+): Promise<ParsedInventory> {
+  const yaml = await parsePlainText(text, path, wasEncrypted, vault);
+  if (yaml.value === null && yaml.diagnostics.length > 0)
+    return { statements: [], diagnostics: yaml.diagnostics };
+  const parsed = parseInventory(yaml.value, path);
+  return { statements: parsed.statements, diagnostics: [...yaml.diagnostics, ...parsed.diagnostics] };
+}
+
+/** The mistakes of the likelier format, and the first one of the other. */
+function bothWrong(likely: ParsedInventory, other: ParsedInventory, name: string): ParsedInventory {
+  const first = other.diagnostics.find(({ severity }) => severity === 'error');
+  if (first === undefined) return likely;
+  const also = { ...first, message: `nor can it be read as ${name}: ${first.message}`, hint: undefined };
+  return { statements: [], diagnostics: [...likely.diagnostics, also] };
+}
 
 /** How to make an inventory that virtune reads of one of another format. */
-export function convertHint(path: string): string {
+function convertHint(path: string): string {
   return `convert it: ansible-inventory -i ${shellQuote(path)} --list --yaml > hosts.yml`;
 }
 
-/** Why a file is no YAML inventory, when it is one of Ansible's other kinds; null when it may be one. */
-export function otherFormat(path: string, text: string): Diagnostic | null {
-  const place = { file: path, line: 1, column: 1 };
-  const refuse = (message: string, hint = convertHint(path)): Diagnostic => ({
-    severity: 'error',
-    message,
-    hint,
-    place,
-  });
+function otherFormat(path: string): Diagnostic | null {
   const extension = extname(path);
-  if (['.py', '.sh'].includes(extension))
-    return refuse(
-      'the inventory program may not be executed',
-      `make it executable: chmod +x ${shellQuote(path)}`,
-    );
-  if (extension === '.toml') return refuse('TOML inventories are not supported by virtune');
-  const yaml = ['.yml', '.yaml', '.json'].includes(extension);
-  if (extension === '.ini' || (!yaml && looksLikeIni(text)))
-    return refuse('INI inventories are not supported by virtune');
-  if (yaml && looksLikeIni(text))
-    return refuse('this looks like an INI inventory, which is not supported by virtune');
-  return null;
+  const place = { file: path, line: 1, column: 1 };
+  if (extension === '.py' || extension === '.sh') {
+    const hint = `make it executable: chmod +x ${shellQuote(path)}`;
+    return { severity: 'error', message: 'the inventory program may not be executed', hint, place };
+  }
+  if (extension !== '.toml') return null;
+  const message = 'TOML inventories are not supported by virtune';
+  return { severity: 'error', message, hint: convertHint(path), place };
 }
 
-/** A `[section]` on a line of its own, or a first line such as `host1` or `host1 ansible_host=…`. */
-function looksLikeIni(text: string): boolean {
-  const lines = text.split('\n', 1000).map((line) => line.trimEnd());
-  const first = lines.find((line) => line !== '' && !/^[#;]/.test(line)) ?? '';
-  if (/^\[[\w.:-]+\]$/.test(first)) return true;
-  if (!/^[\w.[\]:-]+(?:\s+[\w]+=\S+)*$/.test(first) || first.endsWith(':') || first === '---') return false;
-  return /\s\w+=/.test(first) || lines.some((line) => /^\[[\w.:-]+\]$/.test(line));
+/** The first line that says something in either format; empty where none does. */
+function firstLine(text: string): string {
+  return /^(?![ \t]*(?:[#;\r\n]|$)).*/m.exec(text)?.[0].trim() ?? '';
+}
+
+/** A section, or a host with a variable: a map of YAML cannot begin so, and so no inventory. */
+function beginsAsIni(line: string, extension: string): boolean {
+  if (line.startsWith('[')) return extension === '' || SECTION.test(line);
+  return /^[^\s"'{}:,]+(?::\d+)?\s+\w+=/.test(line) && !line.includes(': ');
+}
+
+/** JSON, a document's start, or a key: without blanks, INI would take the first for a host of a strange name. */
+function beginsAsYaml(line: string): boolean {
+  return /^(?:---|[{"'%&!])|:(?:\s|$)/.test(line);
+}
+
+const SECTION = /^\[[^\]\s]+\][ \t]*(?:#.*)?$/m;
+
+function hasSections(text: string): boolean {
+  return SECTION.test(text);
 }

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
 import { isVaultText } from '../vault/envelope.ts';
 import type { ParsedYaml } from '../yaml/build.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
@@ -16,20 +17,37 @@ export async function loadYaml(path: string, what: string, vault?: Vault): Promi
 
 /** The text of a file that may be encrypted as a whole, or hold values that are. */
 export async function parseFileText(text: string, path: string, vault?: Vault): Promise<ParsedYaml> {
-  if (!isVaultText(text)) {
-    const parsed = parseYaml(text, path);
-    if (/!vault|__ansible_vault/.test(text) && holdsEncrypted(parsed.value)) await vault?.unlock();
-    return parsed;
-  }
-  if (vault === undefined) {
-    const message = 'a file encrypted with Ansible Vault is not supported here';
-    const place = { file: path, line: 1, column: 1 };
-    const hint = 'decrypt it with "ansible-vault decrypt"';
-    return { value: null, diagnostics: [{ severity: 'error', message, hint, place }] };
-  }
-  const opened = await vault.readFile(text, path);
+  const opened = await openFileText(text, path, vault);
   if (opened.text === null) return { value: null, diagnostics: opened.diagnostics };
-  const parsed = parseYaml(opened.text, path);
-  vault.hide(parsed.value, path);
+  return parsePlainText(opened.text, path, opened.wasEncrypted, vault);
+}
+
+export interface OpenedText {
+  /** Null, with the diagnostic, when it cannot be opened. */
+  readonly text: string | null;
+  readonly wasEncrypted: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The plain text of a file, whether or not it is encrypted as a whole. */
+export async function openFileText(text: string, path: string, vault?: Vault): Promise<OpenedText> {
+  if (!isVaultText(text)) return { text, wasEncrypted: false, diagnostics: [] };
+  if (vault !== undefined) return { ...(await vault.readFile(text, path)), wasEncrypted: true };
+  const message = 'a file encrypted with Ansible Vault is not supported here';
+  const place = { file: path, line: 1, column: 1 };
+  const hint = 'decrypt it with "ansible-vault decrypt"';
+  return { text: null, wasEncrypted: true, diagnostics: [{ severity: 'error', message, hint, place }] };
+}
+
+/** YAML or JSON of a plain text. What was encrypted as a whole is hidden from messages, what is in it is unlocked. */
+export async function parsePlainText(
+  text: string,
+  path: string,
+  wasEncrypted: boolean,
+  vault?: Vault,
+): Promise<ParsedYaml> {
+  const parsed = parseYaml(text, path);
+  if (wasEncrypted) vault?.hide(parsed.value, path);
+  else if (/!vault|__ansible_vault/.test(text) && holdsEncrypted(parsed.value)) await vault?.unlock();
   return parsed;
 }

@@ -50,8 +50,12 @@ export async function askAnsible(
   cases: readonly AnsibleCase[],
   options: { readonly ordered: boolean },
 ): Promise<readonly AnsibleAnswer[]> {
-  const job = JSON.stringify({ ...options, cases });
-  return JSON.parse(await run(python(), [join(import.meta.dirname, 'ansible_driver.py')], job));
+  return (await askPython('ansible_driver.py', { ...options, cases })) as readonly AnsibleAnswer[];
+}
+
+/** Asks one of the programs beside this file, run by Ansible's Python: JSON in, JSON out. */
+export async function askPython(program: string, question: unknown): Promise<readonly unknown[]> {
+  return JSON.parse(await run(python(), [join(import.meta.dirname, program)], JSON.stringify(question)));
 }
 
 /** One of Ansible's commands, as people run it. @returns its standard output */

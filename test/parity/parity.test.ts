@@ -3,13 +3,22 @@ import { type AnsibleAnswer, askAnsible, type Question } from './ansible.ts';
 import { comparable, selection, type WrittenCases, writeCases } from './cases.ts';
 import type { CorpusCase } from './corpus/case.ts';
 import { DIFFERENCES, VAULT } from './corpus/differences.ts';
+import { INI, REFUSED } from './corpus/ini.ts';
 import { PATTERN_DIFFERENCES, PATTERN_FILES, PATTERNS } from './corpus/patterns.ts';
 import { SOURCES } from './corpus/sources.ts';
 import { STRUCTURE } from './corpus/structure.ts';
 import { VARIABLES } from './corpus/variables.ts';
 import { askVirtune, type VirtuneAnswer } from './virtune.ts';
 
-const INVENTORIES: readonly CorpusCase[] = [...STRUCTURE, ...VARIABLES, ...SOURCES, ...VAULT, ...DIFFERENCES];
+const INVENTORIES: readonly CorpusCase[] = [
+  ...STRUCTURE,
+  ...VARIABLES,
+  ...SOURCES,
+  ...INI,
+  ...VAULT,
+  ...DIFFERENCES,
+  ...REFUSED,
+];
 const PATTERN_CASE = {
   files: PATTERN_FILES,
   sources: ['hosts.yml'],
@@ -71,27 +80,31 @@ describe.skipIf(missing !== null)('parity with Ansible', () => {
   };
 
   it('has a corpus of the size that is promised', () => {
-    expect(INVENTORIES.length).toBeGreaterThanOrEqual(60);
+    expect(INVENTORIES.length).toBeGreaterThanOrEqual(210);
+    expect(INI.length + REFUSED.length).toBeGreaterThanOrEqual(90);
     expect(new Set(INVENTORIES.map(({ name }) => name)).size).toBe(INVENTORIES.length);
     expect(new Set(PATTERNS.map(String)).size).toBe(PATTERNS.length);
     expect(PATTERNS.length).toBeGreaterThanOrEqual(150);
   });
 
-  it.each(INVENTORIES.filter(({ differs }) => differs === undefined))('$name', (one) => {
-    const { plain, ordered, virtune } = answersTo(one);
-    expect(plain.error).toBeUndefined();
-    expect(virtune.errors).toEqual([]);
-    expect(comparable(virtune)).toEqual(comparable(ordered));
-    expect(comparable(virtune)).toEqual(comparable(plain));
-    for (const [i, question] of questions(one).entries()) {
-      const [a, b, v] = [plain, ordered, virtune].map(({ patterns }) => patterns[i]);
-      if (a === undefined || b === undefined || v === undefined) throw new Error('not answered');
-      expect([question, selection(v)]).toEqual([question, selection(b)]);
-      const sort = (hosts: readonly string[] | 'wrong') =>
-        one.undefinedOrder && hosts !== 'wrong' ? hosts.toSorted() : hosts;
-      expect([question, sort(selection(v))]).toEqual([question, sort(selection(a))]);
-    }
-  });
+  it.each(INVENTORIES.filter(({ differs, refused }) => differs === undefined && refused === undefined))(
+    '$name',
+    (one) => {
+      const { plain, ordered, virtune } = answersTo(one);
+      expect(plain.error).toBeUndefined();
+      expect(virtune.errors).toEqual([]);
+      expect(comparable(virtune)).toEqual(comparable(ordered));
+      expect(comparable(virtune)).toEqual(comparable(plain));
+      for (const [i, question] of questions(one).entries()) {
+        const [a, b, v] = [plain, ordered, virtune].map(({ patterns }) => patterns[i]);
+        if (a === undefined || b === undefined || v === undefined) throw new Error('not answered');
+        expect([question, selection(v)]).toEqual([question, selection(b)]);
+        const sort = (hosts: readonly string[] | 'wrong') =>
+          one.undefinedOrder && hosts !== 'wrong' ? hosts.toSorted() : hosts;
+        expect([question, sort(selection(v))]).toEqual([question, sort(selection(a))]);
+      }
+    },
+  );
 
   it.each(PATTERNS.map((question, i) => [String(question), i] as const))('pattern %s', (_name, i) => {
     const { plain, ordered, virtune } = answersTo('patterns');
@@ -99,6 +112,21 @@ describe.skipIf(missing !== null)('parity with Ansible', () => {
     if (a === undefined || b === undefined || v === undefined) throw new Error('not answered');
     expect(selection(v)).toEqual(selection(a));
     expect(selection(v)).toEqual(selection(b));
+  });
+
+  describe('refused by both', () => {
+    it.each(REFUSED)('$name', (one) => {
+      const { plain, virtune } = answersTo(one);
+      const [message = '', line, column] = one.refused ?? [];
+      expect(virtune.errors[0]?.slice(0, message.length)).toBe(message);
+      expect(virtune.places[0]).toMatchObject({ line, column });
+      // Or it breaks down.
+      const failed = plain.error === undefined ? plain.failed : [plain.error];
+      expect(failed).not.toEqual([]);
+      const theirs = failed.find((text) => text.includes('with ini plugin')) ?? '';
+      const theirLine = /: \/\S+:(\d+): /.exec(theirs)?.[1] ?? String(line);
+      expect(theirLine).toBe(String(line));
+    });
   });
 
   describe('differences on purpose', () => {

@@ -1,6 +1,6 @@
 import { selectHosts } from '../../src/inventory/pattern.ts';
 import { createHostVars, MAGIC_VARS } from '../../src/inventory/vars.ts';
-import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Diagnostic, Place } from '../../src/model/diagnostic.ts';
 import type { Inventory, Vars } from '../../src/model/inventory.ts';
 import { loadInventory } from '../../src/project/inventory.ts';
 import { selectLimit } from '../../src/project/limit.ts';
@@ -11,6 +11,7 @@ import type { AnsibleCase, Question } from './ansible.ts';
 
 export interface VirtuneAnswer {
   readonly errors: readonly string[];
+  readonly places: readonly (Place | undefined)[];
   readonly list: unknown;
   readonly graph: string;
   readonly patterns: readonly { readonly hosts: readonly string[]; readonly errors: readonly string[] }[];
@@ -27,6 +28,7 @@ export async function askVirtune({ sources, patterns, vault }: AnsibleCase): Pro
   for (const question of patterns) answers.push(await select(inventory, question));
   return {
     errors: errorsOf(diagnostics),
+    places: diagnostics.filter((d) => d.severity === 'error').map((d) => d.place),
     list: JSON.parse(inventoryJson(inventory, (host) => withoutMagic(hostVars(host)))),
     graph: all === undefined ? '' : inventoryGraph(inventory, all).trimEnd(),
     patterns: answers,

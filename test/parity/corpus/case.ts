@@ -16,6 +16,8 @@ export interface CorpusCase {
    */
   readonly undefinedOrder?: boolean;
   readonly differs?: Difference;
+  /** Both refuse it: how virtune's error begins, and where it is. Where Ansible names a line, that is the same one. */
+  readonly refused?: readonly [message: string, line: number, column: number];
 }
 
 /** Where virtune is not like Ansible on purpose. Both sides are held to what is said here. */
@@ -32,4 +34,20 @@ export interface Difference {
 /** An inventory of one file, `hosts.yml`. */
 export function yaml(name: string, text: string, more: Partial<CorpusCase> = {}): CorpusCase {
   return { name, files: { 'hosts.yml': text }, ...more };
+}
+
+interface IniMore extends Partial<CorpusCase> {
+  /** `hosts` unless given. */
+  readonly file?: string;
+  /** Files beside it. */
+  readonly more?: Files;
+}
+
+/** An inventory of one INI file. */
+export function ini(
+  name: string,
+  text: string,
+  { file = 'hosts', more = {}, ...rest }: IniMore = {},
+): CorpusCase {
+  return { name: `INI: ${name}`, files: { [file]: text, ...more }, sources: [file], ...rest };
 }

@@ -156,16 +156,6 @@ export const DIFFERENCES: readonly CorpusCase[] = [
     differs: { why: 'Ansible warns and goes on with the rest', ansible: ['a'], virtune: '"[" is not closed' },
   },
   {
-    name: 'INI',
-    files: { hosts: '[web]\na v=1\nb\n' },
-    sources: ['hosts'],
-    differs: {
-      why: 'virtune reads no INI, and says how to convert it',
-      ansible: ['a', 'b'],
-      virtune: 'INI inventories are not supported',
-    },
-  },
-  {
     name: 'what ansible-inventory --list prints, as a file',
     files: { 'h.json': '{"_meta": {"hostvars": {"a": {"v": 1}}}, "web": {"hosts": ["b", "a"]}}' },
     sources: ['h.json'],
