@@ -114,7 +114,7 @@ function beginsAsIni(line: string, extension: string): boolean {
 
 /** JSON, a document's start, or a key: without blanks, INI would take the first for a host of a strange name. */
 function beginsAsYaml(line: string): boolean {
-  return /^(?:---|[{"'%&!])|:(?:\s|$)/.test(line);
+  return /^(?:---|[{"'%&!])|^[^\s#]+:(?:\s|$)/.test(line);
 }
 
 const SECTION = /^\[[^\]\s]+\][ \t]*(?:#.*)?$/m;

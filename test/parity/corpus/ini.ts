@@ -1,4 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type CorpusCase, ini } from './case.ts';
+
+const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/inventory.md'), 'utf8');
+/** The examples of the page on inventories. */
+const EXAMPLES = [...PAGE.matchAll(/^```ini\n(.*?)^```$/gms)].map(([, text = '']) => text);
 
 /** `[web]`, `a v=1`, `[web:vars]`, `w = 2`, for the password `secret`. */
 const ENCRYPTED = [
@@ -12,6 +18,7 @@ const ENCRYPTED = [
 
 /** Files of INI that both read alike. */
 export const INI: readonly CorpusCase[] = [
+  ...EXAMPLES.map((text, i) => ini(`example ${i + 1} of the page on inventories`, text)),
   ini('one host', 'a\n'),
   ini('hosts without a group, and groups', 'z\na\n\n[web]\nm\nz\n', { patterns: ['web', '!web'] }),
   ini('no end of the last line', '[web]\na'),
