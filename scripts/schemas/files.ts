@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { explainSchema } from '../../src/explain/schema.ts';
 import { MODULES } from '../../src/modules/index.ts';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/reporters/schema.ts';
 import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
 import { reference } from './reference.ts';
 

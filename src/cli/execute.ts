@@ -7,10 +7,13 @@ import type { RunResult } from '../model/result.ts';
 import type { Project } from '../project/project.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
+import type { ReportContext } from '../reporters/reporter.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
+import { version } from './package.ts';
 import { type ReportRequest, writeReports } from './reports.ts';
+import { namesIn, repositoryRoot } from './repository.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
@@ -40,6 +43,11 @@ function withLosses(result: RunResult, lost: readonly Loss[]): RunResult {
     exitCode: exitAfterLoss(result.exitCode, lost),
     warnings: [...result.warnings, ...warnings],
   };
+}
+
+function reportContext(): ReportContext {
+  const cwd = process.cwd();
+  return { version: version(), inRepository: namesIn(repositoryRoot(cwd, process.env), cwd) };
 }
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
@@ -96,7 +104,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     await view.end(result);
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
-    await writeReports(reports, withLosses(result, lost));
+    await writeReports(reports, withLosses(result, lost), reportContext());
     return result;
   } finally {
     connector.close();

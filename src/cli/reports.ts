@@ -1,16 +1,12 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
-import { jsonReport } from '../report/json.ts';
+import { REPORTERS } from '../reporters/index.ts';
+import type { ReportContext } from '../reporters/reporter.ts';
 import { makeWay, writeWhole } from './whole_file.ts';
 
-/** Formats of `--report`: functions of the run's result to text, in pieces. To add one, add its line. */
-const FORMATS: Readonly<Record<string, (result: RunResult) => Iterable<string>>> = {
-  json: jsonReport,
-};
-
 /** For the help of commands that run. */
-export const REPORT_FORMATS = Object.keys(FORMATS).join(', ');
+export const REPORT_FORMATS = Object.keys(REPORTERS).join(', ');
 
 /** One `--report FORMAT[=FILE]`; without a file it is all that standard output carries. */
 export interface ReportRequest {
@@ -28,7 +24,7 @@ export async function openReports(words: readonly string[] = []): Promise<readon
     const equals = word.indexOf('=');
     const format = equals < 0 ? word : word.slice(0, equals);
     const file = equals < 0 ? null : word.slice(equals + 1);
-    if (!Object.hasOwn(FORMATS, format)) {
+    if (!Object.hasOwn(REPORTERS, format)) {
       throw inputError(`there is no report format "${format}"`, `formats: ${REPORT_FORMATS}`);
     }
     if (file === '')
@@ -64,12 +60,19 @@ export async function openJsonReports(
   );
 }
 
-/** Writes all reports; a file is whole or not there. @throws InputError where one cannot be written */
-export async function writeReports(requests: readonly ReportRequest[], result: RunResult): Promise<void> {
+/**
+ * Writes all reports; a file is whole or not there. What goes wrong with one keeps no other from being written.
+ * @throws InputError where one cannot be made or written
+ */
+export async function writeReports(
+  requests: readonly ReportRequest[],
+  result: RunResult,
+  context: ReportContext,
+): Promise<void> {
   const problems: Diagnostic[] = [];
   for (const { format, file } of requests) {
     try {
-      await writeWhole(file, FORMATS[format]?.(result) ?? [], reportName(file), RUN_IS_DONE);
+      await writeWhole(file, piecesOf(format, result, context), reportName(file), RUN_IS_DONE);
     } catch (error) {
       // The others are written all the same.
       if (!(error instanceof InputError)) throw error;
@@ -77,6 +80,16 @@ export async function writeReports(requests: readonly ReportRequest[], result: R
     }
   }
   if (problems.length > 0) throw new InputError(problems);
+}
+
+/** A defect of a format is told as one, since it says nothing of the run. */
+function* piecesOf(format: string, result: RunResult, context: ReportContext): Generator<string> {
+  try {
+    yield* REPORTERS[format]?.write(result, context) ?? [];
+  } catch (cause) {
+    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    throw new Error(`a defect of the format ${format}: ${words}`, { cause });
+  }
 }
 
 const RUN_IS_DONE = 'the run itself is over: what is shown above it has done';

@@ -1,8 +1,8 @@
 import { type Change, desiredOf, SIDES, type Side } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { moduleNamed } from '../modules/index.ts';
-import { nested, resourceEntry } from '../report/resource.ts';
 import { subjectName } from '../report/text.ts';
+import { nested, resourceEntry } from '../reporters/resource.ts';
 import type { Explanation } from './explain.ts';
 
 export const EXPLAIN_SCHEMA = 'virtune.explain/2';

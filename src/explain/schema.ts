@@ -1,6 +1,6 @@
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
-import { object, PLACE, RULE, resourceProperties, text, texts, WARNING } from '../report/schema.ts';
+import { object, PLACE, RULE, resourceProperties, text, texts, WARNING } from '../reporters/schema.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { EXPLAIN_SCHEMA } from './json.ts';
 

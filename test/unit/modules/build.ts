@@ -9,7 +9,7 @@ import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { FoundNic } from '../../../src/modules/nic_limits/item.ts';
 import type { NicLimitsArgs, Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { toLimits } from '../../../src/modules/nic_limits/settings.ts';
-import { resourceEntry } from '../../../src/report/resource.ts';
+import { resourceEntry } from '../../../src/reporters/resource.ts';
 import { expectAllowed } from './allowed.ts';
 
 /** Short ways to write facts and rules in tests. */

@@ -7,10 +7,10 @@ import type { HostResult, RunResult } from '../../../src/model/result.ts';
 import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 import { NIC_SETTINGS, toValues } from '../../../src/modules/nic_limits/settings.ts';
-import { jsonReport } from '../../../src/report/json.ts';
-import { reportSchema } from '../../../src/report/schema.ts';
 import { hostTable } from '../../../src/report/table.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
+import { jsonReport } from '../../../src/reporters/json.ts';
+import { reportSchema } from '../../../src/reporters/schema.ts';
 import { rate } from '../modules/build.ts';
 
 const valid = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(

@@ -1,5 +1,5 @@
 import type { HostResult } from '../../../src/model/result.ts';
-import { resourceEntry } from '../../../src/report/resource.ts';
+import { resourceEntry } from '../../../src/reporters/resource.ts';
 
 /** A host with what it has as the JSON report shows it. */
 export function reported(host: HostResult) {

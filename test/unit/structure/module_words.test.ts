@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MODULES } from '../../../src/modules/index.ts';
 
 /** Rooms that serve all modules alike name none of them, nor what they limit: a new one would be forgotten there. */
-const ROOMS = ['cli', 'engine', 'explain', 'gates', 'model', 'report', 'scan'];
+const ROOMS = ['cli', 'engine', 'explain', 'gates', 'model', 'report', 'reporters', 'scan'];
 
 /** `inbound` of `inbound.average`, and names such as `total_bytes_sec`: single words may mean something else. */
 const SETTINGS = MODULES.flatMap(({ settings }) =>

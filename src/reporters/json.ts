@@ -1,6 +1,6 @@
 import type { HostResult, RunResult } from '../model/result.ts';
+import { summarise } from '../report/summary.ts';
 import { resourceEntry } from './resource.ts';
-import { summarise } from './summary.ts';
 
 export const REPORT_SCHEMA = 'virtune.report/2';
 

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import type { Change } from '../model/change.ts';
+import type { HostResult, HostStatus, RunResult } from '../model/result.ts';
+import type { RuleRef, SubjectStatus } from '../model/status.ts';
+import { moduleNamed } from '../modules/index.ts';
+
+/**
+ * How formats count an outcome:
+ * - error: something went wrong
+ * - failure: it is not as declared, and check mode or a guard left it so
+ * - skipped: it was not this run's to do
+ * - passed: as declared, or made so
+ */
+export type Outcome = 'error' | 'failure' | 'skipped' | 'passed';
+
+/** From worst to least. */
+export const WEIGHTS = ['blocker', 'critical', 'major', 'minor', 'info'] as const;
+export type Weight = (typeof WEIGHTS)[number];
+
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly weight: Weight;
+}
+
+/** A line of a user's file. */
+export interface FindingPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+}
+
+/** Something that a reader of a report ought to know of. */
+export interface Finding extends Verdict {
+  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `warning`. */
+  readonly code: string;
+  /** '' for what is no host's. */
+  readonly host: string;
+  readonly change?: Change;
+  /** One sentence without a final full stop, with text of hosts and users as it came. */
+  readonly message: string;
+  readonly place?: FindingPlace;
+  /** The same in every run for the same thing: neither values nor lines are part of it. Hexadecimal. */
+  readonly fingerprint: string;
+}
+
+const ERROR: Verdict = { outcome: 'error', weight: 'critical' };
+const PASSED: Verdict = { outcome: 'passed', weight: 'info' };
+const SKIPPED: Verdict = { outcome: 'skipped', weight: 'info' };
+
+const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
+  inSync: PASSED,
+  changed: PASSED,
+  pending: { outcome: 'failure', weight: 'major' },
+  refused: { outcome: 'failure', weight: 'blocker' },
+  unsupported: ERROR,
+  notFound: ERROR,
+  ambiguous: ERROR,
+  busy: ERROR,
+  failed: ERROR,
+  unreachable: ERROR,
+  notRunning: SKIPPED,
+  skipped: SKIPPED,
+  unmanaged: PASSED,
+};
+
+const HOSTS: Readonly<Record<HostStatus, Verdict>> = {
+  ok: PASSED,
+  changed: PASSED,
+  failed: ERROR,
+  unreachable: ERROR,
+  refused: { outcome: 'failure', weight: 'blocker' },
+  skipped: SKIPPED,
+};
+
+/** What an outcome counts as. What is ignored by its task is told, and counts as passed. */
+export function verdictOf({ status, ignored }: Pick<Change, 'status' | 'ignored'>): Verdict {
+  return ignored === true ? PASSED : SUBJECTS[status];
+}
+
+/** The same of a host as a whole, whatever became of its subjects. */
+export function hostVerdict({ status, ignored }: Pick<HostResult, 'status' | 'ignored'>): Verdict {
+  return ignored === true ? PASSED : HOSTS[status];
+}
+
+/** All that did not pass, the worst first, and within a weight in the order of the hosts. */
+export function findingsOf(result: RunResult): readonly Finding[] {
+  const all = [...result.hosts.flatMap(hostFindings), ...ruleFindings(result), ...warningFindings(result)];
+  return all
+    .map((finding, index) => ({ finding, index }))
+    .sort((a, b) => rank(a.finding) - rank(b.finding) || a.index - b.index)
+    .map(({ finding }) => finding);
+}
+
+function rank({ weight }: Finding): number {
+  return WEIGHTS.indexOf(weight);
+}
+
+function hostFindings(host: HostResult): readonly Finding[] {
+  const own = hostVerdict(host);
+  const as = (message: string): Finding => ({
+    ...own,
+    code: host.errorCode ?? host.status,
+    host: host.name,
+    message,
+    fingerprint: fingerprintOf('host', host.name),
+  });
+  const whole =
+    own.outcome === 'passed' || (host.error === undefined && host.resources.length > 0)
+      ? []
+      : [as(host.error ?? `the host was ${host.status}`)];
+  return [...whole, ...host.resources.flatMap((change) => changeFindings(host, change))];
+}
+
+function changeFindings(host: HostResult, change: Change): readonly Finding[] {
+  const verdict = verdictOf(change);
+  if (verdict.outcome === 'passed' || verdict.outcome === 'skipped') return [];
+  const rule = change.rules.at(-1);
+  return [
+    {
+      ...verdict,
+      code: change.status,
+      host: host.name,
+      change,
+      message: messageOf(change),
+      ...placeOf(rule),
+      fingerprint: changeFingerprint(host.name, change),
+    },
+  ];
+}
+
+/** What became of a subject in a sentence of its module, or the reason why nothing did. */
+export function messageOf(change: Change): string {
+  const { reason, status, module } = change;
+  if (reason !== undefined) return reason;
+  if (status === 'pending' || status === 'changed') return moduleNamed(module).text.sentence(change);
+  return status;
+}
+
+/** Identity of a subject over runs. */
+export function changeFingerprint(host: string, { module, domain, subject }: Change): string {
+  return fingerprintOf(module, host, domain.uuid, subject.kind, subject.key);
+}
+
+/** `web-01 nic 1`, as it came from the host. */
+export function nameOf({ domain, subject }: Change): string {
+  return `${domain.name} ${subject.label}`.trimEnd();
+}
+
+function ruleFindings(result: RunResult): readonly Finding[] {
+  const told = new Set(result.missingDomains.map(({ rule }) => ruleKey(rule)));
+  const missing = result.missingDomains.map(
+    ({ domain, rule }): Finding => ({
+      ...(result.missingOk === true ? { outcome: 'passed', weight: 'minor' } : ERROR),
+      code: 'missing_domain',
+      host: '',
+      message: `rule "${rule.name}" names the VM "${domain}", which no host has`,
+      ...placeOf(rule),
+      fingerprint: fingerprintOf('missing_domain', rule.file, rule.name, domain),
+    }),
+  );
+  const unmatched = result.unmatchedRules
+    .filter((rule) => rule.required || !told.has(ruleKey(rule)))
+    .map(
+      (rule): Finding => ({
+        ...(rule.required ? ERROR : { outcome: 'passed', weight: 'minor' }),
+        code: 'unmatched_rule',
+        host: '',
+        message: `rule "${rule.name}" names nothing on the hosts that were read`,
+        ...placeOf(rule),
+        fingerprint: fingerprintOf('unmatched_rule', rule.file, rule.name),
+      }),
+    );
+  return [...missing, ...unmatched];
+}
+
+function ruleKey({ name, file, line }: RuleRef): string {
+  return JSON.stringify([name, file, line]);
+}
+
+function warningFindings({ warnings }: RunResult): readonly Finding[] {
+  return warnings.map(({ message, hint, place }) => ({
+    outcome: 'passed',
+    weight: 'minor',
+    code: 'warning',
+    host: '',
+    message: hint === undefined ? message : `${message} (${hint})`,
+    ...(place === undefined ? {} : { place }),
+    fingerprint: fingerprintOf('warning', place?.file ?? '', message),
+  }));
+}
+
+function placeOf(rule: RuleRef | undefined): { readonly place?: FindingPlace } {
+  return rule === undefined || rule.file === '' ? {} : { place: { file: rule.file, line: rule.line } };
+}
+
+function fingerprintOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

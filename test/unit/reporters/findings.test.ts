@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
+import { findingsOf, hostVerdict, verdictOf } from '../../../src/reporters/findings.ts';
+import { everyOutcome, hostResult, nicChange, runResult } from './results.ts';
+
+describe('what an outcome counts as', () => {
+  it('is the same in all formats', () => {
+    const counted = Object.fromEntries(
+      SUBJECT_STATUSES.map((status) => {
+        const { outcome, weight } = verdictOf({ status });
+        return [status, `${outcome} ${weight}`];
+      }),
+    );
+    expect(counted).toEqual({
+      inSync: 'passed info',
+      pending: 'failure major',
+      changed: 'passed info',
+      unsupported: 'error critical',
+      notFound: 'error critical',
+      notRunning: 'skipped info',
+      ambiguous: 'error critical',
+      busy: 'error critical',
+      refused: 'failure blocker',
+      failed: 'error critical',
+      unreachable: 'error critical',
+      skipped: 'skipped info',
+      unmanaged: 'passed info',
+    });
+  });
+
+  it('is nothing where its task ignores it', () => {
+    expect(verdictOf({ status: 'failed', ignored: true }).outcome).toBe('passed');
+    expect(hostVerdict({ status: 'unreachable', ignored: true }).outcome).toBe('passed');
+    expect(hostVerdict({ status: 'refused' }).weight).toBe('blocker');
+  });
+});
+
+describe('findings', () => {
+  it('are all that did not pass, the worst first, and what rules and files have to say', () => {
+    const list = findingsOf(everyOutcome()).map(({ weight, code, host }) =>
+      `${weight} ${code} ${host}`.trim(),
+    );
+    expect(list).toEqual([
+      'blocker refused hv01',
+      'critical unsupported hv01',
+      'critical notFound hv01',
+      'critical ambiguous hv01',
+      'critical busy hv01',
+      'critical failed hv01',
+      'critical unreachable hv01',
+      'critical unreachable_route hv02',
+      'critical missing_domain',
+      'critical unmatched_rule',
+      'major pending hv01',
+      'minor unmatched_rule',
+      'minor warning',
+      'info skipped hv04',
+    ]);
+  });
+
+  it('have the place of the rule that decided last, and a sentence', () => {
+    const rules = [
+      { name: 'all', file: 'a.yml', line: 1 },
+      { name: 'web', file: 'b.yml', line: 7 },
+    ];
+    const host = hostResult('hv01', { status: 'changed', resources: [nicChange('pending', { rules })] });
+    const [finding] = findingsOf(runResult([host]));
+    expect(finding).toMatchObject({
+      place: { file: 'b.yml', line: 7 },
+      message: 'receives at most 100 Mbit/s (was unlimited)',
+    });
+  });
+
+  it('keep their identity where values and lines change, and differ for other things', () => {
+    const print = (change = nicChange('pending'), host = 'hv01') =>
+      findingsOf(runResult([hostResult(host, { status: 'changed', resources: [change] })]))[0]?.fingerprint;
+    const moved = nicChange('pending', { rules: [{ name: 'x', file: 'y', line: 99 }], settings: [] });
+    expect(print({ ...moved, reason: 'x' })).toBe(print());
+    expect(print(nicChange('pending'), 'hv02')).not.toBe(print());
+    const other = nicChange('pending');
+    expect(print({ ...other, subject: { ...other.subject, key: 'other' } })).not.toBe(print());
+    const all = findingsOf(everyOutcome()).map(({ fingerprint }) => fingerprint);
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
