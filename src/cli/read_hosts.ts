@@ -6,7 +6,7 @@ import { type Visits, visitHosts } from './visit_hosts.ts';
 /** Reads hosts, and plans what their tasks want, without writing anything. */
 export function readHosts(jobs: readonly HostJob[], forks: number): Promise<Visits<ReadOutcome>> {
   return visitHosts(jobs, forks, async (job, signal, connector) => {
-    const visit = { jobs: [job], rivals: [] };
+    const visit = { jobs: [job], rivals: [], everyVm: true } as const;
     const context = { connector, check: true, signal, busyRetries: 0, absentRetries: 0, retryDelayMs: 0 };
     let session: Session | null = null;
     try {

@@ -13,7 +13,7 @@ import type { HostContext } from './context.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
-import { readHost } from './read.ts';
+import { type Few, readHost } from './read.ts';
 import { type Again, domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
@@ -34,6 +34,8 @@ export interface ApplyInput {
   readonly libvirt: LibvirtAccess;
   readonly facts: HostFacts;
   readonly needs: readonly Fact[];
+  /** As the first read was. */
+  readonly few: Few | null;
   readonly context: HostContext;
   /** Gives the session; called only where something is to be written. */
   readonly connect: () => Promise<Session>;
@@ -162,10 +164,10 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
 /** The host as it is now, and what its tasks want of it; null where it cannot be read. */
 async function planAgain(
   state: Troubles,
-  { connect, libvirt, needs, plan }: ApplyInput,
+  { connect, libvirt, needs, few, plan }: ApplyInput,
 ): Promise<Again | null> {
   try {
-    const read = await readHost(await connect(), libvirt, needs);
+    const read = await readHost(await connect(), libvirt, needs, few);
     if ('error' in read) return null;
     return { facts: read.facts, changes: plan(read.facts).map(({ change }) => change) };
   } catch (error) {

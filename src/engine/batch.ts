@@ -15,7 +15,7 @@ import type { Observer } from './observer.ts';
 import type { Owned } from './plan.ts';
 import type { Turns } from './turns.ts';
 import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
-import { leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
+import { fewOf, leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
 
 export interface BatchContext {
   readonly play: PlayJob;
@@ -195,6 +195,7 @@ async function finish(
         libvirt: leadOf(read.visit),
         facts: read.facts,
         needs: factsOf(read.visit),
+        few: fewOf(read.visit, batch.options),
         context,
         connect: session,
         plan: (facts) => {

@@ -1,6 +1,7 @@
 import type { Change, Setting } from '../model/change.ts';
 import type { HostResult, HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
+import { mergeTotals } from './totals.ts';
 
 /** Worst first. */
 const SEVERITY: readonly HostStatus[] = ['unreachable', 'failed', 'refused', 'skipped', 'changed', 'ok'];
@@ -24,7 +25,7 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
     status,
     durationMs: first.durationMs + second.durationMs,
     resources: mergeChanges(first.resources, second.resources),
-    totals: { ...first.totals, ...second.totals },
+    totals: mergeTotals(first.totals, second.totals),
     ...(notes.length === 0 ? {} : { notes }),
     ...(shown.some((result) => result.ignored === true && result.status === status) ? { ignored: true } : {}),
   };

@@ -1,9 +1,11 @@
 import type { Change, Desired, Setting, Sides, Value, Values } from '../model/change.ts';
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { HostResult, Total } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { AnyModule, Claim, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
+import { totalOf } from './totals.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
 export interface PlannedTask {
@@ -36,7 +38,7 @@ export interface VisitPlan {
   /** By task, in the order of the tasks: positions of the rules that named something. */
   readonly matched: readonly (readonly number[])[];
   /** How many subjects of each kind the hypervisor has, named or not. */
-  readonly totals: Readonly<Record<string, number>>;
+  readonly totals: HostResult['totals'];
   readonly notes: readonly string[];
 }
 
@@ -56,13 +58,13 @@ export function planVisit(
   rivals: readonly PlannedTask[] = [],
 ): VisitPlan {
   const matched = new Map<PlannedTask, readonly number[]>();
-  const totals: Record<string, number> = {};
+  const totals: Record<string, Total> = {};
   const changes: Owned[] = [];
   const notes = new Set<string>();
   for (const module of new Set(tasks.map((task) => task.module))) {
     const own = tasks.filter((task) => task.module === module);
     const found = module.find(facts);
-    totals[module.kind] = found.length;
+    totals[module.kind] = totalOf(facts, found);
     const claimed = claimsOf(own, found, matched);
     const others = claimsOf(
       rivals.filter((task) => task.module === module),

@@ -4,30 +4,65 @@ import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { devicePaths, hostFacts, keepPaths } from '../facts/read.ts';
 import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
+import { PRINTED_UUID } from '../libvirt/named_script.ts';
 import { type LibvirtAccess, renderRead } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
 
 /** So many VMs of a host may keep libvirt from answering; each costs a deadline. */
 const MAX_HUNG = 3;
 
+/** What is enough to read of a host, where tasks are about a few VMs that they name one by one. */
+export interface Few {
+  /** Names and UUIDs of these VMs. */
+  readonly named: readonly string[];
+  /** Whether a read of them alone says as much of them as a read of all VMs would. */
+  readonly enough: (facts: HostFacts) => boolean;
+}
+
+type HostRead = { readonly facts: HostFacts } | { readonly error: AnswerError };
+
 /**
  * Reads what these facts need of a host, and once more without each VM for which libvirt did not answer before the
  * deadline: such a VM is unreadable, and keeps nobody from the others.
+ * @param few the VMs that matter, null for all. Where one of them is not found by what its row of the list shows, all
+ *   are read
  * @throws ConnectionError
  */
 export async function readHost(
   session: Session,
   access: LibvirtAccess,
   facts: readonly Fact[],
-): Promise<{ readonly facts: HostFacts } | { readonly error: AnswerError }> {
-  const { uri, virsh } = access;
-  const [keep, devices] = [keepPaths(facts), devicePaths(facts)];
+  few: Few | null = null,
+): Promise<HostRead> {
   const hung = new Map<string, string>();
+  if (few !== null) {
+    const read = await readNamed(session, access, facts, few.named, hung);
+    if ('error' in read || isEnough(read.facts, few)) return read;
+  }
+  return readNamed(session, access, facts, [], hung);
+}
+
+function isEnough(facts: HostFacts, { named, enough }: Few): boolean {
+  if (facts.notRead === undefined) return true;
+  const names = new Set(facts.domains.map(({ name }) => name));
+  // A UUID that the list lacks is not on the host; names count as their descriptions say.
+  return named.every((word) => PRINTED_UUID.test(word) || names.has(word)) && enough(facts);
+}
+
+async function readNamed(
+  session: Session,
+  { uri, virsh }: LibvirtAccess,
+  facts: readonly Fact[],
+  named: readonly string[],
+  hung: Map<string, string>,
+): Promise<HostRead> {
+  const [keep, devices] = [keepPaths(facts), devicePaths(facts)];
   for (;;) {
     const marker = newMarker();
     try {
       const request = { marker, uri, virsh, keep, devices };
-      const { stdout, stderr } = await session.exec(renderRead(request, [...hung.keys()]));
+      const line = renderRead(request, [...hung.keys()], named);
+      const { stdout, stderr } = await session.exec(line);
       const read = parseReadAnswer(marker, stdout, stderr, hung);
       return 'error' in read ? read : { facts: hostFacts(read.answer, facts) };
     } catch (error) {

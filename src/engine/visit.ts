@@ -9,7 +9,7 @@ import { INTERNAL } from './exit_code.ts';
 import { planVisit, type VisitPlan } from './plan.ts';
 import { readHost } from './read.ts';
 import { ADVICE, internalError, textOf } from './trouble.ts';
-import { leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
+import { fewOf, leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
 
 /** Why a hypervisor has no results of its own: all its hosts are in this state. */
 export interface Trouble {
@@ -63,7 +63,7 @@ export async function readVisit(
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   const troubled = (trouble: Trouble) => ({ visit, trouble, durationMs: durationMs() });
   try {
-    const read = await readHost(await connect(), leadOf(visit), factsOf(visit));
+    const read = await readHost(await connect(), leadOf(visit), factsOf(visit), fewOf(visit, options));
     if ('error' in read) {
       const { kind, message } = read.error;
       return troubled({ status: 'failed', error: textOf({ message, hint: ADVICE[kind] }), errorCode: kind });

@@ -1,8 +1,10 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
 import { loginKey } from '../connection/jumps/shared_logins.ts';
+import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
 import type { HostJob } from './job.ts';
 import type { PlannedTask } from './plan.ts';
+import type { Few } from './read.ts';
 
 /** One visit to a hypervisor: everything that the inventory hosts which stand for it want of it. */
 export interface Visit {
@@ -10,6 +12,8 @@ export interface Visit {
   readonly jobs: readonly HostJob[];
   /** What else of the run reaches the hypervisor: it must not want anything else. */
   readonly rivals: readonly Rival[];
+  /** Every VM of the hypervisor is asked for, whatever the tasks need. */
+  readonly everyVm?: true;
 }
 
 /** Inventories may list VMs as hosts, each with the address of its hypervisor: those share one visit. */
@@ -62,6 +66,25 @@ export function tasksOf(
 /** The tasks that the jobs of a visit may not contradict. */
 export function rivalTasksOf({ rivals }: Visit, options: PlanOptions): readonly PlannedTask[] {
   return rivals.flatMap(({ play, job }) => tasksOf({ jobs: [job] }, play.play.name, options));
+}
+
+/** So many names are more than a hypervisor has VMs, in a list for all of a fleet. */
+const MAX_NAMED = 100;
+
+/** The VMs that the tasks of a visit are about, where they are few enough to name; null for all of the hypervisor. */
+export function fewOf({ jobs, everyVm }: Visit, { listAll }: PlanOptions): Few | null {
+  if (everyVm === true || listAll) return null;
+  const named = new Set<string>();
+  const tasks = jobs.flatMap((job) => job.tasks);
+  for (const { module, args } of tasks) {
+    const vms = module.vms?.(args) ?? null;
+    if (vms === null || vms.length > MAX_NAMED) return null;
+    for (const vm of vms) named.add(vm);
+  }
+  if (named.size > MAX_NAMED) return null;
+  const modules = [...new Set(tasks.map(({ module }) => module))];
+  const enough = (facts: HostFacts) => modules.every((module) => module.enough?.(facts) ?? true);
+  return { named: [...named], enough };
 }
 
 export interface PlanOptions {

@@ -2,6 +2,7 @@ import type { DomainState } from '../model/facts.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
 import { type HostDevice, parseDevices } from './devices.ts';
 import { classifyVirshError, type VirshErrorKind, virshErrorText, wrapperTrouble } from './errors.ts';
+import { NOT_READ } from './named_script.ts';
 import { type Section, splitSections } from './sections.ts';
 import type { Element } from './xml.ts';
 
@@ -17,6 +18,8 @@ export interface HostAnswer {
   readonly described: readonly (Described & { readonly listed: ListedState })[];
   /** Domains that are listed and could not be described, with the reason. */
   readonly unreadable: readonly Unreadable[];
+  /** How many domains are listed and were not to be read (named_script.ts). */
+  readonly notRead: number;
   /** How lists print the names, for messages alone: that differs by release. */
   readonly names: ReadonlyMap<string, string>;
   readonly networks: readonly Element[];
@@ -90,7 +93,8 @@ export function parseReadAnswer(
       return { error: { kind: 'cut', message: `the answer lacks the description of domain ${uuid}` } };
     if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
-  return { answer: { described, unreadable, names, networks, devices: parseDevices(sections) } };
+  const [notRead, devices] = [notReadRows(sections), parseDevices(sections)];
+  return { answer: { described, unreadable, notRead, names, networks, devices } };
 }
 
 /**
@@ -173,10 +177,18 @@ const RECONNECTED = /^error: Reconnected to the hypervisor$/gm;
 /** A row of the list that is not understood: leaving it out would leave a VM out of the report. */
 function strangeRow(sections: readonly Section[]): string | null {
   const body = sections.find((section) => section.name === 'all')?.body ?? '';
-  return body.split('\n').find((line) => line.trim() !== '' && !UUID_ROW.test(line)) ?? null;
+  return body.split('\n').find((line) => line.trim() !== '' && !LISTED_ROW.test(line)) ?? null;
+}
+
+function notReadRows(sections: readonly Section[]): number {
+  const body = sections.find((section) => section.name === 'all')?.body ?? '';
+  return body.split('\n').filter((line) => LISTED_ROW.test(line) && line.startsWith(NOT_READ)).length;
 }
 
 const UUID_ROW = /^[0-9a-f]{8}-[0-9a-f-]{27} /;
+
+/** The same, or a row of a domain that was not to be read. */
+const LISTED_ROW = new RegExp(`^${NOT_READ}?${UUID_ROW.source.slice(1)}`);
 
 /** UUIDs and names of a list. How names are printed differs by release: they are for messages alone. */
 function listedRows(sections: readonly Section[], list: (typeof LISTS)[number]): Map<string, string> {

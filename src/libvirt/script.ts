@@ -1,4 +1,5 @@
 import { FILTER } from './filter_script.ts';
+import { NAMED, wordsForHost } from './named_script.ts';
 
 /**
  * The two programs that virtune runs on a host. Both are constants: whatever belongs to a run (marker, URI, UUIDs,
@@ -65,6 +66,8 @@ export const READ_BODY = [
       'echo $m:nets;${t}echo $m:listed',
     ].join(';') +
     '")',
+  NAMED,
+  '[ -z "$q" ] || l=$(printf %s "$l" | n)',
   'printf %s "$l"',
   'echo',
   // The fourth argument: domains that are only listed, since libvirt does not answer for them.
@@ -99,7 +102,8 @@ export const END = 'echo "$m:end"';
 
 /**
  * Reads a host, and nothing else. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
- * to list and not to describe, paths of block devices to look at (devices.ts).
+ * to list and not to describe, paths of block devices to look at (devices.ts), and which domains
+ * alone are meant (named_script.ts), nothing for all.
  */
 export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, END].join('; ');
 
@@ -172,18 +176,17 @@ export interface ReadRequest extends LibvirtAccess {
 }
 
 /**
- * Command line that reads a whole host.
+ * Command line that reads a host.
  * @param without UUIDs of domains that are not described, since libvirt did not answer for them
+ * @param named names and UUIDs of the only domains that need to be described; none for all of the host
  */
 export function renderRead(
   { marker, uri, virsh, keep, devices = [] }: ReadRequest,
   without: readonly string[] = [],
+  named: readonly string[] = [],
 ): string {
-  return renderProgram(
-    READ_PROGRAM,
-    [marker, uri, keep.join(' '), without.join(' '), devices.join(' ')],
-    virsh,
-  );
+  const lists = [keep, without, devices].map((words) => words.join(' '));
+  return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named)], virsh);
 }
 
 /**

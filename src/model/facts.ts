@@ -3,6 +3,8 @@ export interface HostFacts {
   readonly domains: readonly Domain[];
   /** Domains that the host lists but whose description could not be read, with the reason. */
   readonly unreadable: readonly { readonly uuid: string; readonly name: string; readonly error: string }[];
+  /** How many more domains the host lists: they were not read, since nothing that was asked can be about them. */
+  readonly notRead?: number;
   /** What was asked for of the host itself, by the names of the facts (facts/fact.ts). */
   readonly parts: Readonly<Record<string, unknown>>;
 }

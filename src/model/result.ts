@@ -30,7 +30,17 @@ export interface HostResult {
   readonly durationMs: number;
   readonly resources: readonly Change[];
   /** How many subjects of each kind the hypervisor has, named by a rule or not. */
-  readonly totals: Readonly<Record<string, number>>;
+  readonly totals: Readonly<Record<string, Total>>;
+}
+
+/** A number of subjects; or what was read of them, where rules could be about a few VMs only. */
+export type Total = number | PartRead;
+
+export interface PartRead {
+  /** How many VMs the hypervisor has. */
+  readonly vms: number;
+  /** The subjects of each one that was read, by its UUID. */
+  readonly read: Readonly<Record<string, number>>;
 }
 
 /** A rule that named nothing on any host of its play. */

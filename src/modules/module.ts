@@ -42,6 +42,13 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   };
   /** What must be read of a host for these arguments. */
   readonly facts: (args: Args) => readonly Fact[];
+  /**
+   * Names and UUIDs of the only VMs that these arguments can be about, so that no others are read; null where they need
+   * all of a host. Without it all are read.
+   */
+  readonly vms?: (args: Args) => readonly string[] | null;
+  /** Whether facts of those VMs alone say as much of them as facts of all VMs would; they do without it. */
+  readonly enough?: (facts: HostFacts) => boolean;
   /** The rules that must or may name something, in order. */
   readonly rules: (args: Args) => readonly RuleInfo[];
   /** What the arguments of two tasks alone tell to never settle: errors at the places of the rules. */

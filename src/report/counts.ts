@@ -13,7 +13,7 @@ const COUNTED: readonly SubjectStatus[] = [
   'unmanaged',
 ];
 
-/** `(5 NICs to change, 15 in sync, 20 not managed)`: the numbers of a kind add up to what the host has of it. */
+/** `(5 NICs to change, 15 in sync, 20 not managed)`: the numbers of a kind add up to what the VMs that were read have of it. */
 export function hostCounts(host: HostResult): string {
   const kinds = Object.entries(summarise([host]).resources);
   if (kinds.every(([, { total }]) => total === 0) && host.error !== undefined) return '';
@@ -24,15 +24,22 @@ export function hostCounts(host: HostResult): string {
     const begin = `${plural(counts[first], one, many)} ${SUBJECT_LOOK[first].words}`;
     return [begin, ...more.map((status) => `${counts[status]} ${SUBJECT_LOOK[status].words}`)].join(', ');
   });
+  const notRead = Math.max(0, ...kinds.map(([, counts]) => counts.vmsNotRead));
+  if (notRead > 0) parts.push(`${plural(notRead, 'VM')} not read`);
   return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }
 
-/** `40 in all: 5 to change, 15 in sync, 20 not managed` */
+/**
+ * `40 in all: 5 to change, 15 in sync, 20 not managed`; where not every VM was read, what those that were have:
+ * `1 to change, 1 not managed; 12 VMs not read`.
+ */
 export function kindTotals(counts: KindCounts, paint: Paint): string {
   const parts = COUNTED.filter((status) => counts[status] > 0).map((status) =>
     paint(SUBJECT_LOOK[status].format, `${counts[status]} ${SUBJECT_LOOK[status].words}`),
   );
-  return `${counts.total} in all${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
+  const all = parts.join(', ');
+  if (counts.vmsNotRead > 0) return `${all || 'none'}; ${plural(counts.vmsNotRead, 'VM')} not read`;
+  return `${counts.total} in all${all && `: ${all}`}`;
 }
 
 /** `NICs` */

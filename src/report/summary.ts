@@ -1,10 +1,14 @@
 import { mergeChanges } from '../engine/merge.ts';
+import { mergeTotals, subjectsIn, vmsNotRead } from '../engine/totals.ts';
 import type { Change } from '../model/change.ts';
 import { HOST_STATUSES, type HostResult, type HostStatus } from '../model/result.ts';
 import { SUBJECT_STATUSES, type SubjectStatus } from '../model/status.ts';
 
-/** Counts by status; total = managed + unmanaged, managed is the sum of the other statuses. */
-export type KindCounts = Readonly<Record<SubjectStatus | 'total' | 'managed', number>>;
+/**
+ * Counts by status; total = managed + unmanaged, managed is the sum of the other statuses. What `vmsNotRead` further VMs
+ * have is in none of them: no rule can be about these VMs.
+ */
+export type KindCounts = Readonly<Record<SubjectStatus | 'total' | 'managed' | 'vmsNotRead', number>>;
 
 /** Counts for the end of a report; the numbers of each part add up to its total. */
 export interface Summary {
@@ -18,24 +22,31 @@ export function summarise(hosts: readonly HostResult[]): Summary {
   const byHost = new Map<HostStatus, number>();
   for (const { status } of hosts) byHost.set(status, (byHost.get(status) ?? 0) + 1);
   const kinds = new Map<string, Map<SubjectStatus, number>>();
-  const totals = new Map<string, number>();
+  const totals = new Map<string, { subjects: number; vmsNotRead: number }>();
   for (const names of byHypervisor(hosts)) {
     const changes = names.reduce<readonly Change[]>((all, host) => mergeChanges(all, host.resources), []);
     for (const { subject, status } of changes) {
       const counts = kinds.get(subject.kind) ?? new Map<SubjectStatus, number>();
       kinds.set(subject.kind, counts.set(status, (counts.get(status) ?? 0) + 1));
     }
-    for (const kind of new Set(names.flatMap((host) => Object.keys(host.totals)))) {
+    const read = names.map((host) => host.totals).reduce(mergeTotals);
+    for (const [kind, total] of Object.entries(read)) {
       const named = changes.filter((change) => change.subject.kind === kind && change.status !== 'unmanaged');
-      const most = Math.max(named.length, ...names.map((host) => host.totals[kind] ?? 0));
-      totals.set(kind, (totals.get(kind) ?? 0) + most);
+      const all = totals.get(kind) ?? { subjects: 0, vmsNotRead: 0 };
+      totals.set(kind, {
+        subjects: all.subjects + Math.max(named.length, subjectsIn(total)),
+        vmsNotRead: all.vmsNotRead + vmsNotRead(total),
+      });
     }
   }
   const found = [...new Set([...totals.keys(), ...kinds.keys()])];
   return {
     hosts: { total: hosts.length, ...counted(HOST_STATUSES, byHost) },
     resources: Object.fromEntries(
-      found.map((kind) => [kind, kindCounts(kinds.get(kind) ?? new Map(), totals.get(kind) ?? 0)]),
+      found.map((kind) => {
+        const { subjects, vmsNotRead } = totals.get(kind) ?? { subjects: 0, vmsNotRead: 0 };
+        return [kind, { ...kindCounts(kinds.get(kind) ?? new Map(), subjects), vmsNotRead }];
+      }),
     ),
   };
 }
@@ -51,7 +62,10 @@ function byHypervisor(hosts: readonly HostResult[]): readonly (readonly HostResu
   return [...found.values()];
 }
 
-function kindCounts(counts: ReadonlyMap<SubjectStatus, number>, atLeast: number): KindCounts {
+function kindCounts(
+  counts: ReadonlyMap<SubjectStatus, number>,
+  atLeast: number,
+): Omit<KindCounts, 'vmsNotRead'> {
   const listed = [...counts.values()].reduce((a, b) => a + b, 0);
   const managed = listed - (counts.get('unmanaged') ?? 0);
   const total = Math.max(listed, atLeast);

@@ -37,8 +37,8 @@ export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
             description: 'By kind. Everything counts once, whatever the number of names that reach it.',
             type: 'object',
             additionalProperties: counts(
-              'total = managed + unmanaged; managed is the sum of the other statuses.',
-              ['total', 'managed', ...SUBJECT_STATUSES],
+              'total = managed + unmanaged; managed is the sum of the other statuses. They are what the VMs that were read have: vmsNotRead counts further VMs of the hosts, which no rule can be about.',
+              ['total', 'managed', 'vmsNotRead', ...SUBJECT_STATUSES],
             ),
           },
         },

@@ -1,3 +1,4 @@
+import { NOT_READ, nameNumber } from '../libvirt/named_script.ts';
 import type { Dump } from './command.ts';
 import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
@@ -7,13 +8,13 @@ import { runVirsh, virsh } from './virsh.ts';
 
 /** What the two programs of libvirt/script.ts do, step for step; the contract with the real ones is a test. */
 
-/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices. */
+/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices, the domains meant. */
 export async function runReadProgram(
   host: SimHost,
   name: string,
   args: readonly string[],
 ): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', leftOut = '', devices = ''] = args;
+  const [marker = '', uri = '', keep = '', leftOut = '', devices = '', named = ''] = args;
   let stdout = `\n${marker}:begin\n`;
   let stderr = '\n';
   const without = whyNoVirsh(host, name);
@@ -28,7 +29,7 @@ export async function runReadProgram(
   const listed = await virsh(host, ['-r', '-c', uri, `${lists}echo ${marker}:listed`]);
   stderr += listed.stderr;
   // Command substitution drops line breaks at the end.
-  const list = listed.stdout.replace(/\n+$/, '');
+  const list = markNotRead(listed.stdout.replace(/\n+$/, ''), marker, named);
   stdout += `${list}\n`;
 
   const run = async (commands: readonly string[]): Promise<VirshOutput['chunks']> => {
@@ -75,6 +76,24 @@ function batches(commands: readonly string[]): string[] {
     if (batch.length >= 100_000) all.push('');
   }
   return all;
+}
+
+/** `n` of libvirt/named_script.ts. */
+function markNotRead(list: string, marker: string, named: string): string {
+  if (named === '') return list;
+  const meant = new Set(named.split(' '));
+  const found = new Set([...meant].filter((word) => word.includes('-')));
+  let part = '';
+  const rows = list.split('\n').map((line): readonly [string, boolean] => {
+    if (line.startsWith(`${marker}:`)) part = line.slice(marker.length + 1);
+    if (part !== 'all' || !/^[0-9a-f-]+ /.test(line)) return [line, true];
+    const name = line.slice(37).replace(/ +$/, '');
+    const number = String(nameNumber(name));
+    if (meant.has(number)) found.add(number);
+    return [line, [line.slice(0, 36), name, number].some((word) => meant.has(word))];
+  });
+  if (found.size < meant.size) return list;
+  return rows.map(([line, read]) => (read ? line : `${NOT_READ}${line}`)).join('\n');
 }
 
 const LISTS = [

@@ -2,8 +2,10 @@ import { cpuTuneFact } from '../../facts/cputune.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
+import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
 import { WHOLE_VMS } from '../shared/asks.ts';
+import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { parseArgs } from './args.ts';
 import { decideCpu } from './decide.ts';
@@ -31,6 +33,8 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   settings: CPU_SETTINGS,
   parse: parseArgs,
   facts: ({ rules }) => [cpuTuneFact, partitionFact, ...selectorFacts(rules)],
+  vms: ({ rules }) => namedVms(rules),
+  enough: cgroupsShown,
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
   find: findCpus,

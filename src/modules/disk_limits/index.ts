@@ -3,6 +3,7 @@ import { disksFact } from '../../facts/disks.ts';
 import type { Module } from '../module.ts';
 import { kindsMatch } from '../selectors/kinds.ts';
 import { selectorFacts } from '../selectors/match.ts';
+import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { DISKS, parseArgs } from './args.ts';
@@ -30,6 +31,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   settings: DISK_SETTINGS,
   parse: parseArgs,
   facts: ({ rules }) => [disksFact, ...selectorFacts(rules)],
+  vms: ({ rules }) => namedVms(rules),
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),
   find: findDisks,

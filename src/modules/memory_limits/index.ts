@@ -2,8 +2,10 @@ import { memTuneFact } from '../../facts/memtune.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import type { Module, Selection } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
+import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
 import { WHOLE_VMS } from '../shared/asks.ts';
+import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { parseArgs } from './args.ts';
 import { decideMemory } from './decide.ts';
@@ -32,6 +34,8 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   settings: MEMORY_SETTINGS,
   parse: parseArgs,
   facts: ({ rules }) => [memTuneFact, partitionFact, ...selectorFacts(rules)],
+  vms: ({ rules }) => namedVms(rules),
+  enough: cgroupsShown,
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
   find: findMemories,

@@ -2,6 +2,7 @@ import { networksFact } from '../../facts/networks.ts';
 import { nicsFact } from '../../facts/nics.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
+import { namedVms } from '../selectors/named.ts';
 import { parseArgs } from './args.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
@@ -34,6 +35,9 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   settings: NIC_SETTINGS,
   parse: parseArgs,
   facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules)],
+  // What clears, and what adds up, is about every NIC of the host.
+  vms: ({ rules, unmatched, uplink }) =>
+    unmatched === 'leave' && uplink === undefined ? namedVms(rules) : null,
   rules: (args) => args.rules,
   clashes: clashesBetween,
   find: findNics,

@@ -17,6 +17,11 @@ export function cgroupsOf({ domains }: HostFacts): Cgroups {
   return said.includes('yes') ? 'yes' : (said[0] ?? 'unknown');
 }
 
+/** Whether no other VM of the host could tell otherwise: one that is in a cgroup settles it. */
+export function cgroupsShown(facts: HostFacts): boolean {
+  return facts.domains.length === 0 || cgroupsOf(facts) === 'yes';
+}
+
 /**
  * Without cgroups libvirt refuses to limit what runs, but takes the limits of a VM that is shut off, which then may not
  * start: `cgroup cpu is required for scheduler tuning`, `cannot limit locked memory of process`.

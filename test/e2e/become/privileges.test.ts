@@ -109,6 +109,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         );
       const refused = 'sudo: a password is required';
       expect(await sudo(renderRead(request))).toContain(`${marker}:end`);
+      expect(await sudo(renderRead(request, [], [uuid, 'web-1']))).toContain(`${marker}:end`);
       for (const command of [
         renderRead({ ...request, marker: `${marker}0` }),
         renderRead({ ...request, marker: 'vt/p;e id' }),
@@ -184,6 +185,9 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
       const before = await virsh(HOST, 'dumpxml', uuid);
       const good = renderRead(request);
+      const few = renderRead(request, ['6695eb01-f6a4-8304-79aa-97f2502e193f'], [uuid, 'web-1']);
+      for (const reading of [good, few])
+        expect((await ssh(key, 'root', reading)).stdout).toContain(`${marker}:end`);
       for (const command of [
         'id',
         '',
@@ -205,6 +209,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         good.replace(/''$/, "''$(id)"),
         good.replace(/''$/, "'$(id)'"),
         good.replace(' domain/uuid', ' /etc/shadow'),
+        good.replace(/''$/, "'web-1'"),
       ]) {
         const { code, stdout, stderr } = await ssh(key, 'root', command);
         expect([code, stdout], command.slice(-100)).toEqual([126, '']);

@@ -51,7 +51,10 @@ describe('what a host says of its block devices', () => {
     expect(devicePaths(facts)).toEqual(['/dev/a', '/dev/b']);
     expect(keepPaths(facts)).toEqual(['domain/name', 'domain/uuid', 'domain/title']);
     const devices = parse(`${MARKER}:b:/dev/a\n1:3 character special file\n`);
-    const read = hostFacts({ described: [], unreadable: [], names: new Map(), networks: [], devices }, facts);
+    const read = hostFacts(
+      { described: [], unreadable: [], notRead: 0, names: new Map(), networks: [], devices },
+      facts,
+    );
     expect(deviceOf(read, '/dev/a').kind).toBe('other');
     expect(deviceOf(read, '/dev/b')).toBe(UNKNOWN_DEVICE);
   });

@@ -1,4 +1,5 @@
 import { type PlannedTask, planVisit } from '../../../src/engine/plan.ts';
+import { subjectsIn } from '../../../src/engine/totals.ts';
 import type { Limits, Rate } from '../../../src/facts/bandwidth.ts';
 import type { Network } from '../../../src/facts/networks.ts';
 import type { Nic } from '../../../src/facts/nics.ts';
@@ -146,5 +147,5 @@ export function planHost(task: TestArgs, given: HostFacts) {
     return { result: resourceEntry(change), change, steps: change.steps, nic, wanted };
   });
   const notes = plan.notes.length === 0 ? undefined : plan.notes;
-  return { items, matched: plan.matched[0], total: plan.totals.nic ?? 0, notes };
+  return { items, matched: plan.matched[0], total: subjectsIn(plan.totals.nic ?? 0), notes };
 }

@@ -57,6 +57,16 @@ describe.skipIf(process.platform === 'win32')(
       expect(read).toEqual(await real(line));
     });
 
+    it('read, of a few VMs', { timeout: 60_000 }, async () => {
+      const [first, second] = thirdHost().domains;
+      for (const words of [[first?.name ?? ''], [second?.uuid ?? ''], [first?.name ?? '', 'gone']]) {
+        const line = renderRead(request, [], words);
+        const read = await runCommandLine(thirdHost(), line);
+        expect(read.stdout.includes('\n~')).toBe(words.length === 1);
+        expect(read).toEqual(await real(line));
+      }
+    });
+
     it('apply', { timeout: 60_000 }, async () => {
       const host = thirdHost();
       const [first, second] = host.domains;
