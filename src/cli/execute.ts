@@ -78,6 +78,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
         listAll: execution.listAll,
         rewrite: execution.rewrite,
         mustRun: execution.mustRun ?? false,
+        // Only a report needs more of it than what the view has shown.
+        countUnchanged: reports.length === 0,
       },
       { stopping: signals.stopping, abort: signals.abort },
       view,

@@ -11,6 +11,7 @@ import type { ExactNames } from './exact_names.ts';
 import { emptyResult, skippedResult, troubledResult, visitResults } from './host_result.ts';
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
+import type { Keep } from './keep.ts';
 import type { Observer } from './observer.ts';
 import type { Owned } from './plan.ts';
 import type { Turns } from './turns.ts';
@@ -26,6 +27,8 @@ export interface BatchContext {
   readonly rivalsOf: (jobs: readonly HostJob[]) => readonly Rival[];
   /** Why hosts that have not begun are to be left out, or ''. */
   readonly skip: () => string;
+  /** Of results that the observer has heard. */
+  readonly keep: Keep;
   /** Filled with the rules that named something. */
   readonly matched: Set<string>;
   readonly names: ExactNames;
@@ -51,8 +54,8 @@ export async function runBatch(
   const results = new Map<string, HostResult>();
   const done = (found: readonly HostResult[]): void => {
     for (const result of found) {
-      results.set(result.name, result);
       batch.observer.hostDone?.(result);
+      results.set(result.name, batch.keep(result));
     }
   };
   done(jobs.filter(({ tasks }) => tasks.length === 0).map(emptyResult));

@@ -1,5 +1,5 @@
 import type { Change, Setting } from '../model/change.ts';
-import type { HostResult, HostStatus } from '../model/result.ts';
+import type { Counted, HostResult, HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { mergeTotals } from './totals.ts';
 
@@ -19,12 +19,15 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
   const { ignored: _first, ...one } = first;
   const { ignored: _second, ...two } = second;
   const notes = [...new Set([...(first.notes ?? []), ...(second.notes ?? [])])];
+  const resources = mergeChanges(first.resources, second.resources);
+  const quiet = mergeCounted([...(first.counted ?? []), ...(second.counted ?? [])], resources);
   return {
     ...one,
     ...two,
     status,
     durationMs: first.durationMs + second.durationMs,
-    resources: mergeChanges(first.resources, second.resources),
+    resources,
+    ...(quiet.length === 0 ? {} : { counted: quiet }),
     totals: mergeTotals(first.totals, second.totals),
     ...(notes.length === 0 ? {} : { notes }),
     ...(shown.some((result) => result.ignored === true && result.status === status) ? { ignored: true } : {}),
@@ -38,6 +41,18 @@ export function mergeChanges(first: readonly Change[], second: readonly Change[]
     const id = subjectId(change);
     const before = merged.get(id);
     merged.set(id, before === undefined ? change : mergeChange(before, change));
+  }
+  return [...merged.values()];
+}
+
+/** Subjects that are only counted, each once: those that a play had news of are among its changes. */
+export function mergeCounted(counted: readonly Counted[], changes: readonly Change[]): readonly Counted[] {
+  const listed = new Set(changes.map(subjectId));
+  const merged = new Map<string, Counted>();
+  for (const one of counted) {
+    const before = merged.get(one.id);
+    if (!listed.has(one.id) && (before === undefined || before.status === 'unmanaged'))
+      merged.set(one.id, one);
   }
   return [...merged.values()];
 }

@@ -148,15 +148,15 @@ function decide(
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
   const notes = decision.notes ?? [];
   return {
-    ...identity(module, found, task),
     settings: settingsOf(module, found, desired),
     rules: uniqueRules(rules.map(toRef)),
     steps: objection ? [] : steps,
     status: objection?.status ?? (pending ? 'pending' : 'inSync'),
+    after: null,
+    ...identity(module, found, task),
     ...(objection ? { reason: objection.reason } : {}),
     ...(notes.length === 0 ? {} : { notes }),
     ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
-    after: null,
   };
 }
 
@@ -167,12 +167,12 @@ function allSkip(rules: readonly RuleInfo[]): boolean {
 
 function unmanaged(module: AnyModule, found: Found, tasks: readonly PlannedTask[]): Change {
   return {
-    ...identity(module, found, tasks[0] as PlannedTask),
     settings: settingsOf(module, found, NOTHING),
     rules: [],
     steps: [],
     status: 'unmanaged' satisfies SubjectStatus,
     after: null,
+    ...identity(module, found, tasks[0] as PlannedTask),
   };
 }
 
@@ -203,9 +203,13 @@ function settingsOf(module: AnyModule, found: Sides, desired: Desired): readonly
   }));
 }
 
+/** Not by spreading: V8 gives each object that begins with a spread a shape of its own, larger than what is in it. */
 function bySide(read: (side: 'live' | 'config') => Value | undefined): { live?: Value; config?: Value } {
+  const sides: { live?: Value; config?: Value } = {};
   const [live, config] = [read('live'), read('config')];
-  return { ...(live === undefined ? {} : { live }), ...(config === undefined ? {} : { config }) };
+  if (live !== undefined) sides.live = live;
+  if (config !== undefined) sides.config = config;
+  return sides;
 }
 
 function toRef({ name, file, line }: RuleRef): RuleRef {

@@ -6,6 +6,7 @@ import type { HostContext } from './context.ts';
 import { exactNames } from './exact_names.ts';
 import { rivalsIn } from './hypervisor.ts';
 import { type PlayJob, ruleKey } from './job.ts';
+import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
 import type { Observer } from './observer.ts';
 import { hostTurns } from './turns.ts';
@@ -20,6 +21,8 @@ export interface RunOptions extends Partial<PlanOptions> {
   /** As in HostContext. */
   readonly mustRun?: boolean;
   readonly retryDelayMs?: number;
+  /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
+  readonly countUnchanged?: boolean;
 }
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
@@ -59,6 +62,7 @@ export async function runPlays(
   const { stopping } = interruption;
   const rivalsOf = rivalsIn(plays);
   const results = new Map<string, HostResult>();
+  const keep = keeper(options.countUnchanged !== true);
   const unmatchedRules = new Map<string, UnmatchedRule>();
   const names = exactNames();
   let stopped = '';
@@ -70,6 +74,7 @@ export async function runPlays(
       rivalsOf: (jobs) => rivalsOf(play, jobs),
       context,
       observer,
+      keep,
       skip: () => stopped || (stopping.aborted ? 'the run was interrupted before its turn' : ''),
       matched: new Set(),
       names,

@@ -1,6 +1,6 @@
 import type { Change } from './change.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { RuleRef } from './status.ts';
+import type { RuleRef, SubjectStatus } from './status.ts';
 
 /**
  * - ok: everything in sync
@@ -29,6 +29,8 @@ export interface HostResult {
   readonly ignored?: true;
   readonly durationMs: number;
   readonly resources: readonly Change[];
+  /** Subjects in sync and those that no rule names, where nobody wants to know more of them: not in `resources`. */
+  readonly counted?: readonly Counted[];
   /** How many subjects of each kind the hypervisor has, named by a rule or not. */
   readonly totals: Readonly<Record<string, Total>>;
 }
@@ -41,6 +43,14 @@ export interface PartRead {
   readonly vms: number;
   /** The subjects of each one that was read, by its UUID. */
   readonly read: Readonly<Record<string, number>>;
+}
+
+/** What is left of a subject that is only counted. */
+export interface Counted {
+  /** The same for the same subject in every play and under every name of its hypervisor. */
+  readonly id: string;
+  readonly kind: string;
+  readonly status: SubjectStatus;
 }
 
 /** A rule that named nothing on any host of its play. */

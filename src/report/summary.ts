@@ -1,4 +1,4 @@
-import { mergeChanges } from '../engine/merge.ts';
+import { mergeChanges, mergeCounted } from '../engine/merge.ts';
 import { mergeTotals, subjectsIn, vmsNotRead } from '../engine/totals.ts';
 import type { Change } from '../model/change.ts';
 import { HOST_STATUSES, type HostResult, type HostStatus } from '../model/result.ts';
@@ -25,17 +25,22 @@ export function summarise(hosts: readonly HostResult[]): Summary {
   const totals = new Map<string, { subjects: number; vmsNotRead: number }>();
   for (const names of byHypervisor(hosts)) {
     const changes = names.reduce<readonly Change[]>((all, host) => mergeChanges(all, host.resources), []);
-    for (const { subject, status } of changes) {
-      const counts = kinds.get(subject.kind) ?? new Map<SubjectStatus, number>();
-      kinds.set(subject.kind, counts.set(status, (counts.get(status) ?? 0) + 1));
+    const counted = mergeCounted(
+      names.flatMap((host) => host.counted ?? []),
+      changes,
+    );
+    const all = [...counted, ...changes.map(({ subject, status }) => ({ kind: subject.kind, status }))];
+    for (const { kind, status } of all) {
+      const counts = kinds.get(kind) ?? new Map<SubjectStatus, number>();
+      kinds.set(kind, counts.set(status, (counts.get(status) ?? 0) + 1));
     }
     const read = names.map((host) => host.totals).reduce(mergeTotals);
     for (const [kind, total] of Object.entries(read)) {
-      const named = changes.filter((change) => change.subject.kind === kind && change.status !== 'unmanaged');
-      const all = totals.get(kind) ?? { subjects: 0, vmsNotRead: 0 };
+      const named = all.filter((one) => one.kind === kind && one.status !== 'unmanaged');
+      const before = totals.get(kind) ?? { subjects: 0, vmsNotRead: 0 };
       totals.set(kind, {
-        subjects: all.subjects + Math.max(named.length, subjectsIn(total)),
-        vmsNotRead: all.vmsNotRead + vmsNotRead(total),
+        subjects: before.subjects + Math.max(named.length, subjectsIn(total)),
+        vmsNotRead: before.vmsNotRead + vmsNotRead(total),
       });
     }
   }

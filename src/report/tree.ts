@@ -18,7 +18,9 @@ interface Row {
   done: number;
   /** Started hosts and when. */
   readonly running: Map<string, number>;
-  readonly results: HostResult[];
+  readonly statuses: HostResult['status'][];
+  /** What is said of its hosts at the end. */
+  readonly texts: string[];
   readonly finished: Promise<void>;
   readonly finish: () => void;
 }
@@ -48,7 +50,7 @@ export function treeView(options: TerminalOptions): TerminalView {
         task.title = options.ofChanges
           ? `${playTitle(row.name, row.hosts, options.check)} ${tally(row, options)}`
           : `${row.done} of ${plural(row.hosts, 'host')} read`;
-        if (row.results.some((host) => !['ok', 'changed'].includes(host.status)))
+        if (row.statuses.some((status) => !['ok', 'changed'].includes(status)))
           throw new Error(tally(row, options));
       },
     })),
@@ -81,7 +83,8 @@ export function treeView(options: TerminalOptions): TerminalView {
       if (row === undefined) return;
       row.running.delete(result.name);
       row.done++;
-      row.results.push(result);
+      row.statuses.push(result.status);
+      row.texts.push(options.hostLines(result, text).join('\n'));
     },
     say: (what) => {
       notice = `${what} `;
@@ -94,7 +97,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       }
       await ended;
       setLive(false);
-      const lines = rows.flatMap((row) => row.results.flatMap((host) => options.hostLines(host, text)));
+      const lines = rows.flatMap((row) => row.texts);
       stream.write(`\n${[...lines, ...closingLines(result, text)].join('\n')}\n`);
     },
   };
@@ -113,7 +116,7 @@ function drawn(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 
 function newRow({ name, hosts }: { readonly name: string; readonly hosts: number }): Row {
   const { promise, finish } = deferred();
-  return { name, hosts, done: 0, running: new Map(), results: [], finished: promise, finish };
+  return { name, hosts, done: 0, running: new Map(), statuses: [], texts: [], finished: promise, finish };
 }
 
 function deferred(): { promise: Promise<void>; finish: () => void } {
@@ -135,7 +138,7 @@ function rowText(row: Row, options: TerminalOptions): string {
 
 function tally(row: Row, { check, ofChanges }: TerminalOptions): string {
   const count = (...statuses: HostResult['status'][]) =>
-    row.results.filter((r) => statuses.includes(r.status)).length;
+    row.statuses.filter((status) => statuses.includes(status)).length;
   const bad = count('failed', 'unreachable', 'refused');
   const changes = ofChanges ? `, ${count('changed')} ${check ? WOULD_CHANGE : 'changed'}` : '';
   return `${row.done}/${row.hosts} done${changes}${bad > 0 ? `, ${bad} in trouble` : ''}`;

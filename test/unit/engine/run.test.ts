@@ -103,6 +103,25 @@ const counts = () => fleet.hosts.map((host) => [host.counts.connections, host.co
 const statuses = (host: { readonly resources: readonly { readonly status: string }[] }) =>
   host.resources.map(({ status }) => status);
 
+it('in a run without a report, what is in sync is heard of and then only counted', async () => {
+  await run(playJob([slow]));
+  const heard: HostResult[] = [];
+  const signal = new AbortController().signal;
+  const { hosts: kept } = await runPlays(
+    connector,
+    [playJob([slow])],
+    { check: true, forks: 10, countUnchanged: true },
+    { stopping: signal, abort: signal },
+    { hostDone: (result) => heard.push(result) },
+  );
+  expect(heard.map(({ resources }) => resources.length)).toEqual([3, 3, 3]);
+  expect(kept.map(({ resources, counted }) => [resources.length, counted?.length])).toEqual([
+    [0, 3],
+    [0, 3],
+    [0, 3],
+  ]);
+});
+
 describe('the budget of round trips', () => {
   it('a changed host: one connection, one exec to read and one to write', async () => {
     const { code, hosts: results } = await run(playJob([slow]));
