@@ -15,6 +15,8 @@ export interface Disk {
   readonly iotune: Readonly<Record<string, number>>;
   /** Disks with the same name share their limits; '' for one by itself. */
   readonly group: string;
+  /** Names of the throttle groups that hold it instead of `<iotune>` (libvirt 11.2). */
+  readonly filters: readonly string[];
 }
 
 /**
@@ -31,7 +33,11 @@ export const DISK_KINDS = {
 export const disksFact: DomainFact<readonly Disk[]> = {
   of: 'domain',
   name: 'disks',
-  keep: ['domain/devices/disk/target', 'domain/devices/disk/iotune/'],
+  keep: [
+    'domain/devices/disk/target',
+    'domain/devices/disk/iotune/',
+    'domain/devices/disk/throttlefilters/throttlefilter',
+  ],
   parse: (domain) => children(child(domain, 'devices'), 'disk').map(parseDisk),
 };
 
@@ -48,6 +54,9 @@ function parseDisk(disk: Element): Disk {
     bus: attribute(child(disk, 'target'), 'bus'),
     iotune: Object.fromEntries(numbers),
     group: text(child(tune, 'group_name')).trim(),
+    filters: children(child(disk, 'throttlefilters'), 'throttlefilter').map((filter) =>
+      attribute(filter, 'group'),
+    ),
   };
 }
 

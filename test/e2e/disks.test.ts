@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bridgeNic, guest, LAB, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
+import { bridgeNic, guest, LAB, lab, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
 
 /** `disk_limits` on a real libvirt and QEMU, judged by plain `virsh blkdeviotune`. */
 describe.skipIf(LAB === '')('limits of disks', () => {
@@ -59,6 +59,83 @@ describe.skipIf(LAB === '')('limits of disks', () => {
     await virsh('hv01', 'destroy', uuid);
     await virsh('hv01', 'start', uuid, '--paused');
     expect(await limit({ disk: 'vda', ...steps[3]?.[0] })).toEqual(['inSync']);
+    await removeGuests('hv01', 'iotune-');
+  });
+
+  /** The group of a disk in libvirt's words; '' also for the group that QEMU gives a disk of its own. */
+  async function groupOf(uuid: string, disk: string, state: '--live' | '--config') {
+    const shown = await virsh('hv01', 'blkdeviotune', uuid, disk, state);
+    const group = /^group_name\s*: (.*)$/m.exec(shown)?.[1] ?? '';
+    return group.startsWith('/machine/') ? '' : group;
+  }
+
+  it('are shared in a group, where rules want the same of all its disks, and not after it', async () => {
+    await removeGuests('hv01', 'iotune-');
+    const uuid = await guest('hv01', 'iotune-2', ...nic);
+    const both = async (disk: string) => [
+      `${await groupOf(uuid, disk, '--live')} ${await has(uuid, disk, '--live')}`,
+      `${await groupOf(uuid, disk, '--config')} ${await has(uuid, disk, '--config')}`,
+    ];
+    const steps: [object, string][] = [
+      [{ group: 'g', total_bytes_sec: '50 MB/s' }, 'g total_bytes_sec=50000000'],
+      [{ total_iops_sec: 500 }, 'g total_bytes_sec=50000000 total_iops_sec=500'],
+      [{ group: 'h', total_bytes_sec: '60 MB/s' }, 'h total_bytes_sec=60000000 total_iops_sec=500'],
+    ];
+    for (const [rule, expected] of steps) {
+      expect(await limit(rule)).toEqual(['changed', 'changed']);
+      expect(await limit(rule)).toEqual(['inSync', 'inSync']);
+      for (const disk of ['vda', 'vdb']) expect(await both(disk)).toEqual([expected, expected]);
+    }
+    const before = await virsh('hv01', 'dumpxml', uuid);
+    expect(await limit({ disk: 'vda', total_iops_sec: 700 })).toEqual([
+      expect.stringMatching(
+        /^refused: the disks of the group "h" share .*vda 700 op.s, vdb 500 op.s \(as it is/,
+      ),
+    ]);
+    expect(await virsh('hv01', 'dumpxml', uuid)).toBe(before);
+    expect(await limit({ disk: 'vda', group: 'none', total_iops_sec: 700 })).toEqual(['changed']);
+    const alone = ' total_bytes_sec=60000000 total_iops_sec=700';
+    expect(await both('vda')).toEqual([alone, alone]);
+    const still = 'h total_bytes_sec=60000000 total_iops_sec=500';
+    expect(await both('vdb')).toEqual([still, still]);
+    const unlimited = { total_bytes_sec: 'unlimited', total_iops_sec: 'unlimited' };
+    expect(await limit({ disk: 'vdb', ...unlimited })).toEqual(['changed']);
+    expect([await both('vdb'), await both('vda')]).toEqual([
+      [' ', ' '],
+      [alone, alone],
+    ]);
+    expect(await limit({ group: 'g', total_bytes_sec: '5 MB/s', total_iops_sec: 9 })).toEqual([
+      'changed',
+      'changed',
+    ]);
+    await virsh('hv01', 'destroy', uuid);
+    await virsh('hv01', 'start', uuid, '--paused');
+    expect(await both('vdb')).toEqual(Array(2).fill('g total_bytes_sec=5000000 total_iops_sec=9'));
+    await removeGuests('hv01', 'iotune-');
+  });
+
+  it('wait in an empty CD-ROM for its medium, and are refused to a vhost-user disk', async () => {
+    await removeGuests('hv01', 'iotune-');
+    const vhost =
+      "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/><source type='unix' path='/tmp/none.sock'/><target dev='vdb' bus='virtio'/></disk>";
+    const uuid = await guest('hv01', 'iotune-3', ...nic, '--cdrom');
+    expect(await limit({ disk: 'hdc', total_iops_sec: 7 })).toEqual(['changed']);
+    expect(await limit({ disk: 'hdc', total_iops_sec: 7 })).toEqual(['inSync']);
+    const medium = '/var/lib/libvirt/images/iotune-medium.raw';
+    await lab(['exec', 'hv01', 'truncate', '-s', '1M', medium]);
+    await virsh('hv01', 'change-media', uuid, 'hdc', medium, '--insert', '--live');
+    expect(await has(uuid, 'hdc', '--live')).toBe('total_iops_sec=7');
+    await removeGuests('hv01', 'iotune-');
+    const xml = `<domain type='qemu'><name>iotune-4</name><memory unit='MiB'>2</memory>
+      <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>
+      <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>${vhost}</devices></domain>`;
+    const off = (await lab(['define', 'hv01', '--off'], xml)).trim();
+    expect(await limit({ total_iops_sec: 7 })).toEqual([
+      expect.stringMatching(/^unsupported: .*vhost-user disk/),
+    ]);
+    await expect(
+      virsh('hv01', 'blkdeviotune', off, 'vdb', '--config', '--total-iops-sec', '7'),
+    ).rejects.toThrow('throttling is not supported for vhostuser disk');
     await removeGuests('hv01', 'iotune-');
   });
 });

@@ -50,6 +50,14 @@ const FORMS = {
 
 export type FormName = keyof typeof FORMS;
 
+/** The keyword of the schema that stands for each form. */
+export const AMOUNT_KEYWORDS = {
+  bytes: 'virtuneDiskBytes',
+  iops: 'virtuneDiskOperations',
+  size: 'virtuneDiskSize',
+  duration: 'virtuneDiskDuration',
+} as const satisfies Record<FormName, string>;
+
 /** Whole numbers of bytes, operations or seconds, rounded down. */
 export function parseAmount(value: unknown, name: FormName): Parsed {
   const form: Form = FORMS[name];

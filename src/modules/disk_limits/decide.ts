@@ -1,15 +1,17 @@
 import { type Desired, differs, type Side, type Step, type Values } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
-import { differingSides, noSuchSide, savedNotes, stepsBySide } from '../shared/sides.ts';
+import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import type { FoundDisk } from './rule.ts';
-import { KINDS, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
+import { GROUP, groupOf, hasLimits, KINDS, settingsOf } from './settings.ts';
+import { clearWords, kindWords } from './words.ts';
 
 /** All forms of the commands of {@link decideDisk}. */
 export const BLKDEVIOTUNE =
-  'blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+';
+  'blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --group-name [A-Za-z0-9_.-]+)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+';
 
 /** What to write so that a disk has the limits that the rules ask, or why not. */
-export function decideDisk(found: FoundDisk, desired: Desired, { rewrite }: DecideOptions): Decision {
+export function decideDisk(found: FoundDisk, asked: Desired, { rewrite }: DecideOptions): Decision {
+  const desired = { live: possible(found.live, asked.live), config: possible(found.config, asked.config) };
   const differing = differingSides(found, desired, rewrite);
   const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? impossible(found) : null);
   return {
@@ -20,22 +22,32 @@ export function decideDisk(found: FoundDisk, desired: Desired, { rewrite }: Deci
   };
 }
 
-function impossible({ target, type, group }: FoundDisk): Objection | null {
+/** A disk without limits is in no group, whatever the rules say. */
+function possible(current: Values | null, asked: Values): Values {
+  return GROUP in asked && !hasLimits({ ...current, ...asked }) ? { ...asked, [GROUP]: null } : asked;
+}
+
+function impossible({ target, type, filters }: FoundDisk): Objection | null {
   if (type === 'vhostuser')
     return { status: 'unsupported', reason: 'libvirt cannot limit a vhost-user disk: its I/O bypasses QEMU' };
+  if (filters.length > 0)
+    return {
+      status: 'unsupported',
+      reason: `throttle filters hold the disk (${filters.join(', ')}), beside which libvirt takes no limits of its own: change those groups, or take the filters from the VM`,
+    };
   // The name comes from the host and becomes an argument.
   if (!/^[a-z0-9]+$/.test(target))
     return {
       status: 'unsupported',
       reason: `"${target}" is no name of a disk that virtune can send to a host`,
     };
-  // libvirt would change the other disks of the group with it, whatever the rules say of those.
-  if (group !== '')
-    return {
-      status: 'unsupported',
-      reason: `the disk shares its limits with others of the group "${group}", and virtune sets no groups`,
-    };
   return null;
+}
+
+/** The words of the commands for one state, one after the other. */
+interface SideSets {
+  readonly side: Side;
+  readonly sets: readonly (readonly string[])[];
 }
 
 /** @param rewrite sets all that is in force anew */
@@ -46,37 +58,51 @@ function stepsFor(
   rewrite: boolean,
 ): readonly Step[] {
   const found = { live, config };
-  const sets = differing.map((side) => ({
-    side,
-    words: KINDS.flatMap((kind) =>
-      wordsFor(kind, found[side] ?? {}, desired[side], rewrite && side === 'live'),
-    ),
-  }));
-  return stepsBySide(['blkdeviotune', uuid, target], sets);
-}
-
-function wordsFor(kind: Kind, current: Values, desired: Values, anew: boolean): readonly string[] {
-  const names = settingsOf(kind).map(({ name }) => name);
-  const own = Object.fromEntries(names.flatMap((name) => (name in desired ? [[name, desired[name]]] : [])));
-  if (Object.keys(own).length === 0 || !(anew || differs(current, own as Values))) return [];
-  return kindWords(kind, desired);
+  const sides = differing.map((side): SideSets => {
+    const anew = rewrite && side === 'live';
+    return { side, sets: setsFor(found[side] ?? {}, desired[side], anew) };
+  });
+  const step = ({ sets }: SideSets, flags: readonly string[]): Step => ({
+    commands: sets.map((words) => ['blkdeviotune', uuid, target, ...flags, ...words]),
+  });
+  const [first, second] = sides;
+  // The same for both states in one command: libvirt leaves the configuration alone where the live set fails.
+  if (
+    first !== undefined &&
+    second !== undefined &&
+    JSON.stringify(first.sets) === JSON.stringify(second.sets)
+  )
+    return [step(first, ['--live', '--config'])];
+  return sides.map((one) => step(one, [`--${one.side}`]));
 }
 
 /**
- * The whole of a kind: base, burst and length, zeros included. libvirt resets the siblings of what is named, keeps
- * what is not, and in the configuration takes a burst without its base, with which the VM does not start.
+ * A disk that joins a group takes what that group has, and it leaves one only by having no limits: so both send all that
+ * it is to have, declared or not.
  */
-export function kindWords(kind: Kind, values: Values): readonly string[] {
-  const byWay = ['read', 'write'].some((way) => numberOf(values, `${way}_${kind}_sec`) !== null);
-  const ways = WAYS.filter((way) => (way === 'total') !== byWay);
-  const families = ['', '_max', '_max_length'].flatMap((end) =>
-    ways.flatMap((way) => {
-      const name = `${way}_${kind}_sec`;
-      const hasBurst = numberOf(values, `${name}_max`) !== null;
-      const least = end === '_max_length' && hasBurst ? 1 : 0;
-      return [`--${name}${end}`.replaceAll('_', '-'), String(numberOf(values, `${name}${end}`) ?? least)];
-    }),
-  );
-  if (kind === 'bytes') return families;
-  return [...families, '--size-iops-sec', String(numberOf(values, 'size_iops_sec') ?? 0)];
+function setsFor(current: Values, desired: Values, anew: boolean): readonly (readonly string[])[] {
+  const final = { ...current, ...desired };
+  const group = groupOf(final);
+  const all = KINDS.flatMap((kind) => kindWords(kind, final));
+  if (group === groupOf(current) || !hasLimits(final)) {
+    const words = KINDS.flatMap((kind) =>
+      isToSet(settingsOf(kind), current, desired, anew) ? kindWords(kind, final) : [],
+    );
+    // Without any word the command would ask instead of setting.
+    return [words.length > 0 ? words : all];
+  }
+  return group === '' ? [clearWords(current), all] : [['--group-name', group, ...all]];
+}
+
+function isToSet(
+  settings: ReturnType<typeof settingsOf>,
+  current: Values,
+  desired: Values,
+  anew: boolean,
+): boolean {
+  const own = settings.flatMap(({ name }) => {
+    const value = desired[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return own.length > 0 && (anew || differs(current, Object.fromEntries(own)));
 }

@@ -3,7 +3,7 @@ import { factOf } from '../../facts/fact.ts';
 import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import type { FoundDisk } from './rule.ts';
-import { wholeKind } from './settings.ts';
+import { GROUP, wholeKind } from './settings.ts';
 
 /** Every disk of every VM of a host. */
 export function findDisks(facts: HostFacts): readonly FoundDisk[] {
@@ -16,6 +16,7 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
       if (disk === undefined || target === '') return [];
       const { device, type, bus } = disk;
       const group = a?.group || b?.group || '';
+      const filters = [...new Set([...(a?.filters ?? []), ...(b?.filters ?? [])])];
       return [
         {
           domain,
@@ -23,8 +24,16 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
           device,
           type,
           bus,
-          group,
-          subject: { kind: 'disk', key: target, label: `disk ${target}`, target, device, group },
+          filters,
+          subject: {
+            kind: 'disk',
+            key: target,
+            label: `disk ${target}`,
+            target,
+            device,
+            group,
+            filters: filters.join(', '),
+          },
           live: valuesOf(a),
           config: valuesOf(b),
         },
@@ -35,5 +44,6 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
 
 function valuesOf(disk: Disk | undefined): Values | null {
   if (disk === undefined) return null;
-  return { ...wholeKind('bytes', disk.iotune), ...wholeKind('iops', disk.iotune) };
+  const numbers = { ...wholeKind('bytes', disk.iotune), ...wholeKind('iops', disk.iotune) };
+  return { ...numbers, [GROUP]: disk.group || null };
 }

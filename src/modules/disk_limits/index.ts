@@ -1,7 +1,6 @@
-import { globMatch } from '../../base/glob.ts';
 import { disksFact } from '../../facts/disks.ts';
+import type { Values } from '../../model/change.ts';
 import type { Module } from '../module.ts';
-import { kindsMatch } from '../selectors/kinds.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
@@ -10,12 +9,14 @@ import { DISKS, parseArgs } from './args.ts';
 import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
 import { diskEditorKeywords } from './editor.ts';
 import { findDisks } from './find.ts';
+import { withGroups } from './groups.ts';
 import { diskReport } from './report.ts';
 import type { DiskLimitsArgs, FoundDisk, Rule } from './rule.ts';
 import { scanDisks } from './scan.ts';
 import { diskLimitsSchema } from './schema.ts';
 import { diskChoice, setDisk } from './set.ts';
-import { DISK_SETTINGS } from './settings.ts';
+import { DISK_SETTINGS, GROUP } from './settings.ts';
+import { namesDisk } from './targets.ts';
 import { diskText } from './text.ts';
 
 /** Keeps what VMs may do with their disks as the rules say; QEMU holds them to it, whatever the storage is. */
@@ -35,8 +36,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),
   find: findDisks,
-  select: ({ rules }, found) =>
-    selectByRules(rules, found, namesDisk, ({ limits }) => ({ ...limits.bytes, ...limits.iops })),
+  select: ({ rules }, found) => withGroups(found, selectByRules(rules, found, namesDisk, valuesOf)),
   decide: decideDisk,
   text: diskText,
   choice: diskChoice,
@@ -44,9 +44,6 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   scan: scanDisks,
 };
 
-function namesDisk({ disks, is }: Rule, { target, type, device, bus }: FoundDisk): boolean {
-  if (!kindsMatch(is.type, [type]) || !kindsMatch(is.device, [device]) || !kindsMatch(is.bus, [bus]))
-    return false;
-  const removable = device === 'cdrom' || device === 'floppy';
-  return disks.some((word) => (word === 'all' ? !removable : globMatch(word, target)));
+function valuesOf({ limits, group }: Rule): Values {
+  return { ...limits.bytes, ...limits.iops, ...(group === undefined ? {} : { [GROUP]: group }) };
 }

@@ -12,6 +12,8 @@ export interface Rule extends AskingRule {
   readonly is: Readonly<Partial<Record<keyof typeof DISK_KINDS, Kinds>>>;
   /** All settings of each kind that the rule sets. */
   readonly limits: Readonly<Partial<Record<Kind, Values>>>;
+  /** The group that it puts disks into, null for none; absent where it leaves that as it is. */
+  readonly group?: string | null;
 }
 
 export interface DiskLimitsArgs {
@@ -23,6 +25,6 @@ export interface FoundDisk extends Found {
   readonly device: string;
   readonly type: string;
   readonly bus: string;
-  /** In either state. */
-  readonly group: string;
+  /** Throttle groups that hold it in either state instead of limits of its own. */
+  readonly filters: readonly string[];
 }

@@ -1,13 +1,18 @@
 import { DISK_KINDS } from '../../facts/disks.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { AMOUNT_KEYWORDS, type FormName } from './amounts.ts';
+import { KINDS, WAYS } from './settings.ts';
+
+/** What is sent to hosts: libvirt itself takes any text. */
+export const GROUP_NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$';
 
 /** The arguments of `disk_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
-const amount = (form: string, description: string) => ({
+const amount = (form: FormName, description: string) => ({
   description,
   type: ['string', 'number'],
-  virtuneDiskAmount: form,
+  [AMOUNT_KEYWORDS[form]]: true,
 });
 
 const bytes = (what: string) =>
@@ -20,6 +25,23 @@ const targets = {
   minItems: 1,
   items: { type: 'string', minLength: 1 },
 };
+
+const WHAT = { total: 'in all', read: 'of reads', write: 'of writes' } as const;
+
+const ownBursts = Object.fromEntries(
+  KINDS.flatMap((kind) =>
+    WAYS.flatMap((way) => [
+      [
+        `${way}_${kind}_sec_max`,
+        amount(kind, `The burst ${WHAT[way]}, where \`burst\` would say the same of all.`),
+      ],
+      [
+        `${way}_${kind}_sec_max_length`,
+        amount('duration', `How long that burst lasts, in seconds; 1 s by default.`),
+      ],
+    ]),
+  ),
+);
 
 const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
@@ -65,7 +87,15 @@ const rule = {
         for: amount('duration', 'How long, in seconds; 1 s by default.'),
       },
     },
+    ...ownBursts,
     iops_size: amount('size', 'Larger operations count as several: "16 KiB". Needs a limit of operations.'),
+    group: {
+      description:
+        'The disks of a VM in the group of this name share the limits of the rule: together they get what one gets alone. `none` takes a disk out of its group.',
+      type: 'string',
+      pattern: GROUP_NAME,
+      'x-expected': 'a name of letters, digits, "_", "." and "-", or none',
+    },
     apply_to,
     skip_unsupported,
     required: { ...required, description: 'Naming no disk on any host of the play is an error.' },

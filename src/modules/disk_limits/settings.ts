@@ -19,7 +19,23 @@ export function settingsOf(kind: Kind): readonly SettingInfo[] {
   ];
 }
 
-export const DISK_SETTINGS: readonly SettingInfo[] = KINDS.flatMap(settingsOf);
+/** The disks of a VM that have the same one share their limits. */
+export const GROUP = 'group_name';
+
+export const DISK_SETTINGS: readonly SettingInfo[] = [
+  ...KINDS.flatMap(settingsOf),
+  { name: GROUP, unit: '' },
+];
+
+/** Whether anything is limited. Without that libvirt has a disk in no group. */
+export function hasLimits(values: Values): boolean {
+  return KINDS.some((kind) => settingsOf(kind).some(({ name }) => numberOf(values, name) !== null));
+}
+
+export function groupOf(values: Values): string {
+  const value = values[GROUP];
+  return typeof value === 'string' ? value : '';
+}
 
 /**
  * All settings of a kind. A length of 1 is QEMU's default, which libvirt shows once another one has been cleared, and

@@ -2,14 +2,29 @@ import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
 import { type GroupWords, groupText } from '../shared/group_text.ts';
 import { formatBytes } from './amounts.ts';
-import { kindWords } from './decide.ts';
-import { type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
+import { GROUP, groupOf, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
+import { kindWords } from './words.ts';
 
 /** What people read of a disk. */
-export const diskText: ModuleText = groupText([wordsOf('bytes'), wordsOf('iops')], {
-  detail: ({ device, group }) => `${device}${group === '' ? '' : `, group ${group}`}`,
-  columns: ['bytes', 'iops'],
+export const diskText: ModuleText = groupText([wordsOf('bytes'), wordsOf('iops'), groupWords()], {
+  detail: ({ device, filters }) => `${device}${filters === '' ? '' : `, throttle filters ${filters}`}`,
+  columns: ['bytes', 'iops', 'group'],
 });
+
+function groupWords(): GroupWords {
+  const short = (values: Values) => groupOf(values) || 'none';
+  return {
+    name: 'group',
+    settings: [GROUP],
+    sentence: (values) => {
+      const group = groupOf(values);
+      return group === '' ? 'shares its limits with no disk' : `shares its limits in the group ${group}`;
+    },
+    short,
+    numbers: short,
+    words: (values) => (groupOf(values) === '' ? 'no group' : `--group-name ${groupOf(values)}`),
+  };
+}
 
 function wordsOf(kind: Kind): GroupWords {
   const short = (values: Values) => shortOf(kind, values);

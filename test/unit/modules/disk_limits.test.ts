@@ -37,6 +37,22 @@ describe('rules', () => {
     ['total_iops_sec: 50, burst: { iops: 5 }', /the burst of iops is below the limit/],
     ['total_iops_sec: 50, burst: { iops: unlimited }', /a burst cannot be unlimited/],
     ['total_bytes_sec: 5 MB/s, iops_size: 16 KiB', /iops_size needs a limit of operations/],
+    ['total_bytes_sec: 5000, read_bytes_sec_max: 9000', /read_bytes_sec_max is for no limit/],
+    ['total_bytes_sec: unlimited, total_bytes_sec_max: 9000', /total_bytes_sec_max is for no limit/],
+    ['total_bytes_sec: 5000, total_bytes_sec_max: 4000', /total_bytes_sec_max is below total_bytes_sec/],
+    ['total_bytes_sec: 5000, total_bytes_sec_max: unlimited', /a burst cannot be unlimited/],
+    [
+      'total_bytes_sec: 5000, total_bytes_sec_max_length: 4',
+      /how long and not how much; give total_bytes_sec_max/,
+    ],
+    [
+      'total_bytes_sec: 5000, total_bytes_sec_max: 9000, burst: { bytes: 9000 }',
+      /total_bytes_sec_max and the burst of bytes are both given/,
+    ],
+    [
+      'total_iops_sec: 5, total_iops_sec_max: 9, total_iops_sec_max_length: 0',
+      /"0" is too little for a length/,
+    ],
     ['total_bytes_sec: 5M', /"5M" is not a rate of a disk/],
     ['total_bytes_sec: 1', /"1" is too little/],
     ['total_iops_sec: 0', /"0" is too little/],
@@ -82,6 +98,13 @@ describe('what is written', () => {
       ],
     ],
     ['total_bytes_sec: 5 kB/s', { total_bytes_sec: 5000, total_bytes_sec_max_length: 1 }, []],
+    [
+      'read_iops_sec: 5, write_iops_sec: 6, read_iops_sec_max: 7, write_iops_sec_max: 8, write_iops_sec_max_length: 9, burst: { bytes: 5 MB/s, for: 4 }, total_bytes_sec: 1 MB/s',
+      {},
+      [
+        `${D} --live --config --total-bytes-sec 1000000 --total-bytes-sec-max 5000000 --total-bytes-sec-max-length 4 --read-iops-sec 5 --write-iops-sec 6 --read-iops-sec-max 7 --write-iops-sec-max 8 --read-iops-sec-max-length 1 --write-iops-sec-max-length 9 --size-iops-sec 0`,
+      ],
+    ],
   ])('%s', (rule, tune, commands) => {
     expect(plan(rule, xmlOf(tune))[0]?.commands).toEqual(commands);
   });
@@ -92,7 +115,10 @@ describe('what is written', () => {
   });
 
   it.each([
-    [xmlOf({ total_bytes_sec: 5, group_name: 'g' }), /unsupported .*group "g"/],
+    [
+      `<devices><disk type='file'><target dev='vda'/><throttlefilters><throttlefilter group='slow'/><throttlefilter group='all'/></throttlefilters></disk></devices>`,
+      /unsupported throttle filters hold the disk \(slow, all\)/,
+    ],
     [xmlOf({}, "type='vhostuser' device='disk'"), /unsupported .*vhost-user/],
     [xmlOf({}, undefined, 'a;b'), /unsupported .*"a;b"/],
   ])('is nothing for a disk that cannot be limited by itself: %s', (xml, expected) => {
@@ -109,6 +135,22 @@ describe('what is written', () => {
     expect(plan('disk: "sd*", total_iops_sec: 5', cdrom)[0]?.sentence).toBe(
       'does at most 5 op/s (was unlimited)',
     );
+  });
+});
+
+describe('set', () => {
+  it.each([
+    [{}, null],
+    [{ totalBytesSec: '5 MB/s' }, { total_bytes_sec: '5 MB/s' }],
+    [
+      { totalIopsSec: '5', burstIops: '9', burstFor: '4', iopsSize: '16KiB', diskGroup: 'g' },
+      { total_iops_sec: '5', iops_size: '16KiB', group: 'g', burst: { iops: '9', for: '4' } },
+    ],
+    [{ burstFor: '4' }, { burst: { for: '4' } }],
+  ])('%j', (options, rule) => {
+    expect(diskLimits.set?.rule(options as Record<string, string>)).toEqual(rule);
+    if (rule === null || !('burst' in rule) || !('iops' in rule.burst)) return;
+    expect(parseRules(diskLimits, `- ${JSON.stringify({ domain: '*', ...rule })}`).said).toEqual([]);
   });
 });
 

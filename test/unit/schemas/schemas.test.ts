@@ -36,6 +36,33 @@ describe('what is generated', () => {
   });
 });
 
+describe('amounts of disks', () => {
+  const fits = (rule: object) => vars({ disk_limits: [{ domain: 'a', ...rule }] });
+
+  it.each([
+    [
+      'total_bytes_sec',
+      ['50 MB/s', '1.5 MiB/s', 5000, '5000', 'unlimited', '{{ rate }}'],
+      ['10 apples', '5M', 5, 1.5],
+    ],
+    ['read_bytes_sec_max', ['50 MB/s', '{{ x }}'], ['fast', '50 MB']],
+    ['total_iops_sec', [500, '500', 'unlimited'], ['500 op/s', 0, 1.5, '5k']],
+    ['total_iops_sec_max_length', [5, '5 s', '5'], ['5 min', 0, 100_000]],
+    ['iops_size', ['16 KiB', 4096], [5, '16 KiB/s']],
+    ['group', ['g', 'none', '{{ g }}'], ['a b', '']],
+  ])('%s is checked while it is written, as the code checks it', (key, right, wrong) => {
+    for (const value of right)
+      expect([value, fits({ total_bytes_sec: 5000, [key]: value })]).toEqual([value, true]);
+    for (const value of wrong)
+      expect([value, fits({ total_bytes_sec: 5000, [key]: value })]).toEqual([value, false]);
+  });
+
+  it('are so in a burst', () => {
+    const burst = (value: unknown) => fits({ total_bytes_sec: 5000, burst: { bytes: value } });
+    expect([burst('9 MB/s'), burst('10 apples')]).toEqual([true, false]);
+  });
+});
+
 describe('the samples', () => {
   const samples = ['inventory', 'playbooks'].flatMap((folder) =>
     readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' })

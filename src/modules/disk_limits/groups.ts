@@ -1,0 +1,69 @@
+import { differs, SIDES, type Side, type Values } from '../../model/change.ts';
+import type { Objection, Selection } from '../module.ts';
+import type { FoundDisk } from './rule.ts';
+import { groupOf, hasLimits, KINDS, type Kind, settingsOf } from './settings.ts';
+import { shortOf } from './text.ts';
+
+/**
+ * Objects where disks of a group would have different limits once all is written. libvirt and QEMU know one set of
+ * limits a group: setting those of one disk sets those of all, so that the last command would win, and a disk that no
+ * rule names would change with the others.
+ */
+export function withGroups(
+  found: readonly FoundDisk[],
+  selection: Selection<FoundDisk>,
+): Selection<FoundDisk> {
+  const problems = new Map<FoundDisk, Objection>();
+  for (const side of SIDES)
+    for (const [group, members] of groupsOf(found, side, selection)) {
+      const reason = members.some(({ changes }) => changes) ? differenceOf(group, members) : null;
+      if (reason === null) continue;
+      for (const { disk, changes } of members)
+        if (changes && !problems.has(disk)) problems.set(disk, { status: 'refused', reason });
+    }
+  return { ...selection, problems };
+}
+
+/** A disk of a group, as it is to be in one state. */
+interface Member {
+  readonly disk: FoundDisk;
+  readonly desired: Values;
+  readonly changes: boolean;
+  readonly final: Values;
+}
+
+function groupsOf(
+  found: readonly FoundDisk[],
+  side: Side,
+  { claims }: Selection<FoundDisk>,
+): readonly (readonly [group: string, members: readonly Member[]])[] {
+  const groups = new Map<string, { readonly group: string; readonly members: Member[] }>();
+  for (const disk of found) {
+    const current = disk[side];
+    if (current === null) continue;
+    const desired: Values = Object.assign({}, ...(claims.get(disk) ?? []).map((one) => one.desired[side]));
+    const final = { ...current, ...desired };
+    const group = groupOf(final);
+    // A disk that has no limits any more leaves its group.
+    if (group === '' || !hasLimits(final)) continue;
+    const key = `${disk.domain.uuid} ${group}`;
+    const known = groups.get(key) ?? { group, members: [] };
+    groups.set(key, known);
+    known.members.push({ disk, desired, changes: differs(current, desired), final });
+  }
+  return [...groups.values()].map(({ group, members }) => [group, members]);
+}
+
+function differenceOf(group: string, members: readonly Member[]): string | null {
+  const kind = KINDS.find((one) => new Set(members.map(({ final }) => numbersOf(one, final))).size > 1);
+  if (kind === undefined) return null;
+  const each = members.map(({ disk, desired, final }) => {
+    const isAsked = settingsOf(kind).some(({ name }) => name in desired);
+    return `${disk.target} ${shortOf(kind, final)}${isAsked ? '' : ' (as it is: no rule of the task says so)'}`;
+  });
+  return `the disks of the group "${group}" share their limits, and would have different ones of ${kind}: ${each.join(', ')}. Let the rules of one task want the same of all of them; nothing was written`;
+}
+
+function numbersOf(kind: Kind, values: Values): string {
+  return JSON.stringify(settingsOf(kind).map(({ name }) => values[name] ?? null));
+}
