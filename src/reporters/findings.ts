@@ -146,6 +146,12 @@ export function nameOf({ domain, subject }: Change): string {
   return `${domain.name} ${subject.label}`.trimEnd();
 }
 
+/** Who it is about and what, e.g. `hv01 web-01 nic 1: receives at most 100 Mbit/s (was unlimited)`. */
+export function sentenceOf({ host, change, message }: Finding): string {
+  const who = [host, change === undefined ? '' : nameOf(change)].filter((part) => part !== '').join(' ');
+  return who === '' ? message : `${who}: ${message}`;
+}
+
 function ruleFindings(result: RunResult): readonly Finding[] {
   const told = new Set(result.missingDomains.map(({ rule }) => ruleKey(rule)));
   const missing = result.missingDomains.map(

@@ -1,9 +1,20 @@
+import { gitlabReport } from './gitlab.ts';
+import { gitlabTerraformReport } from './gitlab_terraform.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
+import { prometheusReport } from './prometheus.ts';
 import type { Reporter } from './reporter.ts';
+import { sarifReport } from './sarif.ts';
 
 /** The formats of `--report`. To add one, add its file and its line. */
 export const REPORTERS: Readonly<Record<string, Reporter>> = {
   json: { about: 'everything, as virtune.report/2', write: jsonReport },
   junit: { about: 'JUnit XML for GitLab, Jenkins and others', write: junitReport },
+  gitlab: { about: "GitLab's Code Quality", write: gitlabReport },
+  'gitlab-terraform': {
+    about: "the counts of GitLab's merge request widget",
+    write: gitlabTerraformReport,
+  },
+  sarif: { about: "SARIF 2.1.0 for GitHub's code scanning", write: sarifReport },
+  prometheus: { about: "metrics for node_exporter's textfile collector", write: prometheusReport },
 };

@@ -2,6 +2,7 @@ import type { Change, Setting } from '../../../src/model/change.ts';
 import type { HostResult, RunResult } from '../../../src/model/result.ts';
 import { SUBJECT_STATUSES, type SubjectStatus } from '../../../src/model/status.ts';
 import { NIC_SETTINGS } from '../../../src/modules/nic_limits/settings.ts';
+import type { ReportContext } from '../../../src/reporters/reporter.ts';
 
 /** Results of runs for the tests of formats. */
 
@@ -206,3 +207,6 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
     })),
   });
 }
+
+/** Files are called as from the folder above. */
+export const CONTEXT: ReportContext = { version: '1.2.3', inRepository: (file) => `repo/${file}` };
