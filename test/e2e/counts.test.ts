@@ -12,6 +12,7 @@ import {
   play,
   readPlayed,
   removeGuests,
+  virsh,
   virtune,
   write,
 } from './lab.ts';
@@ -102,6 +103,26 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
       [web, web],
       [web, web],
     ]);
+  });
+
+  it('of one VM are read alone where VMs are the hosts of the inventory', async () => {
+    const { hosts, vars } = parse(readFileSync(join(LAB, 'inventory.yml'), 'utf8')).all.children.compute;
+    const file = join(dir, 'vms.yml');
+    // What is in another VM's name misleads nobody.
+    await guest(HOST, 'counts- $(id) "x"', '--off', '--nic', bridgeNic('52:54:00:bb:02:04'));
+    const vms = { 'counts-web': hosts[HOST], 'counts-db': hosts[HOST] };
+    writeFileSync(file, JSON.stringify({ all: { vars, hosts: vms } }));
+    const book = playbook(playOf('all', [{ domain: '{{ inventory_hostname }}', inbound: '3 Mbit/s' }]));
+    const report = join(dir, 'vms.json');
+    const args = ['run', book, '-i', file, '--limit', 'counts-web', '--check', '--report', `json=${report}`];
+    const ran = readPlayed(await virtune(args), report);
+    expect(ran.nics.map(({ domain, subject }) => [domain.name, subject.index])).toEqual([
+      ['counts-web', 1],
+      ['counts-web', 2],
+    ]);
+    const all = (await virsh(HOST, 'list', '--all', '--uuid')).trim().split('\n').length;
+    expect(ran.report.summary.resources.nic).toMatchObject({ total: 2, pending: 2, vmsNotRead: all - 1 });
+    expect(ran.code).toBe(2);
   });
 
   it('settle where tasks want different directions', async () => {
