@@ -42,7 +42,7 @@ device='/dev(/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+'
 uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 named="([0-9]{1,8}|$uuid)"
 # The commands of all modules, by UUID, with numbers.
-change="(domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?|schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+|memtune $uuid( --live)?( --config)?( --soft-limit (-1|[0-9]+))?( --hard-limit (-1|[0-9]+))?( --swap-hard-limit (-1|[0-9]+))?|blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --group-name [A-Za-z0-9_.-]+)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+)"
+change="(domiftune $uuid ([0-9a-f]{2}:){5}[0-9a-f]{2}( --live)?( --config)?( --inbound [0-9]*(,[0-9]+){0,3})?( --outbound [0-9]*(,[0-9]+){0,3})?|schedinfo $uuid( --live)?( --config)?( (cpu_shares|(vcpu|global)_(period|quota))=-?[0-9]+)+|memtune $uuid( --live)?( --config)?( --soft-limit (-1|[0-9]+))?( --hard-limit (-1|[0-9]+))?( --swap-hard-limit (-1|[0-9]+))?|blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --group-name [A-Za-z0-9_.-]+)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+|blkiotune $uuid( --live)?( --config)?( --device-(read|write)-(bytes|iops)-sec /dev(/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+,[0-9]+)+)"
 step="(echo --err $marker:s:([0-9]+|half|done)|$change)"
 
 case $mode in read | apply) ;; *) refuse 'no such mode: read or apply' ;; esac

@@ -2,13 +2,22 @@ import { DEVICE_PATH, type HostDevice, UNKNOWN_DEVICE } from '../libvirt/devices
 import type { HostFacts } from '../model/facts.ts';
 import type { DeviceFact } from './fact.ts';
 
+const PREFIX = 'device ';
+
 /** What the host has at a path. @throws TypeError for a path that no host can be asked about: a bug */
 export function deviceFact(path: string): DeviceFact {
   if (!DEVICE_PATH.test(path)) throw new TypeError(`no host can be asked about ${path}`);
-  return { of: 'device', name: `device ${path}`, path };
+  return { of: 'device', name: `${PREFIX}${path}`, path };
 }
 
 /** The same of a host that was read; unknown where nobody has asked. */
 export function deviceOf(facts: HostFacts, path: string): HostDevice {
-  return (facts.parts[`device ${path}`] as HostDevice | undefined) ?? UNKNOWN_DEVICE;
+  return (facts.parts[`${PREFIX}${path}`] as HostDevice | undefined) ?? UNKNOWN_DEVICE;
+}
+
+/** The paths that a host was asked about, in the order in which they were asked for. */
+export function askedPaths(facts: HostFacts): readonly string[] {
+  return Object.keys(facts.parts).flatMap((name) =>
+    name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [],
+  );
 }

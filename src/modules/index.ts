@@ -1,3 +1,4 @@
+import { blockLimits } from './block_limits/index.ts';
 import { cpuLimits } from './cpu_limits/index.ts';
 import { diskLimits } from './disk_limits/index.ts';
 import { memoryLimits } from './memory_limits/index.ts';
@@ -5,7 +6,7 @@ import type { AnyModule } from './module.ts';
 import { nicLimits } from './nic_limits/index.ts';
 
 /** All modules; to add one, add its line. */
-export const MODULES: readonly AnyModule[] = [nicLimits, cpuLimits, memoryLimits, diskLimits];
+export const MODULES: readonly AnyModule[] = [nicLimits, cpuLimits, memoryLimits, diskLimits, blockLimits];
 
 /** The module of a task or a change. @throws TypeError for a name that no module has: callers have checked it */
 export function moduleNamed(name: string): AnyModule {

@@ -5,7 +5,7 @@ import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
 import type { Reach } from '../shared/asks.ts';
-import { type FormName, parseAmount } from './amounts.ts';
+import { type FormName, parseAmount } from '../shared/io_amounts.ts';
 import { diskLimitsKeywords } from './keywords.ts';
 import type { DiskLimitsArgs, Rule } from './rule.ts';
 import { diskLimitsSchema } from './schema.ts';

@@ -1,6 +1,6 @@
 import { TEMPLATE } from '../../schema/editor.ts';
 import type { JsonSchema } from '../../schema/schema.ts';
-import { AMOUNT_KEYWORDS, type FormName } from './amounts.ts';
+import { AMOUNT_KEYWORDS, type DiskForm } from './amount_keywords.ts';
 import { KINDS, WAYS } from './settings.ts';
 
 const NUMBER = '[0-9]{1,18}(?:\\.[0-9]{1,9})?\\s*';
@@ -9,8 +9,8 @@ const UNLIMITED: readonly JsonSchema[] = [{ const: 'unlimited' }];
 const integer = (minimum: number, maximum = 1_000_000_000_000_000) => ({ type: 'integer', minimum, maximum });
 const text = (pattern: string) => ({ type: 'string', pattern: `^\\s*(?:${pattern})\\s*$` });
 
-/** Amounts by their forms (amounts.ts), as far as a pattern can say them. */
-const AMOUNTS: Readonly<Record<FormName, readonly JsonSchema[]>> = {
+/** Amounts by their forms (shared/io_amounts.ts), as far as a pattern can say them. */
+const AMOUNTS: Readonly<Record<DiskForm, readonly JsonSchema[]>> = {
   bytes: [...UNLIMITED, integer(1000), text(`${NUMBER}(?:(?:[kMG]|[KMG]i)?B/s)?`)],
   iops: [...UNLIMITED, integer(1), text('[0-9]{1,18}')],
   size: [integer(512), text(`${NUMBER}(?:(?:[kMG]|[KMG]i)?B)?`)],
@@ -21,7 +21,7 @@ const AMOUNTS: Readonly<Record<FormName, readonly JsonSchema[]>> = {
 export const diskEditorKeywords: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(
     Object.entries(AMOUNTS).map(([form, anyOf]) => [
-      AMOUNT_KEYWORDS[form as FormName],
+      AMOUNT_KEYWORDS[form as DiskForm],
       { anyOf: [...anyOf, TEMPLATE] },
     ]),
   ),

@@ -1,6 +1,7 @@
 import type { CustomKeyword } from '../../schema/schema.ts';
 import { namesNoVm } from '../selectors/schema.ts';
-import { AMOUNT_KEYWORDS, type FormName, parseAmount } from './amounts.ts';
+import { type FormName, parseAmount } from '../shared/io_amounts.ts';
+import { AMOUNT_KEYWORDS } from './amount_keywords.ts';
 import { KINDS, type Kind, WAYS } from './settings.ts';
 
 /** What JSON Schema cannot express of the arguments (schema.ts). */

@@ -1,7 +1,7 @@
 import { SIDES, type Values } from '../../model/change.ts';
 import type { ScanCapability, ScanPart } from '../module.ts';
+import { parseAmount } from '../shared/io_amounts.ts';
 import { partsBySide } from '../shared/scan_sides.ts';
-import { parseAmount } from './amounts.ts';
 import type { FoundDisk } from './rule.ts';
 import { GROUP_NAME } from './schema.ts';
 import { GROUP, groupOf, KINDS, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';

@@ -1,7 +1,7 @@
 import { DISK_KINDS } from '../../facts/disks.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
-import { AMOUNT_KEYWORDS, type FormName } from './amounts.ts';
+import { AMOUNT_KEYWORDS, type DiskForm } from './amount_keywords.ts';
 import { KINDS, WAYS } from './settings.ts';
 
 /** What is sent to hosts: libvirt itself takes any text. */
@@ -9,7 +9,7 @@ export const GROUP_NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$';
 
 /** The arguments of `disk_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
-const amount = (form: FormName, description: string) => ({
+const amount = (form: DiskForm, description: string) => ({
   description,
   type: ['string', 'number'],
   [AMOUNT_KEYWORDS[form]]: true,

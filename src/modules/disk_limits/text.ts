@@ -1,7 +1,7 @@
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
 import { type GroupWords, groupText } from '../shared/group_text.ts';
-import { formatBytes } from './amounts.ts';
+import { formatBytes } from '../shared/io_amounts.ts';
 import { GROUP, groupOf, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
 import { kindWords } from './words.ts';
 

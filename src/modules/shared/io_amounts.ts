@@ -32,6 +32,14 @@ const FORMS = {
     least: 1n,
     most: MOST,
   },
+  /** The kernel's own number for no limit of operations by cgroup is one more. */
+  ops32: {
+    pattern: /^(\d{1,18})$/,
+    what: 'number of operations per second',
+    hint: 'write a whole number from 1 to 4294967294, or unlimited',
+    least: 1n,
+    most: 4_294_967_294n,
+  },
   size: {
     pattern: /^(\d{1,18})(?:\.(\d{1,9}))?\s*(?:([kMG]|[KMG]i)?B)?$/,
     what: 'size of an operation',
@@ -50,19 +58,13 @@ const FORMS = {
 
 export type FormName = keyof typeof FORMS;
 
-/** The keyword of the schema that stands for each form. */
-export const AMOUNT_KEYWORDS = {
-  bytes: 'virtuneDiskBytes',
-  iops: 'virtuneDiskOperations',
-  size: 'virtuneDiskSize',
-  duration: 'virtuneDiskDuration',
-} as const satisfies Record<FormName, string>;
+const UNLIMITABLE: ReadonlySet<FormName> = new Set(['bytes', 'iops', 'ops32']);
 
 /** Whole numbers of bytes, operations or seconds, rounded down. */
 export function parseAmount(value: unknown, name: FormName): Parsed {
   const form: Form = FORMS[name];
   const text = String(value).trim();
-  if (text === 'unlimited' && (name === 'bytes' || name === 'iops')) return { ok: true, value: null };
+  if (text === 'unlimited' && UNLIMITABLE.has(name)) return { ok: true, value: null };
   const parts = form.pattern.exec(text);
   if (parts === null) return { ok: false, message: `"${text}" is not a ${form.what}`, hint: form.hint };
   const [, whole = '', fraction = '', prefix = ''] = parts;

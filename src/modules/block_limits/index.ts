@@ -1,0 +1,53 @@
+import { blkioTuneFact } from '../../facts/blkiotune.ts';
+import { deviceFact } from '../../facts/device.ts';
+import { partitionFact } from '../../facts/partition.ts';
+import type { Module } from '../module.ts';
+import { selectorFacts } from '../selectors/match.ts';
+import { selectByRules } from '../selectors/select.ts';
+import { clashesOf } from '../shared/clashes.ts';
+import { BLOCKS, parseArgs } from './args.ts';
+import { BLKIOTUNE, decideBlock } from './decide.ts';
+import { blockEditorKeywords } from './editor.ts';
+import { findBlocks } from './find.ts';
+import { blockReport } from './report.ts';
+import type { BlockLimitsArgs, FoundBlock } from './rule.ts';
+import { scanBlocks } from './scan.ts';
+import { blockLimitsSchema } from './schema.ts';
+import { blockChoice, setBlock } from './set.ts';
+import { BLOCK_SETTINGS } from './settings.ts';
+import { blockText } from './text.ts';
+
+/** Keeps what VMs may do with block devices of their host as the rules say; the kernel's cgroups hold them to it. */
+export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
+  name: 'block_limits',
+  kind: 'block',
+  words: { one: 'block device', many: 'block devices' },
+  summary: 'What VMs may read and write of the host’s block devices (virsh blkiotune)',
+  schema: blockLimitsSchema,
+  editorKeywords: blockEditorKeywords,
+  commands: [BLKIOTUNE],
+  report: blockReport,
+  settings: BLOCK_SETTINGS,
+  parse: parseArgs,
+  facts: ({ rules }) => [
+    blkioTuneFact,
+    partitionFact,
+    ...[...new Set(rules.flatMap(({ devices }) => devices))].map(deviceFact),
+    ...selectorFacts(rules),
+  ],
+  rules: ({ rules }) => rules,
+  clashes: (first, second) => clashesOf(first.rules, second.rules, BLOCKS),
+  find: findBlocks,
+  select: ({ rules }, found) =>
+    selectByRules(
+      rules,
+      found,
+      ({ devices }, { named }) => named.some((path) => devices.includes(path)),
+      ({ limits }) => limits,
+    ),
+  decide: decideBlock,
+  text: blockText,
+  choice: blockChoice,
+  set: setBlock,
+  scan: scanBlocks,
+};
