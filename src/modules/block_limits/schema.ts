@@ -16,7 +16,7 @@ const bytes = (what: string) =>
 const iops = (what: string) =>
   amount('virtuneBlockOperations', `Operations per second that the VM ${what}, or unlimited.`);
 
-const { name, domain, match, apply_to, required } = SELECTOR_PROPERTIES;
+const { name, domain, match, apply_to, skip_unsupported, required } = SELECTOR_PROPERTIES;
 
 const rule = {
   type: 'object',
@@ -40,6 +40,7 @@ const rule = {
     read_iops_sec: iops('reads'),
     write_iops_sec: iops('writes'),
     apply_to,
+    skip_unsupported,
     required: { ...required, description: 'Naming no VM on any host of the play is an error.' },
   },
 };
