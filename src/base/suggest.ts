@@ -1,11 +1,16 @@
 /**
  * The candidate that was perhaps meant: nearest by edit distance, at most a third of the word away; a difference
  * in upper and lower case alone always counts as near. Null when nothing is near.
+ * @param most as many letters may differ at most
  */
-export function didYouMean(word: string, candidates: Iterable<string>): string | null {
+export function didYouMean(
+  word: string,
+  candidates: Iterable<string>,
+  most = Number.POSITIVE_INFINITY,
+): string | null {
   // Nobody misspells a text of that length into another one, and the cost is quadratic.
   if (word.length === 0 || word.length > 100) return null;
-  const limit = Math.floor((word.length + 1) / 3);
+  const limit = Math.min(most, Math.floor((word.length + 1) / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -21,10 +21,12 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
     const [head = '', ...rest] = renderDiagnostic(diagnostic, file ? await texts.get(file) : undefined).split(
       '\n',
     );
-    const colour = diagnostic.severity === 'error' ? 'red' : 'yellow';
+    const colour = COLOURS[diagnostic.severity];
     process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`);
   }
 }
+
+const COLOURS = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
 /** What excerpts may show of a file. Of an encrypted one nothing: places are those in the text that it hides. */
 function excerptText(text: string): string | undefined {

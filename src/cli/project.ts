@@ -29,12 +29,13 @@ export async function openProject(source: PlaySource, options: Options): Promise
     askSecrets: () => askSecrets(options),
   });
   await printDiagnostics(project.warnings);
-  const count = project.warnings.length;
+  const warnings = project.warnings.filter(({ severity }) => severity === 'warning');
+  const count = warnings.length;
   if (options.strict && count > 0)
     throw inputError(
       `${plural(count, 'warning')}, which --strict counts as ${count === 1 ? 'an error' : 'errors'}`,
     );
-  return project;
+  return { ...project, warnings };
 }
 
 /** Reads playbooks alone, as Ansible does: the inventory may be missing. Prints warnings. */

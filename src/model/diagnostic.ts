@@ -7,7 +7,8 @@ export interface Place {
 
 /** Something to tell the user about the input: what is wrong, where, and what to do about it. */
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
+  /** A note is worth knowing and no mistake: `--strict` lets it pass. */
+  readonly severity: 'error' | 'warning' | 'note';
   /** One sentence without a final full stop. May quote user data: renderers escape control characters. */
   readonly message: string;
   /** The remedy, e.g. the spelling that was perhaps meant. */

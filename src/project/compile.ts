@@ -15,6 +15,7 @@ import { clashesOf } from './clashes.ts';
 import { ofHidden, taskCompiler } from './compile_task.ts';
 import { libvirtAccess } from './libvirt_vars.ts';
 import { playMagic } from './magic.ts';
+import { misspeltFinder } from './misspelt.ts';
 import { orderHosts } from './order.ts';
 
 export interface CompileInput {
@@ -109,6 +110,7 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
   const compilers = play.tasks.map((task) => taskCompiler(task, play, input.varsOf));
   const rules = new Map<string, RuleInfo>();
   const noted = new Set<readonly RuleInfo[]>();
+  const misspelt = misspeltFinder();
   const jobs: HostJob[] = [];
   // Tags may have left none: then there is nothing to ask a host for.
   const named = play.tasks.length === 0 ? [] : input.hostsOf(play);
@@ -123,6 +125,7 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
     noteOf(diagnostics);
     const { become, diagnostics: refused } = becomeOf(host, connection.vars, input.become ?? {}, placeOf);
     noteOf(refused);
+    note(host, misspelt(vars));
     const { access, diagnostics: wrong } = libvirtAccess(connection.vars);
     noteOf(wrong);
     const tasks: HostTask[] = [];

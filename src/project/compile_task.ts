@@ -13,6 +13,7 @@ import { holdsEncrypted } from '../yaml/encrypted.ts';
 import { mergeLayers } from '../yaml/merge.ts';
 import { copyEntryPlace, copyPlaces } from '../yaml/places.ts';
 import { loopTurns } from './loop.ts';
+import { octalErrors } from './octals.ts';
 
 /** What a task is for one host: none where a condition does not hold, several with a loop. */
 export interface CompiledTask {
@@ -82,9 +83,10 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     const twin = twins.find((entry) => sameMembers(entry.args, args));
     if (twin !== undefined) return twin.compiled;
     const parsed = module.parse(value);
-    const found = ofHidden(withOrigins(parsed.diagnostics, value), value);
+    const octals = octalErrors(value);
+    const found = ofHidden(withOrigins(octals.length > 0 ? octals : parsed.diagnostics, value), value);
     const compiled: CompiledTask =
-      parsed.args === null
+      parsed.args === null || octals.length > 0
         ? { tasks: [], rules: [], diagnostics: found }
         : {
             tasks: [

@@ -9,6 +9,7 @@ import type { Inventory } from '../model/inventory.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
 import { leaveOther, parseInventoryText } from './inventory_formats.ts';
+import { missingHint } from './inventory_missing.ts';
 import { loadInventoryProgram } from './inventory_script.ts';
 import { isProgram } from './program.ts';
 import { loadVarDirs } from './var_dirs.ts';
@@ -75,7 +76,7 @@ async function loadSource(source: string, known: Known): Promise<LoadedSource> {
   if (kind === 'list') return { ...parseHostList(source), dir: null };
   if (kind === 'missing') {
     const explained = await explainFileError({ code: 'ENOENT' }, source, 'inventory');
-    const hint = explained.hint ?? `if this is a host, write "${source}," with a comma`;
+    const hint = explained.hint ?? (await missingHint(source));
     return { statements: [], diagnostics: [{ severity: 'error', ...explained, hint }], dir: null };
   }
   if (kind === 'file') return { ...(await loadFile(source, known)), dir: dirname(source) };

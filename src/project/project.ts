@@ -113,7 +113,13 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const shuffled = plays.some((play) => play.order === 'shuffle') ? [randomOrder(seed)] : [];
   const known = new Set(others);
   const opened = vault.problems().filter((one) => !known.has(one));
-  const told = compiled.diagnostics.filter(({ missing }) => !hasErrors(opened) || missing !== true);
+  const taken = new Set([...loaded.diagnostics, ...others].filter(isError).map(placeKey));
+  const told = compiled.diagnostics.filter(
+    (one) =>
+      (!hasErrors(opened) || one.missing !== true) &&
+      // What a file's own mistake has left of a value is no further one.
+      (one.place === undefined || !taken.has(placeKey(one))),
+  );
   const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...told, ...opened];
   const warnings = withoutErrors(diagnostics, vault);
   return { plays: compiled.plays, warnings, inventory: options.inventory, layersOf: vars.layersOf };
@@ -123,6 +129,12 @@ function withoutErrors(diagnostics: readonly Diagnostic[], vault: Vault): readon
   const shown = vault.redact(diagnostics);
   if (hasErrors(shown)) throw new InputError(shown);
   return shown;
+}
+
+const isError = ({ severity }: Diagnostic): boolean => severity === 'error';
+
+function placeKey({ place }: Diagnostic): string {
+  return `${place?.file}\0${place?.line}\0${place?.column}`;
 }
 
 function withSecrets(input: CompileInput, { password, become }: TypedSecrets): CompileInput {

@@ -63,9 +63,39 @@ const unknownKey =
     const key = String(params[param]);
     const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
     const hint =
-      didYouMeanHint(key, known) ?? (known.length === 0 ? undefined : `known here: ${known.join(', ')}`);
+      placeInMaps(key, error.parentSchema) ??
+      didYouMeanHint(key, known) ??
+      (known.length === 0 ? undefined : `known here: ${known.join(', ')}`);
     return { message: `unknown key ${quoted(key)}`, hint, key };
   };
+
+/** `write match: { state: … }`, for a key that belongs into one of the maps there. */
+function placeInMaps(key: string, schema: unknown): string | undefined {
+  const path = pathTo(key, schema, MAP_LEVELS);
+  if (path === null || path.length < 2) return undefined;
+  const text = path.reduceRight(
+    (inner, outer) => (inner === '' ? `${outer}: …` : `${outer}: { ${inner} }`),
+    '',
+  );
+  return `write ${text}`;
+}
+
+/** How deep a key is looked for that stands too high. */
+const MAP_LEVELS = 3;
+
+function pathTo(key: string, schema: unknown, levels: number): readonly string[] | null {
+  const { properties = {}, then: map } = (schema ?? {}) as {
+    readonly properties?: object;
+    readonly then?: unknown;
+  };
+  if (Object.hasOwn(properties, key)) return [key];
+  if (levels === 1) return null;
+  for (const [name, inner] of Object.entries(properties)) {
+    const path = pathTo(key, inner, levels - 1);
+    if (path !== null) return [name, ...path];
+  }
+  return map === undefined ? null : pathTo(key, map, levels);
+}
 
 const bound =
   (text: string): Explain =>

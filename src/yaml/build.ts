@@ -20,7 +20,7 @@ import {
   setEntryPlace,
   setPlace,
 } from './places.ts';
-import { resolvePlain } from './scalar.ts';
+import { isMisleadingOctal, resolvePlain } from './scalar.ts';
 import { MAX_DEPTH, tooDeep } from './syntax.ts';
 import { collectionTag, taggedScalar } from './tags.ts';
 
@@ -87,7 +87,9 @@ function scalar(node: Scalar.Parsed, to: Building): unknown {
     if ('value' in tagged) return tagged.value;
     return fail(to, node, tagged.message, tagged.hint).value;
   }
-  return node.type === 'PLAIN' ? resolvePlain(text) : text;
+  if (node.type !== 'PLAIN') return text;
+  if (isMisleadingOctal(text)) to.source.octals?.set(node.range[0], text);
+  return resolvePlain(text);
 }
 
 /** A block of text has no line break at its end where the file has none; the library adds one. */
@@ -101,7 +103,13 @@ function buildAlias(node: Alias.Parsed, to: Building): Built {
   const name = node.source;
   const anchored = to.anchors.get(name);
   if (anchored === undefined) {
-    return fail(to, node, `no anchor "&${name}" before this alias`, didYouMeanHint(name, to.anchors.keys()));
+    return fail(
+      to,
+      node,
+      `no anchor "&${name}" before this alias`,
+      didYouMeanHint(name, to.anchors.keys()) ??
+        `if the value begins with "*", put it in quotes: "*${shorten(name)}"`,
+    );
   }
   if (anchored === null) return fail(to, node, `the alias "*${name}" stands inside its own anchor`);
   return charge(to, node, anchored.size) ? anchored : NOTHING;

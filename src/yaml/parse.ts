@@ -26,6 +26,7 @@ function sourceOf(text: string, file: string): Source {
   let starts: readonly number[] | null = null;
   return {
     file,
+    octals: new Map(),
     get lineStarts() {
       starts ??= lineStarts(text);
       return starts;

@@ -5,6 +5,8 @@ export interface Source {
   readonly file: string;
   /** Offsets at which lines start, ascending, the first one 0. */
   readonly lineStarts: readonly number[];
+  /** Numbers that YAML 1.1 reads as octal and people do not, as they are written, by their offsets. */
+  readonly octals?: Map<number, string>;
 }
 
 /** Where a key and its value stand. In a list the key is the item itself. */
@@ -55,6 +57,12 @@ export function placeOf(container: unknown, key?: string | number): Place | unde
   }
   const record = placesOf(container);
   return record?.self ? spotPlace(record.self) : undefined;
+}
+
+/** How the value under a key is written where YAML 1.1 reads it as octal, and so as another number: `010`. */
+export function octalOf(container: object, key: string | number): string | undefined {
+  const spot = entryOf(container, key)?.value;
+  return spot?.source.octals?.get(spot.offset);
 }
 
 /** The place of a key itself. */

@@ -27,6 +27,13 @@ function spellings<T>(words: readonly string[], value: T): [string, T][] {
   );
 }
 
+/** Whether the number is another one than it looks like: `010` is 8, and `07` is 7. */
+export function isMisleadingOctal(text: string): boolean {
+  return (
+    text.charCodeAt(0) <= 0x39 && OCTAL.test(text) && Number(text.replaceAll('_', '')) !== resolveNumber(text)
+  );
+}
+
 const BINARY = /^([-+]?)0b([01_]+)$/;
 const OCTAL = /^([-+]?)(0[0-7_]+)$/;
 const HEX = /^([-+]?)0x([0-9a-fA-F_]+)$/;

@@ -37,5 +37,8 @@ function refuseTag(tag: string): Refused {
   if (tag === '!vault' || tag === '!vault-encrypted')
     return { message: `"${written}" is for a text`, hint: `write it as "${written} |" with the text below` };
   if (tag === '!unsafe') return { message: `the tag "${written}" is not supported yet by virtune` };
-  return { message: `the tag "${written}" is not supported`, hint: 'remove it, or put the value in quotes' };
+  return {
+    message: `the tag "${written}" is not supported`,
+    hint: `if the value begins with "!", put it in quotes: "${written}"; else remove the tag`,
+  };
 }

@@ -4,6 +4,7 @@ import { DIRECTIONS, type Direction, type Rate } from '../../facts/bandwidth.ts'
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { placeOf } from '../../yaml/places.ts';
 import { kindsNone } from '../selectors/kinds.ts';
+import { bareNotes } from './bare.ts';
 import { burstThatFits, smallBurst } from './burst.ts';
 import { selectsEverything } from './cover.ts';
 import { LIMITED_TYPES } from './domain_nic.ts';
@@ -21,7 +22,7 @@ type Written = object;
 export function adviseRules(rules: readonly Rule[], written: readonly Written[]): readonly Diagnostic[] {
   const values = rules.flatMap((rule, index) => adviseRule(rule, written[index] ?? {}));
   const shadowed = shadowedRules(rules).map((found) => neverWins(found, rules, written));
-  return [...values, ...shadowed];
+  return [...values, ...shadowed, ...bareNotes(written)];
 }
 
 function adviseRule(rule: Rule, written: Written): Diagnostic[] {

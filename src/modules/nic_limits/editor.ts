@@ -18,6 +18,7 @@ const NAMING_NIC: JsonSchema = {
 /** What editors can check of the keywords that only code knows (keywords.ts). */
 export const nicEditorKeywords: Readonly<Record<string, JsonSchema>> = {
   virtuneRate: RATE,
+  virtuneNicWord: { enum: ['all'] },
   virtuneUplink: quantityForEditors('bit/s|bps|B/s', Number.MAX_SAFE_INTEGER),
   virtuneSize: quantityForEditors('bit|B', MAX_BURST),
   virtuneLimit: { anyOf: [{ const: 'unlimited' }, ...RATE.anyOf] },

@@ -1,5 +1,5 @@
 import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
-import { MAC, normaliseMac } from '../../facts/nics.ts';
+import { MAC, NIC_TYPES, normaliseMac } from '../../facts/nics.ts';
 import type { CustomKeyword } from '../../schema/schema.ts';
 import { namesNoVm } from '../selectors/schema.ts';
 
@@ -20,6 +20,7 @@ const checks: Readonly<Record<string, (value: unknown) => Verdict>> = {
   virtuneUplink: quantity(parseUplink),
   virtuneLimit: (value) => (value === 'unlimited' ? null : quantity(parseRate)(value)),
   virtuneMac: macVerdict,
+  virtuneNicWord: nicWordVerdict,
   virtuneDirection: (value) => {
     if (has(value, 'average')) return null;
     if (has(value, 'peak') || has(value, 'burst')) {
@@ -54,6 +55,25 @@ function macVerdict(value: unknown): Verdict {
       hint: 'is the second digit right? It is even in the MACs of NICs',
     };
   return null;
+}
+
+/** A word in the place of a NIC is mostly a condition without its name. */
+function nicWordVerdict(value: unknown): Verdict {
+  if (typeof value !== 'string' || value === 'all') return null;
+  const message = `"nic" must be "all", a position or conditions, found "${value}"`;
+  const condition = conditionFor(value.trim());
+  if (condition !== null) return { message, hint: `write nic: ${condition}` };
+  return { message, hint: 'write e.g. nic: 2 (a position), nic: { mac: … }, { target: … } or { bridge: … }' };
+}
+
+function conditionFor(word: string): string | null {
+  if (/^\d+$/.test(word)) return `${Number(word)}, without quotes`;
+  if (MAC.test(normaliseMac(word))) return `{ mac: "${word}" }`;
+  if (NIC_TYPES.includes(word.replace(/^!/, '')))
+    return `{ type: ${word.startsWith('!') ? `"${word}"` : word} }`;
+  if (/^(?:vnet|tap|macvtap|veth|qvo|vif)[\w.-]*\d/.test(word)) return `{ target: ${word} }`;
+  if (/^(?:br|virbr|ovs|vmbr|qbr)[\w.-]*$/.test(word)) return `{ bridge: ${word} }`;
+  return /^(?:virtio|e1000e?|rtl8139)$/.test(word) ? `{ model: ${word} }` : null;
 }
 
 /** What a NIC is in or has of its own; a position, a model or an alias is there in every VM. */

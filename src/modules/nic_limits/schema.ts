@@ -94,7 +94,7 @@ const rule = {
       else: {
         if: { type: 'string' },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-        then: { enum: ['all'] },
+        then: { virtuneNicWord: true },
         else: { minimum: 1, minItems: 1, items: { type: 'integer', minimum: 1 } },
       },
     },

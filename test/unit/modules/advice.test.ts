@@ -206,7 +206,7 @@ describe('required', () => {
 
   it('is not said of what a command makes itself', () => {
     expect(
-      parseArgs({ rules: [{ domain: '*', nic: 'all', required: true, rate: 5000 }] }).diagnostics,
+      parseArgs({ rules: [{ domain: '*', nic: 'all', required: true, rate: 50_000 }] }).diagnostics,
     ).toEqual([]);
   });
 });

@@ -72,13 +72,13 @@ it.each([
   ['match: { persistent: yes }', { match: { persistent: true } }],
   ['domain: x\napply_to: config\nrequired: true', { applyTo: 'config', required: true }],
 ])('%s', (yaml, expected) => {
-  expect(ruleOf(`${yaml}\ninbound: 5`)).toMatchObject(expected);
+  expect(ruleOf(`${yaml}\ninbound: 5 kB/s`)).toMatchObject(expected);
 });
 
 it.each(['{ bridge: br0 }', '{ network: n }', '{ portgroup: p, model: virtio }', '{ target: tap0 }'])(
   'a NIC by what it is plugged into needs no VM: %s',
   (nic) => {
-    expect(ruleOf(`{ nic: ${nic}, inbound: 5 }`).domain).toBeNull();
+    expect(ruleOf(`{ nic: ${nic}, inbound: 5 kB/s }`).domain).toBeNull();
   },
 );
 
@@ -95,7 +95,7 @@ it.each([
 });
 
 it('download and upload are other names', () => {
-  expect(ruleOf('{ domain: x, download: 5, upload: unlimited }').limits).toEqual({
+  expect(ruleOf('{ domain: x, download: 5 kB/s, upload: unlimited }').limits).toEqual({
     inbound: rate(5),
     outbound: null,
   });
