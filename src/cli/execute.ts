@@ -3,10 +3,11 @@ import { shellQuote } from '../base/quote.ts';
 import { newConnector } from '../connection/connector.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { runPlays } from '../engine/run.ts';
-import type { RunResult } from '../model/result.ts';
+import type { HostResult, RunResult } from '../model/result.ts';
 import type { Project } from '../project/project.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
+import type { TerminalOptions } from '../report/view.ts';
 import type { ReportContext } from '../reporters/reporter.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
@@ -50,6 +51,18 @@ function reportContext(): ReportContext {
   return { version: version(), inRepository: namesIn(repositoryRoot(cwd, process.env), cwd) };
 }
 
+/** Each host by itself where that is what somebody wants to see. */
+async function hostText({ view, diff, verbose }: Execution): Promise<TerminalOptions['hostLines']> {
+  if (view === 'table') return (await import('../report/table.ts')).hostTable;
+  return diff || verbose ? hostLines : undefined;
+}
+
+/** As the inventory has them, whatever the order in which plays took them, so that two runs can be compared. */
+function inOrder(results: readonly HostResult[], names: readonly string[]): readonly HostResult[] {
+  const places = new Map(names.map((name, index) => [name, index]));
+  return results.toSorted((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
+}
+
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports } = execution;
@@ -60,7 +73,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
   const view = await terminalView({
     stream,
     ofChanges: execution.view === 'changes',
-    hostLines: execution.view === 'table' ? (await import('../report/table.ts')).hostTable : hostLines,
+    hostLines: await hostText(execution),
     check,
     diff,
     verbose,
@@ -97,7 +110,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
         .join(' ')
         .replace(/^\S*main\.(js|ts)/, 'virtune'),
       exitCode: exitCode(outcome, signals.stopping.aborted, execution.strictness),
-      hosts: outcome.hosts,
+      hosts: inOrder(outcome.hosts, prepared.hosts),
       unmatchedRules: outcome.unmatchedRules,
       missingDomains: outcome.missingDomains,
       missingOk: execution.strictness?.missingOk ?? false,

@@ -38,7 +38,11 @@ export function keeper(whole: boolean): Keep {
   };
 }
 
-const isQuiet = ({ status }: Change): boolean => status === 'inSync' || status === 'unmanaged';
+/** Nothing is to be said of it where not everything is: its status is all. */
+export function isQuiet({ status, reason, domain }: Change): boolean {
+  if (status === 'unmanaged') return true;
+  return status === 'inSync' && reason === undefined && domain.managedSave !== true;
+}
 
 function countedOf(change: Change): Counted {
   const { status, subject } = change;

@@ -148,8 +148,9 @@ export interface Repair {
 export interface ModuleText {
   /** What a subject is: `52:54:00:02:01:01, bridge br0, vnet3`. */
   readonly detail: (subject: Subject) => string;
-  /** What a change makes of it and what it was: `receives at most 100 Mbit/s (was unlimited)`. */
+  /** What a change makes of what: `80 → 100 Mbit/s both ways`, `receives unlimited → 100 Mbit/s`. */
   readonly sentence: (change: Change) => string;
+  readonly effect: (change: Change) => Effect;
   /** The whole difference; lines begin with `- `, `+ ` or two spaces. */
   readonly diff: (change: Change) => readonly string[];
   /** Titles of the columns that a table has beside VM, state, subject and device. */
@@ -159,6 +160,9 @@ export interface ModuleText {
   /** Values in words: each setting, or group of settings that are set together. */
   readonly values: (values: Values) => readonly SettingText[];
 }
+
+/** What a change does to limits: `new` where all that it sets was without, `removed` where all of it will be. */
+export type Effect = 'new' | 'changed' | 'removed';
 
 /** A setting, or a group of them, in words. */
 export interface SettingText {

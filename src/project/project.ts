@@ -3,6 +3,7 @@ import type { BecomeOptions } from '../connection/become/vars.ts';
 import type { Secret } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { PlayJob } from '../engine/job.ts';
+import { selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Play } from '../model/playbook.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
@@ -52,6 +53,8 @@ export interface Project {
   readonly plays: readonly PlayJob[];
   readonly warnings: readonly Diagnostic[];
   readonly inventory: readonly string[];
+  /** Names of all hosts, in the order of the inventory. */
+  readonly hosts: readonly string[];
   /** What gives a host variables in a play, for explanations. */
   readonly layersOf: (host: string, play: Play) => readonly VarLayer[];
 }
@@ -122,7 +125,8 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   );
   const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...told, ...opened];
   const warnings = withoutErrors(diagnostics, vault);
-  return { plays: compiled.plays, warnings, inventory: options.inventory, layersOf: vars.layersOf };
+  const { hosts } = selectHosts(inventory, 'all');
+  return { plays: compiled.plays, warnings, inventory: options.inventory, hosts, layersOf: vars.layersOf };
 }
 
 function withoutErrors(diagnostics: readonly Diagnostic[], vault: Vault): readonly Diagnostic[] {

@@ -1,20 +1,26 @@
 import { paintFor } from './style.ts';
-import { closingLines, type TextOptions } from './text.ts';
-import { playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+import { troubleText } from './trouble.ts';
+import { ending, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
 
-/** Plain lines in the order in which hosts are done: for pipes and the logs of CI. */
+/**
+ * Plain lines, for pipes and the logs of CI: the hosts at the end and in their order, so that two runs can be compared.
+ * What goes wrong is told at once as well, on standard error.
+ */
 export function linesView(options: TerminalOptions): TerminalView {
   const { stream } = options;
-  const text: TextOptions = { ...options, paint: paintFor(stream) };
-  const write = (lines: readonly string[]) => stream.write(`${lines.join('\n')}\n`);
+  const end = ending(options);
+  const paint = paintFor(process.stderr);
   return {
     playStarted: (name, hosts) => {
-      if (options.ofChanges) write([playTitle(name, hosts, options.check), '']);
+      end.playStarted();
+      if (options.ofChanges) stream.write(`${playTitle(name, hosts, options.check)}\n\n`);
     },
-    hostDone: (result) => write(options.hostLines(result, text)),
+    hostDone: (result) => {
+      end.hostDone(result);
+      const trouble = troubleText(result, paint);
+      if (trouble !== '') process.stderr.write(`${trouble}\n`);
+    },
     say: (notice) => void process.stderr.write(`\n${notice}\n`),
-    end: async (result) => {
-      write(closingLines(result, text));
-    },
+    end: async (result) => void stream.write(end.text(result)),
   };
 }

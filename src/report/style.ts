@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
+import type { Effect } from '../modules/module.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -25,13 +26,13 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   changed: { sign: '~', words: 'changed', format: 'yellow' },
   unsupported: { sign: '!', words: 'unsupported', format: 'magenta' },
   notFound: { sign: '!', words: 'not found', format: 'red' },
-  notRunning: { sign: '-', words: 'not running', format: 'cyan' },
+  notRunning: { sign: '·', words: 'not running', format: 'cyan' },
   ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
   busy: { sign: '!', words: 'busy', format: 'red' },
   refused: { sign: '!', words: 'refused', format: 'magenta' },
   failed: { sign: '!', words: 'failed', format: 'red' },
   unreachable: { sign: '!', words: 'unreachable', format: 'red' },
-  skipped: { sign: '-', words: 'skipped', format: 'cyan' },
+  skipped: { sign: '·', words: 'skipped', format: 'cyan' },
   unmanaged: { sign: ' ', words: 'not managed', format: 'dim' },
 };
 
@@ -42,4 +43,11 @@ export const HOST_LOOK: Readonly<Record<HostStatus, Omit<Look, 'sign'>>> = {
   unreachable: { words: 'unreachable', format: 'red' },
   refused: { words: 'refused', format: 'magenta' },
   skipped: { words: 'skipped', format: 'cyan' },
+};
+
+/** The sign of a difference and its colour. */
+export const EFFECT_LOOK: Readonly<Record<Effect, Pick<Look, 'sign' | 'format'>>> = {
+  new: { sign: '+', format: 'green' },
+  changed: { sign: '~', format: 'yellow' },
+  removed: { sign: '-', format: 'red' },
 };

@@ -3,7 +3,8 @@ import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
-import { HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
+import { hasNews, isWritten } from './groups.ts';
+import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
 import { isSkipped, unsupportedLines } from './unsupported.ts';
 
@@ -18,6 +19,8 @@ export interface TextOptions {
   /** The run changes something, or would: false where it only looks. */
   readonly ofChanges?: boolean;
   readonly paint: Paint;
+  /** Of the terminal; undefined where there is none. */
+  readonly columns?: number | undefined;
 }
 
 /** Of a host in check mode. */
@@ -28,33 +31,41 @@ export function subjectName({ domain, subject }: Change): string {
   return `${printable(domain.name)} ${printable(subject.label)}`.trimEnd();
 }
 
-/** Everything the terminal says of one host: a line of its own and one for each subject with news. */
+/** `would change (5 NICs to change, 15 in sync)` */
+export function hostHead(host: HostResult, { paint, check }: TextOptions): string {
+  return `${paint(HOST_LOOK[host.status].format, hostWords(host, check))} ${hostCounts(host)}`.trimEnd();
+}
+
+export function hostWords({ status }: HostResult, check: boolean): string {
+  return status === 'changed' && check ? WOULD_CHANGE : HOST_LOOK[status].words;
+}
+
+/** Everything of one host: a line of its own and one for each subject with news. */
 export function hostLines(host: HostResult, options: TextOptions): string[] {
-  const { paint, check } = options;
-  const look = HOST_LOOK[host.status];
-  const words = host.status === 'changed' && check ? WOULD_CHANGE : look.words;
-  const time = host.durationMs > 0 ? paint('dim', ` ${(host.durationMs / 1000).toFixed(1)} s`) : '';
-  const lines = [`${printable(host.name)}: ${paint(look.format, words)} ${hostCounts(host)}${time}`];
-  if (host.error !== undefined) lines.push(`    ${paint(look.format, printable(host.error))}`);
+  const { paint } = options;
+  const time = host.durationMs > 0 ? paint('dim', ` ${seconds(host.durationMs)}`) : '';
+  const lines = [`${printable(host.name)}: ${hostHead(host, options)}${time}`];
+  if (host.error !== undefined)
+    lines.push(`    ${paint(HOST_LOOK[host.status].format, printable(host.error))}`);
   for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
   return [...lines, ...host.resources.flatMap((change) => changeLines(change, options))];
 }
 
 function changeLines(change: Change, options: TextOptions): string[] {
   const { paint, diff, verbose } = options;
-  const { status, reason, domain } = change;
-  const quiet = status === 'inSync' && !verbose && reason === undefined && !domain.managedSave;
-  // A fleet may have thousands of them: the counts say how many.
-  const skipped = isSkipped(change) && !verbose && !diff;
-  if (quiet || skipped || status === 'unmanaged') return [];
+  const { status, reason } = change;
+  const told = verbose || hasNews(change) || (diff && isSkipped(change));
+  if (status === 'unmanaged' || !told) return [];
   const look = SUBJECT_LOOK[status];
   const { text } = moduleNamed(change.module);
-  const news = ['pending', 'changed'].includes(status) ? printable(text.sentence(change)) : look.words;
-  const lines = [`  ${paint(look.format, `${look.sign} ${subjectName(change)}`)} ${news}`];
+  const written = isWritten(change);
+  const { sign } = written ? EFFECT_LOOK[text.effect(change)] : look;
+  const format = written ? EFFECT_LOOK[text.effect(change)].format : look.format;
+  const news = written ? `: ${printable(text.sentence(change))}` : ` ${look.words}`;
+  const lines = [`  ${paint(format, `${sign} ${subjectName(change)}`)}${news}`];
   const detail = (line: string) => lines.push(`      ${line}`);
   if (reason !== undefined) detail(paint(look.format, printable(reason)));
   for (const note of change.notes ?? []) detail(paint('dim', `note: ${printable(note)}`));
-  if (!diff && !verbose) return lines;
   const where = printable(text.detail(change.subject));
   detail(paint('dim', `${where}${where && '; '}${ruleText(change) || 'no rule names it'}`));
   if (!diff || status === 'inSync') return lines;
@@ -66,7 +77,7 @@ function changeLines(change: Change, options: TextOptions): string[] {
 }
 
 /** `rule "web tier" (inventory/group_vars/compute.yml:4)` for each rule that decided. */
-function ruleText({ rules }: Change): string {
+export function ruleText({ rules }: Change): string {
   return rules
     .map((r) => printable(`rule "${r.name}"${r.file ? ` (${r.file}:${r.line})` : ''}`))
     .join(', then ');
@@ -86,7 +97,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   }
   const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
-  const rows = [
+  const rows: (readonly [string, string])[] = [
     ['hosts', counts(hosts, looks, paint)] as const,
     ...Object.entries(resources).map(
       ([kind, numbers]) =>
@@ -96,12 +107,25 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
         ] as const,
     ),
   ];
+  if (ofChanges !== false) rows.push(['time', paint('dim', timeText(result))]);
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
   lines.push(...unsupportedLines(result, paint));
   if (check && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;
+}
+
+/** Durations stand by themselves, so that all else of two runs can be compared. */
+function timeText({ startedAt, finishedAt, hosts }: RunResult): string {
+  const all = Date.parse(finishedAt) - Date.parse(startedAt);
+  const longest = hosts.toSorted((a, b) => b.durationMs - a.durationMs)[0];
+  const one = longest === undefined || hosts.length === 1;
+  return `${seconds(all)}${one ? '' : `, the longest ${printable(longest.name)} ${seconds(longest.durationMs)}`}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** One line for each name, with all rules that give it. */

@@ -3,14 +3,18 @@ import { draw, setLive } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import type { HostResult } from '../model/result.ts';
 import { paintFor } from './style.ts';
-import { closingLines, type TextOptions, WOULD_CHANGE } from './text.ts';
-import { playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+import { WOULD_CHANGE } from './text.ts';
+import { troubleText } from './trouble.ts';
+import { ending, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
 
 /** How often the rows are drawn anew. */
 const FRAME_MS = 120;
 
 /** So many of the hosts that take longest are named while they run. */
 const SLOWEST = 3;
+
+/** So many of the hosts that failed last are told while the run goes on; all of them at its end. */
+const TROUBLES = 5;
 
 interface Row {
   readonly name: string;
@@ -19,8 +23,6 @@ interface Row {
   /** Started hosts and when. */
   readonly running: Map<string, number>;
   readonly statuses: HostResult['status'][];
-  /** What is said of its hosts at the end. */
-  readonly texts: string[];
   readonly finished: Promise<void>;
   readonly finish: () => void;
 }
@@ -31,7 +33,9 @@ interface Row {
  */
 export function treeView(options: TerminalOptions): TerminalView {
   const { stream } = options;
-  const text: TextOptions = { ...options, paint: paintFor(stream) };
+  const paint = paintFor(stream);
+  const atEnd = ending(options);
+  const troubles: string[] = [];
   const canvas = drawn(stream);
   let notice = '';
   const rows = options.plays.map(newRow);
@@ -43,7 +47,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
-          task.output = `${notice}${rowText(row, options)}`;
+          task.output = [`${notice}${rowText(row, options)}`, ...troubles.slice(-TROUBLES)].join('\n');
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
@@ -73,6 +77,7 @@ export function treeView(options: TerminalOptions): TerminalView {
   const endCurrent = () => rows[current]?.finish();
   return {
     playStarted: () => {
+      atEnd.playStarted();
       endCurrent();
       current++;
       starts[current]?.finish();
@@ -84,7 +89,9 @@ export function treeView(options: TerminalOptions): TerminalView {
       row.running.delete(result.name);
       row.done++;
       row.statuses.push(result.status);
-      row.texts.push(options.hostLines(result, text).join('\n'));
+      atEnd.hostDone(result);
+      const trouble = troubleText(result, paint);
+      if (trouble !== '') troubles.push(trouble);
     },
     say: (what) => {
       notice = `${what} `;
@@ -97,8 +104,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       }
       await ended;
       setLive(false);
-      const lines = rows.flatMap((row) => row.texts);
-      stream.write(`\n${[...lines, ...closingLines(result, text)].join('\n')}\n`);
+      stream.write(`\n${atEnd.text(result)}`);
     },
   };
 }
@@ -116,7 +122,7 @@ function drawn(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 
 function newRow({ name, hosts }: { readonly name: string; readonly hosts: number }): Row {
   const { promise, finish } = deferred();
-  return { name, hosts, done: 0, running: new Map(), statuses: [], texts: [], finished: promise, finish };
+  return { name, hosts, done: 0, running: new Map(), statuses: [], finished: promise, finish };
 }
 
 function deferred(): { promise: Promise<void>; finish: () => void } {

@@ -1,7 +1,9 @@
 import { plural, printable } from '../base/text.ts';
 import type { Observer } from '../engine/observer.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
-import type { TextOptions } from './text.ts';
+import { overview } from './overview.ts';
+import { paintFor } from './style.ts';
+import { closingLines, type TextOptions } from './text.ts';
 
 /** The view for people, on one stream, while a run goes on and at its end. */
 export interface TerminalView extends Observer {
@@ -11,13 +13,44 @@ export interface TerminalView extends Observer {
   end(result: RunResult): Promise<void>;
 }
 
-export interface TerminalOptions extends Omit<TextOptions, 'paint'> {
+export interface TerminalOptions extends Omit<TextOptions, 'paint' | 'columns'> {
   readonly stream: NodeJS.WriteStream;
-  /** What is said of a host: its changes, or a table of all its NICs. */
-  readonly hostLines: (host: HostResult, options: TextOptions) => string[];
+  /** What is said of each host by itself; where it is absent, all of them are told together. */
+  readonly hostLines?: ((host: HostResult, options: TextOptions) => string[]) | undefined;
   /** The run changes something, or would: a title and a word on check mode. */
   readonly ofChanges: boolean;
   readonly plays: readonly { readonly name: string; readonly hosts: number }[];
+}
+
+/** What the views have in common: what they say once the run is over. */
+export interface Ending {
+  readonly playStarted: () => void;
+  readonly hostDone: (result: HostResult) => void;
+  readonly text: (result: RunResult) => string;
+}
+
+/** Hosts are told in the order of the result. Of one that is told by itself its text is kept, and not all that it has. */
+export function ending(options: TerminalOptions): Ending {
+  const { stream, hostLines, ofChanges, plays, check } = options;
+  const text: TextOptions = { ...options, paint: paintFor(stream), columns: stream.columns };
+  const texts: Map<string, string>[] = [];
+  return {
+    playStarted: () => void texts.push(new Map()),
+    hostDone: (result) => {
+      if (hostLines !== undefined) texts.at(-1)?.set(result.name, hostLines(result, text).join('\n'));
+    },
+    text: (result) => {
+      const byHost = texts.flatMap((own, play) => {
+        const { name, hosts } = plays[play] ?? { name: '', hosts: 0 };
+        const title = ofChanges && plays.length > 1 ? [playTitle(name, hosts, check)] : [];
+        return [...title, ...result.hosts.flatMap((host) => own.get(host.name) ?? [])];
+      });
+      const lines = hostLines === undefined ? overview(result.hosts, text) : byHost;
+      const closing = closingLines(result, text);
+      const gap = lines.length > 0 && !lines.at(-1)?.endsWith('\n') && closing[0] !== '' ? [''] : [];
+      return `${[...lines, ...gap, ...closing].join('\n')}\n`;
+    },
+  };
 }
 
 /** `PLAY Enforce NIC limits: 3 hosts, check mode`. */

@@ -146,7 +146,7 @@ export function nameOf({ domain, subject }: Change): string {
   return `${domain.name} ${subject.label}`.trimEnd();
 }
 
-/** Who it is about and what, e.g. `hv01 web-01 nic 1: receives at most 100 Mbit/s (was unlimited)`. */
+/** Who it is about and what, e.g. `hv01 web-01 nic 1: receives unlimited → 100 Mbit/s`. */
 export function sentenceOf({ host, change, message }: Finding): string {
   const who = [host, change === undefined ? '' : nameOf(change)].filter((part) => part !== '').join(' ');
   return who === '' ? message : `${who}: ${message}`;

@@ -86,7 +86,7 @@ describe.skipIf(LAB === '').each(ROUTES)('a playbook, by way of $name', { concur
       },
     });
     expect(played.stdout).toContain(
-      'receives at most 8 Mbit/s, peak 16 Mbit/s, burst 512 KiB (was unlimited)',
+      'receives unlimited → 8 Mbit/s (peak 16 Mbit/s, burst 512 KiB); sends unlimited → 4 Mbit/s',
     );
   });
 

@@ -1,7 +1,8 @@
 import type { Throttle } from '../../facts/blkiotune.ts';
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { type GroupWords, groupText } from '../shared/group_text.ts';
+import { groupText } from '../shared/group_text.ts';
+import type { GroupWords } from '../shared/group_words.ts';
 import { formatBytes } from '../shared/io_amounts.ts';
 import { isBytes } from './settings.ts';
 
@@ -21,6 +22,7 @@ function wordsOf(name: Throttle, verb: string, what: string): GroupWords {
   return {
     name,
     settings: [name],
+    title: isBytes(name) ? verb : `${name.split('_')[0]} ops`,
     sentence: (values) =>
       short(values) === 'unlimited'
         ? `${verb} without limit${what === '' ? ' of bytes' : ` of ${what}`}`

@@ -24,7 +24,7 @@ import { cpuText } from './text.ts';
 export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   name: 'cpu_limits',
   kind: 'cpu',
-  words: { one: 'CPU', many: 'CPUs' },
+  words: { one: "VM's CPU", many: "VMs' CPU" },
   summary: 'What VMs may use of the CPU (virsh schedinfo)',
   schema: cpuLimitsSchema,
   editorKeywords: cpuEditorKeywords,

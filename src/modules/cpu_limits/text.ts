@@ -2,7 +2,8 @@ import { plural } from '../../base/text.ts';
 import { type Bandwidth, DEFAULT_PERIOD } from '../../facts/cputune.ts';
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { type GroupWords, groupText } from '../shared/group_text.ts';
+import { groupText } from '../shared/group_text.ts';
+import type { GroupWords } from '../shared/group_words.ts';
 import { formatShare, formatTime } from './amounts.ts';
 import { bandwidthOf, GROUPS } from './settings.ts';
 
@@ -18,6 +19,7 @@ function quotaWords(name: 'cpu_quota' | 'cpu_total', of: string): GroupWords {
   return {
     name,
     settings,
+    title: `CPU ${of}`,
     sentence: (values) => {
       const limit = has(values);
       if (limit === null) return `gets CPU without limit ${of}`;
@@ -26,6 +28,12 @@ function quotaWords(name: 'cpu_quota' | 'cpu_total', of: string): GroupWords {
     short: (values) => {
       const limit = has(values);
       return limit === null ? 'unlimited' : `${formatShare(limit)}${periodText(limit)}`;
+    },
+    brief: (values) => {
+      const limit = has(values);
+      if (limit === null) return 'unlimited';
+      const period = periodText(limit).replace(/^, /, '');
+      return `${formatShare(limit)}${period && ` (${period})`}`;
     },
     numbers: (values) => {
       const limit = has(values);
@@ -49,6 +57,7 @@ function sharesWords(): GroupWords {
   return {
     name: 'cpu_shares',
     settings: ['cpu_shares'],
+    title: 'CPU shares',
     sentence: (values) => `has ${short(values)} CPU shares`,
     short,
     numbers: short,

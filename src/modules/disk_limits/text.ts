@@ -1,6 +1,7 @@
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { type GroupWords, groupText } from '../shared/group_text.ts';
+import { groupText } from '../shared/group_text.ts';
+import type { GroupWords } from '../shared/group_words.ts';
 import { formatBytes } from '../shared/io_amounts.ts';
 import { GROUP, groupOf, type Kind, numberOf, settingsOf, WAYS } from './settings.ts';
 import { kindWords } from './words.ts';
@@ -16,6 +17,7 @@ function groupWords(): GroupWords {
   return {
     name: 'group',
     settings: [GROUP],
+    title: 'group',
     sentence: (values) => {
       const group = groupOf(values);
       return group === '' ? 'shares its limits with no disk' : `shares its limits in the group ${group}`;
@@ -31,6 +33,7 @@ function wordsOf(kind: Kind): GroupWords {
   return {
     name: kind,
     settings: settingsOf(kind).map(({ name }) => name),
+    title: kind,
     sentence: (values) =>
       short(values) === 'unlimited' ? `has no limit of ${kind}` : `does at most ${short(values)}`,
     short,

@@ -25,7 +25,7 @@ import { memoryText } from './text.ts';
 export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   name: 'memory_limits',
   kind: 'memory',
-  words: { one: 'memory', many: 'memories' },
+  words: { one: "VM's memory", many: "VMs' memory" },
   summary: 'What VMs may have of the host’s memory (virsh memtune)',
   schema: memoryLimitsSchema,
   editorKeywords: memoryEditorKeywords,

@@ -1,7 +1,8 @@
 import { formatSize } from '../../base/units.ts';
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { type GroupWords, groupText } from '../shared/group_text.ts';
+import { groupText } from '../shared/group_text.ts';
+import type { GroupWords } from '../shared/group_words.ts';
 import type { Limit } from './rule.ts';
 
 /** What people read of a VM's memory. */
@@ -23,6 +24,7 @@ function wordsOf(name: Limit, what: string): GroupWords {
   return {
     name,
     settings: [name],
+    title: what,
     sentence: (values) => (limit(values) === null ? `has no ${what}` : `has a ${what} of ${short(values)}`),
     short,
     numbers: (values) => (limit(values) === null ? 'unlimited' : `${limit(values)} KiB (${short(values)})`),

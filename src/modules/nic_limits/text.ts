@@ -3,9 +3,12 @@ import { formatRate, formatSize } from '../../base/units.ts';
 import { DIRECTIONS, type Direction, type DirectionLimit } from '../../facts/bandwidth.ts';
 import type { Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { type GroupWords, groupText } from '../shared/group_text.ts';
+import { groupText } from '../shared/group_text.ts';
+import type { GroupWords } from '../shared/group_words.ts';
 import { renderRate } from './domiftune.ts';
 import { NIC_SETTINGS, toLimits } from './settings.ts';
+
+const VERB: Readonly<Record<Direction, string>> = { inbound: 'receives', outbound: 'sends' };
 
 /** What people read of a NIC. */
 export const nicText: ModuleText = groupText(DIRECTIONS.map(wordsOf), {
@@ -13,6 +16,7 @@ export const nicText: ModuleText = groupText(DIRECTIONS.map(wordsOf), {
   detail: ({ mac, type, source, target }) =>
     printable([mac, `${type} ${source}`.trim(), target].filter(Boolean).join(', ')),
   columns: ['receives', 'sends'],
+  alike: 'both ways',
 });
 
 function wordsOf(direction: Direction): GroupWords {
@@ -20,14 +24,14 @@ function wordsOf(direction: Direction): GroupWords {
   return {
     name: direction,
     settings: NIC_SETTINGS.map(({ name }) => name).filter((name) => name.startsWith(`${direction}.`)),
+    title: VERB[direction],
     sentence: (values) => limitSentence(direction, limitOf(values)),
     short: (values) => limitText(limitOf(values)),
+    brief: (values) => briefText(limitOf(values)),
     numbers: (values) => integers(limitOf(values)),
     words: (values) => `--${direction} ${renderRate(limitOf(values))}`,
   };
 }
-
-const VERB: Readonly<Record<Direction, string>> = { inbound: 'receives', outbound: 'sends' };
 
 /** A limit in human units: `100 Mbit/s, peak 200 Mbit/s, burst 64 MiB`, or `unlimited`. */
 function limitText(limit: DirectionLimit): string {
@@ -41,6 +45,23 @@ function limitText(limit: DirectionLimit): string {
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/**
+ * The same without what is usual: a peak that is the average, and as burst what passes in a second, which is libvirt's
+ * own default. `1 Gbit/s (peak 2 Gbit/s)`
+ */
+function briefText(limit: DirectionLimit): string {
+  if (limit === null) return 'unlimited';
+  const { average, peak, burst, floor } = limit;
+  const whole = limitText({
+    average,
+    peak: peak === average ? 0 : peak,
+    burst: burst === average ? 0 : burst,
+    floor,
+  });
+  const comma = whole.indexOf(', ');
+  return comma < 0 ? whole : `${whole.slice(0, comma)} (${whole.slice(comma + 2)})`;
 }
 
 /** `receives at most 100 Mbit/s`, or `receives without limit`. */

@@ -214,8 +214,11 @@ describe('a fleet in which much is wrong (simulated hosts)', { concurrent: false
       refused: 0,
       skipped: 0,
     });
-    for (const { host, status } of troubles)
-      expect(played.stdout).toMatch(new RegExp(`^${host}: ${status}`, 'm'));
+    for (const { host, status } of troubles) {
+      // At once, and again at the end.
+      expect(played.stderr).toMatch(new RegExp(`^! ${host}: ${status}: `, 'm'));
+      expect(played.stdout).toMatch(new RegExp(`(^|[ !])${host}[ ,:].*$`, 'm'));
+    }
     // Those in order are done before the slowest of those in trouble is given up.
     const longest = (names: readonly string[]) =>
       Math.max(...names.map((name) => hostOf(played, name).durationMs));

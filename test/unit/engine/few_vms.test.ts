@@ -146,8 +146,8 @@ describe('rules that name their VMs one by one', () => {
     expect(new Set(subjects)).toEqual(new Set(['web nic 1 pending', 'web nic 2 pending', 'db cpu pending']));
     expect(reads).toEqual([['web', 'db']]);
     expect(recap.slice(-2)).toEqual([
-      'NICs:  2 to change, 2 not managed; 7 VMs not read',
-      'CPUs:  1 to change, 1 not managed; 7 VMs not read',
+      'NICs:     2 to change, 2 not managed; 7 VMs not read',
+      "VMs' CPU: 1 to change, 1 not managed; 7 VMs not read",
     ]);
   });
 

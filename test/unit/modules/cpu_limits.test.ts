@@ -204,7 +204,7 @@ describe('what is written', () => {
       vm('', '<global_quota>9000</global_quota>'),
     );
     expect(done.sentence).toBe(
-      'gets at most 50% of a CPU per vCPU, period 10 ms (was unlimited), gets CPU without limit in all (live is right, persistent was 9%), has 20 CPU shares (was default)',
+      'CPU per vCPU unlimited → 50% (period 10 ms); CPU in all 9% → unlimited (persistent; live is right); CPU shares default → 20',
     );
     expect(done.diff).toEqual([
       '- cpu_quota  live+persistent unlimited',

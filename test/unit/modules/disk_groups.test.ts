@@ -55,7 +55,7 @@ describe('a rule', () => {
       `${D('vda')} --live --config ${BYTES(5000)} ${IOPS(7)}`,
     ]);
     expect(change?.change.steps).toHaveLength(1);
-    expect(change?.sentence).toBe('shares its limits with no disk (was g)');
+    expect(change?.sentence).toBe('group g → none');
   });
 
   it('leaves the group alone that it does not name', () => {

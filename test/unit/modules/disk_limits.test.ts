@@ -132,9 +132,7 @@ describe('what is written', () => {
     expect(plan('total_iops_sec: 5', cdrom)).toEqual([]);
     expect(plan('disk: [all], total_iops_sec: 5', cdrom)).toEqual([]);
     expect(plan('disk: [all], total_iops_sec: 5', xmlOf({}))).toHaveLength(1);
-    expect(plan('disk: "sd*", total_iops_sec: 5', cdrom)[0]?.sentence).toBe(
-      'does at most 5 op/s (was unlimited)',
-    );
+    expect(plan('disk: "sd*", total_iops_sec: 5', cdrom)[0]?.sentence).toBe('iops unlimited → 5 op/s');
   });
 });
 

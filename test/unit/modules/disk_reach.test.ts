@@ -68,6 +68,6 @@ describe('two tasks', () => {
     expect([a?.status, a?.commands, b?.status]).toEqual(['refused', [], 'pending']);
     expect(a?.reason).toMatch(/two tasks want different bytes limits of it: rule "a" .*5 kB\/s .*rule "b"/);
     const [one] = planRules(diskLimits, [tasks.join('\n')], [vm]);
-    expect([one?.status, one?.sentence]).toEqual(['pending', 'does at most 6 kB/s (was unlimited)']);
+    expect([one?.status, one?.sentence]).toEqual(['pending', 'bytes unlimited → 6 kB/s']);
   });
 });

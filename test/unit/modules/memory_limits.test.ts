@@ -160,7 +160,7 @@ describe('what is written', () => {
   it('is said in words', () => {
     const done = plan('soft_limit: 5 GiB, hard_limit: unlimited', vm({ hard_limit: 7 }, {}));
     expect(done.sentence).toBe(
-      'has a soft limit of memory of 5 GiB (was unlimited), has no hard limit of memory (live was 7 GiB, persistent is right)',
+      'soft limit of memory unlimited → 5 GiB; hard limit of memory 7 GiB → unlimited (live; persistent is right)',
     );
     expect(done.diff).toEqual([
       '- soft_limit      live+persistent unlimited',

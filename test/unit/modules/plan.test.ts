@@ -46,7 +46,7 @@ describe('two states that are to have different limits', () => {
     expect(result.desired).toEqual({ inbound: rate(2000) });
     expect(result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: { inbound: rate(1000) } });
     expect(nicText.sentence(change)).toBe(
-      'live receives at most 16 Mbit/s (was unlimited), persistent receives at most 8 Mbit/s (was unlimited)',
+      'receives unlimited → 16 Mbit/s (live), unlimited → 8 Mbit/s (persistent)',
     );
     expect(nicText.diff(change)).toEqual([
       '- inbound  live            unlimited',
@@ -63,13 +63,13 @@ describe('two states that are to have different limits', () => {
       desired: { inbound: rate(1000) },
     });
     expect(result.desiredByState).toBeUndefined();
-    expect(nicText.sentence(change)).toBe('receives at most 8 Mbit/s (was unlimited)');
+    expect(nicText.sentence(change)).toBe('receives unlimited → 8 Mbit/s');
   });
 
   it('a state that no rule asks anything of is told apart from one that is right', () => {
     const [item] = planHost(args([rules[1]!]), facts([domain()])).items;
     expect(item?.result.desiredByState).toEqual({ live: { inbound: rate(2000) }, config: {} });
-    expect(nicText.sentence(item!.change)).toBe('live receives at most 16 Mbit/s (was unlimited)');
+    expect(nicText.sentence(item!.change)).toBe('receives unlimited → 16 Mbit/s (live only)');
     expect(nicText.diff(item!.change)).toHaveLength(2);
   });
 });

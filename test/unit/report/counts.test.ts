@@ -47,7 +47,7 @@ describe('the counts of a host', () => {
 
   it('name each kind, and one of which there is nothing', () => {
     expect(first(host([], { nic: 0, disk: 3 }))).toBe('hv1: ok (no NICs; 3 disks not managed)');
-    expect(first(host([], {}))).toBe('hv1: ok ');
+    expect(first(host([], {}))).toBe('hv1: ok');
   });
 });
 

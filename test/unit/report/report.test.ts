@@ -1,112 +1,20 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Limits } from '../../../src/facts/bandwidth.ts';
-import type { Change, Setting } from '../../../src/model/change.ts';
-import type { HostResult, RunResult } from '../../../src/model/result.ts';
-import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
+import type { Change } from '../../../src/model/change.ts';
+import type { HostResult } from '../../../src/model/result.ts';
 import { MODULES } from '../../../src/modules/index.ts';
-import { NIC_SETTINGS, toValues } from '../../../src/modules/nic_limits/settings.ts';
+import { overview } from '../../../src/report/overview.ts';
 import { hostTable } from '../../../src/report/table.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
 import { reportSchema } from '../../../src/reporters/schema.ts';
 import { rate } from '../modules/build.ts';
+import { host, run, settings } from './arbitrary.ts';
 
 const valid = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(
   reportSchema(MODULES),
 );
-
-const limit = fc.option(fc.record({ average: fc.nat(), peak: fc.nat(), burst: fc.nat(), floor: fc.nat() }), {
-  nil: null,
-});
-const limits = fc.option(fc.record({ inbound: limit, outbound: limit }), { nil: null });
-const both = fc.record({ live: limits, config: limits });
-const text = fc.string({ unit: 'binary', maxLength: 12 });
-
-type Both = { readonly live: Limits | null; readonly config: Limits | null };
-
-/** Settings of a NIC that is to have some limits in both states. */
-function settings(before: Both, desired: Partial<Limits>): readonly Setting[] {
-  const [live, config] = [before.live && toValues(before.live), before.config && toValues(before.config)];
-  const want = toValues(desired);
-  return NIC_SETTINGS.map(({ name, unit }) => ({
-    name,
-    unit,
-    desired: want[name] === undefined ? {} : { live: want[name], config: want[name] },
-    ...(live === null ? {} : { live: live[name] ?? null }),
-    ...(config === null ? {} : { config: config[name] ?? null }),
-  }));
-}
-
-const change: fc.Arbitrary<Change> = fc
-  .record({
-    domain: fc.record({
-      name: text,
-      uuid: fc.uuid(),
-      state: fc.constantFrom('running' as const, 'shutoff' as const),
-      persistent: fc.boolean(),
-    }),
-    subject: fc.record({
-      kind: fc.constant('nic'),
-      key: text,
-      label: text,
-      index: fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }),
-      mac: text,
-      target: text,
-      type: text,
-      source: text,
-      ovs: fc.boolean(),
-    }),
-    status: fc.constantFrom(...SUBJECT_STATUSES),
-    rules: fc.array(fc.record({ name: text, file: text, line: fc.nat() }), { maxLength: 2 }),
-    desired: fc.record({ inbound: limit, outbound: limit }, { requiredKeys: [] }),
-    before: both,
-    after: fc.option(both, { nil: null }),
-    reason: text,
-    notes: fc.array(text, { maxLength: 2 }),
-  })
-  .map(({ desired, before, after, ...rest }) => ({
-    ...rest,
-    module: 'nic_limits',
-    play: 'p',
-    task: 't',
-    host: 'hv01',
-    settings: settings(before, desired),
-    steps: [{ commands: [['domiftune', 'x']] }],
-    after: after && {
-      live: after.live && toValues(after.live),
-      config: after.config && toValues(after.config),
-    },
-  }));
-
-const host: fc.Arbitrary<HostResult> = fc.record({
-  name: text,
-  address: text,
-  hypervisor: text,
-  status: fc.constantFrom('ok', 'changed', 'failed', 'unreachable', 'refused', 'skipped'),
-  error: text,
-  errorCode: fc.constant('x'),
-  durationMs: fc.nat(),
-  resources: fc.array(change, { maxLength: 3 }),
-  totals: fc.record({ nic: fc.nat(5) }),
-});
-
-const run = (hosts: readonly HostResult[]): RunResult => ({
-  id: 'x',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  finishedAt: '2026-01-01T00:00:01.000Z',
-  mode: 'apply',
-  playbooks: [],
-  inventory: [],
-  user: 'u',
-  command: 'virtune run',
-  exitCode: 0,
-  hosts,
-  unmatchedRules: [{ name: 'r\u001b[2J', file: 'f', line: 1, required: true }],
-  missingDomains: [],
-  warnings: [{ severity: 'warning', message: 'w' }],
-});
 
 describe('the JSON report', () => {
   it('fits its schema, holds every host and NIC, and its counts add up', () => {
@@ -130,13 +38,22 @@ describe('the JSON report', () => {
 });
 
 describe('what a terminal shows', () => {
-  const options = { check: false, diff: true, verbose: true, paint: (_: unknown, s: string) => s };
+  const options = {
+    check: false,
+    diff: true,
+    verbose: true,
+    columns: undefined,
+    paint: (_: unknown, s: string) => s,
+  };
+  const brief = { ...options, diff: false, verbose: false };
 
   it('holds no control character, whatever the hosts say', () => {
     fc.assert(
       fc.property(fc.array(host, { maxLength: 2 }), (hosts) => {
         const lines = [
           ...hosts.flatMap((h) => [...hostLines(h, options), ...hostTable(h, options)]),
+          ...overview(hosts, brief),
+          ...overview(hosts, { ...brief, columns: 80 }),
           ...closingLines(run(hosts), options),
         ];
         for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
@@ -223,7 +140,7 @@ describe('what a terminal shows', () => {
     );
     expect(lines).toEqual([
       'hv01: changed (1 NIC changed, 2 not managed) 0.4 s',
-      '  ~ web-01 nic 1 receives at most 100 Mbit/s (live was unlimited, persistent is right), sends without limit (was 1 Mbit/s, burst 64 KiB)',
+      '  ~ web-01 nic 1: receives unlimited → 100 Mbit/s (live; persistent is right); sends 1 Mbit/s (burst 64 KiB) → unlimited',
       '      52:54:00:00:00:01, bridge br0, vnet0; rule "web tier" (x.yml:4)',
       '      - inbound  live            unlimited',
       '      + inbound  live            12500 (100 Mbit/s)',

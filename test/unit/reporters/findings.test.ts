@@ -67,7 +67,7 @@ describe('findings', () => {
     const [finding] = findingsOf(runResult([host]));
     expect(finding).toMatchObject({
       place: { file: 'b.yml', line: 7 },
-      message: 'receives at most 100 Mbit/s (was unlimited)',
+      message: 'receives unlimited → 100 Mbit/s',
     });
   });
 

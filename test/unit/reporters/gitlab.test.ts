@@ -48,7 +48,7 @@ describe('the Code Quality report', () => {
       'minor',
     ]);
     expect(entries.at(-3)).toMatchObject({
-      description: 'hv01 web-01 nic 2: receives at most 100 Mbit/s (was unlimited)',
+      description: 'hv01 web-01 nic 2: receives unlimited → 100 Mbit/s',
       check_name: 'virtune/pending',
       location: { path: 'repo/inventory/group_vars/compute.yml', lines: { begin: 4 } },
     });

@@ -1,0 +1,57 @@
+import { plural, printable } from '../base/text.ts';
+import { moduleNamed } from '../modules/index.ts';
+import { type Group, isWritten } from './groups.ts';
+import { memberLines } from './members.ts';
+import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
+import { ruleText, subjectName, type TextOptions } from './text.ts';
+import { listWidth, wrapText } from './wrap.ts';
+
+/** Where a group stands, and how many lines its names may take; there is no limit where something is wrong. */
+export interface Room {
+  readonly indent: number;
+  readonly lines: number;
+}
+
+/**
+ * What is said of a group. One subject is told on one line: `~ hv01 web-02 nic 1: receives 400 → 100 Mbit/s`. Several
+ * are counted, with a list of them below.
+ */
+export function groupLines(group: Group, options: TextOptions, { indent, lines: most }: Room): string[] {
+  const { paint, columns } = options;
+  const [{ host, change }, ...others] = group.members;
+  const { text } = moduleNamed(change.module);
+  const written = isWritten(change);
+  const look = SUBJECT_LOOK[change.status];
+  const { sign, format } = written ? EFFECT_LOOK[text.effect(change)] : look;
+  const who = others.length === 0 ? `${printable(host)} ${subjectName(change)}` : countText(group);
+  const what = written ? printable(text.sentence(change)) : look.words;
+  const head = paint(format, `${sign} ${who}${written ? ':' : ''}`);
+  const detail = (line: string) => wrapText(line, indent + 4, columns);
+  const lines = wrapText(`${what}${change.ignored ? ' (ignored)' : ''}`, indent, columns, head);
+  if (group.reason !== undefined) lines.push(...painted(detail(printable(group.reason)), paint, look.format));
+  for (const note of change.notes ?? [])
+    lines.push(...painted(detail(`note: ${printable(note)}`), paint, 'dim'));
+  if (others.length > 0) {
+    const layout = { width: listWidth(columns), indent: indent + 4, lines: written ? most : Infinity };
+    lines.push(...memberLines(group.members, layout));
+  }
+  const rules = written ? '' : ruleText(change);
+  if (rules !== '') lines.push(...painted(detail(rules), paint, 'dim'));
+  return lines;
+}
+
+/** Each line in the colour, its margin not. */
+export function painted(lines: readonly string[], paint: Paint, format: Parameters<Paint>[0]): string[] {
+  return lines.map((line) => line.replace(/\S.*$/, (text) => paint(format, text)));
+}
+
+/** `140 NICs on 20 hosts`, `3 VMs on hv01` */
+function countText({ members }: Group): string {
+  const [{ host, change }] = members;
+  const { one, many } = moduleNamed(change.module).words;
+  const hosts = new Set(members.map((member) => member.host)).size;
+  // A subject without a label is the VM itself.
+  const count =
+    change.subject.label === '' ? plural(members.length, 'VM') : plural(members.length, one, many);
+  return `${count} on ${hosts === 1 ? printable(host) : plural(hosts, 'host')}`;
+}

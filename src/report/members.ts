@@ -1,0 +1,52 @@
+import { groupBy } from '../base/group.ts';
+import { oneOf, printable } from '../base/text.ts';
+import { foldNames } from './fold.ts';
+import type { Member } from './groups.ts';
+import { subjectName } from './text.ts';
+import { type Layout, wrapWords } from './wrap.ts';
+
+/**
+ * The subjects of a group by their hosts, hosts with the same ones together; where that is more than the layout has
+ * lines for, all hosts and all subjects by themselves.
+ */
+export function memberLines(members: readonly Member[], layout: Layout): string[] {
+  const byHost = groupBy(members, ({ host }) => host);
+  if (byHost.size === 1) return wrapWords(subjectWords(members), layout);
+  const rows = [...byHost].map(([host, own]) => ({ host, words: subjectWords(own) }));
+  const lines = [...groupBy(rows, ({ words }) => JSON.stringify(words)).values()].flatMap((alike) => {
+    const hosts = foldNames(alike.map(({ host }) => host));
+    return wrapWords([...listed(hosts, ':'), ...alike[0].words], { ...layout, lines: Infinity });
+  });
+  const { lines: most = Infinity, indent } = layout;
+  if (lines.length <= most) return lines;
+  // Names that several hosts have do not say which of them is meant where.
+  const exact = new Set(members.map(({ change }) => subjectName(change))).size === members.length;
+  const half = Math.max(1, Math.floor(most / 2));
+  const hosts = wrapWords(['on', ...listed(foldNames(byHost.keys()), ':')], { ...layout, lines: half });
+  const rest = Math.max(1, most - hosts.length);
+  const [first = '', ...more] = subjectWords(members);
+  const words = [exact ? first : `among ${first}`, ...more];
+  return [...hosts, ...wrapWords(words, { ...layout, indent: indent + 2, lines: rest })];
+}
+
+/** `nic 2` before `nic 10`. */
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+/** `nic 1 of web-[01:07], api-3; db-1 nic 1 and nic 2`, in pieces that stay together. */
+function subjectWords(members: readonly Member[]): string[] {
+  const vms = [...groupBy(members, ({ change }) => change.domain.name)].map(([name, own]) => {
+    const labels = [...new Set(own.map(({ change }) => printable(change.subject.label)))];
+    return { name, label: oneOf(labels.sort(byNumber.compare), 'and') };
+  });
+  const parts = [...groupBy(vms, ({ label }) => label)].map(([label, alike]) => {
+    const [first = '', ...rest] = foldNames(alike.map(({ name }) => name));
+    if (alike.length === 1) return [`${first} ${label}`.trimEnd()];
+    return [`${label === '' ? '' : `${label} of `}${first}`, ...rest];
+  });
+  return parts.flatMap((part, index) => listed(part, index < parts.length - 1 ? ';' : ''));
+}
+
+/** Words with commas between them. */
+export function listed(words: readonly string[], end = ''): string[] {
+  return words.map((word, index) => `${word}${index < words.length - 1 ? ',' : end}`);
+}

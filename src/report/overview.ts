@@ -1,0 +1,123 @@
+import { groupBy } from '../base/group.ts';
+import { plural, printable } from '../base/text.ts';
+import type { Change } from '../model/change.ts';
+import type { HostResult } from '../model/result.ts';
+import { anonymous } from './anonymous.ts';
+import { foldNames } from './fold.ts';
+import { groupLines, painted } from './group_lines.ts';
+import { type Group, groupChanges, isWritten } from './groups.ts';
+import { listed } from './members.ts';
+import { HOST_LOOK } from './style.ts';
+import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
+import { type Layout, listWidth, wrapText, wrapWords } from './wrap.ts';
+
+/** Of a screen of 50 lines, what is there for changes. */
+const SCREEN = 40;
+
+/** So many lines for the names of one group, however much room there is. */
+const MOST_NAMES = 8;
+
+/** So many lines for hosts; where more are needed, hosts are told apart by their status alone. */
+const MOST_HOSTS = 10;
+
+/** So many lines then for hosts in order that have one status. */
+const MOST_ROWS = 3;
+
+/**
+ * What a run has to say of all its hosts, in the order in which they are given: what is equal is told once. Differences
+ * by the rules that decided, then whatever went wrong, with all names; the hosts last.
+ */
+export function overview(hosts: readonly HostResult[], options: TextOptions): string[] {
+  const groups = groupChanges(hosts);
+  const changes = groups.filter(({ members: [{ change }] }) => isWritten(change));
+  const others = groups.filter((group) => !changes.includes(group));
+  const sections = [
+    ...ruleSections(changes, options),
+    others.flatMap((group) => groupLines(group, options, { indent: 0, lines: Infinity })),
+    hostErrors(hosts, options),
+    hostNotes(hosts, options),
+    // The totals say the same of a single host.
+    hosts.length > 1 ? hostList(hosts, options) : [],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines) => [...lines, ''])
+    .slice(0, -1);
+}
+
+/** The differences under the rules that they come from. */
+function ruleSections(changes: readonly Group[], options: TextOptions): string[][] {
+  const { paint } = options;
+  const lines = Math.min(MOST_NAMES, Math.max(1, Math.floor((SCREEN - changes.length) / changes.length)));
+  return [...groupBy(changes, ({ members: [{ change }] }) => headOf(change))].map(([rules, own]) => {
+    const indent = rules === '' ? 0 : 2;
+    const texts = own.flatMap((group) => groupLines(group, options, { indent, lines }));
+    return rules === '' ? texts : [paint('bold', rules), ...texts];
+  });
+}
+
+/** Nothing for the one rule of a command: it says no more than the command itself. */
+function headOf(change: Change): string {
+  if (change.rules.length === 0) return 'not named by any rule';
+  return change.rules.every(({ file }) => file === '') ? '' : ruleText(change);
+}
+
+/** What went wrong with hosts as a whole, each error once. */
+function hostErrors(hosts: readonly HostResult[], { paint, columns }: TextOptions): string[] {
+  const told = hosts.flatMap((host) =>
+    host.error === undefined ? [] : [{ host, error: host.error, key: anonymous(host.error, host) }],
+  );
+  return [
+    ...groupBy(told, ({ host, key }) => JSON.stringify([host.status, host.ignored ?? false, key])).values(),
+  ].flatMap((alike) => {
+    const [{ host, error, key }, ...rest] = alike;
+    const { words, format } = HOST_LOOK[host.status];
+    const who = rest.length === 0 ? printable(host.name) : plural(alike.length, 'host');
+    const text = rest.every((one) => one.error === error) ? error : key;
+    const names = listed(foldNames(alike.map((one) => one.host.name)));
+    return [
+      `${paint(format, `! ${who}`)} ${words}${host.ignored ? ' (ignored)' : ''}`,
+      ...painted(wrapText(printable(text), 4, columns), paint, format),
+      ...(rest.length === 0 ? [] : wrapWords(names, { width: listWidth(columns), indent: 4 })),
+    ];
+  });
+}
+
+/** What is worth knowing of hosts as a whole, each note once. */
+function hostNotes(hosts: readonly HostResult[], { paint, columns }: TextOptions): string[] {
+  const told = hosts.flatMap((host) =>
+    (host.notes ?? []).map((note) => ({ host, note, key: anonymous(note, host) })),
+  );
+  return [...groupBy(told, ({ key }) => key).values()].flatMap((alike) => {
+    const [{ note, key }, ...rest] = alike;
+    const text = rest.every((one) => one.note === note) ? note : key;
+    const names = listed(foldNames(alike.map(({ host }) => host.name)), ':');
+    return [
+      ...wrapWords(['note on', ...names], { width: listWidth(columns), indent: 0 }),
+      ...painted(wrapText(printable(text), 4, columns), paint, 'dim'),
+    ];
+  });
+}
+
+/** Every host with its status and its counts, those with the same ones together; without counts where that is long. */
+function hostList(hosts: readonly HostResult[], options: TextOptions): string[] {
+  const { columns, check, paint } = options;
+  const width = listWidth(columns);
+  const byText = groupBy(hosts, (host) => hostHead(host, options));
+  const told = [...byText].flatMap(([text, alike]) => hostRow(alike, text, { width, lines: Infinity }));
+  if (told.length <= MOST_HOSTS) return told;
+  const byStatus = groupBy(hosts, (host) => hostWords(host, check));
+  return [...byStatus].flatMap(([words, alike]) => {
+    const [{ status }] = alike;
+    const text = `${paint(HOST_LOOK[status].format, words)} (${plural(alike.length, 'host')})`;
+    const fine = status === 'ok' || status === 'changed';
+    return hostRow(alike, text, { width, lines: fine ? MOST_ROWS : Infinity });
+  });
+}
+
+/** `hv[01:20]: ok (5 NICs in sync)`; the names last where they are too many for a line. */
+function hostRow(hosts: readonly HostResult[], text: string, layout: Omit<Layout, 'indent'>): string[] {
+  const names = foldNames(hosts.map(({ name }) => name));
+  const whole = wrapWords([...listed(names, ':'), text], { ...layout, indent: 0 });
+  return whole.length <= 1 ? whole : wrapWords([`${text}:`, ...listed(names)], { ...layout, indent: 0 });
+}
