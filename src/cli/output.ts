@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { isatty, type WriteStream } from 'node:tty';
 import { EXIT } from '../engine/exit_code.ts';
+import { guardCommands, logTakesCommands } from './ci_commands.ts';
 
 /** A standard stream that did not take all that was written to it. */
 export interface Loss {
@@ -24,6 +25,8 @@ export function guardOutput(): void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));
   guard(process.stdout, 1, 'standard output');
   guard(process.stderr, 2, 'standard error');
+  if (logTakesCommands(process.env))
+    for (const stream of [process.stdout, process.stderr]) guardCommands(stream);
   // Node ends by giving terminals their settings back, and with SIGABRT where one takes none (ResetStdio in its
   // node.cc). What is closed it leaves alone.
   process.on('exit', () => {

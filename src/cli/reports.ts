@@ -1,8 +1,10 @@
+import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { ReportContext } from '../reporters/reporter.ts';
+import { writeCommands } from './ci_commands.ts';
 import { makeWay, writeWhole } from './whole_file.ts';
 
 /** For the help of commands that run. */
@@ -72,20 +74,46 @@ export async function writeReports(
   const problems: Diagnostic[] = [];
   for (const { format, file } of requests) {
     try {
-      await writeWhole(file, piecesOf(format, result, context), reportName(file), RUN_IS_DONE);
+      const pieces = piecesOf(format, () => REPORTERS[format]?.write(result, context) ?? []);
+      if (file === null && REPORTERS[format]?.ofCommands === true)
+        for (const piece of pieces) writeCommands(process.stdout, piece);
+      else await writeWhole(file, pieces, reportName(file), RUN_IS_DONE);
+      await attach(format, result, context);
     } catch (error) {
       // The others are written all the same.
-      if (!(error instanceof InputError)) throw error;
-      problems.push(...error.diagnostics);
+      if (error instanceof InputError) problems.push(...error.diagnostics);
+      else
+        problems.push({
+          severity: 'error',
+          message: `${reportName(file)}: ${String(error)}`,
+          hint: RUN_IS_DONE,
+        });
     }
   }
   if (problems.length > 0) throw new InputError(problems);
 }
 
+/** Adds to the files that a platform names in its variables, where it does. */
+async function attach(format: string, result: RunResult, context: ReportContext): Promise<void> {
+  for (const { variable, pieces } of REPORTERS[format]?.attachments?.(result, context) ?? []) {
+    const file = process.env[variable];
+    if (!file) continue;
+    const text = [...piecesOf(format, () => pieces)].join('');
+    try {
+      await appendFile(file, text);
+    } catch (cause) {
+      throw inputError(
+        `${variable}, ${file}, could not be written: ${(cause as Error).message}`,
+        RUN_IS_DONE,
+      );
+    }
+  }
+}
+
 /** A defect of a format is told as one, since it says nothing of the run. */
-function* piecesOf(format: string, result: RunResult, context: ReportContext): Generator<string> {
+function* piecesOf(format: string, make: () => Iterable<string>): Generator<string> {
   try {
-    yield* REPORTERS[format]?.write(result, context) ?? [];
+    yield* make();
   } catch (cause) {
     const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     throw new Error(`a defect of the format ${format}: ${words}`, { cause });

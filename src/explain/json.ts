@@ -1,3 +1,4 @@
+import { jsonText } from '../base/json_text.ts';
 import { type Change, desiredOf, SIDES, type Side } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -38,7 +39,7 @@ export function explainJson({ name, address, subjects, notes, warnings }: Explai
     notes,
     warnings: warnings.map(({ message, hint, place }) => ({ message, hint, place })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document)}\n`;
 }
 
 function subjectEntry({ explanation, origins }: ExplainedSubject): object {

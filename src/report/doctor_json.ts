@@ -1,3 +1,4 @@
+import { jsonText } from '../base/json_text.ts';
 import { type Diagnosis, FINDING_STATUSES } from '../doctor/finding.ts';
 
 export const DOCTOR_SCHEMA = 'virtune.doctor/1';
@@ -23,5 +24,5 @@ export function doctorJson({ hosts, ...rest }: Diagnosis): string {
     },
     hosts,
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${jsonText(report)}\n`;
 }

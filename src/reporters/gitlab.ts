@@ -1,3 +1,4 @@
+import { jsonText } from '../base/json_text.ts';
 import { printable, shorten } from '../base/text.ts';
 import type { RunResult } from '../model/result.ts';
 import { type Finding, findingsOf, sentenceOf } from './findings.ts';
@@ -25,8 +26,7 @@ export function* gitlabReport(result: RunResult, context: ReportContext, most = 
       location: { path: path(file, context), lines: { begin: 1 } },
     });
   yield '[';
-  for (const [index, entry] of entries.entries())
-    yield `${index === 0 ? '' : ','}\n  ${JSON.stringify(entry)}`;
+  for (const [index, entry] of entries.entries()) yield `${index === 0 ? '' : ','}\n  ${jsonText(entry, 0)}`;
   yield entries.length === 0 ? ']\n' : '\n]\n';
 }
 

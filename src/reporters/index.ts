@@ -1,7 +1,9 @@
+import { githubAttachments, githubReport } from './github.ts';
 import { gitlabReport } from './gitlab.ts';
 import { gitlabTerraformReport } from './gitlab_terraform.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
+import { markdownReport } from './markdown.ts';
 import { prometheusReport } from './prometheus.ts';
 import type { Reporter } from './reporter.ts';
 import { sarifReport } from './sarif.ts';
@@ -10,6 +12,13 @@ import { sarifReport } from './sarif.ts';
 export const REPORTERS: Readonly<Record<string, Reporter>> = {
   json: { about: 'everything, as virtune.report/2', write: jsonReport },
   junit: { about: 'JUnit XML for GitLab, Jenkins and others', write: junitReport },
+  markdown: { about: 'a comment or a summary', write: markdownReport },
+  github: {
+    about: 'annotations, step summary and outputs of GitHub Actions',
+    write: githubReport,
+    ofCommands: true,
+    attachments: githubAttachments,
+  },
   gitlab: { about: "GitLab's Code Quality", write: gitlabReport },
   'gitlab-terraform': {
     about: "the counts of GitLab's merge request widget",

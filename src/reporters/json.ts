@@ -1,3 +1,4 @@
+import { jsonText } from '../base/json_text.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { summarise } from '../report/summary.ts';
 import { resourceEntry } from './resource.ts';
@@ -23,9 +24,9 @@ export function* jsonReport(result: RunResult): Generator<string> {
       ...(place === undefined ? {} : { place }),
     })),
   };
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "hosts": [`;
+  yield `${jsonText(head).slice(0, -2)},\n  "hosts": [`;
   for (const [index, host] of hosts.entries()) {
-    yield `${index === 0 ? '' : ','}\n    ${indent(JSON.stringify(hostEntry(host), null, 2))}`;
+    yield `${index === 0 ? '' : ','}\n    ${indent(jsonText(hostEntry(host)))}`;
   }
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }

@@ -1,4 +1,4 @@
-import { plural, shorten } from '../base/text.ts';
+import { plural, printable, shorten } from '../base/text.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -58,7 +58,7 @@ interface Suite {
 function hostSuite(host: HostResult): Suite {
   const names = new Set<string>();
   const unique = (long: string): string => {
-    const name = legal(shorten(long, 250));
+    const name = legal(printable(shorten(long, 250)));
     let free = name;
     for (let again = 2; names.has(free); again += 1) free = `${name} (${again})`;
     names.add(free);
@@ -176,11 +176,16 @@ function time(seconds: number): string {
 }
 
 function content(lines: readonly string[]): string {
-  const text = lines.map((line) => shorten(line, MOST_TEXT)).join('\n');
-  return legal(shorten(text, 2 * MOST_TEXT))
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  const text = lines.map((line) => printable(shorten(line, MOST_TEXT))).join('\n');
+  return (
+    legal(shorten(text, 2 * MOST_TEXT))
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      // Nor may a log take a line of it for a command.
+      .replaceAll('##', '#&#35;')
+      .replaceAll(/^(\s*):(?=:)/gm, '$1&#58;')
+  );
 }
 
 function attribute(text: string): string {

@@ -1,3 +1,4 @@
+import { printable } from '../base/text.ts';
 import type { RunResult } from '../model/result.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
@@ -83,11 +84,7 @@ function line(name: string, labels: Labels, value: number): string {
   return `${name}${words.length === 0 ? '' : `{${words.join(',')}}`} ${value}\n`;
 }
 
-/** Label values may hold any UTF-8; a lone surrogate is none. */
+/** What a label value may hold, on one line. */
 function escaped(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('\n', '\\n')
-    .replaceAll(/\p{Cs}/gu, '\ufffd');
+  return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }

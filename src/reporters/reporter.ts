@@ -11,9 +11,18 @@ export interface ReportContext {
   readonly inRepository: (file: string) => string;
 }
 
+/** What a platform reads from a file whose name it gives in a variable. It is added to what is there. */
+export interface Attachment {
+  readonly variable: string;
+  readonly pieces: Iterable<string>;
+}
+
 /** One format of `--report`. Pure: the same result gives the same pieces. */
 export interface Reporter {
   /** For help texts, a few words. */
   readonly about: string;
   readonly write: (result: RunResult, context: ReportContext) => Iterable<string>;
+  /** Where the format is made of lines that the platform takes for commands. */
+  readonly ofCommands?: true;
+  readonly attachments?: (result: RunResult, context: ReportContext) => readonly Attachment[];
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../base/json_text.ts';
 import { printable, shorten } from '../base/text.ts';
 import type { RunResult } from '../model/result.ts';
 import { type Finding, findingsOf, sentenceOf, type Weight } from './findings.ts';
@@ -17,7 +18,7 @@ const LEVEL: Readonly<Record<Weight, 'error' | 'warning' | 'note'>> = {
 /** SARIF 2.1.0 of what did not pass in a run, in the subset that GitHub's code scanning reads. */
 export function* sarifReport(result: RunResult, context: ReportContext, most = MOST): Generator<string> {
   const all = findingsOf(result).filter(({ weight }) => weight !== 'info');
-  yield `${JSON.stringify(sarifLog(all, context, result.playbooks[0], most), null, 2)}\n`;
+  yield `${jsonText(sarifLog(all, context, result.playbooks[0], most))}\n`;
 }
 
 /**
