@@ -44,6 +44,9 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
 
 function valuesOf(disk: Disk | undefined): Values | null {
   if (disk === undefined) return null;
-  const numbers = { ...wholeKind('bytes', disk.iotune), ...wholeKind('iops', disk.iotune) };
-  return { ...numbers, [GROUP]: disk.group || null };
+  return {
+    ...wholeKind('bytes', disk.iotune),
+    ...wholeKind('iops', disk.iotune),
+    [GROUP]: disk.group || null,
+  };
 }

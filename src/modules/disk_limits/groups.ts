@@ -1,7 +1,7 @@
 import { differs, SIDES, type Side, type Values } from '../../model/change.ts';
 import type { Objection, Selection } from '../module.ts';
 import type { FoundDisk } from './rule.ts';
-import { groupOf, hasLimits, KINDS, type Kind, settingsOf } from './settings.ts';
+import { GROUP, groupOf, hasLimits, KINDS, type Kind, settingsOf } from './settings.ts';
 import { shortOf } from './text.ts';
 
 /**
@@ -41,7 +41,10 @@ function groupsOf(
   for (const disk of found) {
     const current = disk[side];
     if (current === null) continue;
-    const desired: Values = Object.assign({}, ...(claims.get(disk) ?? []).map((one) => one.desired[side]));
+    const own = claims.get(disk) ?? [];
+    // Most disks are in no group and are to be in none.
+    if (groupOf(current) === '' && own.every((claim) => !(GROUP in claim.desired[side]))) continue;
+    const desired: Values = Object.assign({}, ...own.map((one) => one.desired[side]));
     const final = { ...current, ...desired };
     const group = groupOf(final);
     // A disk that has no limits any more leaves its group.

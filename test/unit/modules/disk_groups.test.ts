@@ -58,6 +58,18 @@ describe('a rule', () => {
     expect(change?.sentence).toBe('group g → none');
   });
 
+  it('keeps what it does not name when it puts a disk into a group', () => {
+    const [change] = plan(['group: g, total_bytes_sec: 5000'], disk('vda', iops(7)));
+    expect(change?.commands).toEqual([
+      `${D('vda')} --live --config --group-name g ${BYTES(5000)} ${IOPS(7)}`,
+    ]);
+  });
+
+  it('sets, and asks nothing, where only the name of a group is left', () => {
+    const [change] = plan(['group: none'], disk('vda', G));
+    expect(change?.commands).toEqual([`${D('vda')} --live --config ${BYTES(0)} ${IOPS(0)}`]);
+  });
+
   it('leaves the group alone that it does not name', () => {
     const [change] = plan(['total_bytes_sec: 6000'], disk('vda', `${bytes(5000)}${iops(7)}${G}`));
     expect(change?.commands).toEqual([`${D('vda')} --live --config ${BYTES(6000)}`]);

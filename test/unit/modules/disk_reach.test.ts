@@ -26,6 +26,7 @@ describe('a later rule', () => {
     ['vda', '{ type: file }', false],
     ['[vda, vdb]', 'vda', false],
     ['"vd*"', 'vda', false],
+    ['"v*a"', '"v?a"', false],
     // Nothing says here that vda is no CD-ROM, which all leaves out.
     ['vda', 'all', false],
     ['all', 'vda', false],
