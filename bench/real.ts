@@ -59,13 +59,15 @@ export async function benchReal(build: Build, lab: Lab, rounds: number): Promise
   const [host] = lab.hosts as [LabHost];
   const converged = await countOnHost(lab, host, () => timed(virtune(first, '--check')));
   const changed = await countOnHost(lab, host, () => timed(virtune(second)));
+  const nics = host.guests[0]?.macs.length ?? 0;
   return {
-    title: `Real hypervisors: ${lab.hosts.length} hosts × ${host.guests.length} guests × ${host.guests[0]?.macs.length} NICs, ${rounds} pairs, ${busyBefore}`,
+    title: `Real hypervisors: ${lab.hosts.length} hosts × ${host.guests.length} guests × ${nics} NICs, ${rounds} pairs, ${busyBefore}`,
     rows: [
       ratioRow('virtune run --check / ssh + virsh dumpxml', check, readFloor, 1.1),
       ratioRow('virtune run / ssh + virsh domiftune', apply, writeFloor, 1.15),
       countRow('on a converged host', converged, { connections: 1, execs: 1, virsh: 2 }),
-      countRow('on a changed host', changed, { connections: 1, execs: 2, virsh: 3 }),
+      // The second NICs of VMs come after the first ones, in a virsh of their own.
+      countRow('on a changed host', changed, { connections: 1, execs: 2, virsh: nics > 1 ? 4 : 3 }),
     ],
   };
 }

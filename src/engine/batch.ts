@@ -1,19 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
-import { type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
-import { GATES } from '../gates/index.ts';
-import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import type { HostContext } from './context.ts';
 import type { ExactNames } from './exact_names.ts';
+import { type Gates, gatedChanges, hasGates, judgeBatch, NO_GATES } from './gated.ts';
 import { emptyResult, skippedResult, troubledResult, visitResults } from './host_result.ts';
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import type { Keep } from './keep.ts';
 import type { Observer } from './observer.ts';
-import type { Owned } from './plan.ts';
 import type { Turns } from './turns.ts';
 import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
 import { fewOf, leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
@@ -63,52 +60,34 @@ export async function runBatch(
     jobs.filter(({ tasks }) => tasks.length > 0),
     batch.rivalsOf,
   );
-  const gated = gatedPlay(batch.play);
-  const gates = GATES.filter((gate) => gate.applies(gated));
-  if (gates.length === 0) {
-    await Promise.all(
+  const read = (then: (begun: Begun, visited: Visited) => Promise<void> | void) =>
+    Promise.all(
       visits.map((visit) =>
-        inTurn(visit, turns, batch, done, async () => {
-          const visited = newVisit(visit, batch);
-          try {
+        inTurn(visit, turns, batch, done, () =>
+          visiting(newVisit(visit, batch), async (visited) => {
             const begun = await begin(visited, batch, done);
-            if (begun !== null) done(await finish(begun, visited, NO_GATES, batch));
-          } finally {
-            visited.close();
-          }
-        }),
+            if (begun !== null) await then(begun, visited);
+          }),
+        ),
       ),
     );
+  if (!hasGates(batch.play)) {
+    await read(async (begun, visited) => done(await finish(begun, visited, NO_GATES, batch)));
   } else {
     const begun: Begun[] = [];
-    await Promise.all(
-      visits.map((visit) =>
-        inTurn(visit, turns, batch, done, async () => {
-          const visited = newVisit(visit, batch);
-          try {
-            const one = await begin(visited, batch, done);
-            if (one !== null) begun.push(one);
-          } finally {
-            visited.close();
-          }
-        }),
-      ),
+    await read((one) => void begun.push(one));
+    const gates = judgeBatch(
+      begun.flatMap((one) => one.read.plan.changes),
+      batch,
     );
-    const judge = (changes: readonly Change[]) => judgeChanges(changes, gated, batch);
-    const all = judge(begun.flatMap(({ read }) => read.plan.changes.map(({ change }) => change)));
-    const verdicts = { all, judge };
     await Promise.all(
       begun.map((one) => {
-        const { visit } = one.read;
-        const work = async (): Promise<void> => {
-          const visited = newVisit(visit, batch, one.losses);
-          try {
-            done(await finish(one, visited, verdicts, batch));
-          } finally {
-            visited.close();
-          }
-        };
-        const writes = one.read.plan.changes.some(({ change }) => change.steps.length > 0);
+        const { visit, plan } = one.read;
+        const work = () =>
+          visiting(newVisit(visit, batch, one.losses), async (visited) =>
+            done(await finish(one, visited, gates, batch)),
+          );
+        const writes = plan.changes.some(({ change }) => change.steps.length > 0);
         return writes && !batch.context.check ? turns.visit(leadOf(visit).target, work) : work();
       }),
     );
@@ -155,6 +134,14 @@ function newVisit(visit: Visit, { context }: BatchContext, losses: ConnectionErr
   };
 }
 
+async function visiting(visited: Visited, work: (visited: Visited) => Promise<void>): Promise<void> {
+  try {
+    await work(visited);
+  } finally {
+    visited.close();
+  }
+}
+
 async function begin(
   { visit, session, losses }: Visited,
   batch: BatchContext,
@@ -191,7 +178,7 @@ async function finish(
 ): Promise<readonly HostResult[]> {
   const { context } = batch;
   const startedAt = performance.now();
-  const planned = gatedChanges(read.plan.changes, gates.all, context);
+  const planned = gatedChanges(read.plan.changes, gates.all, context.check);
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, defect: null }
     : await applyChanges(planned, {
@@ -203,45 +190,11 @@ async function finish(
         connect: session,
         plan: (facts) => {
           const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
-          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)), context);
+          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)), context.check);
         },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);
   return visitResults(read, applied, losses, durationMs, context.mustRun === true);
-}
-
-function gatedPlay({ play, rules, batches }: PlayJob): GatedPlay {
-  return { name: play.name, rules, batches: batches.length };
-}
-
-function judgeChanges(
-  changes: readonly Change[],
-  gated: GatedPlay,
-  { matched, counts }: BatchContext,
-): readonly Verdict[] {
-  const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
-  const planned = { changes, hasMatched, unread: counts.unread };
-  return GATES.filter((gate) => gate.applies(gated)).flatMap((gate) => gate.judge(gated, planned));
-}
-
-/** What the gates say of a batch, and of changes that are planned anew in the middle of it. */
-interface Gates {
-  readonly all: readonly Verdict[];
-  readonly judge: (changes: readonly Change[]) => readonly Verdict[];
-}
-
-const NO_GATES: Gates = { all: [], judge: () => [] };
-
-function gatedChanges(
-  planned: readonly Owned[],
-  verdicts: readonly Verdict[],
-  { check }: HostContext,
-): readonly Owned[] {
-  return planned.map((owned) => {
-    const change = withVerdicts(owned.change, verdicts, check);
-    // What a gate refuses is no error of a task, which the task could ignore.
-    return change === owned.change ? owned : { ...owned, change, ignoreErrors: false };
-  });
 }
 
 function noteMatches({ visit, plan }: ReadVisit, matched: Set<string>): void {
