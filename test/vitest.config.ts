@@ -4,6 +4,10 @@ import { defineConfig } from 'vitest/config';
 
 const ROOT = import.meta.dirname;
 
+/** No test depends on Ansible's settings of whoever runs it. */
+for (const name of Object.keys(process.env)) if (name.startsWith('ANSIBLE_')) delete process.env[name];
+process.env.ANSIBLE_CONFIG = join(ROOT, 'ansible.cfg');
+
 /** Unit tests that sweep: `thorough` runs them once more, with all their runs. */
 const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))

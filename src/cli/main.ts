@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { printable } from '../base/text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
@@ -15,6 +15,9 @@ import { addValidate } from './commands/validate.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { exitAfterLoss, guardOutput, lostOutput } from './output.ts';
 import { version } from './package.ts';
+import { applySettings, configLine } from './settings.ts';
+
+const VERSION = 'virtune.version';
 
 /** The only file that decides the process's exit status. Known errors are a few lines, unknown ones a trace. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -23,7 +26,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .description(
       'Keeps the limits of running VMs as declared, first of all the bandwidth of their network cards, across a fleet of libvirt hosts',
     )
-    .version(version())
+    .addOption(new Option('-V, --version', 'output the version, and which ansible.cfg is read'))
+    .on('option:version', () => {
+      throw new CommanderError(0, VERSION, '');
+    })
+    .hook('preAction', (_, command) => (command.name() === 'demo' ? undefined : applySettings(command)))
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
     .exitOverride();
   for (const add of [
@@ -45,6 +52,10 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv]);
     return status;
   } catch (error) {
+    if (error instanceof CommanderError && error.code === VERSION) {
+      process.stdout.write(`${version()}\n${await configLine()}\n`);
+      return EXIT.ok;
+    }
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.input;
     if (error instanceof InputError) {
       await printDiagnostics(error.diagnostics);

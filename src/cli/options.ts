@@ -5,6 +5,7 @@ import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';
+import type { Settings } from '../settings/read.ts';
 import { askSecret } from './ask_secret.ts';
 import { localUser } from './local_user.ts';
 import { REPORT_FORMATS } from './reports.ts';
@@ -12,6 +13,8 @@ import { REPORT_FORMATS } from './reports.ts';
 /** Options that several commands have, named as in Ansible where it has them. */
 
 export interface InventoryOptions {
+  /** Of `ansible.cfg` and the environment: what is no option is taken from here. */
+  readonly settings?: Settings;
   readonly inventory?: readonly string[];
   readonly limit?: readonly string[];
   readonly extraVars?: readonly string[];

@@ -27,6 +27,7 @@ export async function openProject(source: PlaySource, options: Options): Promise
     vault: await vaultOf(options),
     connection: connectionOptions(options),
     askSecrets: () => askSecrets(options),
+    settings: options.settings,
   });
   await printDiagnostics(project.warnings);
   const warnings = project.warnings.filter(({ severity }) => severity === 'warning');

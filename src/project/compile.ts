@@ -9,6 +9,7 @@ import type { Play } from '../model/playbook.ts';
 import type { RuleInfo } from '../modules/module.ts';
 import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
+import { mergeLayers } from '../yaml/merge.ts';
 import { copyPlaces, placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
 import { clashesOf } from './clashes.ts';
@@ -32,6 +33,8 @@ export interface CompileInput {
   readonly become?: BecomeOptions | undefined;
   /** For `groups` and `hostvars` in templates. */
   readonly inventory?: Inventory | undefined;
+  /** Variables of connections where a host and its play have none: of `ansible.cfg` and the environment. */
+  readonly settings?: Vars | undefined;
   /** For `order: shuffle`. */
   readonly seed?: number | undefined;
 }
@@ -48,12 +51,17 @@ export function sshQuestions({
   varsOf,
   connection,
   inventory,
+  settings,
 }: CompileInput): readonly SshQuestion[] {
   return plays.flatMap((play) => {
     const hosts = hostsOf(play);
     const magic = playMagic(play, hosts, inventory, varsOf);
     return hosts.flatMap((host) => {
-      const question = sshQuestion(host, connectionVars(varsOf(host, play), magic).vars, connection);
+      const question = sshQuestion(
+        host,
+        connectionVars(varsOf(host, play), magic, settings).vars,
+        connection,
+      );
       return question === null ? [] : [question];
     });
   });
@@ -118,7 +126,7 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
   const magic = playMagic(play, hosts, input.inventory, input.varsOf);
   for (const host of hosts) {
     const vars = input.varsOf(host, play);
-    const connection = connectionVars(vars, magic);
+    const connection = connectionVars(vars, magic, input.settings);
     const noteOf = (found: readonly Diagnostic[]) => note(host, ofHidden(found, connection.vars));
     note(host, connection.diagnostics);
     const { target, diagnostics } = connectionTarget(host, connection.vars, { ...input.connection, placeOf });
@@ -158,6 +166,7 @@ export function editArgs<A>(plays: readonly PlayJob[], edit: (args: A) => A): re
 function connectionVars(
   vars: Vars,
   magic: Magic,
+  settings?: Vars,
 ): { readonly vars: Vars; readonly diagnostics: readonly Diagnostic[] } {
   // By their names: reading a variable may open what is encrypted in it.
   const names = Object.keys(vars).filter((name) =>
@@ -166,5 +175,15 @@ function connectionVars(
   const picked = Object.fromEntries(names.map((name) => [name, vars[name]]));
   copyPlaces(vars, picked);
   const { value, diagnostics } = resolveTemplates(picked, vars, undefined, magic);
-  return { vars: value as Vars, diagnostics };
+  return {
+    vars: settings === undefined ? (value as Vars) : withSettings(value as Vars, settings),
+    diagnostics,
+  };
+}
+
+/** A variable that is null is not set, as everywhere in connections. */
+function withSettings(vars: Vars, settings: Vars): Vars {
+  const set = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== null));
+  copyPlaces(vars, set);
+  return mergeLayers([settings, set]);
 }

@@ -5,8 +5,9 @@ import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { PlayJob } from '../engine/job.ts';
 import { selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
-import type { Play } from '../model/playbook.ts';
+import type { Play, Task } from '../model/playbook.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
+import type { Settings } from '../settings/read.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
 import { type CompileInput, compile } from './compile.ts';
 import { loadExtraVars } from './extra_vars.ts';
@@ -37,6 +38,8 @@ export interface ProjectOptions extends PlaybookOptions {
   /** For `order: shuffle`; a random one when absent. */
   readonly seed?: number | undefined;
   readonly connection: ConnectionOptions;
+  /** Of `ansible.cfg` and the environment. */
+  readonly settings?: Pick<Settings, 'vars' | 'anyErrorsFatal'> | undefined;
   /** Called once nothing is wrong with the files. */
   readonly askSecrets: () => Promise<TypedSecrets>;
 }
@@ -79,7 +82,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const loaded: LoadedPlays =
     'made' in source
       ? { plays: source.made, wrong: [], diagnostics: [] }
-      : await loadPlaybooks(source.playbooks, extra.vars);
+      : withSettings(await loadPlaybooks(source.playbooks, extra.vars), options.settings);
   const found = await loadInventory(options.inventory, vault);
   const { inventory } = found;
   if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
@@ -106,6 +109,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const isPartial = (play: Play) => unread || loaded.wrong.includes(play);
   const input: CompileInput = {
     ...{ plays, isPartial, hostsOf, limited, connection, inventory, seed },
+    settings: options.settings?.vars,
     varsOf: vars.varsOf,
   };
   // With errors so far all others are looked for as well, but nobody is asked anything more.
@@ -127,6 +131,17 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const warnings = withoutErrors(diagnostics, vault);
   const { hosts } = selectHosts(inventory, 'all');
   return { plays: compiled.plays, warnings, inventory: options.inventory, hosts, layersOf: vars.layersOf };
+}
+
+/** What tasks do about a host that fails, where neither they nor their play say. */
+function withSettings(loaded: LoadedPlays, settings: ProjectOptions['settings']): LoadedPlays {
+  if (settings?.anyErrorsFatal !== true) return loaded;
+  const fatal = (task: Task): Task => ({
+    ...task,
+    options: { ...task.options, anyErrorsFatal: task.options?.anyErrorsFatal ?? true },
+  });
+  const plays = loaded.plays.map((play) => ({ ...play, tasks: play.tasks.map(fatal) }));
+  return { ...loaded, plays };
 }
 
 function withoutErrors(diagnostics: readonly Diagnostic[], vault: Vault): readonly Diagnostic[] {

@@ -101,3 +101,18 @@ async function run(file: string, args: readonly string[], input: string): Promis
     await rm(home, { recursive: true, force: true });
   }
 }
+
+/** Settings that are not the default, by Ansible's own names: its own, and those of its plugins `ssh` and `sudo`. */
+export interface AnsibleSettings {
+  readonly error?: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly plugins?: Readonly<Record<string, unknown>>;
+}
+
+/** What the real Ansible makes of configuration files and environments, in one process. */
+export async function ansibleSettings(
+  cases: readonly { readonly file: string; readonly env: Readonly<Record<string, string>> }[],
+): Promise<readonly AnsibleSettings[]> {
+  const driver = join(import.meta.dirname, 'settings_driver.py');
+  return JSON.parse(await run(python(), [driver], JSON.stringify(cases)));
+}

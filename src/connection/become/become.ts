@@ -9,29 +9,31 @@ export const BECOME_METHODS = ['sudo', 'doas'] as const;
 export interface Become {
   readonly method: (typeof BECOME_METHODS)[number];
   readonly user: string;
+  /** The program, where it is not the one of the method's name in PATH. */
+  readonly exe?: string | undefined;
   /** For sudo only, which reads it from standard input; doas reads one from a terminal and nowhere else. */
   readonly password?: Secret | undefined;
 }
 
 /**
- * Runs its arguments from the sixth on as another user, or as they are where the login is that user already.
+ * Runs its arguments from the seventh on as another user, or as they are where the login is that user already.
  * A constant under the rules of libvirt/script.ts: no single quote, backslash, exclamation mark or line break.
- * Arguments: marker, method, user, 1 when the password comes on standard input else 0, 1 to run the command as the
- * login where becoming is refused else 0; then the command.
+ * Arguments: marker, program, user, 1 when the password comes on standard input else 0, 1 to run the command as the
+ * login where becoming is refused else 0, method; then the command.
  */
 export const BECOME_PROGRAM = [
   'LC_ALL=C',
   'PATH=$PATH:/run/wrappers/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
-  'm=$1 w=$2 u=$3 p=$4 f=$5',
-  'shift 5',
+  'm=$1 w=$2 u=$3 p=$4 f=$5 k=$6',
+  'shift 6',
   'if [ "$(id -un)" = "$u" ]; then exec "$@"; fi',
   'echo "$m:become" >&2',
   'b() { command -v "$w" >/dev/null 2>&1 || { echo "$m:missing" >&2; return 127; };' +
-    ' case $w$p in' +
-    ' doas*) doas -n -u "$u" "$@";;' +
-    ' sudo1) sudo -H -S -p "$m:password:" -u "$u" "$@";;' +
-    ' *) sudo -H -n -u "$u" "$@";; esac; }',
+    ' case $k$p in' +
+    ' doas*) "$w" -n -u "$u" "$@";;' +
+    ' sudo1) "$w" -H -S -p "$m:password:" -u "$u" "$@";;' +
+    ' *) "$w" -H -n -u "$u" "$@";; esac; }',
   'b "$@"',
   'c=$?',
   'echo "$m:became:$c" >&2',
@@ -54,13 +56,20 @@ export interface BecomeCommand {
  */
 export function becomeCommand(
   command: string,
-  { method, user, password }: Become,
+  { method, user, password, exe }: Become,
   marker: string,
   fallback = false,
 ): BecomeCommand {
   const inner = command.replace(/^exec /, '');
   const asks = password === undefined ? '0' : '1';
-  const outer = renderProgram(BECOME_PROGRAM, [marker, method, user, asks, fallback ? '1' : '0']);
+  const outer = renderProgram(BECOME_PROGRAM, [
+    marker,
+    exe ?? method,
+    user,
+    asks,
+    fallback ? '1' : '0',
+    method,
+  ]);
   return {
     command: `${outer} ${inner}`,
     stdin: password === undefined ? undefined : `${password()}\n`,

@@ -34,6 +34,7 @@ export const BEGUN = /^vt[0-9a-f]{24}:begin$/m;
 export interface BecomeAttempt {
   readonly method: string;
   readonly user: string;
+  readonly exe?: string | undefined;
   readonly password?: unknown;
 }
 
@@ -107,9 +108,9 @@ const HINTS: Readonly<Record<BecomeErrorCode, string>> = {
 };
 
 function classify(said: string, attempt: BecomeAttempt, marker: string): BecomeError {
-  const { method } = attempt;
+  const { method, exe = method } = attempt;
   if (said.includes(`${marker}:missing`))
-    return new BecomeError('become_missing', `${method} is not installed there`, HINTS.become_missing);
+    return new BecomeError('become_missing', `${exe} is not installed there`, HINTS.become_missing);
   const [code, , message] = RULES.find(([, pattern]) => pattern.test(said)) ?? [
     'become_failed' as const,
     /./,

@@ -44,18 +44,13 @@ function resolve(read: HostVars, options: BecomeOptions): Become | null {
   if (method === undefined) {
     read.error(
       'ansible_become_method',
-      `ansible_become_method ${JSON.stringify(word)} is not supported`,
+      `${name === null ? 'the become method' : 'ansible_become_method'} ${JSON.stringify(word)} is not supported`,
       `supported: ${BECOME_METHODS.join(', ')}`,
     );
     return null;
   }
-  for (const detail of ['exe', 'flags']) {
-    for (const each of [`ansible_${method}_${detail}`, `ansible_become_${detail}`]) {
-      const found = read.first(each);
-      if (found !== null && found.value !== '')
-        read.error(each, `${each} is not supported`, `virtune runs the ${method} that it finds in PATH`);
-    }
-  }
+  checkFlags(read, method);
+  const exe = exeOf(read, method);
   const user =
     read.text(
       (text) => (USER_NAME.test(text) ? null : { problem: 'is not a user name' }),
@@ -70,7 +65,7 @@ function resolve(read: HostVars, options: BecomeOptions): Become | null {
     'ansible_become_password',
   ]);
   if (method === 'doas') {
-    if (password === undefined) return { method, user };
+    if (password === undefined) return { method, user, ...exe };
     read.error(
       'ansible_become_password',
       'doas takes a password from a terminal only, and virtune has none there',
@@ -79,5 +74,38 @@ function resolve(read: HostVars, options: BecomeOptions): Become | null {
     return null;
   }
   const secret = password ?? options.password;
-  return { method, user, ...(secret === undefined ? {} : { password: secret }) };
+  return { method, user, ...exe, ...(secret === undefined ? {} : { password: secret }) };
+}
+
+/** What virtune gives sudo or doas anyway: `-H -S -n` are Ansible's own for sudo. */
+const SAID_ANYWAY: Readonly<Record<Become['method'], RegExp>> = {
+  sudo: /^(?:-[HSn]+|--set-home|--stdin|--non-interactive)$/,
+  doas: /^-n$/,
+};
+
+function checkFlags(read: HostVars, method: Become['method']): void {
+  const found = read.first(`ansible_${method}_flags`, 'ansible_become_flags');
+  if (found === null) return;
+  const words =
+    typeof found.value === 'string' ? found.value.split(/\s+/).filter((word) => word !== '') : [''];
+  const other = words.find((word) => !SAID_ANYWAY[method].test(word));
+  if (other === undefined) return;
+  const taken = method === 'sudo' ? '-H, -S and -n' : '-n';
+  read.error(
+    found.name,
+    `${found.name} ${JSON.stringify(other)} is not supported`,
+    `virtune gives ${method} its own flags; ${taken} say nothing new and are taken`,
+  );
+}
+
+function exeOf(read: HostVars, method: Become['method']): Pick<Become, 'exe'> {
+  const exe = read.text(
+    (text) =>
+      /^(?:\/|[A-Za-z0-9_])[A-Za-z0-9_./-]*$/.test(text) || text === ''
+        ? null
+        : { problem: 'is not the name or the path of one program', hint: `e.g. /usr/local/bin/${method}` },
+    `ansible_${method}_exe`,
+    'ansible_become_exe',
+  );
+  return exe === undefined || exe === '' || exe === method ? {} : { exe };
 }

@@ -24,7 +24,7 @@ describe('becomeOf', () => {
   const of = (vars: Record<string, unknown>, flags: BecomeOptions = {}) => {
     const { become, diagnostics } = becomeOf('hv1', vars, flags);
     const words = diagnostics.map(({ message, hint }) => `${message}. ${hint}`).join('\n');
-    return { words, become: become && { ...become, password: become.password?.() } };
+    return { words, become: become && { ...become, exe: become.exe, password: become.password?.() } };
   };
 
   it.each<[Record<string, unknown>, BecomeOptions, object | null]>([
@@ -51,6 +51,12 @@ describe('becomeOf', () => {
       { password: 'c' },
     ],
     [{ ansible_become: true }, { password: () => SECRET }, { password: SECRET }],
+    [{ ansible_become: true, ansible_become_flags: '-H -S -n' }, {}, { method: 'sudo', exe: undefined }],
+    [{ ansible_become: true, ansible_become_flags: ' -HSn --stdin' }, {}, { method: 'sudo' }],
+    [{ ansible_become: true, ansible_become_flags: '' }, {}, { method: 'sudo' }],
+    [{ ansible_become: true, ansible_become_exe: 'sudo' }, {}, { exe: undefined }],
+    [{ ansible_become: true, ansible_become_exe: '/opt/sudo' }, {}, { method: 'sudo', exe: '/opt/sudo' }],
+    [{ ansible_become: true, ansible_become_exe: 'a', ansible_sudo_exe: 'b' }, {}, { exe: 'b' }],
     // -K is for those that take one.
     [
       { ansible_become: true, ansible_become_method: 'doas' },
@@ -71,8 +77,11 @@ describe('becomeOf', () => {
     [{ ansible_become_user: "x'y" }, /is not a user name/],
     [{ ansible_become_user: '-u' }, /is not a user name/],
     [{ ansible_become_user: 0 }, /must be a string/],
-    [{ ansible_become_exe: '/x' }, /ansible_become_exe is not supported/],
-    [{ ansible_sudo_flags: '-E' }, /ansible_sudo_flags is not supported/],
+    [{ ansible_become_exe: 'sudo su -' }, /ansible_become_exe .* of one program/],
+    [{ ansible_sudo_exe: '-x' }, /ansible_sudo_exe .* of one program/],
+    [{ ansible_sudo_flags: '-E' }, /ansible_sudo_flags "-E" is not supported/],
+    [{ ansible_become_flags: '-H -S -n -i' }, /ansible_become_flags "-i" is not supported/],
+    [{ ansible_become_flags: ['-H'] }, /is not supported/],
     [{ ansible_become_method: 'doas', ansible_doas_pass: SECRET }, /permit nopass/],
     [{ ansible_become_password: [SECRET] }, /string of one line/],
     [{ ansible_become_password: `{{ ${SECRET} }}` }, /string of one line/],
@@ -102,7 +111,7 @@ describe('becomeCommand', () => {
     const { command, stdin } = becomeCommand(renderProgram('x', ['y']), sudo, MARK);
     expect(command).not.toContain(SECRET);
     expect(command).toBe(
-      `exec /bin/sh -c '${BECOME_PROGRAM}' virtune '${MARK}' 'sudo' 'root' '1' '0' /bin/sh -c 'x' virtune 'y'`,
+      `exec /bin/sh -c '${BECOME_PROGRAM}' virtune '${MARK}' 'sudo' 'root' '1' '0' 'sudo' /bin/sh -c 'x' virtune 'y'`,
     );
     expect(stdin).toBe(`${SECRET}\n`);
   });
@@ -150,6 +159,13 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
     expect([code, stdout]).toEqual([0, `${INNER}:begin\na b;&~\n`]);
     expect(stderr).toBe(`${MARK}:become\nheard\n${MARK}:became:0\n`);
     expect(log).toMatch(/sudo\n-H\n-n\n-u\nnobody\n\/bin\/sh\n-c\n/);
+  });
+
+  it.skipIf(!present)('runs the program that is named for it', () => {
+    const exe = join(dir, 'sudo');
+    expect(run({ ...other, exe }).log).toMatch(/^.*\/sudo\n-H\n-n\n/);
+    expect(run({ ...other, exe: '/nowhere/sudo' }).stderr).toContain(`${MARK}:missing`);
+    expect(run({ ...other, exe: join(dir, 'doas') }).log).toMatch(/^.*\/doas\n-H\n-n\n/);
   });
 
   it.skipIf(!present)('gives sudo the password on its input, and nobody else', () => {
