@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
 import { newConnector } from '../connection/connector.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
+import { together } from '../engine/observer.ts';
 import { runPlays } from '../engine/run.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import type { Project } from '../project/project.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import type { TerminalOptions } from '../report/view.ts';
-import type { ReportContext } from '../reporters/reporter.ts';
+import { REPORTERS } from '../reporters/index.ts';
+import type { ReportContext, RunHead } from '../reporters/reporter.ts';
+import { eventReports } from './event_reports.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
@@ -63,10 +66,27 @@ function inOrder(results: readonly HostResult[], names: readonly string[]): read
   return results.toSorted((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
 }
 
+/** What is known of a run when it begins. Its id is unique and sorts by time. */
+function headOf({ check, playbooks, prepared }: Execution, startedAt: Date): RunHead {
+  const at = startedAt.toISOString();
+  return {
+    id: `${at.replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
+    startedAt: at,
+    mode: check ? 'check' : 'apply',
+    playbooks,
+    inventory: prepared.inventory,
+    user: localUser(),
+    command: maskArguments(process.argv.slice(1))
+      .map(shellQuote)
+      .join(' ')
+      .replace(/^\S*main\.(js|ts)/, 'virtune'),
+  };
+}
+
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports } = execution;
-  const { plays, inventory, warnings } = prepared;
+  const { plays, warnings } = prepared;
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const startedAt = new Date();
@@ -79,6 +99,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
     verbose,
     plays: plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
+  const head = headOf(execution, startedAt);
+  const events = eventReports(reports, head);
   const signals = listenForSignals((text) => view.say(text));
   const connector = newConnector();
   try {
@@ -91,24 +113,15 @@ export async function execute(execution: Execution): Promise<RunResult> {
         listAll: execution.listAll,
         rewrite: execution.rewrite,
         mustRun: execution.mustRun ?? false,
-        // Only a report needs more of it than what the view has shown.
-        countUnchanged: reports.length === 0,
+        // Only a report that is written at the end needs more of it than what the view has shown.
+        countUnchanged: reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
       },
       { stopping: signals.stopping, abort: signals.abort },
-      view,
+      together([view, ...events]),
     );
     const result: RunResult = {
-      id: `${startedAt.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
-      startedAt: startedAt.toISOString(),
+      ...head,
       finishedAt: new Date().toISOString(),
-      mode: check ? 'check' : 'apply',
-      playbooks: execution.playbooks,
-      inventory,
-      user: localUser(),
-      command: maskArguments(process.argv.slice(1))
-        .map(shellQuote)
-        .join(' ')
-        .replace(/^\S*main\.(js|ts)/, 'virtune'),
       exitCode: exitCode(outcome, signals.stopping.aborted, execution.strictness),
       hosts: inOrder(outcome.hosts, prepared.hosts),
       unmatchedRules: outcome.unmatchedRules,
@@ -119,7 +132,9 @@ export async function execute(execution: Execution): Promise<RunResult> {
     await view.end(result);
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
-    await writeReports(reports, withLosses(result, lost), reportContext());
+    const final = withLosses(result, lost);
+    const problems = (await Promise.all(events.map((one) => one.end(final)))).flat();
+    await writeReports(reports, final, reportContext(), problems);
     return result;
   } finally {
     connector.close();

@@ -64,15 +64,19 @@ export async function openJsonReports(
 
 /**
  * Writes all reports; a file is whole or not there. What goes wrong with one keeps no other from being written.
+ * @param earlier what went wrong with those that are written while the run goes on
  * @throws InputError where one cannot be made or written
  */
 export async function writeReports(
   requests: readonly ReportRequest[],
   result: RunResult,
   context: ReportContext,
+  earlier: readonly Diagnostic[] = [],
 ): Promise<void> {
-  const problems: Diagnostic[] = [];
+  const problems = [...earlier];
   for (const { format, file } of requests) {
+    // Those are written already, event by event.
+    if (REPORTERS[format]?.events !== undefined) continue;
     try {
       const pieces = piecesOf(format, () => REPORTERS[format]?.write(result, context) ?? []);
       if (file === null && REPORTERS[format]?.ofCommands === true)
@@ -128,6 +132,6 @@ export async function writeJson(requests: readonly ReportRequest[], text: string
     await writeWhole(file, [text], reportName(file), 'nothing was changed: run it again');
 }
 
-function reportName(file: string | null): string {
+export function reportName(file: string | null): string {
   return `the report ${file ?? 'on standard output'}`;
 }

@@ -6,3 +6,18 @@ export interface Observer {
   hostStarted?(name: string): void;
   hostDone?(result: HostResult): void;
 }
+
+/** All of them hear everything, in this order. */
+export function together(observers: readonly Observer[]): Observer {
+  return {
+    playStarted: (name, hosts) => {
+      for (const one of observers) one.playStarted?.(name, hosts);
+    },
+    hostStarted: (name) => {
+      for (const one of observers) one.hostStarted?.(name);
+    },
+    hostDone: (result) => {
+      for (const one of observers) one.hostDone?.(result);
+    },
+  };
+}

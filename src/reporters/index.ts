@@ -4,6 +4,7 @@ import { gitlabTerraformReport } from './gitlab_terraform.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
 import { markdownReport } from './markdown.ts';
+import { ndjsonEvents, ndjsonReport } from './ndjson.ts';
 import { prometheusReport } from './prometheus.ts';
 import type { Reporter } from './reporter.ts';
 import { sarifReport } from './sarif.ts';
@@ -11,6 +12,7 @@ import { sarifReport } from './sarif.ts';
 /** The formats of `--report`. To add one, add its file and its line. */
 export const REPORTERS: Readonly<Record<string, Reporter>> = {
   json: { about: 'everything, as virtune.report/2', write: jsonReport },
+  ndjson: { about: 'events as they happen, a JSON object a line', write: ndjsonReport, events: ndjsonEvents },
   junit: { about: 'JUnit XML for GitLab, Jenkins and others', write: junitReport },
   markdown: { about: 'a comment or a summary', write: markdownReport },
   github: {

@@ -31,7 +31,8 @@ export function* jsonReport(result: RunResult): Generator<string> {
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-function hostEntry({ totals: _, hypervisor: __, resources, ...host }: HostResult): object {
+/** A host as the JSON report has it. */
+export function hostEntry({ totals: _, hypervisor: __, resources, ...host }: HostResult): object {
   return { ...host, resources: resources.map(resourceEntry) };
 }
 

@@ -1,4 +1,4 @@
-import type { RunResult } from '../model/result.ts';
+import type { HostResult, RunResult } from '../model/result.ts';
 
 /** What a report tells beside the result. */
 export interface ReportContext {
@@ -17,11 +17,28 @@ export interface Attachment {
   readonly pieces: Iterable<string>;
 }
 
+/** What is known of a run when it begins. */
+export type RunHead = Pick<
+  RunResult,
+  'id' | 'startedAt' | 'mode' | 'playbooks' | 'inventory' | 'user' | 'command'
+>;
+
+/** The line of each event, written as it happens. Pure: times come from the caller, RFC 3339 in UTC. */
+export interface EventFormat {
+  runStarted(run: RunHead, at: string): string;
+  playStarted(play: string, hosts: number, at: string): string;
+  hostStarted(host: string, at: string): string;
+  hostDone(result: HostResult, at: string): string;
+  runEnded(result: RunResult, at: string): string;
+}
+
 /** One format of `--report`. Pure: the same result gives the same pieces. */
 export interface Reporter {
   /** For help texts, a few words. */
   readonly about: string;
   readonly write: (result: RunResult, context: ReportContext) => Iterable<string>;
+  /** Where it is written while the run goes on; `write` is for a run that is over. */
+  readonly events?: EventFormat;
   /** Where the format is made of lines that the platform takes for commands. */
   readonly ofCommands?: true;
   readonly attachments?: (result: RunResult, context: ReportContext) => readonly Attachment[];

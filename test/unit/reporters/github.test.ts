@@ -31,7 +31,7 @@ describe('annotations', () => {
   it('are on the line of the rule', () => {
     const host = hostResult('hv01', { status: 'changed', resources: [nicChange('pending')] });
     expect(lines(runResult([host]))).toEqual([
-      '::warning file=repo/inventory/group_vars/compute.yml,line=4,title=virtune%3A pending::hv01 web-01 nic 1: receives at most 100 Mbit/s (was unlimited)',
+      '::warning file=repo/inventory/group_vars/compute.yml,line=4,title=virtune%3A pending::hv01 web-01 nic 1: receives unlimited → 100 Mbit/s',
     ]);
     expect(lines(everyOutcome()).map(read)).toContainEqual({
       name: 'warning',

@@ -34,9 +34,7 @@ describe('the Markdown report', () => {
     expect(text).toContain('### virtune: 1 ok, 1 would change (check mode)\n');
     expect(text).toContain('- **NICs**: 2 in all: 1 to change, 1 in sync\n');
     expect(text).toContain('| `hv01` | would change | 1 to change |\n');
-    expect(text).toContain(
-      '```diff\n~ web-01 nic 1: receives at most 100 Mbit/s (was unlimited)  (inventory/',
-    );
+    expect(text).toContain('```diff\n~ web-01 nic 1: receives unlimited → 100 Mbit/s  (inventory/');
     expect(text).not.toContain('hv02');
     expect(html(text)).toContain('<td><code>hv01</code></td>');
   });

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { Observer } from '../engine/observer.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { RunResult } from '../model/result.ts';
+import { REPORTERS } from '../reporters/index.ts';
+import type { EventFormat, RunHead } from '../reporters/reporter.ts';
+import { type ReportRequest, reportName } from './reports.ts';
+
+/** A report that is written while the run goes on. */
+export interface EventReport extends Observer {
+  /** Writes the last line. @returns what could not be written */
+  end(result: RunResult): Promise<readonly Diagnostic[]>;
+}
+
+/** Begins the reports that tell events as they happen: each line is written at once. A file grows; nothing waits. */
+export function eventReports(requests: readonly ReportRequest[], head: RunHead): readonly EventReport[] {
+  return requests.flatMap(({ format, file }) => {
+    const events = REPORTERS[format]?.events;
+    return events === undefined ? [] : [eventReport(events, file, head)];
+  });
+}
+
+function eventReport(events: EventFormat, file: string | null, head: RunHead): EventReport {
+  const out = file === null ? process.stdout : createWriteStream(file);
+  const problems: Diagnostic[] = [];
+  // What becomes of standard output the process says at its end.
+  if (file !== null)
+    out.on('error', (error) => {
+      problems.push({
+        severity: 'error',
+        message: `${reportName(file)} could not be written: ${error.message}`,
+        hint: 'the run itself is over: what is shown above it has done',
+      });
+    });
+  const now = (): string => new Date().toISOString();
+  const write = (line: string): void => void (problems.length === 0 && out.write(line));
+  write(events.runStarted(head, head.startedAt));
+  return {
+    playStarted: (name, hosts) => write(events.playStarted(name, hosts, now())),
+    hostStarted: (name) => write(events.hostStarted(name, now())),
+    hostDone: (result) => write(events.hostDone(result, now())),
+    end: async (result) => {
+      write(events.runEnded(result, now()));
+      if (file !== null && problems.length === 0) {
+        out.end();
+        await once(out, 'close').catch(() => {});
+      }
+      return problems;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPORTERS } from '../../src/reporters/index.ts';
+import { type Simulated, simulate, virtune, write } from './lab.ts';
+
+/** Reports in all formats, by whole runs over simulated hosts. What is in them the unit tests hold to each format. */
+
+let sim: Simulated;
+let playbook: string;
+let dir: string;
+
+beforeAll(async () => {
+  sim = await simulate(['a', 'b']);
+  playbook = write({ rules: [{ name: 'slow', domain: 'sim', inbound: 100 }] }, { hosts: 'all' }).playbook;
+  dir = mkdtempSync(join(tmpdir(), 'virtune-reports-'));
+});
+afterAll(() => sim.close());
+
+const check = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  virtune(['run', playbook, '-i', sim.inventory, '--check', ...args], env);
+
+describe('reports', () => {
+  it('are written in every format at once, each to its file', async () => {
+    const formats = Object.keys(REPORTERS);
+    const file = (format: string) => join(dir, `all.${format}`);
+    const ran = await check(formats.flatMap((format) => ['--report', `${format}=${file(format)}`]));
+    expect(ran.code, ran.stderr).toBe(2);
+    for (const format of formats) expect(readFileSync(file(format), 'utf8'), format).not.toBe('');
+  });
+
+  it('tell events as they happen', async () => {
+    const { stdout, code } = await check(['--report', 'ndjson']);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; at: string; exitCode?: number });
+    const kinds = events.map(({ event }) => event);
+    expect([kinds[0], kinds[1], kinds.at(-1)]).toEqual(['run_started', 'play_started', 'run_ended']);
+    expect(kinds.filter((kind) => kind === 'host_started')).toHaveLength(2);
+    expect(kinds.filter((kind) => kind === 'host_done')).toHaveLength(2);
+    expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
+    expect(events.at(-1)?.exitCode).toBe(code);
+  });
+
+  it('that are lost are named, and the others are written', async () => {
+    const other = join(dir, 'other.json');
+    for (const format of ['ndjson', 'junit']) {
+      const ran = await check(['--report', `${format}=/dev/full`, '--report', `json=${other}`]);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(/the report \/dev\/full could not be written: (write )?ENOSPC/);
+      expect(JSON.parse(readFileSync(other, 'utf8')).exitCode).toBe(2);
+    }
+  });
+});
+
+describe('in GitHub Actions', () => {
+  it('annotates the lines of rules, and adds to the summary and the outputs of the step', async () => {
+    const [summary, output] = [join(dir, 'summary.md'), join(dir, 'output')];
+    writeFileSync(summary, 'before\n');
+    const env = {
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_OUTPUT: output,
+      GITHUB_WORKSPACE: join(playbook, '..'),
+    };
+    const ran = await check(['--report', 'github'], env);
+    expect(ran.code).toBe(2);
+    expect(ran.stdout).toMatch(
+      /^(::warning file=play\.yml,line=\d+,title=virtune%3A pending::[ab] sim nic 1: receives unlimited → 800 kbit\/s\n){2}$/,
+    );
+    expect(readFileSync(summary, 'utf8')).toMatch(/^before\n### virtune: 2 would change \(check mode\)\n/);
+    expect(readFileSync(output, 'utf8')).toBe('exit-code=2\npending=2\nchanged=0\ntroubled-hosts=0\n');
+  });
+
+  it('writes nothing where the platform names no file', async () => {
+    const ran = await check(['--report', 'github'], { GITHUB_STEP_SUMMARY: '', GITHUB_OUTPUT: '' });
+    expect([ran.code, existsSync('undefined')]).toEqual([2, false]);
+  });
+
+  it('lets no name become a command of the log', async () => {
+    const named = write(
+      { rules: [{ name: '::error::owned', domain: 'sim', inbound: 100 }] },
+      { hosts: 'all' },
+    );
+    const args = ['run', named.playbook, '-i', sim.inventory, '--check', '--diff'];
+    const { stdout, stderr } = await virtune(args, { GITHUB_ACTIONS: 'true' });
+    expect(stdout).toContain('error::owned');
+    expect(`${stdout}${stderr}`).not.toMatch(/^\s*::/m);
+  });
+});
