@@ -19,8 +19,11 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   // A name may begin or end with a blank.
   trimValues: false,
-  // For numeric references: libxml2 writes non-Latin letters in metadata as such.
-  htmlEntities: true,
+  // For numeric references: libxml2 writes non-Latin letters in metadata as such. No names but XML's own: with true,
+  // the parser builds a table of those of HTML for each document. Its types know only true.
+  htmlEntities: {} as true,
+  // With true it writes the path of each element and attribute for callbacks, which do not need it.
+  jPath: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
   isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,

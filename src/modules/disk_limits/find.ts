@@ -44,9 +44,6 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
 
 function valuesOf(disk: Disk | undefined): Values | null {
   if (disk === undefined) return null;
-  return {
-    ...wholeKind('bytes', disk.iotune),
-    ...wholeKind('iops', disk.iotune),
-    [GROUP]: disk.group || null,
-  };
+  const { iotune, group } = disk;
+  return Object.assign({ [GROUP]: group || null }, wholeKind('bytes', iotune), wholeKind('iops', iotune));
 }

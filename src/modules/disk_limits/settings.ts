@@ -37,18 +37,24 @@ export function groupOf(values: Values): string {
   return typeof value === 'string' ? value : '';
 }
 
+const namesOf = (kind: Kind) =>
+  settingsOf(kind).map(({ name }) => ({ name, burst: /^(.*)_length$/.exec(name)?.[1] }));
+
+/** Made once: every disk of a fleet has them. */
+const NAMES = { bytes: namesOf('bytes'), iops: namesOf('iops') };
+
 /**
  * All settings of a kind. A length of 1 is QEMU's default, which libvirt shows once another one has been cleared, and
  * without a burst it means nothing: neither is a difference.
  */
 export function wholeKind(kind: Kind, numbers: Readonly<Record<string, number | null>>): Values {
-  return Object.fromEntries(
-    settingsOf(kind).map(({ name }) => {
-      const value = numbers[name] || null;
-      const idle = name.endsWith('_length') && (value === 1 || !numbers[name.replace(/_length$/, '')]);
-      return [name, idle ? null : value];
-    }),
-  );
+  const values: Record<string, number | null> = {};
+  for (const { name, burst } of NAMES[kind]) {
+    const value = numbers[name] || null;
+    const idle = burst !== undefined && (value === 1 || !numbers[burst]);
+    values[name] = idle ? null : value;
+  }
+  return values;
 }
 
 export function numberOf(values: Values, name: string): number | null {

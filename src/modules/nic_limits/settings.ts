@@ -1,9 +1,15 @@
-import { type DesiredLimits, DIRECTIONS, type DirectionLimit, type Limits } from '../../facts/bandwidth.ts';
-import type { Desired, Values } from '../../model/change.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
+import type { Desired, Value, Values } from '../../model/change.ts';
 import type { SettingInfo } from '../module.ts';
 import type { DesiredBySide } from './item.ts';
 
 const FIELDS = ['average', 'peak', 'burst', 'floor'] as const;
+
+/** The names of the settings, made once: every NIC of a fleet has them. */
+const NAMES = DIRECTIONS.map((direction) => ({
+  direction,
+  fields: FIELDS.map((field) => ({ field, name: `${direction}.${field}` })),
+}));
 
 /** The settings of a NIC: four numbers a direction, of which one that is not set is null. */
 export const NIC_SETTINGS: readonly SettingInfo[] = DIRECTIONS.flatMap((direction) =>
@@ -12,12 +18,13 @@ export const NIC_SETTINGS: readonly SettingInfo[] = DIRECTIONS.flatMap((directio
 
 /** Limits as settings: a direction that is there has all its numbers, as libvirt replaces it whole. */
 export function toValues(limits: DesiredLimits): Values {
-  const entries = DIRECTIONS.flatMap((direction) => {
+  const values: Record<string, Value> = {};
+  for (const { direction, fields } of NAMES) {
     const limit = limits[direction];
-    if (limit === undefined) return [];
-    return FIELDS.map((field) => [`${direction}.${field}`, (limit?.[field] ?? 0) || null] as const);
-  });
-  return Object.fromEntries(entries);
+    if (limit === undefined) continue;
+    for (const { field, name } of fields) values[name] = (limit?.[field] ?? 0) || null;
+  }
+  return values;
 }
 
 /** The same for what may be missing. */
@@ -27,13 +34,15 @@ export function toValuesOrNull(limits: Limits | null): Values | null {
 
 /** The limits that settings stand for; a direction none of whose numbers is among them is left alone. */
 export function toLimits(values: Values): DesiredLimits {
-  const read = DIRECTIONS.flatMap((direction): [string, DirectionLimit][] => {
-    if (values[`${direction}.average`] === undefined) return [];
-    const numbers = FIELDS.map((field) => [field, Number(values[`${direction}.${field}`] ?? 0)] as const);
-    const limit = Object.fromEntries(numbers) as unknown as NonNullable<DirectionLimit>;
-    return [[direction, limit.average === 0 && limit.floor === 0 ? null : limit]];
-  });
-  return Object.fromEntries(read);
+  const limits: { -readonly [D in keyof DesiredLimits]: DesiredLimits[D] } = {};
+  for (const direction of DIRECTIONS) {
+    if (values[`${direction}.average`] === undefined) continue;
+    const number = (field: (typeof FIELDS)[number]): number => Number(values[`${direction}.${field}`] ?? 0);
+    const [average, floor] = [number('average'), number('floor')];
+    limits[direction] =
+      average === 0 && floor === 0 ? null : { average, peak: number('peak'), burst: number('burst'), floor };
+  }
+  return limits;
 }
 
 /** {@link toLimits} of both states. */

@@ -11,6 +11,7 @@ describe('documentElement', () => {
     ['digits', '007', '007'],
     ['blanks around it', ' a  b ', ' a  b '],
     ['references', 'x &amp; y &#38;amp; &#1078;', 'x & y &amp; ж'],
+    ['a name that only HTML has', '&eacute;', '&eacute;'],
     ['a carriage return', 'a\rb', 'a\rb'],
     ['CDATA', 'a<![CDATA[<b>&amp;]]>c', 'a<b>&amp;c'],
     ['a comment', 'a<!-- <b> -->c', 'ac'],
