@@ -3,7 +3,9 @@ import { deviceFact } from '../../facts/device.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
+import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { BLOCKS, parseArgs } from './args.ts';
 import { BLKIOTUNE, decideBlock } from './decide.ts';
@@ -35,6 +37,8 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
     ...[...new Set(rules.flatMap(({ devices }) => devices))].map(deviceFact),
     ...selectorFacts(rules),
   ],
+  vms: ({ rules }) => namedVms(rules),
+  enough: cgroupsShown,
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, BLOCKS),
   find: findBlocks,
@@ -42,7 +46,8 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
     selectByRules(
       rules,
       found,
-      ({ devices }, { named }) => named.some((path) => devices.includes(path)),
+      ({ devices }, { named, device: { names } }) =>
+        devices.some((path) => named.includes(path) || names.includes(path)),
       ({ limits }) => limits,
     ),
   decide: decideBlock,
