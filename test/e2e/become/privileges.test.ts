@@ -181,12 +181,25 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const request = { marker, uri: 'qemu:///system', keep: keep({ metadata: false }) };
       const apply = (...words: string[]) => renderApply(request, [{ uuid, commands: [words] }]);
       const set = ['domiftune', uuid, MAC, '--live', '--inbound', '7,7,7'];
+      const throttle = (what: string, option = '--device-read-iops-sec') => [
+        ...['blkiotune', uuid, '--config', option, what],
+      ];
       expect((await ssh(key, 'root', apply(...set))).stdout).toContain(`${marker}:end`);
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
       const before = await virsh(HOST, 'dumpxml', uuid);
       const good = renderRead(request);
       const few = renderRead(request, ['6695eb01-f6a4-8304-79aa-97f2502e193f'], [uuid, 'web-1']);
-      for (const reading of [good, few])
+      const asking = renderRead({
+        ...request,
+        devices: ['/dev/sda', '/dev/disk/by-id/wwn-0x5000c500a1b2c3d4'],
+      });
+      for (const reading of [
+        good,
+        few,
+        asking,
+        apply(...throttle('/dev/sda,5')),
+        apply(...throttle('/dev/sda,0')),
+      ])
         expect((await ssh(key, 'root', reading)).stdout).toContain(`${marker}:end`);
       for (const command of [
         'id',
@@ -197,6 +210,13 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         apply('domiftune', uuid, 'vnet0', '--live', '--inbound', '8'),
         apply(...set, '--help'),
         apply('domiftune', uuid, MAC, '--inbound', '8;destroy', uuid),
+        apply(...throttle('/dev/sda,500', '--device-weights')),
+        apply(...throttle('500', '--weight')),
+        apply(...throttle('/dev/sda,5,/dev/sdb,5')),
+        apply(...throttle('/etc/passwd,5')),
+        renderRead({ ...request, devices: ['/etc/passwd'] }),
+        renderRead({ ...request, devices: ['/dev/../etc/passwd'] }),
+        renderRead({ ...request, devices: ['/dev/~'] }),
         renderApply({ ...request, uri: 'qemu:///session' }, []),
         renderRead({ ...request, uri: 'qemu+ext:///system?command=/bin/id' }),
         renderRead({ ...request, marker: 'vt0/p;e id' }),
