@@ -15,6 +15,8 @@ import { REPORT_FORMATS } from './reports.ts';
 export interface InventoryOptions {
   /** Of `ansible.cfg` and the environment: what is no option is taken from here. */
   readonly settings?: Settings;
+  /** The ansible.cfg in force. */
+  readonly configFile?: string | undefined;
   readonly inventory?: readonly string[];
   readonly limit?: readonly string[];
   readonly extraVars?: readonly string[];

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
+import { NO_FACTS, type RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
@@ -14,12 +16,14 @@ import {
 } from './options.ts';
 import { vaultOf } from './vault.ts';
 
-type Options = InventoryOptions & RunningOptions & TagOptions & StrictOptions;
+type Options = InventoryOptions & RunningOptions & TagOptions & StrictOptions & { readonly check?: boolean };
 
 /** Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings. */
 export async function openProject(source: PlaySource, options: Options): Promise<Project> {
+  const inventory = await inventorySources(options.inventory);
   const project = await loadProject(source, {
-    inventory: await inventorySources(options.inventory),
+    inventory,
+    facts: runFacts(options, inventory),
     limit: options.limit,
     extraVars: options.extraVars,
     tags: tagSelection(options),
@@ -39,8 +43,29 @@ export async function openProject(source: PlaySource, options: Options): Promise
   return { ...project, warnings };
 }
 
+function runFacts(options: InventoryOptions & Partial<Options>, inventory: readonly string[]): RunFacts {
+  const { only, skip } = tagSelection(options);
+  return {
+    checkMode: options.check ?? false,
+    diffMode: options.diff ?? false,
+    forks: options.forks ?? NO_FACTS.forks,
+    verbosity: options.verbose ? 1 : 0,
+    limit: options.limit?.join(','),
+    tags: only,
+    skipTags: skip,
+    configFile: options.configFile,
+    inventorySources: inventory.map((source) => (source.includes(',') ? source : resolve(source))),
+  };
+}
+
 /** Reads playbooks alone, as Ansible does: the inventory may be missing. Prints warnings. */
 export async function checkSyntax(playbooks: readonly string[], options: InventoryOptions): Promise<void> {
   const { extraVars } = options;
-  await printDiagnostics(await checkPlaybooks(playbooks, { extraVars, vault: await vaultOf(options) }));
+  await printDiagnostics(
+    await checkPlaybooks(playbooks, {
+      extraVars,
+      facts: runFacts(options, []),
+      vault: await vaultOf(options),
+    }),
+  );
 }

@@ -35,6 +35,7 @@ export async function applySettings(command: Command): Promise<void> {
   for (const [name, value] of Object.entries(settings.options) as [OptionName, unknown][])
     if (known.has(name)) setOption(command, name, value);
   command.setOptionValue('settings', settings);
+  command.setOptionValue('configFile', path ?? undefined);
   // Whatever --strict says: these are no faults of the files that a run is about.
   await printDiagnostics([...warnings, ...unreadWarning(path, settings)]);
   if (command.getOptionValue('verbose') === true && path !== null)

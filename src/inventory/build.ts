@@ -1,7 +1,7 @@
 import { findCycles } from '../base/cycles.ts';
 import { shorten } from '../base/text.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import type { Group, Inventory, InventoryHost, Vars } from '../model/inventory.ts';
+import type { Group, HostSource, Inventory, InventoryHost, Vars } from '../model/inventory.ts';
 import { mergeLayers } from '../yaml/merge.ts';
 import { overlayPlaces, placeOf } from '../yaml/places.ts';
 import { parentsOf } from './groups.ts';
@@ -17,6 +17,7 @@ interface HostDraft {
   readonly layers: Vars[];
   readonly groups: Set<string>;
   readonly place: Place | undefined;
+  readonly source: HostSource | undefined;
 }
 
 interface Draft {
@@ -91,7 +92,7 @@ function addHost(draft: Draft, group: GroupDraft, statement: Statement & { reado
   if (host === undefined) {
     // A port in the name counts for a host that is new, and its variables win over it, as in Ansible.
     const port = statement.port === null ? [] : [{ ansible_port: statement.port }];
-    host = { layers: port, groups: new Set(), place: statement.place };
+    host = { layers: port, groups: new Set(), place: statement.place, source: statement.source };
     draft.hosts.set(statement.host, host);
   }
   host.groups.add(statement.group);
@@ -212,7 +213,7 @@ function finishHosts(draft: Draft): Map<string, InventoryHost> {
       groups = withAncestors(direct, parents);
       known.set(key, groups);
     }
-    hosts.set(name, { name, groups, vars: mergeLayers(host.layers), place: host.place });
+    hosts.set(name, { name, groups, vars: mergeLayers(host.layers), place: host.place, source: host.source });
   }
   return hosts;
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import type { Vars } from '../model/inventory.ts';
+import type { HostSource, Vars } from '../model/inventory.ts';
 
 /** What an inventory says, one thing after the other, as it is written: build.ts makes an inventory of it. */
 export type Statement =
@@ -18,6 +18,7 @@ export type Statement =
       readonly vars: Vars;
       readonly port: number | null;
       readonly place?: Place | undefined;
+      readonly source?: HostSource | undefined;
       /** Does nothing where the host is known already. */
       readonly onlyNew?: boolean;
     }

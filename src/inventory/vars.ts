@@ -76,13 +76,20 @@ export function createHostVars(inventory: Inventory, sources: VarSources): HostV
 }
 
 /** Variables that are virtune's own, as Ansible has them; nothing overrides them. */
-export const MAGIC_VARS = ['inventory_hostname', 'inventory_hostname_short', 'group_names'] as const;
+export const MAGIC_VARS = [
+  'inventory_hostname',
+  'inventory_hostname_short',
+  'group_names',
+  'inventory_file',
+  'inventory_dir',
+] as const;
 
 function magicVars(name: string, host: InventoryHost | undefined): Vars {
   return {
     inventory_hostname: name,
     inventory_hostname_short: isIpAddress(name) ? name : (name.split('.', 1)[0] ?? name),
     group_names: host?.groups ?? [],
+    ...(host?.source && { inventory_file: host.source.file, inventory_dir: host.source.dir }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Scope {
   readonly work: Work;
   /** The value of a variable, its own templates resolved; Undefined where there is none. */
   lookup(name: string): unknown;
+  /** What `lookup(name, …)` gives: a value for each of its terms. */
+  plugin(name: string, args: Given): readonly unknown[];
 }
 
 /** The value of an expression; Undefined where something in it is not there. @throws TemplateProblem */
@@ -188,12 +190,21 @@ function call(callee: Node, args: Args, scope: Scope): unknown {
   }
   if (name === 'dict') return toMap(given(args, scope).named);
   if (name === 'lookup' || name === 'query' || name === 'q')
-    throw new TemplateProblem(
-      `"${name}" is not supported by virtune`,
-      'templates read no files and run nothing: put the value into a variable, or give it with -e',
-    );
+    return bounded(lookUp(given(args, scope), name !== 'lookup', scope));
   throw new TemplateProblem(
     name === null ? 'only a method can be called' : `virtune has no function "${name}"`,
-    'functions of virtune: range, dict',
+    'functions of virtune: range, dict, lookup, query',
   );
+}
+
+/** As Ansible's `lookup`: texts joined by commas, or else the list, or the one that is in it; `query` gives the list. */
+function lookUp({ positional, named }: Given, asList: boolean, scope: Scope): unknown {
+  const [name, ...terms] = positional;
+  if (typeof name !== 'string')
+    throw new TemplateProblem('a lookup begins with its name: lookup("env", "HOME")');
+  const { wantlist = asList, ...options } = Object.fromEntries(named);
+  const found = scope.plugin(name, { positional: terms, named: new Map(Object.entries(options)) });
+  if (truthy(wantlist)) return found;
+  if (found.every((one) => typeof one === 'string')) return found.join(',');
+  return found.length === 1 ? found[0] : found;
 }

@@ -19,6 +19,7 @@ function locals(outer: Scope, names: Map<string, unknown>): Local {
     work: outer.work,
     names,
     lookup: (name) => (names.has(name) ? names.get(name) : outer.lookup(name)),
+    plugin: outer.plugin,
   };
 }
 

@@ -22,7 +22,7 @@ export interface LazyMap {
 }
 
 export function isLazyMap(value: unknown): value is LazyMap {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'lazy') && 'get' in value;
+  return typeof value === 'object' && value !== null && 'get' in value && typeof value.get === 'function';
 }
 
 /** @throws TemplateProblem for an undefined value: only `default` and some tests take one */

@@ -28,4 +28,12 @@ export interface InventoryHost {
   readonly groups: readonly string[];
   readonly vars: Vars;
   readonly place?: Place | undefined;
+  /** The inventory source in which it was first. */
+  readonly source?: HostSource | undefined;
+}
+
+export interface HostSource {
+  /** Absolute; a list of hosts is itself. */
+  readonly file: string;
+  readonly dir: string;
 }

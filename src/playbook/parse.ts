@@ -5,6 +5,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { HostOrder, Play, Task, VarsFile } from '../model/playbook.ts';
 import { foundWords } from '../schema/words.ts';
 import { resolveKeywords, withoutTold } from '../template/keywords.ts';
+import type { Magic } from '../template/state.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { copyPlaces, keyPlaceOf, keysInOrder, placeOf } from '../yaml/places.ts';
 import { INCLUDES, PLAY_KEYWORDS } from './keywords.ts';
@@ -29,12 +30,14 @@ const AN_EXAMPLE = 'a playbook is a list of plays: "- hosts: all", with "tasks:"
  * @param value from parseYaml; places come from it
  * @param knownModules names that may stand as a task's module
  * @param extraVars for templates in keywords
+ * @param magic names for these that hold for the whole run
  */
 export function parsePlaybook(
   value: unknown,
   file: string,
   knownModules: readonly string[],
   extraVars: Vars = {},
+  magic: Magic = new Map(),
 ): ParsedPlaybook {
   const start: Place = { file, line: 1, column: 1 };
   const refuse = (message: string, place: Place | undefined): ParsedPlaybook => ({
@@ -51,7 +54,7 @@ export function parsePlaybook(
   const diagnostics: Diagnostic[] = [];
   for (const [index, item] of (value as readonly unknown[]).entries()) {
     const place = placeOf(value, index) ?? start;
-    const parsed = parsePlay(item, place, knownModules, extraVars);
+    const parsed = parsePlay(item, place, { knownModules, extraVars, magic });
     diagnostics.push(...parsed.diagnostics);
     if (parsed.play !== null) (hasErrors(parsed.diagnostics) ? wrong : plays).push(parsed.play);
   }
@@ -63,11 +66,16 @@ interface ParsedPlay {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface PlayContext {
+  readonly knownModules: readonly string[];
+  readonly extraVars: Vars;
+  readonly magic: Magic;
+}
+
 function parsePlay(
   written: unknown,
   place: Place,
-  knownModules: readonly string[],
-  extraVars: Vars,
+  { knownModules, extraVars, magic }: PlayContext,
 ): ParsedPlay {
   if (!isMap(written)) {
     const message = `a play must be a map, found ${foundWords(written)}`;
@@ -87,6 +95,7 @@ function parsePlay(
     written,
     ['vars', 'vars_files', 'tasks', ...CONNECTION_KEYWORDS, ...keysBeyond(written, PLAY_KEYS)],
     playVars,
+    magic,
   );
   const ofSchema = withoutTold(playSchema(value, place), ofTemplates);
   const ofKeys = [...unknownKeys(value, knownModules), ...ofTemplates, ...ofSchema];
@@ -97,6 +106,7 @@ function parsePlay(
     vars: {},
     options: right ? parseOptions(value, {}) : {},
     playVars,
+    magic,
     knownModules,
   };
   const { tasks, diagnostics: ofTasks } = parseTasks(value, 'tasks', place, around);

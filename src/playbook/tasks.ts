@@ -4,6 +4,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { Condition, Loop, Task, TaskOptions } from '../model/playbook.ts';
 import { foundWords } from '../schema/words.ts';
 import { resolveKeywords, withoutTold } from '../template/keywords.ts';
+import type { Magic } from '../template/state.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { keyPlaceOf, keysInOrder, placeOf } from '../yaml/places.ts';
 import { refuseBlockKey, refuseTaskKey } from './task_keys.ts';
@@ -22,6 +23,7 @@ export interface Around {
   readonly options: TaskOptions;
   /** Variables that keywords may have: those of the play, and extra ones. */
   readonly playVars: Vars;
+  readonly magic: Magic;
   readonly knownModules: readonly string[];
 }
 
@@ -71,6 +73,7 @@ function parseBlock(written: Vars, place: Place, around: Around, depth: number):
     written,
     ['block', 'when', 'vars', ...keysBeyond(written, BLOCK_KEYS)],
     around.playVars,
+    around.magic,
   );
   const unknown = keysInOrder(value)
     .filter((key) => !BLOCK_KEYS.includes(key))
@@ -109,7 +112,7 @@ function parseWhen(value: Vars): readonly Condition[] {
 }
 
 function parseTask(written: unknown, place: Place, around: Around): ParsedTasks {
-  const { knownModules, playVars } = around;
+  const { knownModules, playVars, magic } = around;
   const error = (message: string, hint?: string, at: Place = place): Diagnostic => ({
     severity: 'error',
     message,
@@ -119,7 +122,7 @@ function parseTask(written: unknown, place: Place, around: Around): ParsedTasks 
   if (!isMap(written))
     return { tasks: [], diagnostics: [error(`a task must be a map, found ${foundWords(written)}`)] };
   const later = [...keysBeyond(written, TASK_KEYS), 'when', 'vars', 'loop', 'loop_control'];
-  const { value, diagnostics } = resolveKeywords(written, later, playVars);
+  const { value, diagnostics } = resolveKeywords(written, later, playVars, magic);
   const keys = keysInOrder(value).filter((key) => !TASK_KEYS.includes(key));
   const modules = keys.filter((key) => knownModules.includes(key));
   const others = keys.filter((key) => !knownModules.includes(key));

@@ -7,17 +7,17 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import type { RuleInfo } from '../modules/module.ts';
-import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
-import { mergeLayers } from '../yaml/merge.ts';
-import { copyPlaces, placeOf } from '../yaml/places.ts';
+import { resolveWhenRead, type WhenRead } from '../template/when_read.ts';
+import { placeOf } from '../yaml/places.ts';
 import { toBatches } from './batches.ts';
 import { clashesOf } from './clashes.ts';
 import { ofHidden, taskCompiler } from './compile_task.ts';
 import { libvirtAccess } from './libvirt_vars.ts';
-import { playMagic } from './magic.ts';
+import { batchMagic, playMagic } from './magic.ts';
 import { misspeltFinder } from './misspelt.ts';
 import { orderHosts } from './order.ts';
+import { NO_FACTS, runMagic } from './run_facts.ts';
 
 export interface CompileInput {
   readonly plays: readonly Play[];
@@ -35,6 +35,8 @@ export interface CompileInput {
   readonly inventory?: Inventory | undefined;
   /** Variables of connections where a host and its play have none: of `ansible.cfg` and the environment. */
   readonly settings?: Vars | undefined;
+  /** The names that templates have for the whole run. */
+  readonly magicOf?: ((playbook: string) => Magic) | undefined;
   /** For `order: shuffle`. */
   readonly seed?: number | undefined;
 }
@@ -52,10 +54,11 @@ export function sshQuestions({
   connection,
   inventory,
   settings,
+  magicOf = withoutFacts,
 }: CompileInput): readonly SshQuestion[] {
   return plays.flatMap((play) => {
     const hosts = hostsOf(play);
-    const magic = playMagic(play, hosts, inventory, varsOf);
+    const magic = playMagic(play, hosts, inventory, varsOf, magicOf(play.file));
     return hosts.flatMap((host) => {
       const question = sshQuestion(
         host,
@@ -112,6 +115,8 @@ function withoutName(host: string, message: string): string {
   return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
+const withoutFacts = (playbook: string): Magic => runMagic(NO_FACTS, playbook);
+
 type Note = (host: string, found: readonly Diagnostic[]) => void;
 
 function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
@@ -123,19 +128,19 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
   // Tags may have left none: then there is nothing to ask a host for.
   const named = play.tasks.length === 0 ? [] : input.hostsOf(play);
   const hosts = orderHosts(named, play.order, input.seed ?? 0);
-  const magic = playMagic(play, hosts, input.inventory, input.varsOf);
+  const ofRun = (input.magicOf ?? withoutFacts)(play.file);
+  const ofPlay = playMagic(play, hosts, input.inventory, input.varsOf, ofRun);
+  const ofBatches = batchMagic(ofPlay, toBatches(hosts, play.serial));
   for (const host of hosts) {
+    const magic = ofBatches.get(host) ?? ofPlay;
     const vars = input.varsOf(host, play);
     const connection = connectionVars(vars, magic, input.settings);
-    const noteOf = (found: readonly Diagnostic[]) => note(host, ofHidden(found, connection.vars));
-    note(host, connection.diagnostics);
     const { target, diagnostics } = connectionTarget(host, connection.vars, { ...input.connection, placeOf });
-    noteOf(diagnostics);
     const { become, diagnostics: refused } = becomeOf(host, connection.vars, input.become ?? {}, placeOf);
-    noteOf(refused);
-    note(host, misspelt(vars));
     const { access, diagnostics: wrong } = libvirtAccess(connection.vars);
-    noteOf(wrong);
+    note(host, connection.diagnostics);
+    note(host, ofHidden([...diagnostics, ...refused, ...wrong], connection.readSoFar()));
+    note(host, misspelt(vars));
     const tasks: HostTask[] = [];
     for (const compileTask of compilers) {
       const compiled = compileTask(host, vars, magic);
@@ -162,28 +167,11 @@ export function editArgs<A>(plays: readonly PlayJob[], edit: (args: A) => A): re
   return plays.map((play) => ({ ...play, batches: play.batches.map((batch) => batch.map(editJob)) }));
 }
 
-/** The variables that say how to reach a host, templates resolved; the others are none of a connection's business. */
-function connectionVars(
-  vars: Vars,
-  magic: Magic,
-  settings?: Vars,
-): { readonly vars: Vars; readonly diagnostics: readonly Diagnostic[] } {
+/** The variables that may say how to reach a host; the others are none of a connection's business. */
+function connectionVars(vars: Vars, magic: Magic, settings: Vars = {}): WhenRead {
   // By their names: reading a variable may open what is encrypted in it.
   const names = Object.keys(vars).filter((name) =>
     /^(?:ansible_|virtune_|libvirt_(?:uri|virsh)$)/.test(name),
   );
-  const picked = Object.fromEntries(names.map((name) => [name, vars[name]]));
-  copyPlaces(vars, picked);
-  const { value, diagnostics } = resolveTemplates(picked, vars, undefined, magic);
-  return {
-    vars: settings === undefined ? (value as Vars) : withSettings(value as Vars, settings),
-    diagnostics,
-  };
-}
-
-/** A variable that is null is not set, as everywhere in connections. */
-function withSettings(vars: Vars, settings: Vars): Vars {
-  const set = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== null));
-  copyPlaces(vars, set);
-  return mergeLayers([settings, set]);
+  return resolveWhenRead(vars, { names, settings, magic });
 }

@@ -3,6 +3,7 @@ import { createHostVars, type DirVars, type HostVars } from '../inventory/vars.t
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
+import type { Magic } from '../template/state.ts';
 import { mergeLayers } from '../yaml/merge.ts';
 import type { LoadedInventory } from './inventory.ts';
 import { type VarLayer, varLayers } from './origin.ts';
@@ -26,6 +27,7 @@ export async function loadPlayHostVars(
   { inventory, varDirs }: LoadedInventory,
   extraVars: Vars,
   vault: Vault,
+  magicOf: (playbook: string) => Magic,
 ): Promise<PlayHostVars> {
   const diagnostics: Diagnostic[] = [];
   const beside = new Map<string, { readonly dirs: readonly DirVars[]; readonly varsOf: HostVars }>();
@@ -48,6 +50,7 @@ export async function loadPlayHostVars(
     hostsOf,
     varsWith((_, play) => play.vars),
     (path) => loadYaml(path, 'file of variables', vault),
+    magicOf,
   );
   diagnostics.push(...files.diagnostics);
   return {

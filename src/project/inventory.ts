@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { buildInventory } from '../inventory/build.ts';
 import { parseHostList } from '../inventory/host_list.ts';
 import type { ParsedInventory, Statement } from '../inventory/statements.ts';
 import type { DirVars } from '../inventory/vars.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
-import type { Inventory } from '../model/inventory.ts';
+import type { HostSource, Inventory } from '../model/inventory.ts';
 import { explainFileError, readText } from './files.ts';
 import { listInventoryFolder } from './inventory_folder.ts';
 import { leaveOther, parseInventoryText } from './inventory_formats.ts';
@@ -73,7 +73,8 @@ interface Known {
 
 async function loadSource(source: string, known: Known): Promise<LoadedSource> {
   const kind = await kindOf(source);
-  if (kind === 'list') return { ...parseHostList(source), dir: null };
+  if (kind === 'list')
+    return { ...withSource(parseHostList(source), { file: source, dir: process.cwd() }), dir: null };
   if (kind === 'missing') {
     const explained = await explainFileError({ code: 'ENOENT' }, source, 'inventory');
     const hint = explained.hint ?? (await missingHint(source));
@@ -87,6 +88,13 @@ async function loadSource(source: string, known: Known): Promise<LoadedSource> {
     statements: parts.flatMap((part) => part.statements),
     diagnostics: [...diagnostics, ...parts.flatMap((part) => part.diagnostics)],
     dir: source,
+  };
+}
+
+function withSource({ statements, diagnostics }: ParsedInventory, source: HostSource): ParsedInventory {
+  return {
+    statements: statements.map((one) => (one.kind === 'host' ? { ...one, source } : one)),
+    diagnostics,
   };
 }
 
@@ -112,7 +120,8 @@ async function loadFile(
     ? await loadInventoryProgram(path, known.vault)
     : await readFile(path, known, judge);
   for (const statement of parsed.statements) if ('group' in statement) known.groups.add(statement.group);
-  return parsed;
+  const file = resolve(path);
+  return withSource(parsed, { file, dir: dirname(file) });
 }
 
 async function readFile(

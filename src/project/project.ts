@@ -16,6 +16,7 @@ import { loadInventory } from './inventory.ts';
 import { selectLimit } from './limit.ts';
 import type { VarLayer } from './origin.ts';
 import { type LoadedPlays, loadPlaybooks } from './playbook.ts';
+import { magicOfRun, type RunFacts } from './run_facts.ts';
 import { selectPlayHosts } from './select.ts';
 import { compileWithSshConfig } from './ssh_config.ts';
 import type { Vault } from './vault.ts';
@@ -27,6 +28,8 @@ export interface PlaybookOptions {
   /** As given with -e. */
   readonly extraVars?: readonly string[] | undefined;
   readonly vault: Vault;
+  /** What templates may ask about the run. */
+  readonly facts?: RunFacts | undefined;
 }
 
 export interface ProjectOptions extends PlaybookOptions {
@@ -65,10 +68,10 @@ export interface Project {
 /** Reads playbooks alone. @returns warnings @throws InputError with all that is wrong */
 export async function checkPlaybooks(
   files: readonly string[],
-  { extraVars = [], vault }: PlaybookOptions,
+  { extraVars = [], vault, facts }: PlaybookOptions,
 ): Promise<readonly Diagnostic[]> {
   const extra = await loadExtraVars(extraVars, vault);
-  const { diagnostics } = await loadPlaybooks(files, extra.vars);
+  const { diagnostics } = await loadPlaybooks(files, extra.vars, await magicOfRun(facts));
   return withoutErrors([...extra.diagnostics, ...diagnostics, ...vault.problems()], vault);
 }
 
@@ -79,10 +82,11 @@ export async function checkPlaybooks(
 export async function loadProject(source: PlaySource, options: ProjectOptions): Promise<Project> {
   const { vault, seed = randomInt(1, 2 ** 31) } = options;
   const extra = await loadExtraVars(options.extraVars ?? [], vault);
+  const magicOf = await magicOfRun(options.facts);
   const loaded: LoadedPlays =
     'made' in source
       ? { plays: source.made, wrong: [], diagnostics: [] }
-      : withSettings(await loadPlaybooks(source.playbooks, extra.vars), options.settings);
+      : withSettings(await loadPlaybooks(source.playbooks, extra.vars, magicOf), options.settings);
   const found = await loadInventory(options.inventory, vault);
   const { inventory } = found;
   if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
@@ -91,7 +95,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const limits = await Promise.all((options.limit ?? []).map((limit) => selectLimit(inventory, limit)));
   const selected = selectPlayHosts(plays, inventory, limits);
   const hostsOf = (play: Play) => selected.hosts.get(play) ?? [];
-  const vars = await loadPlayHostVars(plays, hostsOf, found, extra.vars, vault);
+  const vars = await loadPlayHostVars(plays, hostsOf, found, extra.vars, vault, magicOf);
   const others: readonly Diagnostic[] = [
     ...found.diagnostics,
     ...extra.diagnostics,
@@ -108,7 +112,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   // What is not there may be in what could not be read, or in what a play with errors has lost.
   const isPartial = (play: Play) => unread || loaded.wrong.includes(play);
   const input: CompileInput = {
-    ...{ plays, isPartial, hostsOf, limited, connection, inventory, seed },
+    ...{ plays, isPartial, hostsOf, limited, connection, inventory, magicOf, seed },
     settings: options.settings?.vars,
     varsOf: vars.varsOf,
   };

@@ -6,6 +6,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { Play, VarsFile } from '../model/playbook.ts';
 import { foundWords } from '../schema/words.ts';
 import { resolveTemplates } from '../template/resolve.ts';
+import type { Magic } from '../template/state.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
 import { explainFileError } from './files.ts';
@@ -25,12 +26,14 @@ type ReadVars = (
  * Reads the `vars_files` of plays, relative to the playbook, a later one winning, all over the play's `vars`. Names may
  * have templates, so that hosts may have different files; each file is read once.
  * @param varsOf all variables of a host in a play except those of its files
+ * @param magicOf what the run itself adds to them
  */
 export async function loadVarsFiles(
   plays: readonly Play[],
   hostsOf: (play: Play) => readonly string[],
   varsOf: (host: string, play: Play) => Vars,
   read: ReadVars,
+  magicOf: (file: string) => Magic = () => new Map(),
 ): Promise<LoadedVarsFiles> {
   const diagnostics = new Map<string, Diagnostic>();
   const note = (found: readonly Diagnostic[]) => {
@@ -53,7 +56,7 @@ export async function loadVarsFiles(
     for (const host of hostsOf(play)) {
       const paths: string[] = [];
       for (const entry of play.varsFiles) {
-        const found = await findFile(entry, play, () => varsOf(host, play));
+        const found = await findFile(entry, play, () => varsOf(host, play), magicOf(play.file));
         note(found.diagnostics);
         if (found.path !== null) paths.push(found.path);
       }
@@ -93,10 +96,11 @@ async function findFile(
   { names, place }: VarsFile,
   play: Play,
   vars: () => Vars,
+  magic: Magic,
 ): Promise<{ readonly path: string | null; readonly diagnostics: readonly Diagnostic[] }> {
   const tried: string[] = [];
   for (const name of names) {
-    const { value, diagnostics } = resolveTemplates(name, name.includes('{') ? vars() : {}, place);
+    const { value, diagnostics } = resolveTemplates(name, name.includes('{') ? vars() : {}, place, magic);
     if (diagnostics.length > 0) {
       // Of several, one whose variable is missing is none, as in Ansible.
       if (names.length > 1 && diagnostics.every((one) => one.missing)) continue;

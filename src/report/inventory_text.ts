@@ -2,6 +2,7 @@ import { Document, Scalar, visit } from 'yaml';
 import { printable } from '../base/text.ts';
 import type { Group, Inventory, Vars } from '../model/inventory.ts';
 import { Encrypted } from '../yaml/encrypted.ts';
+import { UnsafeText } from '../yaml/unsafe.ts';
 
 /** An inventory as `ansible-inventory` prints it (ansible-core, lib/ansible/cli/inventory.py). */
 
@@ -98,7 +99,7 @@ function json(value: unknown): string {
 }
 
 function yaml(value: unknown): string {
-  const document = new Document(sorted(value, vaultScalar), { aliasDuplicateObjects: false });
+  const document = new Document(sorted(value, taggedScalar), { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
       // Only double quotes have escapes.
@@ -110,19 +111,25 @@ function yaml(value: unknown): string {
 }
 
 /** Python sorts by code points, and so does `<`, except for surrogates. */
-function sorted(value: unknown, encrypted: (found: Encrypted) => unknown): unknown {
-  if (value instanceof Encrypted) return encrypted(value);
-  if (Array.isArray(value)) return value.map((inner) => sorted(inner, encrypted));
+function sorted(value: unknown, tagged: (found: Tagged) => unknown): unknown {
+  if (value instanceof Encrypted || value instanceof UnsafeText) return tagged(value);
+  if (Array.isArray(value)) return value.map((inner) => sorted(inner, tagged));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner, encrypted)] as const);
+  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner, tagged)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
+/** What Ansible writes with a tag. */
+type Tagged = Encrypted | UnsafeText;
+
 /** Encrypted values stay so, as Ansible writes them. */
-function vaultScalar({ text }: Encrypted): Scalar {
-  const scalar = new Scalar(text);
-  scalar.tag = '!vault';
-  scalar.type = Scalar.BLOCK_LITERAL;
+function taggedScalar(value: Tagged): Scalar {
+  const scalar = new Scalar(value.text);
+  if (value instanceof UnsafeText) scalar.tag = '!unsafe';
+  else {
+    scalar.tag = '!vault';
+    scalar.type = Scalar.BLOCK_LITERAL;
+  }
   return scalar;
 }
 

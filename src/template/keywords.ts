@@ -2,6 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { copyEntryPlace, copyPlaces, placeOf } from '../yaml/places.ts';
 import { resolveTemplates } from './resolve.ts';
+import type { Magic } from './state.ts';
 
 export interface ResolvedKeywords {
   readonly value: Vars;
@@ -15,13 +16,19 @@ const ONLY_PLAY = 'here only "vars" of the play and -e are known: a keyword hold
  * for each of them. A name keeps its template where a variable is missing.
  * @param later keys whose values are for each host
  * @param vars of the play, and extra variables over them
+ * @param magic what holds for the whole run
  */
-export function resolveKeywords(map: Vars, later: readonly string[], vars: Vars): ResolvedKeywords {
+export function resolveKeywords(
+  map: Vars,
+  later: readonly string[],
+  vars: Vars,
+  magic?: Magic,
+): ResolvedKeywords {
   const diagnostics: Diagnostic[] = [];
   let copy: Record<string, unknown> | null = null;
   for (const [key, item] of Object.entries(map)) {
     if (later.includes(key)) continue;
-    const found = resolveTemplates(item, vars, placeOf(map, key) ?? placeOf(map));
+    const found = resolveTemplates(item, vars, placeOf(map, key) ?? placeOf(map), magic);
     if (found.diagnostics.length > 0) {
       if (key !== 'name')
         diagnostics.push(

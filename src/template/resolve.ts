@@ -3,10 +3,12 @@ import { evaluate, type Scope } from '../jinja/eval.ts';
 import { parseTemplate, type Template } from '../jinja/parse.ts';
 import { AlreadyTold } from '../jinja/problem.ts';
 import { render } from '../jinja/render.ts';
-import { defined, isLazyMap, OMIT } from '../jinja/value.ts';
+import { defined, isLazyMap, type LazyMap, OMIT } from '../jinja/value.ts';
 import type { Diagnostic, Origin, Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { copyEntryPlace, copyPlaces, placeOf } from '../yaml/places.ts';
+import { UnsafeText } from '../yaml/unsafe.ts';
+import { LOOKUPS, type Lookups, runLookup } from './lookups.ts';
 import { memorise, recall } from './memo.ts';
 import { setOrigin } from './origin.ts';
 import {
@@ -56,6 +58,7 @@ const plain = new WeakSet<object>();
 
 function resolve(value: unknown, to: Resolving, place: Place | undefined, depth: number): unknown {
   if (typeof value === 'string') return TEMPLATE.test(value) ? resolveText(value, to, place, depth) : value;
+  if (value instanceof UnsafeText) return value.text;
   if (typeof value !== 'object' || value === null || plain.has(value) || isLazyMap(value)) return value;
   if (to.done.has(value)) return to.done.get(value);
   if (depth > MAX_DEPTH) return fail(to, placeOf(value) ?? place, 'templates are nested too deeply');
@@ -150,13 +153,19 @@ export function runTemplate(
   depth: number,
 ): unknown {
   if (template.kind === 'problem') return fail(to, place, template.message, template.hint);
+  const lookup = (name: string): unknown => {
+    const errors = to.diagnostics.length;
+    const value = variable(name, to, place, depth);
+    if (to.diagnostics.length > errors) throw new AlreadyTold();
+    return value;
+  };
   const scope: Scope = {
     work: to.work,
-    lookup: (name) => {
-      const errors = to.diagnostics.length;
-      const value = variable(name, to, place, depth);
-      if (to.diagnostics.length > errors) throw new AlreadyTold();
-      return value;
+    lookup: (name) => (name === 'vars' && !isKnown(to, name) ? allVariables(to, lookup) : lookup(name)),
+    plugin: (name, given) => {
+      // Noted as read: what a file says depends on where it is looked for.
+      const lookups = isKnown(to, LOOKUPS) ? (lookup(LOOKUPS) as Lookups) : undefined;
+      return runLookup(name, given, { lookups, variable: lookup });
     },
   };
   try {
@@ -166,6 +175,16 @@ export function runTemplate(
     const root = template.kind === 'expression' ? rootName(template.node) : null;
     return tell(to, error, place, root);
   }
+}
+
+/** Ansible's `vars`: all variables by their names. */
+function allVariables(to: Resolving, lookup: (name: string) => unknown): LazyMap {
+  return {
+    lazy: true,
+    name: 'vars',
+    keys: () => Object.keys(to.vars),
+    get: (name) => (isKnown(to, name) ? lookup(name) : undefined),
+  };
 }
 
 /** The value of a variable, its templates resolved; Undefined where there is none. */

@@ -67,23 +67,24 @@ export function isKnown(to: Resolving, name: string): boolean {
 }
 
 export function undefinedVariable(to: Resolving, name: string): Undefined {
-  const names = [...Object.keys(to.vars), ...to.magic.keys()];
+  const names = [...Object.keys(to.vars), ...to.magic.keys()].filter((one) => !one.startsWith(' '));
   const hint =
     didYouMeanHint(name, names) ?? NOT_HERE.get(name) ?? 'define it in the inventory, the play or with -e';
   return new Undefined(new TemplateProblem(`the variable "${name}" is not defined`, hint, true));
 }
 
 /** What Ansible's users may expect, and why it is not there. */
-const NOT_HERE: ReadonlyMap<string, string> = new Map(
-  [
+const NOT_HERE: ReadonlyMap<string, string> = new Map([
+  ['ansible_playbook_python', 'virtune has no Python: set what you need in the inventory'],
+  ...[
     'ansible_facts',
     'ansible_hostname',
     'ansible_fqdn',
     'ansible_distribution',
     'ansible_default_ipv4',
     'ansible_memtotal_mb',
-  ].map((name) => [name, 'virtune gathers no facts: set what you need in the inventory']),
-);
+  ].map((name) => [name, 'virtune gathers no facts: set what you need in the inventory'] as const),
+]);
 
 /** Tells what is wrong with a template. What is told already is not told again. */
 export function tell(

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { UnsafeText } from '../yaml/unsafe.ts';
 
 export interface Redactor {
   /** Notes a secret. */
@@ -24,7 +25,8 @@ export function createRedactor(): Redactor {
       if (form !== '') secrets.add(form);
   };
   const addAll = (value: unknown): void => {
-    if (typeof value === 'string' || typeof value === 'number') add(String(value));
+    if (typeof value === 'string' || typeof value === 'number' || value instanceof UnsafeText)
+      add(String(value));
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(addAll);
   };
   const hide = (text: string): string => {

@@ -22,7 +22,8 @@ import {
 } from './places.ts';
 import { isMisleadingOctal, resolvePlain } from './scalar.ts';
 import { MAX_DEPTH, tooDeep } from './syntax.ts';
-import { collectionTag, taggedScalar } from './tags.ts';
+import { collectionTag, taggedScalar, UNSAFE } from './tags.ts';
+import { UnsafeText } from './unsafe.ts';
 
 export interface ParsedYaml {
   /** Null for an empty file and for one whose syntax is wrong. */
@@ -40,6 +41,8 @@ interface Building {
   readonly anchors: Map<string, Anchored>;
   /** Values added by aliases so far. */
   aliased: number;
+  /** How many maps and lists around are `!unsafe`. */
+  unsafe: number;
   /** Where the text ends, when no line break ends it. */
   readonly openEnd: number | null;
 }
@@ -50,7 +53,7 @@ type Anchored = { readonly value: unknown; readonly size: number } | null;
 /** From YAML's syntax tree to plain data with places. See parseYaml. */
 export function buildValue(root: ParsedNode, source: Source, text: string): ParsedYaml {
   const openEnd = text.endsWith('\n') ? null : text.length;
-  const building: Building = { source, diagnostics: [], anchors: new Map(), aliased: 0, openEnd };
+  const building: Building = { source, diagnostics: [], anchors: new Map(), aliased: 0, unsafe: 0, openEnd };
   const { value } = build(root, building, 0);
   return { value, diagnostics: building.diagnostics };
 }
@@ -74,10 +77,16 @@ function build(node: ParsedNode | null, to: Building, depth: number): Built {
 }
 
 function buildContent(node: Exclude<ParsedNode, Alias.Parsed>, to: Building, depth: number): Built {
-  if (isScalar(node)) return { value: scalar(node, to), size: 1 };
+  if (isScalar(node)) {
+    const value = scalar(node, to);
+    return { value: to.unsafe > 0 && typeof value === 'string' ? new UnsafeText(value) : value, size: 1 };
+  }
   const problem = collectionTag(node.tag, isMap(node));
   if (problem !== null) fail(to, node, problem.message, problem.hint);
-  return isMap(node) ? buildMap(node, to, depth) : buildList(node as YAMLSeq.Parsed, to, depth);
+  if (node.tag === UNSAFE) to.unsafe++;
+  const built = isMap(node) ? buildMap(node, to, depth) : buildList(node as YAMLSeq.Parsed, to, depth);
+  if (node.tag === UNSAFE) to.unsafe--;
+  return built;
 }
 
 function scalar(node: Scalar.Parsed, to: Building): unknown {
@@ -101,6 +110,8 @@ function textOf(node: Scalar.Parsed, to: Building): string {
 
 function buildAlias(node: Alias.Parsed, to: Building): Built {
   const name = node.source;
+  if (to.unsafe > 0)
+    return fail(to, node, `the alias "*${name}" stands in what is ${UNSAFE}`, 'write the value out');
   const anchored = to.anchors.get(name);
   if (anchored === undefined) {
     return fail(

@@ -1,11 +1,15 @@
 import { shorten } from '../base/text.ts';
 import { Encrypted } from './encrypted.ts';
 import { resolvePlain } from './scalar.ts';
+import { UnsafeText } from './unsafe.ts';
 
 interface Refused {
   readonly message: string;
   readonly hint?: string | undefined;
 }
+
+/** Marks texts, and all texts in a map or list, that are no templates. */
+export const UNSAFE = '!unsafe';
 
 const CORE = 'tag:yaml.org,2002:';
 
@@ -13,6 +17,7 @@ const CORE = 'tag:yaml.org,2002:';
 export function taggedScalar(tag: string, text: string): { readonly value: unknown } | Refused {
   const name = tag.startsWith(CORE) ? tag.slice(CORE.length) : null;
   if (name === 'str' || tag === '!') return { value: text };
+  if (tag === UNSAFE) return { value: new UnsafeText(text) };
   if (tag === '!vault' || tag === '!vault-encrypted') return { value: new Encrypted(text) };
   const fits = name === null ? undefined : SCALAR_TAGS[name];
   if (fits === undefined) return refuseTag(tag);
@@ -29,14 +34,15 @@ const SCALAR_TAGS: Readonly<Partial<Record<string, (value: unknown) => boolean>>
 
 /** Null when a map or list may have this tag. */
 export function collectionTag(tag: string | undefined, map: boolean): Refused | null {
-  return tag === undefined || tag === `${CORE}${map ? 'map' : 'seq'}` ? null : refuseTag(tag);
+  return tag === undefined || tag === UNSAFE || tag === `${CORE}${map ? 'map' : 'seq'}`
+    ? null
+    : refuseTag(tag);
 }
 
 function refuseTag(tag: string): Refused {
   const written = shorten(tag.startsWith(CORE) ? `!!${tag.slice(CORE.length)}` : tag);
   if (tag === '!vault' || tag === '!vault-encrypted')
     return { message: `"${written}" is for a text`, hint: `write it as "${written} |" with the text below` };
-  if (tag === '!unsafe') return { message: `the tag "${written}" is not supported yet by virtune` };
   return {
     message: `the tag "${written}" is not supported`,
     hint: `if the value begins with "!", put it in quotes: "${written}"; else remove the tag`,

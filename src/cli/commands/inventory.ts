@@ -86,7 +86,7 @@ async function load(options: Options): Promise<{ inventory: Inventory; varsOf: V
 
 /** As ansible-inventory leaves out what every host has of itself. */
 function withoutMagic(vars: Vars): Vars {
-  const internal: readonly string[] = [...MAGIC_VARS, 'inventory_dir', 'inventory_file', 'groups', 'omit'];
+  const internal: readonly string[] = [...MAGIC_VARS, 'groups', 'omit'];
   return Object.fromEntries(Object.entries(vars).filter(([name]) => !internal.includes(name)));
 }
 

@@ -106,7 +106,7 @@ export function secretOf(read: HostVars, unsafe: RegExp, names: readonly string[
   if (found === null || found.value === '') return undefined;
   const { name, value } = found;
   if (typeof value === 'number') return () => String(value);
-  if (typeof value === 'string' && !value.includes('{{') && !unsafe.test(value)) return () => value;
+  if (typeof value === 'string' && !unsafe.test(value)) return () => value;
   read.error(name, `${name} must be a string of one line`, 'put it in quotes');
   return undefined;
 }

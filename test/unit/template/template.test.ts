@@ -68,15 +68,11 @@ describe('resolveTemplates', () => {
     ['{{ [1] | sort(revers=true) }}', 'sort has no argument "revers"', 'did you mean "reverse"?'],
     [
       '{{ lookup("pipe", "id") }}',
-      '"lookup" is not supported by virtune',
-      'templates read no files and run nothing: put the value into a variable, or give it with -e',
+      'the lookup "pipe" is not supported by virtune',
+      'virtune has env, file and vars; another value can be given with -e, or from a variable',
     ],
-    [
-      '{{ query("env", "HOME") }}',
-      '"query" is not supported by virtune',
-      expect.any(String) as unknown as string,
-    ],
-    ['{{ foo(1) }}', 'virtune has no function "foo"', 'functions of virtune: range, dict'],
+    ['{{ query("vrs", "n") }}', 'the lookup "vrs" is not supported by virtune', 'did you mean "vars"?'],
+    ['{{ foo(1) }}', 'virtune has no function "foo"', 'functions of virtune: range, dict, lookup, query'],
     [
       '{{ "a" + 1 }}',
       '"+" does not work on a text and a number',

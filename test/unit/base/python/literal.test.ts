@@ -46,7 +46,9 @@ describe('readLiteral', () => {
       .filter((one) => !/true|false|null|__proto__|-0|e[-+]/.test(JSON.stringify(one)));
     fc.assert(
       fc.property(value, (one) => {
-        expect(readLiteral(JSON.stringify(one))).toEqual({ kind: 'value', value: one });
+        // JSON has no -0.
+        const text = JSON.stringify(one);
+        expect(readLiteral(text)).toEqual({ kind: 'value', value: JSON.parse(text) });
       }),
     );
   });
