@@ -43,7 +43,7 @@ describe('readLiteral', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => void readLiteral(text)));
     const value = fc
       .jsonValue({ maxDepth: 3 })
-      .filter((one) => !/true|false|null|__proto__|-0|e[-+]/.test(JSON.stringify(one)));
+      .filter((one) => !/true|false|null|__proto__|-0|e[-+]|\d{16}/.test(JSON.stringify(one)));
     fc.assert(
       fc.property(value, (one) => {
         // JSON has no -0.
