@@ -1,4 +1,4 @@
-import type { StepOutcome } from '../libvirt/apply_answer.ts';
+import { NO_CONFIG, type StepOutcome } from '../libvirt/apply_answer.ts';
 import { ownWords } from '../libvirt/errors.ts';
 import {
   beforeOf,
@@ -27,10 +27,10 @@ export function meanwhileOf(
   const ran = domain.state !== 'shutoff';
   const runs = now === null ? ran : now.state !== 'shutoff';
   if (ran !== runs) return ran ? 'stopped' : 'started';
+  if (domain.persistent && now !== null && !now.persistent) return 'undefined';
   if (outcome.kind !== 'virsh_failed') return null;
   const said = ownWords(outcome.error);
-  // virDomainObjUpdateModificationImpact, of whatever is set.
-  if (/transient domains do not have any persistent config/.test(said)) return 'undefined';
+  if (NO_CONFIG.test(said)) return 'undefined';
   if (ran && /domain is not running/.test(said)) return now === null ? 'stopped' : 'restarted';
   return null;
 }

@@ -55,10 +55,11 @@ async function runChunk(
 ): Promise<readonly StepOutcome[]> {
   const marker = newMarker();
   const { stdout, stderr } = await session.exec(renderApply({ marker, uri, virsh, keep: known.keep }, chunk));
-  const { steps, described } = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
+  const { steps, described, transient } = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
   known.update(
     chunk.map(({ uuid }) => uuid),
     described,
+    transient,
   );
   return steps;
 }

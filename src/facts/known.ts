@@ -13,8 +13,15 @@ export interface KnownDomains {
   readonly domain: (uuid: string) => Domain | null;
   /** What the host itself told, and the one domain. */
   readonly factsOf: (domain: Domain) => HostFacts;
-  /** Takes what a write gave back: of the domains that it touched, those that are not described are not known. */
-  readonly update: (touched: readonly string[], described: readonly Described[]) => void;
+  /**
+   * Takes what a write gave back: of the domains that it touched, those that are not described are not known.
+   * @param transient UUIDs of those that have no configuration
+   */
+  readonly update: (
+    touched: readonly string[],
+    described: readonly Described[],
+    transient: ReadonlySet<string>,
+  ) => void;
 }
 
 /** Begins with what was read of a host; lasting facts are not read again. */
@@ -27,12 +34,13 @@ export function knownDomains(facts: HostFacts, needs: readonly Fact[]): KnownDom
     keep: keepPaths(again),
     domain: (uuid) => domains.get(uuid) ?? null,
     factsOf: (domain) => ({ ...facts, domains: [domain] }),
-    update: (touched, described) => {
+    update: (touched, described, transient) => {
       for (const uuid of touched) domains.set(uuid, null);
       for (const one of described) {
         const before = first.get(one.uuid);
         if (before === undefined) continue;
-        const listed: ListedState = before;
+        const persistent = before.persistent && !transient.has(one.uuid);
+        const listed: ListedState = { ...before, persistent };
         try {
           domains.set(one.uuid, toDomain(one, listed, ofDomains, before));
         } catch (error) {

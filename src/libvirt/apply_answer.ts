@@ -24,6 +24,8 @@ export interface ApplyAnswer {
   readonly steps: readonly StepOutcome[];
   /** The domains as they are now; one that could not be read back is missing. */
   readonly described: readonly Described[];
+  /** UUIDs of those that have no configuration (any more). */
+  readonly transient: ReadonlySet<string>;
   /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
   readonly error: AnswerError | null;
 }
@@ -62,8 +64,13 @@ export function parseApplyAnswer(
     const lead = outcomes[first[index] ?? index];
     outcomes.push(refused ?? stepOutcome(marker, marks, index, lead !== undefined && lead.kind !== 'ok'));
   }
-  return { steps: outcomes, described: domains, error: frame };
+  const asked = [...markedErrors(`${marker}:d:`, errors)];
+  const transient = new Set(asked.flatMap(([uuid, error]) => (NO_CONFIG.test(error) ? [uuid] : [])));
+  return { steps: outcomes, described: domains, transient, error: frame };
 }
+
+/** virDomainObjUpdateModificationImpact, whatever is asked of or set in a configuration. */
+export const NO_CONFIG = /transient domains do not have any persistent config/;
 
 function stepOutcome(
   marker: string,

@@ -30,7 +30,14 @@ const NEEDS = 'for i in awk ${V%% *}; do command -v $i >/dev/null 2>&1 || { echo
  * Turns a line with a UUID into the commands that print both descriptions of that domain, errors marked too. Each
  * description begins with a mark that names its domain, so that what cannot be read is known by name.
  */
-const DUMP_COMMANDS = 's/.*/echo --err $m:d:&;echo $m:l:&;dumpxml &;echo $m:c:&;dumpxml --inactive &/p';
+const dumpCommands = (first = '') =>
+  `s/.*/echo --err $m:d:&;${first}echo $m:l:&;dumpxml &;echo $m:c:&;dumpxml --inactive &/p`;
+
+/**
+ * Asks for something of the configuration, so that a domain without one is known by the error. What it prints stands
+ * outside of all descriptions, where the filter drops it.
+ */
+const ASK_CONFIG = 'memtune & --config;';
 
 /** Counts the NICs of what the filter tells on descriptor 3: descriptions that hold more than elements and text. */
 const COUNT_COMMANDS =
@@ -74,7 +81,7 @@ export const READ_BODY = [
   'x=; for i in $4; do x="$x/^$i /d;"; done',
   'exec 4>&1',
   'o=$(printf %s "$l" | sed -n -E' +
-    ` -e "/^$m:all/,/^$m:transient/{\${x}/^[0-9a-f-]{36} /{s/ .*//;${DUMP_COMMANDS};};d;}"` +
+    ` -e "/^$m:all/,/^$m:transient/{\${x}/^[0-9a-f-]{36} /{s/ .*//;${dumpCommands()};};d;}"` +
     ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"' +
     ' | g | f 3>&1 >&4)',
   `[ -z "$o" ] || echo "$o" | sed -n ${COUNT_COMMANDS} | g`,
@@ -118,7 +125,7 @@ export const APPLY_PROGRAM = [
   BEGIN,
   NEEDS,
   FILTER,
-  `d=$(for i in $4; do echo "$i"; done | sed -n "${DUMP_COMMANDS}")`,
+  `d=$(for i in $4; do echo "$i"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
   'v() { $V -c "$u" "$1" </dev/null; }',
   'b=$5',
   'shift 5',

@@ -106,8 +106,8 @@ const LISTS = [
   ['nets', 'net-list --all --uuid'],
 ] as const;
 
-function dumpCommands(marker: string, uuid: string): string {
-  return `echo --err ${marker}:d:${uuid};echo ${marker}:l:${uuid};dumpxml ${uuid};echo ${marker}:c:${uuid};dumpxml --inactive ${uuid}`;
+function dumpCommands(marker: string, uuid: string, first = ''): string {
+  return `echo --err ${marker}:d:${uuid};${first}echo ${marker}:l:${uuid};dumpxml ${uuid};echo ${marker}:c:${uuid};dumpxml --inactive ${uuid}`;
 }
 
 /** @param section `l:UUID` or `c:UUID` */
@@ -157,7 +157,7 @@ export async function runApplyProgram(
     errors += stderr;
     batch = `${heldBack(marker, stderr, others)}echo --err ${marker}:s:done`;
   }
-  batch += `;${dumps.map((uuid) => dumpCommands(marker, uuid)).join('\n')};echo ${marker}:batch`;
+  batch += `;${dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n')};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   return {
     stdout: `${begin}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,

@@ -144,7 +144,7 @@ export const HOST_TRANSCRIPTS: readonly Transcript[] = [
           `domiftune ${uuid(2)} ${off(2)} --config --inbound 5`,
           'echo --err M:s:done',
         ],
-        uuids: [uuid(1), uuid(2), uuid(4), uuid(9)],
+        uuids: [uuid(1), uuid(2), uuid(3), uuid(4), uuid(9)],
       },
       { apply: ['bogus'], uuids: [uuid(2)] },
       { apply: [], uuids: [] },

@@ -3,7 +3,13 @@ import { partitionFact } from '../../facts/partition.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import type { Found, Objection } from '../module.ts';
 
-/** Whether libvirt limits by cgroups on a host, as far as its running VMs show. */
+/**
+ * Whether libvirt limits by cgroups on a host, as far as its running VMs show.
+ *
+ * Where none runs, nothing is in force, and the host cannot tell: what the kernel has (`cgroup.controllers`) says
+ * nothing of what libvirt uses of it (`cgroup_controllers` of qemu.conf, its own container, cgroup v1), and libvirt
+ * itself tells only when a VM starts. So a configuration is written with a note. Session daemons refuse it themselves.
+ */
 export type Cgroups = 'yes' | 'no' | 'unknown';
 
 /** A partition that the owner wrote into the configuration proves nothing. */

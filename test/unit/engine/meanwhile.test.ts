@@ -249,6 +249,22 @@ describe('a VM that is undefined between the read and the write', () => {
     });
   });
 
+  it.each([
+    ['the running VM alone was to be set', 'live'],
+    ['the configuration is right already', 'both'],
+  ] as const)('is transient in the result, too, where %s', async (_what, applyTo) => {
+    if (applyTo === 'both') await run([rule({ limits: LIMITS, applyTo: 'config' })]);
+    afterExecs(undefine);
+    const ran = await run([rule({ limits: LIMITS, applyTo })]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(live()).toEqual([LIMITS, LIMITS]);
+    expect(ran.nics[0]).toMatchObject({
+      domain: { persistent: false },
+      notes: [expect.stringMatching(/^the VM was undefined while the run was under way/)],
+      after: { live: LIMITS, config: null },
+    });
+  });
+
   it('says so where it cannot be read again', async () => {
     afterExecs(undefine, () => {
       host.knobs.virsh = 'missing';
