@@ -50,16 +50,11 @@ const OLDEST = '4.5.0';
 /** What the words of `libvirt_virsh` came to, and what to do about it. */
 function noVirsh({ virshSaid, facts }: Examination, words: string | undefined): readonly [string, string] {
   if (words === undefined) return ['was not found', READ_FIX.no_virsh as string];
-  const kind = 'kind' in facts ? (wrapperTrouble(virshSaid) ?? facts.kind) : 'no_virsh';
   const command = words.split(' ')[0] ?? '';
   // Without the command itself there is nothing to say but its name.
-  if (
-    'kind' in facts &&
-    facts.kind === 'no_virsh' &&
-    kind === 'no_virsh' &&
-    facts.text.startsWith(`${command} `)
-  )
-    return [`${facts.text} (libvirt_virsh: ${words})`, `install ${command}, or correct libvirt_virsh`];
+  if ('kind' in facts && facts.kind === 'no_virsh' && facts.text.startsWith(`${command}, `))
+    return [facts.text, `install ${command} there, or correct libvirt_virsh: ${words}`];
+  const kind = 'kind' in facts ? (wrapperTrouble(virshSaid) ?? facts.kind) : 'no_virsh';
   const fix =
     kind === 'no_virsh' ? 'correct libvirt_virsh: there is no such virsh where it looks' : READ_FIX[kind];
   return [

@@ -4,7 +4,7 @@ import type { AnswerError } from '../libvirt/answer.ts';
 export const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
   no_awk: 'install mawk, gawk or busybox there',
   no_virsh:
-    'install libvirt-clients there; where virsh is in a container only, name it: libvirt_virsh (docs/containers.md)',
+    'install libvirt-clients there; where it is elsewhere, in a container perhaps, libvirt_virsh must say how it is run (docs/containers.md)',
   no_container:
     'look on the host for the container that libvirt_virsh names: docker ps -a (podman ps -a); the login, or become, must be one that may use it',
   no_libvirtd: 'is libvirtd (or virtqemud) running there?',

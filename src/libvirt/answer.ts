@@ -127,7 +127,9 @@ export function frameError(sections: readonly Section[], stdout: string, stderr:
   if (missing !== undefined)
     return {
       kind: missing === 'awk' ? 'no_awk' : 'no_virsh',
-      message: `${missing} was not found on the host`,
+      message: ['awk', 'virsh'].includes(missing)
+        ? `${missing} was not found on the host`
+        : `${missing}, with which libvirt_virsh begins, was not found on the host`,
     };
   if (sections.filter(({ name }) => name === 'begin').length > 1) {
     return { kind: 'garbled', message: 'the answer of the host holds more than one answer' };
@@ -154,7 +156,8 @@ export function unmarked(stderr: string): string {
 
 /** The end of what somebody printed, as one line for people. */
 export function tail(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' ').slice(-300);
+  // Two processes that fail for the same reason say it twice.
+  return [...new Set(text.trim().split('\n'))].slice(-3).join(' ').slice(-300);
 }
 
 /** Splits stderr at `error: PREFIXid` lines; gives the error text that follows each, '' for none. */

@@ -42,7 +42,7 @@ const WRAPPERS: readonly (readonly [VirshErrorKind, RegExp])[] = [
   ],
   [
     'no_container',
-    /no such (?:container|object)|is not running|is (?:paused|restarting)|container state improper|running containers|Error response from daemon|Docker daemon|Podman|OCI runtime|pods? "[^"]*" not found|cannot change root directory|cannot open \/proc\/\d+\/ns/i,
+    /no such (?:container|object)|is not running|is (?:paused|restarting)|container state improper|running containers|Error response from daemon|Docker daemon|connect to Podman|OCI runtime|pods? "[^"]*" not found|cannot change root directory|cannot open \/proc\/\d+\/ns/i,
   ],
 ];
 

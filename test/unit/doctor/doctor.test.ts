@@ -253,8 +253,13 @@ describe('a diagnosis', () => {
     it.each([
       [
         { client: 'sh: 1: docker: not found', nodocker: '' },
-        /^docker was not found on the host/,
-        /^install docker, or correct libvirt_virsh/,
+        /^docker, with which libvirt_virsh begins, was not found on the host/,
+        /^install docker there, or correct libvirt_virsh: docker exec/,
+      ],
+      [
+        { client: 'podman-x exec c virsh: 1: podman-x: Permission denied', nodocker: '' },
+        /^docker, with which libvirt_virsh begins/,
+        /^install docker there/,
       ],
       [
         { client: 'Error response from daemon: container 3f is not running', all: '' },

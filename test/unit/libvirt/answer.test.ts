@@ -191,6 +191,11 @@ describe('an answer that cannot be trusted', () => {
     expect(errorOf(stdout, stderr)?.kind).toBe(kind);
   });
 
+  it('is told once where two processes say the same', () => {
+    const said = 'Error response from daemon: No such container: nova_libvirt\n';
+    expect(errorOf(`\n${M}:begin\n\n${M}:end\n`, `\n${said}${said}`)?.message).toBe(said.trim());
+  });
+
   it('is noticed wherever it is cut, or the facts are the same', () => {
     const whole = answer({ all: `${A} a\n${B} b\n`, body: describe1(A) + describe1(B) });
     const facts = JSON.stringify(factsOf(whole));
