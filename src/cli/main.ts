@@ -1,52 +1,20 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { CommanderError } from 'commander';
 import { printable } from '../base/text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { InputError, inputError } from '../model/diagnostic.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { addInventory } from './commands/inventory.ts';
-import { addRun } from './commands/run.ts';
-import { addScan } from './commands/scan.ts';
-import { addSet } from './commands/set.ts';
-import { addShow } from './commands/show.ts';
-import { addValidate } from './commands/validate.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { exitAfterLoss, guardOutput, lostOutput } from './output.ts';
 import { version } from './package.ts';
-import { applySettings, configLine } from './settings.ts';
-
-const VERSION = 'virtune.version';
+import { commandLine, VERSION } from './program.ts';
+import { configLine } from './settings.ts';
 
 /** The only file that decides the process's exit status. Known errors are a few lines, unknown ones a trace. */
 async function main(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
-  const program = new Command('virtune')
-    .description(
-      'Keeps the limits of running VMs as declared, first of all the bandwidth of their network cards, across a fleet of libvirt hosts',
-    )
-    .addOption(new Option('-V, --version', 'output the version, and which ansible.cfg is read'))
-    .on('option:version', () => {
-      throw new CommanderError(0, VERSION, '');
-    })
-    .hook('preAction', (_, command) => (command.name() === 'demo' ? undefined : applySettings(command)))
-    .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
-    .exitOverride();
-  for (const add of [
-    addRun,
-    addShow,
-    addSet,
-    addExplain,
-    addScan,
-    addInventory,
-    addValidate,
-    addDoctor,
-    addDemo,
-  ])
-    add(program, (code) => {
-      status = code;
-    });
+  const program = commandLine((code) => {
+    status = code;
+  });
   try {
     checkFolder();
     await program.parseAsync([...argv]);

@@ -25,8 +25,12 @@ export interface InventoryOptions {
   readonly askVaultPass?: boolean;
 }
 
-export interface RunningOptions {
+export interface ForksOptions {
   readonly forks: number;
+}
+
+/** Of commands that contact hosts; what a command does not offer is absent. */
+export interface RunningOptions {
   readonly become?: boolean;
   readonly becomeMethod?: string;
   readonly becomeUser?: string;
@@ -59,68 +63,74 @@ const positive = (value: string): number => {
 };
 
 /** So many hosts at once, where nothing else is said: a host costs this side some milliseconds. */
-const DEFAULT_FORKS = 50;
+export const DEFAULT_FORKS = 50;
+
+/** Headings of the help; a command's own options come first, under `Options:`. */
+const GROUP = {
+  inventory: 'Inventory and variables:',
+  connection: 'Connection:',
+  become: 'Another user on the hosts:',
+} as const;
+
+const repeated = (flags: string, description: string): Option =>
+  new Option(flags, `${description} (repeatable)`).argParser(collect);
 
 export function addInventoryOptions(command: Command): Command {
   return command
+    .optionsGroup(GROUP.inventory)
     .addOption(
-      new Option(
-        '-i, --inventory <path>',
-        'inventory file, folder, or "host1,host2," (repeatable; default: inventory/)',
-      ).argParser(collect),
+      repeated('-i, --inventory <path>', 'inventory file, folder, or "host1,host2,"; default: inventory/'),
     )
+    .addOption(repeated('-e, --extra-vars <vars>', 'key=value pairs, JSON or @FILE'))
     .addOption(
-      new Option('-e, --extra-vars <vars>', 'key=value pairs, JSON or @FILE (repeatable)').argParser(collect),
-    )
-    .addOption(
-      new Option(
+      repeated(
         '--vault-password-file <file>',
-        'password of encrypted files and values; FILE or ID@FILE, may be a program (repeatable)',
-      ).argParser(collect),
+        'password of encrypted files and values; FILE or ID@FILE, may be a program',
+      ),
     )
-    .addOption(
-      new Option('--vault-id <id>', 'the same, as ID@FILE or ID@prompt (repeatable)').argParser(collect),
-    )
+    .addOption(repeated('--vault-id <id>', 'the same, as ID@FILE or ID@prompt'))
     .option('-J, --ask-vault-pass', 'ask for the password of encrypted files and values');
 }
 
-export function addLimitOption(command: Command): Command {
-  return command.addOption(
-    new Option('-l, --limit <pattern>', 'only hosts that this pattern names too (repeatable)').argParser(
-      collect,
-    ),
-  );
-}
-
-/** @param formats what `--report` takes */
-export function addRunningOptions(command: Command, formats = REPORT_FORMATS): Command {
+/** How hosts are reached, for commands that do. */
+export function addConnectionOptions(command: Command): Command {
   return command
-    .addOption(new Option('-f, --forks <n>', 'hosts at once').argParser(positive).default(DEFAULT_FORKS))
-    .addOption(
-      new Option(
-        '--report <format[=file]>',
-        `${formats}; without a file it is all that standard output carries (repeatable)`,
-      ).argParser(collect),
-    )
+    .optionsGroup(GROUP.connection)
     .option('-u, --user <name>', 'remote user where the inventory names none')
     .option('-k, --ask-pass', 'ask for the password to log in with, where the inventory has none')
     .option('--private-key <file>', 'key to log in with where the inventory names none')
-    .option('--known-hosts <file>', 'known_hosts file (default: those of ssh_config)')
+    .option('--known-hosts <file>', 'known_hosts file; default: those of ssh_config')
     .option(
       '--accept-new-host-keys',
       'add keys of hosts that are not known yet; changed keys are refused still',
     )
     .addOption(
-      new Option('-T, --timeout <seconds>', 'for connecting to a host (default: 20)').argParser(positive),
+      new Option('-T, --timeout <seconds>', 'for connecting to a host; default: 20').argParser(positive),
     )
-    .addOption(
-      new Option('--host-timeout <seconds>', 'for a host in all (default: none)').argParser(positive),
-    )
+    .addOption(new Option('--host-timeout <seconds>', 'for a host in all; default: none').argParser(positive))
+    .optionsGroup(GROUP.become)
     .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
-    .addOption(new Option('--become-method <method>', 'how (default: sudo)').choices(BECOME_METHODS))
-    .option('--become-user <name>', 'user to become (default: root)')
-    .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
-    .option('-v, --verbose', 'name what is in sync too, and the rules that decided');
+    .addOption(new Option('--become-method <method>', 'how; default: sudo').choices(BECOME_METHODS))
+    .option('--become-user <name>', 'user to become; default: root')
+    .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)');
+}
+
+export function addLimitOption(command: Command): Command {
+  return command.addOption(repeated('-l, --limit <pattern>', 'only hosts that this pattern names too'));
+}
+
+/** Of commands that visit several hosts. */
+export function addForksOption(command: Command): Command {
+  return command.addOption(
+    new Option('-f, --forks <n>', 'hosts at once').argParser(positive).default(DEFAULT_FORKS),
+  );
+}
+
+/** @param formats what `--report` takes */
+export function addReportOption(command: Command, formats = REPORT_FORMATS): Command {
+  return command.addOption(
+    repeated('--report <format[=file]>', `${formats}; without a file it is all that standard output carries`),
+  );
 }
 
 /** Of the commands that write. */
@@ -144,12 +154,8 @@ export function addStrictOption(command: Command): Command {
 
 export function addTagOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('-t, --tags <tags>', 'only tasks with these tags, with commas (repeatable)').argParser(
-        collect,
-      ),
-    )
-    .addOption(new Option('--skip-tags <tags>', 'no tasks with these tags (repeatable)').argParser(collect))
+    .addOption(repeated('-t, --tags <tags>', 'only tasks with these tags, with commas'))
+    .addOption(repeated('--skip-tags <tags>', 'no tasks with these tags'))
     .addOption(
       new Option('--seed <n>', 'for "order: shuffle": the order of an earlier run').argParser(positive),
     );

@@ -2,12 +2,14 @@ import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
-import { NO_FACTS, type RunFacts } from '../project/run_facts.ts';
+import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
   askSecrets,
   connectionOptions,
+  DEFAULT_FORKS,
+  type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
   type StrictOptions,
@@ -43,12 +45,15 @@ export async function openProject(source: PlaySource, options: Options): Promise
   return { ...project, warnings };
 }
 
-function runFacts(options: InventoryOptions & Partial<Options>, inventory: readonly string[]): RunFacts {
+function runFacts(
+  options: InventoryOptions & Partial<Options & ForksOptions>,
+  inventory: readonly string[],
+): RunFacts {
   const { only, skip } = tagSelection(options);
   return {
     checkMode: options.check ?? false,
     diffMode: options.diff ?? false,
-    forks: options.forks ?? NO_FACTS.forks,
+    forks: options.forks ?? DEFAULT_FORKS,
     verbosity: options.verbose ? 1 : 0,
     limit: options.limit?.join(','),
     tags: only,

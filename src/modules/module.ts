@@ -195,6 +195,8 @@ export interface SubjectChoice {
 
 /** What `virtune set` needs to make a rule of options. */
 export interface SetCapability {
+  /** What somebody may want, and the options for it, for the command's help. */
+  readonly examples?: readonly (readonly [what: string, options: string])[];
   /** Options of the command that are this module's, besides its choice. */
   readonly options: readonly CommandOption[];
   /**

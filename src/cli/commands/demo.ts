@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
 import { execute } from '../execute.ts';
+import { addHelp } from '../help.ts';
 import { fileOfPackage } from '../package.ts';
 import { openProject } from '../project.ts';
 
@@ -12,12 +13,18 @@ const PLAYBOOK = 'playbooks/nic-limits.yml';
 const INVENTORY = 'inventory';
 
 export function addDemo(program: Command, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('demo')
+    .summary('check, apply and run again on a simulated fleet')
     .description(
-      'a simulated fleet on loopback SSH: the shipped playbook in check mode, applied, and run again',
+      'Starts a simulated fleet on loopback SSH and runs the shipped playbook on it: in check mode, applied, and again. Touches nothing else.',
     )
     .action(async () => exit(await demo()));
+  addHelp(command, {
+    examples: [['from a bare clone, too', 'virtune demo']],
+    exits: { 0: 'it went as it is meant to', 3: 'it did not' },
+    page: 'how-it-works.md',
+  });
 }
 
 /** Everything below is the normal path, over real SSH on the loopback; only the hypervisors behind it are simulated. */

@@ -6,10 +6,14 @@ import type { HostJob } from '../../engine/job.ts';
 import { doctorJson } from '../../report/doctor_json.ts';
 import { diagnosisLines, diagnosisSummary } from '../../report/doctor_text.ts';
 import { paintFor } from '../../report/style.ts';
+import { addHelp, HOST_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
+  addForksOption,
   addInventoryOptions,
   addLimitOption,
-  addRunningOptions,
+  addReportOption,
+  type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
@@ -19,20 +23,31 @@ import { openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
-interface DoctorOptions extends InventoryOptions, RunningOptions {
+interface DoctorOptions extends InventoryOptions, RunningOptions, ForksOptions {
   readonly check?: boolean;
 }
 
 export function addDoctor(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('doctor')
-    .description('what hosts need for runs and whether they have it, and the remedy; changes nothing')
-    .argument('[pattern]', 'hosts', 'all');
-  addRunningOptions(addLimitOption(addInventoryOptions(command)), 'json')
+    .summary('what hosts need for runs, and the remedy for what is wrong')
+    .description('Says what hosts need for runs and whether they have it, and the remedy. Changes nothing.')
+    .argument('[pattern]', 'hosts', 'all')
     .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')
-    .action(async (pattern: string, options: DoctorOptions) => {
-      exit(await doctor(pattern, options));
-    });
+    .option('-v, --verbose', 'notes on what is in order, too');
+  addConnectionOptions(
+    addInventoryOptions(addReportOption(addForksOption(addLimitOption(command)), 'json')),
+  ).action(async (pattern: string, options: DoctorOptions) => {
+    exit(await doctor(pattern, options));
+  });
+  addHelp(command, {
+    examples: [
+      ['all hosts of the inventory', 'virtune doctor'],
+      ['a host that is in no inventory yet', 'virtune doctor -i hv01.example.net, -u root'],
+    ],
+    exits: { 0: 'nothing is in the way', ...HOST_EXITS, 3: 'a host has a problem' },
+    page: 'doctor.md',
+  });
 }
 
 async function doctor(pattern: string, options: DoctorOptions): Promise<number> {

@@ -14,9 +14,11 @@ import { MODULES } from '../../modules/index.ts';
 import { originOf } from '../../project/origin.ts';
 import type { Project } from '../../project/project.ts';
 import { paintFor } from '../../report/style.ts';
+import { addHelp, HOST_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
   addInventoryOptions,
-  addRunningOptions,
+  addReportOption,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
@@ -33,7 +35,8 @@ const CHOICES = MODULES.flatMap(({ kind, choice }) => (choice === undefined ? []
 export function addExplain(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('explain')
-    .description('which rule, in which file and line, decided each number; reads only')
+    .summary('which rule, in which file and line, decided each number')
+    .description('Says which rule, in which file and line, decided each number. Reads only.')
     .argument('<host>', 'a host of the inventory')
     .argument('<domain>', "the VM's libvirt name, taken literally, or its UUID")
     .argument(
@@ -42,11 +45,23 @@ export function addExplain(program: Command, exit: (code: number) => void): void
     );
   for (const { choice } of CHOICES)
     command.option(choice.option.flags, `${choice.option.description}; all without it`);
-  addRunningOptions(addInventoryOptions(command), 'json').action(
+  addConnectionOptions(addInventoryOptions(addReportOption(command, 'json'))).action(
     async (host: string, domain: string, playbooks: readonly string[], options: ExplainOptions) => {
       exit(await explain(host, domain, playbooks, options));
     },
   );
+  addHelp(command, {
+    examples: [
+      ['by the rules of a playbook', 'virtune explain hv01 web-1 limits.yml'],
+      ["by the rules of the host's variables alone", 'virtune explain hv01 web-1'],
+    ],
+    exits: {
+      0: 'it is explained above',
+      ...HOST_EXITS,
+      1: 'wrong input or usage, or the host has no such VM',
+    },
+    page: 'rules.md',
+  });
 }
 
 async function explain(

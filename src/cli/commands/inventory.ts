@@ -16,6 +16,7 @@ import {
   type VarsOf,
 } from '../../report/inventory_text.ts';
 import { printDiagnostics } from '../diagnostics.ts';
+import { addHelp } from '../help.ts';
 import { addInventoryOptions, type InventoryOptions } from '../options.ts';
 import { vaultOf } from '../vault.ts';
 
@@ -29,7 +30,8 @@ interface Options extends InventoryOptions {
 export function addInventory(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('inventory')
-    .description('the inventory as resolved, printed as ansible-inventory prints it; without connecting')
+    .summary('the inventory as resolved, as ansible-inventory prints it')
+    .description('Prints the inventory as resolved, as ansible-inventory prints it, without connecting.')
     .argument('[group]', 'where --graph begins', 'all')
     .option('--list', 'all groups and hosts with their variables, as JSON')
     .option('--graph', 'groups and hosts as a tree')
@@ -38,6 +40,14 @@ export function addInventory(program: Command, exit: (code: number) => void): vo
   addInventoryOptions(command).action(async (group: string, options: Options) => {
     process.stdout.write(await text(group, options));
     exit(0);
+  });
+  addHelp(command, {
+    examples: [
+      ['groups and hosts as a tree', 'virtune inventory --graph'],
+      ['the variables of one host', 'virtune inventory --host hv01 --yaml'],
+    ],
+    exits: { 0: 'it is printed', 1: 'wrong input or usage' },
+    page: 'inventory.md',
   });
 }
 

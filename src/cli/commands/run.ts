@@ -1,13 +1,17 @@
 import type { Command } from 'commander';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
+import { addHelp, WRITE_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
+  addForksOption,
   addInventoryOptions,
   addLimitOption,
+  addReportOption,
   addRewriteOption,
-  addRunningOptions,
   addStrictOption,
   addTagOptions,
+  type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
   type StrictOptions,
@@ -16,7 +20,7 @@ import {
 import { checkSyntax, openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 
-interface RunOptions extends InventoryOptions, RunningOptions, TagOptions, StrictOptions {
+interface RunOptions extends InventoryOptions, RunningOptions, ForksOptions, TagOptions, StrictOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
@@ -30,22 +34,39 @@ interface RunOptions extends InventoryOptions, RunningOptions, TagOptions, Stric
 export function addRun(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('run')
-    .description('read, diff, apply where needed, verify, report')
-    .argument('<playbook...>', 'playbooks, run in this order');
-  addStrictOption(
-    addRewriteOption(addRunningOptions(addTagOptions(addLimitOption(addInventoryOptions(command))))),
-  )
+    .summary('make VMs as playbooks declare, or --check what that would change')
+    .description(
+      'Reads what VMs have, shows what differs from the rules of playbooks, writes only that, reads it back and reports.',
+    )
+    .argument('<playbook...>', 'playbooks, run in this order')
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
+    .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
+  addRewriteOption(addTagOptions(addReportOption(addForksOption(addLimitOption(command)))))
     .option('--all', 'list what no rule names in the report too')
-    .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error')
+    .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
+  addStrictOption(command)
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
-    .option('--syntax-check', 'check the playbooks alone and stop; validate checks all')
-    .action(async (playbooks: readonly string[], options: RunOptions) => {
+    .option('--syntax-check', 'check the playbooks alone and stop; validate checks all');
+  addConnectionOptions(addInventoryOptions(command)).action(
+    async (playbooks: readonly string[], options: RunOptions) => {
       exit(await run(playbooks, options));
-    });
+    },
+  );
+  addHelp(command, {
+    examples: [
+      ['what would change, with the commands; writes nothing', 'virtune run limits.yml --check --diff'],
+      ['some hosts, few at once', "virtune run limits.yml --limit 'hv0*' --forks 5"],
+      [
+        'in CI: what is said stays, a report for programs beside it',
+        'virtune run limits.yml --check --report json=report.json',
+      ],
+    ],
+    exits: WRITE_EXITS,
+    page: 'outcomes.md',
+  });
 }
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {

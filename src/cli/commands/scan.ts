@@ -8,9 +8,12 @@ import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
 import { scanHosts } from '../../scan/scan.ts';
 import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
+import { addHelp, HOST_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
+  addForksOption,
   addInventoryOptions,
-  addRunningOptions,
+  type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
@@ -19,7 +22,7 @@ import { readHosts } from '../read_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
 import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
-interface ScanOptions extends InventoryOptions, RunningOptions {
+interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions {
   readonly output?: string;
   readonly kind?: readonly string[];
 }
@@ -27,18 +30,27 @@ interface ScanOptions extends InventoryOptions, RunningOptions {
 export function addScan(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('scan')
-    .description('write rules for the limits that hosts have today; running them at once changes nothing')
+    .summary('write rules for the limits that hosts have today')
+    .description('Writes rules for the limits that hosts have today. Running them at once changes nothing.')
     .argument('[pattern]', 'hosts', 'all')
     .option('-o, --output <file>', 'where to write them (default: standard output)')
     .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
-  addRunningOptions(addInventoryOptions(command)).action(async (pattern: string, options: ScanOptions) => {
-    exit(await scan(pattern, options));
+  addConnectionOptions(addInventoryOptions(addForksOption(command))).action(
+    async (pattern: string, options: ScanOptions) => {
+      exit(await scan(pattern, options));
+    },
+  );
+  addHelp(command, {
+    examples: [
+      ['everything that is limited, to a file', 'virtune scan -o before.yml'],
+      ['one kind of limits, of one group of hosts', `virtune scan compute --kind ${KINDS[0]}`],
+    ],
+    exits: { 0: 'the rules are written', ...HOST_EXITS },
+    page: 'commands.md',
   });
 }
 
 async function scan(pattern: string, options: ScanOptions): Promise<number> {
-  if (options.report !== undefined)
-    throw inputError('scan has no reports', 'its rules are what it writes: -o FILE');
   const tasks = readingTasks(options.kind);
   if (options.output !== undefined) await checkOutput(options.output);
   const prepared = await openProject({ made: [madePlay('scan', pattern, tasks)] }, options);

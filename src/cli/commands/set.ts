@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
-import type { CommandOption } from '../../modules/module.ts';
+import type { AnyModule, CommandOption } from '../../modules/module.ts';
 import { aboutDomain } from '../../modules/selectors/literal.ts';
 import type { BaseRule } from '../../modules/selectors/rule.ts';
 import { editArgs } from '../../project/compile.ts';
 import { execute } from '../execute.ts';
+import { addHelp, WRITE_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
   addInventoryOptions,
+  addReportOption,
   addRewriteOption,
-  addRunningOptions,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
@@ -26,28 +28,44 @@ interface SetOptions extends InventoryOptions, RunningOptions {
 export function addSet(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('set')
-    .description('the limits of one VM ad hoc, the same way as a playbook sets them')
+    .summary('limit one VM by hand, the same way as a playbook does')
+    .description('Sets the limits of one VM, the same way as a playbook sets them.')
     .argument('<host>', 'a host of the inventory')
     .argument('<domain>', "the VM's libvirt name, taken literally, or its UUID");
-  for (const { flags, description } of setOptions()) command.option(flags, description);
-  command.addOption(
-    new Option('--apply-to <state>', "which of libvirt's states")
-      .choices(['both', 'live', 'config'])
-      .default('both'),
-  );
-  addRewriteOption(addRunningOptions(addInventoryOptions(command)))
+  for (const module of MODULES) {
+    command.optionsGroup(`Limits of ${module.words.many}:`);
+    for (const { flags, description } of optionsOf(module)) command.option(flags, description);
+  }
+  command
+    .optionsGroup('Options:')
+    .addOption(
+      new Option('--apply-to <state>', "which of libvirt's states")
+        .choices(['both', 'live', 'config'])
+        .default('both'),
+    )
     .option('-C, --check', 'dry run: read only, exit 2 when a change is pending')
     .option('-D, --diff', 'show the difference in full, with the command')
-    .action(async (host: string, domain: string, options: SetOptions) => {
+    .option('-v, --verbose', 'name what is in sync too');
+  addConnectionOptions(addInventoryOptions(addReportOption(addRewriteOption(command)))).action(
+    async (host: string, domain: string, options: SetOptions) => {
       exit(await set(host, domain, options));
-    });
+    },
+  );
+  addHelp(command, {
+    examples: MODULES.flatMap((module) => module.set?.examples ?? []).map(
+      ([what, given]) => [what, `virtune set hv01 web-1 ${given}`] as const,
+    ),
+    exits: WRITE_EXITS,
+    page: 'rules.md',
+  });
 }
 
 function setOptions(): readonly CommandOption[] {
-  return MODULES.flatMap((module) => [
-    ...(module.choice === undefined ? [] : [module.choice.option]),
-    ...(module.set?.options ?? []),
-  ]);
+  return MODULES.flatMap(optionsOf);
+}
+
+function optionsOf({ choice, set }: AnyModule): readonly CommandOption[] {
+  return [...(choice === undefined ? [] : [choice.option]), ...(set?.options ?? [])];
 }
 
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import { execute } from '../execute.ts';
+import { addHelp, HOST_EXITS } from '../help.ts';
 import {
+  addConnectionOptions,
+  addForksOption,
   addInventoryOptions,
-  addRunningOptions,
+  addReportOption,
+  type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
@@ -10,18 +14,29 @@ import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
-interface ShowOptions extends InventoryOptions, RunningOptions {
+interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions {
   readonly kind?: readonly string[];
 }
 
 export function addShow(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('show')
-    .description('what limits VMs have now, in the running VM and in its persistent configuration')
+    .summary('which limits VMs have now')
+    .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
     .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
-  addRunningOptions(addInventoryOptions(command)).action(async (pattern: string, options: ShowOptions) => {
-    exit(await show(pattern, options));
+  addConnectionOptions(addInventoryOptions(addReportOption(addForksOption(command)))).action(
+    async (pattern: string, options: ShowOptions) => {
+      exit(await show(pattern, options));
+    },
+  );
+  addHelp(command, {
+    examples: [
+      ['one kind of limits, on two hosts', `virtune show hv01:hv02 --kind ${KINDS[0]}`],
+      ['everything, for a program', 'virtune show --report json'],
+    ],
+    exits: { 0: 'all hosts were read', ...HOST_EXITS },
+    page: 'commands.md',
   });
 }
 

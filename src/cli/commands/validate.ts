@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { plural } from '../../base/text.ts';
+import { addHelp } from '../help.ts';
 import {
   addInventoryOptions,
   addLimitOption,
@@ -13,14 +14,15 @@ import { madePlay, variableTasks } from './made_play.ts';
 export function addValidate(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('validate')
-    .description('inventory and playbooks, without connecting: all errors at once, exit 1 if there are any')
+    .summary('check inventory and playbooks without connecting')
+    .description('Checks inventory and playbooks without connecting, and tells all errors at once.')
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
-  addStrictOption(addLimitOption(addInventoryOptions(command))).action(
+  addInventoryOptions(addStrictOption(addLimitOption(command))).action(
     async (playbooks: readonly string[], options: InventoryOptions & StrictOptions) => {
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
       const everyHost = madePlay('inventory', 'all', variableTasks());
       const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
-      const prepared = await openProject(source, { ...options, forks: 1 });
+      const prepared = await openProject(source, options);
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
       const files =
         playbooks.length > 0
@@ -30,4 +32,12 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
       exit(0);
     },
   );
+  addHelp(command, {
+    examples: [
+      ['a playbook with its inventory', 'virtune validate limits.yml -i inventory/'],
+      ['the inventory alone, in CI', 'virtune validate --strict'],
+    ],
+    exits: { 0: 'everything is valid', 1: 'there are errors; with --strict, or warnings' },
+    page: 'playbooks.md',
+  });
 }

@@ -21,6 +21,11 @@ export const nicChoice: SubjectChoice = {
 
 /** `virtune set HOST DOMAIN --nic 1 --rate 10MB/s`. */
 export const setNic: SetCapability = {
+  examples: [
+    ['both ways of the first NIC; what would be done', '--nic 1 --rate 100Mbit/s --check'],
+    ['what the VM sends, in the running VM only', '--nic 1 --outbound 50Mbit/s --apply-to live'],
+    ['without limit again', '--nic 1 --rate unlimited'],
+  ],
   options: [
     { flags: '--rate <rate>', description: 'average, peak and burst of both directions, e.g. 10MB/s' },
     {

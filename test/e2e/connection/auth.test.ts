@@ -248,7 +248,7 @@ describe.skipIf(inject('lab') === '')('passwords', () => {
       const askpass = join(dir, 'askpass');
       writeFileSync(askpass, `#!/bin/sh\ncat '${dir}/typed'\n`, { mode: 0o755 });
       writeFileSync(join(dir, 'typed'), `${SECRET}\n`, { mode: 0o600 });
-      const args = ['show', '-k', '-i', join(dir, 'inventory.yml'), '--report', `json=${report}`, '-v'];
+      const args = ['show', '-k', '-i', join(dir, 'inventory.yml'), '--report', `json=${report}`];
       const env = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
       const ran = await run(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], env);
       clearInterval(watch);

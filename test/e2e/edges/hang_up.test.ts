@@ -53,14 +53,14 @@ describe.each(WAYS)(
     });
 
     it.each([
-      ['show', ['show']],
-      ['doctor', ['doctor']],
+      ['show', ['show', '--forks', '2']],
+      ['doctor', ['doctor', '--forks', '2']],
       ['set', ['set', 'a', 'sim', '--nic', '1', '--inbound', '100']],
       ['explain', ['explain', 'a', 'sim', playbook()]],
     ])('%s, while hosts are read: begins no other, writes the report', async (command, args) => {
       const sim = await fleet(SLOW);
       const report = file();
-      const all = [...args, '-i', sim.inventory, '--forks', '2', '--report', `json=${report}`];
+      const all = [...args, '-i', sim.inventory, '--report', `json=${report}`];
       const { hangUp, ended } = startInTerminal(all, how);
       while (sim.server('a').counts.execs === 0) await sleep(20);
       hangUp();
