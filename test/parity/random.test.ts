@@ -2,11 +2,13 @@ import { afterAll, describe, expect, inject, it } from 'vitest';
 import { askAnsible } from './ansible.ts';
 import { comparable, selection, writeCases } from './cases.ts';
 import { randomCase, randomNumbers } from './random.ts';
+import { randomIni } from './random_ini.ts';
 import { askVirtune } from './virtune.ts';
 
 /** Another one may be tried with PARITY_SEED; a failure names the case within its run. */
 const SEED = Number(process.env.PARITY_SEED ?? 20261122);
 const INVENTORIES = 200;
+const INI_FILES = 300;
 
 const removals: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -42,5 +44,32 @@ describe.skipIf(inject('ansibleMissing') !== null)('parity with Ansible at rando
     // The comparison is worth something: many patterns name hosts.
     expect(right).toBeGreaterThan(INVENTORIES * 3);
     expect(selected).toBeGreaterThan(INVENTORIES * 10);
+  });
+
+  it(`holds for ${INI_FILES} INI files, the same ones refused, seed ${SEED}`, async () => {
+    const random = randomNumbers(SEED);
+    const generated = Array.from({ length: INI_FILES }, () => randomIni(random));
+    const { cases, remove } = await writeCases(generated);
+    removals.push(remove);
+    const ansible = await askAnsible(cases, { ordered: true });
+    let refused = 0;
+    for (const [i, asked] of cases.entries()) {
+      const [a, v] = [ansible[i], await askVirtune(asked)];
+      if (a === undefined) throw new Error(`case ${i}: no answer`);
+      const text = generated[i]?.files.hosts;
+      const theirs = a.error !== undefined || a.failed.length > 0;
+      // A run on nothing is refused; to Ansible that is a warning.
+      if (v.errors.length === 1 && v.errors[0]?.startsWith('the inventory has no hosts')) continue;
+      expect({ i, text, refused: v.errors.length > 0, errors: v.errors }).toEqual({
+        i,
+        text,
+        refused: theirs,
+        errors: v.errors,
+      });
+      if (theirs) refused++;
+      else expect({ i, text, ...comparable(v) }).toEqual({ i, text, ...comparable(a) });
+    }
+    expect(refused).toBeGreaterThan(INI_FILES / 20);
+    expect(refused).toBeLessThan(INI_FILES / 2);
   });
 });

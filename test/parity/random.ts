@@ -18,14 +18,14 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-interface Dice {
+export interface Dice {
   readonly chance: (share: number) => boolean;
   readonly below: (limit: number) => number;
   readonly pick: <T>(items: readonly T[]) => T;
   readonly some: <T>(items: readonly T[], most: number) => readonly T[];
 }
 
-function dice(random: () => number): Dice {
+export function dice(random: () => number): Dice {
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
   return {
@@ -36,7 +36,7 @@ function dice(random: () => number): Dice {
   };
 }
 
-const HOSTS = [
+export const HOSTS = [
   'a',
   'b1',
   'b2',
@@ -49,7 +49,7 @@ const HOSTS = [
   'c:2222',
   '[::2]:22',
 ];
-const RANGES = ['h[1:3]', 'h[01:03]', 'x[a:c]y', 'n[1:9:4]', 'r[1:2]-[a:b]', 'h[0:2].net'];
+export const RANGES = ['h[1:3]', 'h[01:03]', 'x[a:c]y', 'n[1:9:4]', 'r[1:2]-[a:b]', 'h[0:2].net'];
 const GROUPS = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6', 'g7', 'g8'];
 const VALUES: readonly unknown[] = [1, 'x', true, null, [1, 2], { y: 1 }, 'yes', '010', 0.5, ''];
 
