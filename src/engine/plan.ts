@@ -71,6 +71,7 @@ export function planVisit(
       found,
       new Map(),
     );
+    const together = module.together?.(found, desiredOf([others, claimed]));
     const listAll = own.filter((task) => task.listAll);
     const decided = new Map<Found, Change>();
     for (const subject of new Set([...found, ...claimed.keys()])) {
@@ -79,7 +80,7 @@ export function planVisit(
       const change =
         byTask === undefined
           ? unmanaged(module, subject, listAll)
-          : decide(module, subject, byTask, others.get(subject) ?? []);
+          : decide(module, subject, byTask, others.get(subject) ?? [], together?.get(subject));
       decided.set(subject, change);
       const asking = byTask?.map((one) => one.task) ?? listAll;
       changes.push({
@@ -115,6 +116,15 @@ function claimsOf(
   return claimed;
 }
 
+/** What all claims of each subject come to. */
+function desiredOf(all: readonly ReadonlyMap<Found, readonly Claims[]>[]): ReadonlyMap<Found, Desired> {
+  const subjects = new Set(all.flatMap((one) => [...one.keys()]));
+  const claimsOn = (subject: Found) => all.flatMap((one) => one.get(subject) ?? []);
+  return new Map(
+    [...subjects].map((subject) => [subject, combine(claimsOn(subject).flatMap(({ claims }) => claims))]),
+  );
+}
+
 function matchedRules(claims: Iterable<readonly Claim[]>): readonly number[] {
   const rules = new Set<number>();
   for (const list of claims) for (const { rule } of list) if (rule !== null) rules.add(rule);
@@ -130,6 +140,7 @@ function decide(
   found: Found,
   byTask: readonly Claims[],
   others: readonly Claims[],
+  together: Objection | undefined,
 ): Change {
   const { task } = byTask[0] as Claims;
   const rules = byTask.flatMap(({ task: of, claims }) => {
@@ -142,7 +153,8 @@ function decide(
   const objection =
     decision.objection ??
     byTask.find((one) => one.problem !== undefined)?.problem ??
-    conflictOf(found, [...byTask, ...others]);
+    conflictOf(found, [...byTask, ...others]) ??
+    together;
   const { desired, steps } = decision;
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));

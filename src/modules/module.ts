@@ -60,6 +60,11 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
    * there yet, and give it as it would be found.
    */
   readonly select: (args: Args, found: readonly S[]) => Selection<S>;
+  /**
+   * What is wrong with what all tasks together desire of subjects that belong together: disks that share their limits.
+   * Present where setting one subject sets others too.
+   */
+  readonly together?: (found: readonly S[], desired: ReadonlyMap<S, Desired>) => ReadonlyMap<S, Objection>;
   /** What a subject that was named has by another read of its domain; where it is absent, `find` tells by its key. */
   readonly sidesOf?: (subject: Subject, domain: Domain) => Sides;
   /**

@@ -1,5 +1,5 @@
-import { differs, SIDES, type Side, type Values } from '../../model/change.ts';
-import type { Objection, Selection } from '../module.ts';
+import { type Desired, differs, SIDES, type Side, type Values } from '../../model/change.ts';
+import type { Objection } from '../module.ts';
 import type { FoundDisk } from './rule.ts';
 import { GROUP, groupOf, hasLimits, KINDS, type Kind, settingsOf } from './settings.ts';
 import { shortOf } from './text.ts';
@@ -9,19 +9,19 @@ import { shortOf } from './text.ts';
  * limits a group: setting those of one disk sets those of all, so that the last command would win, and a disk that no
  * rule names would change with the others.
  */
-export function withGroups(
+export function differentInGroups(
   found: readonly FoundDisk[],
-  selection: Selection<FoundDisk>,
-): Selection<FoundDisk> {
+  desired: ReadonlyMap<FoundDisk, Desired>,
+): ReadonlyMap<FoundDisk, Objection> {
   const problems = new Map<FoundDisk, Objection>();
   for (const side of SIDES)
-    for (const [group, members] of groupsOf(found, side, selection)) {
+    for (const [group, members] of groupsOf(found, side, desired)) {
       const reason = members.some(({ changes }) => changes) ? differenceOf(group, members) : null;
       if (reason === null) continue;
       for (const { disk, changes } of members)
         if (changes && !problems.has(disk)) problems.set(disk, { status: 'refused', reason });
     }
-  return { ...selection, problems };
+  return problems;
 }
 
 /** A disk of a group, as it is to be in one state. */
@@ -35,16 +35,15 @@ interface Member {
 function groupsOf(
   found: readonly FoundDisk[],
   side: Side,
-  { claims }: Selection<FoundDisk>,
+  all: ReadonlyMap<FoundDisk, Desired>,
 ): readonly (readonly [group: string, members: readonly Member[]])[] {
   const groups = new Map<string, { readonly group: string; readonly members: Member[] }>();
   for (const disk of found) {
     const current = disk[side];
     if (current === null) continue;
-    const own = claims.get(disk) ?? [];
+    const desired = all.get(disk)?.[side] ?? {};
     // Most disks are in no group and are to be in none.
-    if (groupOf(current) === '' && own.every((claim) => !(GROUP in claim.desired[side]))) continue;
-    const desired: Values = Object.assign({}, ...own.map((one) => one.desired[side]));
+    if (groupOf(current) === '' && !(GROUP in desired)) continue;
     const final = { ...current, ...desired };
     const group = groupOf(final);
     // A disk that has no limits any more leaves its group.
@@ -62,9 +61,9 @@ function differenceOf(group: string, members: readonly Member[]): string | null 
   if (kind === undefined) return null;
   const each = members.map(({ disk, desired, final }) => {
     const isAsked = settingsOf(kind).some(({ name }) => name in desired);
-    return `${disk.target} ${shortOf(kind, final)}${isAsked ? '' : ' (as it is: no rule of the task says so)'}`;
+    return `${disk.target} ${shortOf(kind, final)}${isAsked ? '' : ' (as it is: no rule says so)'}`;
   });
-  return `the disks of the group "${group}" share their limits, and would have different ones of ${kind}: ${each.join(', ')}. Let the rules of one task want the same of all of them; nothing was written`;
+  return `the disks of the group "${group}" share their limits, and would have different ones of ${kind}: ${each.join(', ')}. Let the rules want the same of all of them; nothing was written`;
 }
 
 function numbersOf(kind: Kind, values: Values): string {

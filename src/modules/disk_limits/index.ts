@@ -9,7 +9,7 @@ import { DISKS, parseArgs } from './args.ts';
 import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
 import { diskEditorKeywords } from './editor.ts';
 import { findDisks } from './find.ts';
-import { withGroups } from './groups.ts';
+import { differentInGroups } from './groups.ts';
 import { diskReport } from './report.ts';
 import type { DiskLimitsArgs, FoundDisk, Rule } from './rule.ts';
 import { scanDisks } from './scan.ts';
@@ -36,7 +36,8 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),
   find: findDisks,
-  select: ({ rules }, found) => withGroups(found, selectByRules(rules, found, namesDisk, valuesOf)),
+  select: ({ rules }, found) => selectByRules(rules, found, namesDisk, valuesOf),
+  together: differentInGroups,
   decide: decideDisk,
   text: diskText,
   choice: diskChoice,

@@ -119,7 +119,7 @@ describe('disks of one group', () => {
 
   it('are told with what each would have, and which no rule names', () => {
     expect(plan(['disk: vda, total_bytes_sec: 6000'], group(bytes(5000)))[0]?.reason).toBe(
-      'the disks of the group "g" share their limits, and would have different ones of bytes: vda 6 kB/s, vdb 5 kB/s (as it is: no rule of the task says so). Let the rules of one task want the same of all of them; nothing was written',
+      'the disks of the group "g" share their limits, and would have different ones of bytes: vda 6 kB/s, vdb 5 kB/s (as it is: no rule says so). Let the rules want the same of all of them; nothing was written',
     );
   });
 
@@ -128,6 +128,26 @@ describe('disks of one group', () => {
     const [a, b] = plan(['group: g, total_bytes_sec: 5000'], found);
     expect([a?.status, b?.status, b?.commands]).toEqual(['inSync', 'refused', []]);
     expect(b?.reason).toContain('of iops: vda unlimited (as it is');
+  });
+
+  it.each([
+    ['disk: vda, group: g, total_bytes_sec: 5000', 'disk: vdb, group: g, total_bytes_sec: 6000'],
+    ['group: g, total_bytes_sec: 5000', 'disk: vda, total_bytes_sec: 6000'],
+  ])('are refused, all of them, where two tasks want different limits: %s and %s', (a, b) => {
+    const tasks = [a, b].map((rule) => `- { domain: "*", ${rule} }`);
+    const changes = planRules(diskLimits, tasks, [vm(`${disk('vda')}${disk('vdb')}`)]);
+    expect(changes.map(({ status, commands }) => [status, commands])).toEqual(Array(2).fill(['refused', []]));
+    expect(changes[1]?.reason).toMatch(/^the disks of the group "g" share their limits/);
+  });
+
+  it('are set where two tasks have a kind of limits each', () => {
+    const tasks = ['group: g, total_bytes_sec: 5000', 'total_iops_sec: 7'];
+    const changes = planRules(
+      diskLimits,
+      tasks.map((rule) => `- { domain: "*", ${rule} }`),
+      [vm(`${disk('vda', iops(5))}${disk('vdb')}`)],
+    );
+    expect(changes.map(({ status }) => status)).toEqual(['pending', 'pending']);
   });
 
   it('are let go one by one', () => {
