@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { type Diagnostic, inputError } from '../model/diagnostic.ts';
 import { type Cfg, parseCfg } from '../settings/cfg.ts';
-import type { Surroundings } from '../settings/values.ts';
+import { resolvePath, type Surroundings } from '../settings/values.ts';
 import { readText } from './files.ts';
 
 export interface FoundConfig {
@@ -17,11 +17,12 @@ export interface FoundConfig {
  * of a working folder in which anybody may write is passed over with a warning: somebody else may have put it there.
  * (ansible-core 2.14, config/manager.py, find_ini_config_file)
  */
-export async function findConfigFile({ env, home, cwd }: Surroundings): Promise<FoundConfig> {
+export async function findConfigFile(around: Surroundings): Promise<FoundConfig> {
+  const { env, home, cwd } = around;
   const paths: string[] = [];
   const named = env.ANSIBLE_CONFIG;
   if (named !== undefined && named !== '') {
-    const path = resolve(cwd, named.startsWith('~/') ? home + named.slice(1) : named);
+    const path = resolvePath(named, cwd, around);
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),
       () => false,

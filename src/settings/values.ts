@@ -51,7 +51,8 @@ function unquoted(text: string): string {
   return quoted ? text.slice(1, -1) : text;
 }
 
-function resolvePath(text: string, base: string, around: Surroundings): string {
+/** An absolute path without `..`; `~`, variables of the environment and `{{CWD}}` expanded. */
+export function resolvePath(text: string, base: string, around: Surroundings): string {
   const path = expand(text.replaceAll('{{CWD}}', around.cwd), around);
   const whole = normalize(isAbsolute(path) ? path : join(base, path));
   return whole.length > 1 ? whole.replace(/\/$/, '') : whole;

@@ -102,16 +102,24 @@ async function run(file: string, args: readonly string[], input: string): Promis
   }
 }
 
-/** Settings that are not the default, by Ansible's own names: its own, and those of its plugins `ssh` and `sudo`. */
+/**
+ * Settings that are not the default, by Ansible's own names: its own, and those of its plugins `ssh` and `sudo`. Of a
+ * working folder: which file counts there, and whether the folder's own was passed over with a warning.
+ */
 export interface AnsibleSettings {
   readonly error?: string;
+  readonly found?: string | null;
+  readonly passedOver?: boolean;
   readonly values?: Readonly<Record<string, unknown>>;
   readonly plugins?: Readonly<Record<string, unknown>>;
 }
 
 /** What the real Ansible makes of configuration files and environments, in one process. */
 export async function ansibleSettings(
-  cases: readonly { readonly file: string; readonly env: Readonly<Record<string, string>> }[],
+  cases: readonly ({ readonly env: Readonly<Record<string, string>> } & (
+    | { readonly file: string }
+    | { readonly cwd: string }
+  ))[],
 ): Promise<readonly AnsibleSettings[]> {
   const driver = join(import.meta.dirname, 'settings_driver.py');
   return JSON.parse(await run(python(), [driver], JSON.stringify(cases)));

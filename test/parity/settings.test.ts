@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { findConfigFile } from '../../src/project/config_file.ts';
 import { parseCfg } from '../../src/settings/cfg.ts';
 import { readSettings, type Settings } from '../../src/settings/read.ts';
 import { type AnsibleSettings, ansibleSettings } from './ansible.ts';
@@ -127,6 +128,54 @@ describe.skipIf(inject('ansibleMissing') !== null)("parity with Ansible's settin
       expect(wrong).toEqual([]);
       expect(known(ours)).toEqual(translated(theirs));
     }
+  });
+});
+
+/** Which of three folders has a file; whether anybody may write into the working folder; ANSIBLE_CONFIG. */
+type Search = readonly [here: boolean, home: boolean, isPublic: boolean, named: string | null];
+
+const SEARCHES: readonly Search[] = [true, false].flatMap((here) =>
+  [true, false].flatMap((home) =>
+    [true, false].flatMap((isPublic) =>
+      [
+        null,
+
+        'ansible.cfg',
+        '../other',
+        '../other/mine.cfg',
+        '~/.ansible.cfg',
+        '../nowhere.cfg',
+        '$OTHER/mine.cfg',
+      ].map((named): Search => [here, home, isPublic, named]),
+    ),
+  ),
+);
+
+describe.skipIf(inject('ansibleMissing') !== null)('parity with where Ansible looks for its settings', () => {
+  it('the same file, and the same warning', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'virtune-search-'));
+    const cases = [];
+    for (const [index, [here, home, isPublic, named]] of SEARCHES.entries()) {
+      const dir = (name: string) => join(root, String(index), name);
+      for (const name of ['here', 'home', 'other']) await mkdir(dir(name), { recursive: true });
+      for (const name of ['other/ansible.cfg', 'other/mine.cfg']) await writeFile(dir(name), '');
+      if (here) await writeFile(dir('here/ansible.cfg'), '');
+      if (home) await writeFile(dir('home/.ansible.cfg'), '');
+      if (isPublic) await chmod(dir('here'), 0o777);
+      const env = {
+        HOME: dir('home'),
+        OTHER: dir('other'),
+        ...(named === null ? {} : { ANSIBLE_CONFIG: named }),
+      };
+      cases.push({ cwd: dir('here'), env });
+    }
+    const theirs = await ansibleSettings(cases);
+    for (const [index, { cwd, env }] of cases.entries()) {
+      const { path, warnings } = await findConfigFile({ env, home: env.HOME, cwd });
+      const ours = { found: path, passedOver: warnings.length > 0 };
+      expect(ours, JSON.stringify(SEARCHES[index])).toEqual(theirs[index]);
+    }
+    await rm(root, { recursive: true });
   });
 });
 

@@ -1,8 +1,8 @@
 """What Ansible's own code makes of ansible.cfg files and environments.
 
-Standard input: [{"file": path or null, "env": {name: value}}, ...]. Standard output: a list, one result a case:
-{"values": {setting: value}, "plugins": {setting: value}} of what is not the default, or {"error"}. The settings of the
-ssh connection are those of its plugin.
+Standard input: [{"file": path, "env": {name: value}}, ...], or with "cwd" in place of "file". Standard output: a list,
+one result a case: {"values": {setting: value}, "plugins": {setting: value}} of what is not the default, where "cwd" is
+the working folder {"found": path or null, "passedOver": bool}, or {"error"}.
 """
 
 import json
@@ -10,7 +10,7 @@ import os
 import sys
 
 import yaml
-from ansible.config.manager import ConfigManager
+from ansible.config.manager import ConfigManager, find_ini_config_file
 from ansible.plugins.become import sudo
 from ansible.plugins.connection import ssh
 
@@ -26,11 +26,22 @@ def of(manager, names, **plugin):
     return found
 
 
+def found(case):
+    """Which file counts in a working folder, and whether one was passed over."""
+    warnings = set()
+    if "ANSIBLE_CONFIG" not in case["env"]:
+        os.environ.pop("ANSIBLE_CONFIG", None)
+    os.chdir(case["cwd"])
+    return {"found": find_ini_config_file(warnings), "passedOver": len(warnings) > 0}
+
+
 def answer(case):
     os.environ.clear()
     os.environ.update(before)
     os.environ.update(case["env"])
     try:
+        if "cwd" in case:
+            return found(case)
         manager = ConfigManager(conf_file=case["file"])
         defs = manager.get_configuration_definitions()
         values = of(manager, [n for n in defs if defs[n].get("env") or defs[n].get("ini")])
