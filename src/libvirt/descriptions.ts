@@ -71,6 +71,8 @@ const NIC_ROW = /[0-9a-f]{2}(:[0-9a-f]{2}){5}\s*$/i;
 
 function describedAs(uuid: string, domain: Element): Element {
   const own = text(child(domain, 'uuid')).trim().toLowerCase();
-  if (own === uuid) return domain;
-  throw new XmlError(`libvirt describes another domain under this UUID: ${own}`);
+  if (own !== uuid) throw new XmlError(`libvirt describes another domain under this UUID: ${own}`);
+  // libvirt gives every domain a name. Without it rules that give the name would miss the VM, and not say so.
+  if (text(child(domain, 'name')) === '') throw new XmlError('its description has no name');
+  return domain;
 }

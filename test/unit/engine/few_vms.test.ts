@@ -21,14 +21,16 @@ const NAMES = ['web', 'db', 'web 2', ' lead', 'trail ', 'é', '4711', '$(id)', '
 let host: SimHost;
 /** By exec that read: the names of the VMs that were described. */
 let reads: string[][];
-/** What a host or a line does to a command before it is run. */
+/** What a host or a line does to a command before it is run, and to what it answers. */
 let onTheWay: (command: string) => string;
+let onTheWayBack: (stdout: string) => string;
 
 beforeEach(() => {
   host = simHost('hv1');
   for (const name of NAMES) defineDomain(host, { name, nics: [{}, {}], cpu: {} });
   reads = [];
   onTheWay = (command) => command;
+  onTheWayBack = (stdout) => stdout;
 });
 
 const uuidOf = (name: string) => host.domains.find((domain) => domain.name === name)?.uuid ?? '';
@@ -40,7 +42,7 @@ const session: Session = {
     const answer = await runCommandLine(host, onTheWay(command));
     const described = host.domains.filter(({ uuid }) => answer.stdout.includes(`:l:${uuid}\n`));
     if (answer.stdout.includes(':listed\n')) reads.push(described.map(({ name }) => name));
-    return answer;
+    return { ...answer, stdout: onTheWayBack(answer.stdout) };
   },
 };
 
@@ -208,6 +210,37 @@ describe('all of a host is read', () => {
     expect(off.hosts[0]?.resources.map(({ notes = [] }) => notes)).toEqual([[]]);
     expect(reads).toEqual([['web'], ['web'], NAMES]);
   });
+});
+
+it('is never believed where a line is lost, doubled or mangled on the way: the same result, or an error of the host', async () => {
+  const rules = `${named('web')}\n${named(uuidOf('db'))}`;
+  const right = await run([[{ rules }]]);
+  expect(right.subjects).toHaveLength(4);
+  let lines = 0;
+  onTheWayBack = (stdout) => {
+    lines = stdout.split('\n').length;
+    return stdout;
+  };
+  await run([[{ rules }]]);
+  const changes: readonly ((line: string) => readonly string[])[] = [
+    () => [],
+    (line) => [line, line],
+    (line) => [line.replace(/^~/, '')],
+    (line) => [`~${line}`],
+    (line) => [line.slice(0, -2)],
+  ];
+  expect(lines).toBeGreaterThan(50);
+  for (const change of changes) {
+    for (let index = 0; index < lines; index++) {
+      onTheWayBack = (stdout) =>
+        stdout
+          .split('\n')
+          .flatMap((line, at) => (at === index ? change(line) : [line]))
+          .join('\n');
+      const { subjects, errors } = await run([[{ rules }]]);
+      if (errors.length === 0) expect(subjects, `line ${index}`).toEqual(right.subjects);
+    }
+  }
 });
 
 it('gives what a read of all VMs gives', { timeout: 60_000 }, async () => {

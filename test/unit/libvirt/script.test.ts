@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -82,7 +82,16 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
     const args = shell === 'busybox' ? ['sh', '-c', command] : ['-c', command];
     const env = { PATH: `${dir}:${process.env.PATH}`, HOME: dir, VIRSH_LOG: join(dir, 'log') };
     writeFileSync(env.VIRSH_LOG, '');
-    const stdout = execFileSync(shell, args, { env, cwd: dir, encoding: 'utf8', input });
+    // From a file, since a shell may end before it has read what comes by a pipe.
+    writeFileSync(join(dir, 'input'), input);
+    const stdin = openSync(join(dir, 'input'), 'r');
+    const stdout = execFileSync(shell, args, {
+      env,
+      cwd: dir,
+      encoding: 'utf8',
+      stdio: [stdin, 'pipe', 'inherit'],
+    });
+    closeSync(stdin);
     return { stdout, log: execFileSync('cat', [env.VIRSH_LOG], { encoding: 'utf8' }) };
   };
 
