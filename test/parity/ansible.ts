@@ -60,7 +60,7 @@ export async function askPython(program: string, question: unknown): Promise<rea
 
 /** One of Ansible's commands, as people run it. @returns its standard output */
 export function ansibleCommand(
-  command: 'ansible' | 'ansible-inventory',
+  command: 'ansible' | 'ansible-inventory' | 'ansible-playbook',
   args: readonly string[],
 ): Promise<string> {
   return run(command, args, '');
