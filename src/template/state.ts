@@ -76,8 +76,10 @@ export function undefinedVariable(to: Resolving, name: string): Undefined {
 /** What Ansible's users may expect, and why it is not there. */
 const NOT_HERE: ReadonlyMap<string, string> = new Map([
   ['ansible_playbook_python', 'virtune has no Python: set what you need in the inventory'],
+  ['ansible_env', 'virtune gathers no facts: lookup("env", "NAME") reads this machine\'s environment'],
   ...[
     'ansible_facts',
+    'ansible_date_time',
     'ansible_hostname',
     'ansible_fqdn',
     'ansible_distribution',
