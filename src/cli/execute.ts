@@ -37,6 +37,8 @@ export interface Execution {
   readonly strictness?: Strictness;
   /** What does not run fails the run, where its limits are for the running VM only. */
   readonly mustRun?: boolean;
+  /** The command itself says what its rules do not name. */
+  readonly saysMissing?: boolean;
 }
 
 /** Where nothing more can be said to people, the report says it. */
@@ -129,7 +131,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       missingOk: execution.strictness?.missingOk ?? false,
       warnings,
     };
-    await view.end(result);
+    await view.end(execution.saysMissing ? { ...result, unmatchedRules: [], missingDomains: [] } : result);
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { didYouMeanHint } from '../../base/suggest.ts';
 import { printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../engine/job.ts';
@@ -8,13 +7,14 @@ import { explainTask } from '../../explain/explain.ts';
 import { type ExplainedHost, type ExplainedSubject, explainJson } from '../../explain/json.ts';
 import { explainLines } from '../../explain/text.ts';
 import type { Change } from '../../model/change.ts';
-import { type InputError, inputError } from '../../model/diagnostic.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { MODULES } from '../../modules/index.ts';
 import { originOf } from '../../project/origin.ts';
 import type { Project } from '../../project/project.ts';
 import { paintFor } from '../../report/style.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
+import { type Chosen, chosenOf, findDomain, noSubject } from '../not_there.ts';
 import {
   addConnectionOptions,
   addInventoryOptions,
@@ -30,7 +30,7 @@ import { madePlay, variableTasks } from './made_play.ts';
 type ExplainOptions = InventoryOptions & RunningOptions;
 
 /** How the command line names subjects, by the modules that have more than one a VM. */
-const CHOICES = MODULES.flatMap(({ kind, choice }) => (choice === undefined ? [] : [{ kind, choice }]));
+const CHOICES = MODULES.flatMap(({ choice }) => choice ?? []);
 
 export function addExplain(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -43,8 +43,7 @@ export function addExplain(program: Command, exit: (code: number) => void): void
       '[playbook...]',
       'playbooks; without any, the rules of the variables that are called as modules',
     );
-  for (const { choice } of CHOICES)
-    command.option(choice.option.flags, `${choice.option.description}; all without it`);
+  for (const { option } of CHOICES) command.option(option.flags, `${option.description}; all without it`);
   addConnectionOptions(addInventoryOptions(addReportOption(command, 'json'))).action(
     async (host: string, domain: string, playbooks: readonly string[], options: ExplainOptions) => {
       exit(await explain(host, domain, playbooks, options));
@@ -71,7 +70,8 @@ async function explain(
   options: ExplainOptions,
 ): Promise<number> {
   const reports = await openJsonReports('explain', options.report);
-  const chosen = choiceOf(options);
+  const chosen = chosenOf(options);
+  const asked = isAsked(chosen);
   const source =
     playbooks.length > 0 ? { playbooks } : { made: [madePlay('explain', host, variableTasks())] };
   const prepared = await openProject(source, { ...options, limit: [host] });
@@ -85,9 +85,9 @@ async function explain(
   }
   const uuid = findDomain(host, domain, read.facts);
   const subjects = plays.flatMap((play) =>
-    explainPlay(play, read.facts, prepared, (change) => change.domain.uuid === uuid && chosen(change)),
+    explainPlay(play, read.facts, prepared, (change) => change.domain.uuid === uuid && asked(change)),
   );
-  if (subjects.length === 0) throw noSubject(domain, options);
+  if (subjects.length === 0) throw noSubject(domain, chosen, read.facts, uuid);
   const { notes } = read;
   const told = { name: host, address: job.target.address, subjects, notes, warnings: prepared.warnings };
   await show(told, reports);
@@ -122,37 +122,10 @@ function explainPlay(
   );
 }
 
-/** A UUID before a name, as virsh takes it. */
-function findDomain(host: string, domain: string, { domains }: HostFacts): string {
-  const found =
-    domains.find(({ uuid }) => uuid === domain.toLowerCase()) ?? domains.find(({ name }) => name === domain);
-  if (found !== undefined) return found.uuid;
-  const hint =
-    didYouMeanHint(
-      domain,
-      domains.map(({ name }) => name),
-    ) ?? `virtune show ${host} lists its VMs`;
-  throw inputError(`${host} has no VM "${domain}"`, hint);
-}
-
 /** Which subjects are asked for: those that an option names, or all. */
-function choiceOf(options: object): (change: Change) => boolean {
-  const named = CHOICES.flatMap(({ kind, choice }) => {
-    const word = (options as Readonly<Record<string, string | undefined>>)[choice.key];
-    return word === undefined ? [] : [{ kind, names: choice.names(word) }];
-  });
-  if (named.length === 0) return () => true;
-  return ({ subject }) => named.some(({ kind, names }) => kind === subject.kind && names(subject));
-}
-
-const moduleWord = (kind: string): string => MODULES.find((one) => one.kind === kind)?.words.one ?? kind;
-
-function noSubject(domain: string, options: object): InputError {
-  const words = CHOICES.flatMap(({ kind, choice }) => {
-    const word = (options as Readonly<Record<string, string | undefined>>)[choice.key];
-    return word === undefined ? [] : [`${moduleWord(kind)} ${word}`];
-  });
-  return inputError(`the VM "${domain}" has no ${words.join(' and no ') || 'part that could be limited'}`);
+function isAsked(chosen: readonly Chosen[]): (change: Change) => boolean {
+  if (chosen.length === 0) return () => true;
+  return ({ subject }) => chosen.some(({ module, names }) => module.kind === subject.kind && names(subject));
 }
 
 async function show(told: ExplainedHost, reports: readonly ReportRequest[]): Promise<void> {

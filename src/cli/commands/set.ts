@@ -1,12 +1,16 @@
 import { type Command, Option } from 'commander';
-import { inputError } from '../../model/diagnostic.ts';
+import type { PlayJob } from '../../engine/job.ts';
+import { InputError, inputError } from '../../model/diagnostic.ts';
+import type { HostFacts } from '../../model/facts.ts';
 import { MODULES } from '../../modules/index.ts';
 import type { AnyModule, CommandOption } from '../../modules/module.ts';
 import { aboutDomain } from '../../modules/selectors/literal.ts';
 import type { BaseRule } from '../../modules/selectors/rule.ts';
 import { editArgs } from '../../project/compile.ts';
+import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
+import { chosenOf, findDomain, noSubject } from '../not_there.ts';
 import {
   addConnectionOptions,
   addInventoryOptions,
@@ -16,6 +20,7 @@ import {
   type RunningOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
+import { readHosts } from '../read_hosts.ts';
 import { openReports } from '../reports.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
@@ -91,10 +96,31 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     rewrite: options.rewrite ?? false,
     forks: 1,
     mustRun: true,
+    saysMissing: true,
     reports,
     playbooks: [],
   });
+  if (result.unmatchedRules.length > 0) await sayMissing(domain, options, plays);
   return result.exitCode;
+}
+
+/** Reads the host once more, all of its VMs, to say what is not there, and what is. */
+async function sayMissing(domain: string, options: SetOptions, plays: readonly PlayJob[]): Promise<void> {
+  const jobs = plays.flatMap(({ batches }) => batches.flat());
+  const { seen } = await readHosts(jobs, 1);
+  const [read] = seen;
+  if (read === undefined || read === null || 'trouble' in read) return;
+  const { name = '' } = read.visit.jobs[0] ?? {};
+  await printDiagnostics(missing(name, domain, options, read.facts).diagnostics);
+}
+
+function missing(host: string, domain: string, options: SetOptions, facts: HostFacts): InputError {
+  try {
+    return noSubject(domain, chosenOf(options), facts, findDomain(host, domain, facts));
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
 }
 
 /** A task for each module that the options say something for, with the rule that they spell. */
