@@ -1,3 +1,4 @@
+import type { Remedy } from '../model/result.ts';
 import type { ExecResult } from './session.ts';
 
 /** What is never printed: a function has no text of its own, in JSON or anywhere. */
@@ -103,17 +104,21 @@ export class ConnectionError extends Error {
   readonly transient: boolean;
   /** What a command had said before a deadline ended it. */
   readonly said: Pick<ExecResult, 'stdout' | 'stderr'> | undefined;
+  /** The hint in a form that hosts can share. */
+  readonly remedy: Omit<Remedy, 'error'> | undefined;
   constructor(
     code: ConnectionErrorCode,
     message: string,
     hint?: string,
     transient = false,
     said?: Pick<ExecResult, 'stdout' | 'stderr'>,
+    remedy?: Omit<Remedy, 'error'>,
   ) {
     super(message);
     this.code = code;
     this.hint = hint;
     this.transient = transient;
     this.said = said;
+    this.remedy = remedy;
   }
 }

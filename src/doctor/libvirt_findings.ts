@@ -1,8 +1,9 @@
 import { plural } from '../base/text.ts';
 import { BecomeError } from '../connection/become/errors.ts';
+import { writeAdvice } from '../engine/trouble.ts';
 import { networkFactsOf } from '../facts/fact.ts';
 import { networksFact } from '../facts/networks.ts';
-import { type VirshErrorKind, wrapperTrouble } from '../libvirt/errors.ts';
+import { rightsText, type VirshErrorKind, wrapperTrouble } from '../libvirt/errors.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Examination, VirshTrouble } from './examination.ts';
 import { type Finding, finding, ok } from './finding.ts';
@@ -106,7 +107,7 @@ function uriFinding({ uri, user }: Examination, wanted: string): Finding {
 }
 
 function readFinding({ facts, user, daemon }: Examination): Finding {
-  if ('kind' in facts) return finding('read', 'problem', facts.text, READ_FIX[facts.kind]);
+  if ('kind' in facts) return finding('read', 'problem', spelled(facts, 'read'), READ_FIX[facts.kind]);
   const { domains, unreadable } = facts;
   const networks = networkFactsOf(facts, networksFact);
   const first = unreadable[0];
@@ -134,10 +135,14 @@ function writeFinding({ user, keyMode }: Examination, uri: string, write: WriteT
     const text = `not proven: ${user} may connect to write, but there is no VM with a configuration to try it on`;
     return finding('write', 'unknown', text);
   }
-  return finding('write', 'problem', write.text, writeFix(write, uri));
+  return finding('write', 'problem', spelled(write, 'change'), writeFix(write, uri));
+}
+
+function spelled({ kind, text }: VirshTrouble, what: 'read' | 'change'): string {
+  return kind === 'no_rights' ? rightsText(what, text) : text;
 }
 
 function writeFix({ kind }: VirshTrouble, uri: string): string | undefined {
   if (kind !== 'no_rights') return READ_FIX[kind];
-  return `checks will do, runs will not: docs/privileges.md says how to let the login write to ${uri}`;
+  return writeAdvice(uri);
 }

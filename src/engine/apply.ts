@@ -26,6 +26,8 @@ export interface Applied {
   readonly lost: ConnectionError | null;
   /** The host let this login read as another user, but not write. */
   readonly refusal: BecomeError | null;
+  /** libvirt's words where it lets this login read, but not write. */
+  readonly noRights: string | null;
   /** What went wrong in virtune itself. */
   readonly defect: string | null;
 }
@@ -47,6 +49,7 @@ export interface ApplyInput {
 interface Troubles {
   lost: ConnectionError | null;
   refusal: BecomeError | null;
+  noRights: string | null;
 }
 
 /**
@@ -58,7 +61,7 @@ interface Troubles {
 export async function applyChanges(planned: readonly Owned[], input: ApplyInput): Promise<Applied> {
   const results = new Map<Owned, Change>();
   const failedHosts = new Set<string>();
-  const state: Troubles = { lost: null, refusal: null };
+  const state: Troubles = { lost: null, refusal: null, noRights: null };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
   let defect: string | null = null;
   try {
@@ -78,7 +81,7 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
     ...owned,
     change: results.get(owned) ?? afterDefect(owned.change),
   }));
-  return { changes, lost: state.lost, refusal: state.refusal, defect };
+  return { changes, lost: state.lost, refusal: state.refusal, noRights: state.noRights, defect };
 }
 
 /** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */
@@ -133,6 +136,8 @@ async function applyOnce(
     try {
       writing = await startWriting(input);
       state.refusal ??= await runRounds([...work.values()], writing);
+      const refused = [...work.values()].find(({ outcome }) => outcome?.kind === 'no_rights');
+      if (state.refusal === null) state.noRights ??= refused?.outcome?.error ?? null;
     } catch (error) {
       if (error instanceof BecomeError) {
         state.refusal = error;

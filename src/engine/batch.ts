@@ -180,7 +180,7 @@ async function finish(
   const startedAt = performance.now();
   const planned = gatedChanges(read.plan.changes, gates.all, context.check);
   const applied: Applied = context.check
-    ? { changes: planned, lost: null, refusal: null, defect: null }
+    ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null }
     : await applyChanges(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,

@@ -1,4 +1,5 @@
 import type { ConnectionError } from '../connection/connection.ts';
+import { rightsText } from '../libvirt/errors.ts';
 import type { Change } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult } from '../model/result.ts';
@@ -7,13 +8,13 @@ import { INTERNAL } from './exit_code.ts';
 import { ignoreHostFailure, SUBJECT_FAILURES } from './failures.ts';
 import { hypervisorOf } from './hypervisor.ts';
 import type { HostJob } from './job.ts';
-import { textOf } from './trouble.ts';
+import { sharedAdvice, textOf, writeAdvice } from './trouble.ts';
 import type { ReadVisit, Trouble } from './visit.ts';
 
 /** The results of all hosts that a visit was for, each with what it asked for. */
 export function visitResults(
   { visit, facts, plan, notes }: ReadVisit,
-  { changes, lost, refusal, defect }: Applied,
+  { changes, lost, refusal, noRights, defect }: Applied,
   losses: readonly ConnectionError[],
   durationMs: number,
   mustRun: boolean,
@@ -44,7 +45,10 @@ export function visitResults(
         status: 'failed',
         error: textOf(refusal),
         errorCode: refusal.code,
+        ...sharedAdvice(refusal),
       });
+    if (noRights !== null && resources.some(({ reason }) => reason?.includes(noRights)))
+      return ignoreHostFailure(job, { ...base, status: 'failed', ...rightsError(job, noRights) });
     if (facts.unreadable.length > 0)
       return ignoreHostFailure(job, { ...base, status: 'failed', ...unreadableError(facts) });
     return ignoreHostFailure(job, { ...base, status: hostStatus(resources, mustRun) });
@@ -86,6 +90,11 @@ function hostStatus(resources: readonly Change[], mustRun: boolean): HostResult[
 
 function reopenedNote(lost: ConnectionError): string {
   return `${lost.message}; it was opened again, and what was under way was repeated`;
+}
+
+function rightsError({ uri }: HostJob, words: string): Pick<HostResult, 'error' | 'errorCode' | 'remedy'> {
+  const error = { message: rightsText('change', words), hint: writeAdvice(uri) };
+  return { error: textOf(error), errorCode: 'no_rights', ...sharedAdvice(error) };
 }
 
 function unreadableError(facts: HostFacts): Pick<HostResult, 'error' | 'errorCode'> {

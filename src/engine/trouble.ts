@@ -1,4 +1,5 @@
 import type { AnswerError } from '../libvirt/answer.ts';
+import type { Remedy } from '../model/result.ts';
 
 /** What to do about an answer that is none. */
 export const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
@@ -10,8 +11,20 @@ export const ADVICE: Readonly<Partial<Record<AnswerError['kind'], string>>> = {
   no_libvirtd: 'is libvirtd (or virtqemud) running there?',
   merged_streams:
     'nothing was written: look for "exec 2>&1" in the profile of the login (~/.bashrc, /etc/profile.d), or for a become method that merges the two, e.g. one with a terminal',
-  no_rights: 'connect as root, or as a user who may use libvirt (group libvirt)',
+  no_rights: 'connect as root, or as a user who may use libvirt (group libvirt): docs/privileges.md',
 };
+
+/** What to do where a login may read and not write, as doctor says it too. */
+export function writeAdvice(uri: string): string {
+  return `checks will do, runs will not: docs/privileges.md says how to let the login write to ${uri}`;
+}
+
+/** What is to be done, where it is the same on all hosts with the error. */
+export function sharedAdvice(error: { readonly message: string; readonly hint?: string | undefined }): {
+  readonly remedy?: Remedy;
+} {
+  return error.hint === undefined ? {} : { remedy: { error: error.message, text: error.hint } };
+}
 
 /** An error and what to do about it, in one text. */
 export function textOf(error: { message: string; hint?: string | undefined }): string {

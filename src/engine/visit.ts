@@ -3,12 +3,14 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import { type Fact, uniqueFacts } from '../facts/fact.ts';
+import { rightsText } from '../libvirt/errors.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { Remedy } from '../model/result.ts';
 import type { HostContext } from './context.ts';
 import { INTERNAL } from './exit_code.ts';
 import { planVisit, type VisitPlan } from './plan.ts';
 import { readHost } from './read.ts';
-import { ADVICE, internalError, textOf } from './trouble.ts';
+import { ADVICE, internalError, sharedAdvice, textOf } from './trouble.ts';
 import { fewOf, leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
 
 /** Why a hypervisor has no results of its own: all its hosts are in this state. */
@@ -16,6 +18,7 @@ export interface Trouble {
   readonly status: 'failed' | 'unreachable';
   readonly error: string;
   readonly errorCode: string;
+  readonly remedy?: Remedy;
 }
 
 /** A hypervisor that was read: data, and no connection. */
@@ -66,7 +69,11 @@ export async function readVisit(
     const read = await readHost(await connect(), leadOf(visit), factsOf(visit), fewOf(visit, options));
     if ('error' in read) {
       const { kind, message } = read.error;
-      return troubled({ status: 'failed', error: textOf({ message, hint: ADVICE[kind] }), errorCode: kind });
+      const error = {
+        message: kind === 'no_rights' ? rightsText('read', message) : message,
+        hint: ADVICE[kind],
+      };
+      return troubled({ status: 'failed', error: textOf(error), errorCode: kind, ...sharedAdvice(error) });
     }
     const plan = planRead(visit, play, options, read.facts);
     return { visit, facts: read.facts, plan, notes: plan.notes, durationMs: durationMs() };
@@ -80,9 +87,13 @@ export function planRead(visit: Visit, play: string, options: PlanOptions, facts
   return planVisit(tasksOf(visit, play, options), facts, rivalTasksOf(visit, options));
 }
 
+function remedyOf({ message, remedy }: ConnectionError): { readonly remedy?: Remedy } {
+  return remedy === undefined ? {} : { remedy: { ...remedy, error: message } };
+}
+
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof ConnectionError)
-    return { status: 'unreachable', error: textOf(error), errorCode: error.code };
+    return { status: 'unreachable', error: textOf(error), errorCode: error.code, ...remedyOf(error) };
   if (error instanceof BecomeError) return { status: 'failed', error: textOf(error), errorCode: error.code };
   return { status: 'failed', error: internalError(error), errorCode: INTERNAL };
 }

@@ -65,6 +65,23 @@ export function classifyVirshError(text: string): VirshErrorKind {
   return PATTERNS.find(([, pattern]) => pattern.test(own))?.[0] ?? 'virsh_failed';
 }
 
+/** A refusal for want of rights in plain words, with libvirt's own. */
+export function rightsText(what: 'read' | 'change', text: string): string {
+  const why = REFUSALS.find(([pattern]) => pattern.test(text))?.[1];
+  return `this login may not ${what} VMs${why === undefined ? '' : `, since ${why}`}: ${text}`;
+}
+
+/** What stands behind libvirt's words of a refusal. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [
+    /authentication unavailable|no polkit agent/i,
+    'polkit wants a password for that, and nobody is there to be asked',
+  ],
+  [/authentication (?:failed|cancelled)/i, 'polkit, or the daemon, did not accept it'],
+  [/Permission denied/i, "it may not open libvirt's socket"],
+  [/access denied/i, "libvirt's access rules forbid it"],
+];
+
 /** The connection ended while libvirtd was asked: it may have done all of it, a part, or nothing. */
 const LOST =
   /Disconnected from|End of file while reading|Cannot (?:recv|write|read|send) data|client socket is closed|Connection reset by peer|Broken pipe|connection closed due to|received hangup/i;

@@ -13,6 +13,16 @@ export const HOST_STATUSES = ['ok', 'changed', 'failed', 'unreachable', 'refused
 
 export type HostStatus = (typeof HOST_STATUSES)[number];
 
+/** What to do about an error that many hosts may share: it is told once for all of them. */
+export interface Remedy {
+  /** The error without it. */
+  readonly error: string;
+  /** The same for all hosts that share it. */
+  readonly text: string;
+  /** One command for all: `word` is what differs from host to host. */
+  readonly command?: { readonly before: string; readonly word: string; readonly after: string };
+}
+
 export interface HostResult {
   readonly name: string;
   readonly address: string;
@@ -21,6 +31,8 @@ export interface HostResult {
   readonly status: HostStatus;
   /** What went wrong with the host as a whole, and what to do about it. */
   readonly error?: string;
+  /** Where what to do about it is the same for many hosts; `error` has it too. */
+  readonly remedy?: Remedy;
   /** The error's name, e.g. host_key_unknown, no_libvirtd. */
   readonly errorCode?: string;
   /** What is worth knowing of the host as a whole although nothing is wrong. */

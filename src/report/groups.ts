@@ -25,10 +25,12 @@ export interface Group {
  */
 export function groupChanges(hosts: readonly HostResult[]): readonly Group[] {
   const told = hosts.flatMap((host) =>
-    host.resources.filter(hasNews).map((change) => {
-      const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
-      return { member: { host: host.name, change }, reason, key: keyOf(change, reason) };
-    }),
+    host.resources
+      .filter((change) => hasNews(change) && !isToldOfHost(change, host))
+      .map((change) => {
+        const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
+        return { member: { host: host.name, change }, reason, key: keyOf(change, reason) };
+      }),
   );
   return [...groupBy(told, ({ key }) => key).values()].map((alike) => {
     const [first, ...rest] = alike;
@@ -46,6 +48,11 @@ export function groupChanges(hosts: readonly HostResult[]): readonly Group[] {
 export function hasNews(change: Change): boolean {
   // A fleet may have thousands of those that are left as they are: the counts say how many.
   return !isQuiet(change) && !isSkipped(change);
+}
+
+/** Whether the error of the host says already why it failed: a login without rights may meet that hundreds of times. */
+export function isToldOfHost({ status, reason }: Change, { remedy }: HostResult): boolean {
+  return status === 'failed' && reason !== undefined && remedy?.error.includes(reason) === true;
 }
 
 /** What is written, or would be. */

@@ -7,6 +7,7 @@ import { foldNames } from './fold.ts';
 import { groupLines, painted } from './group_lines.ts';
 import { type Group, groupChanges, isWritten } from './groups.ts';
 import { listed } from './members.ts';
+import { errorOf } from './remedies.ts';
 import { HOST_LOOK } from './style.ts';
 import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
 import { type Layout, listWidth, wrapText, wrapWords } from './wrap.ts';
@@ -64,9 +65,10 @@ function headOf(change: Change): string {
 
 /** What went wrong with hosts as a whole, each error once. */
 function hostErrors(hosts: readonly HostResult[], { paint, columns }: TextOptions): string[] {
-  const told = hosts.flatMap((host) =>
-    host.error === undefined ? [] : [{ host, error: host.error, key: anonymous(host.error, host) }],
-  );
+  const told = hosts.flatMap((host) => {
+    const error = errorOf(host);
+    return error === undefined ? [] : [{ host, error, key: anonymous(error, host) }];
+  });
   return [
     ...groupBy(told, ({ host, key }) => JSON.stringify([host.status, host.ignored ?? false, key])).values(),
   ].flatMap((alike) => {

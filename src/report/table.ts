@@ -4,6 +4,7 @@ import { beforeOf, type Change, type Values } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { AnyModule } from '../modules/module.ts';
+import { errorOf } from './remedies.ts';
 import { HOST_LOOK, type Paint } from './style.ts';
 import type { TextOptions } from './text.ts';
 
@@ -11,7 +12,7 @@ import type { TextOptions } from './text.ts';
 export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
   const lines = [paint('bold', printable(host.name))];
   if (host.error !== undefined)
-    lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(host.error))}`);
+    lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(errorOf(host) ?? ''))}`);
   const modules = [...new Set(host.resources.map(({ module }) => module))].map(moduleNamed);
   if (modules.length === 0 && host.error === undefined) lines.push('  nothing there that could be limited');
   for (const [index, module] of modules.entries()) {

@@ -3,7 +3,8 @@ import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
-import { hasNews, isWritten } from './groups.ts';
+import { hasNews, isToldOfHost, isWritten } from './groups.ts';
+import { errorOf, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
 import { isSkipped, unsupportedLines } from './unsupported.ts';
@@ -46,15 +47,15 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
   const time = host.durationMs > 0 ? paint('dim', ` ${seconds(host.durationMs)}`) : '';
   const lines = [`${printable(host.name)}: ${hostHead(host, options)}${time}`];
   if (host.error !== undefined)
-    lines.push(`    ${paint(HOST_LOOK[host.status].format, printable(host.error))}`);
+    lines.push(`    ${paint(HOST_LOOK[host.status].format, printable(errorOf(host) ?? ''))}`);
   for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
-  return [...lines, ...host.resources.flatMap((change) => changeLines(change, options))];
+  return [...lines, ...host.resources.flatMap((change) => changeLines(change, host, options))];
 }
 
-function changeLines(change: Change, options: TextOptions): string[] {
+function changeLines(change: Change, host: HostResult, options: TextOptions): string[] {
   const { paint, diff, verbose } = options;
   const { status, reason } = change;
-  const told = verbose || hasNews(change) || (diff && isSkipped(change));
+  const told = verbose || (hasNews(change) && !isToldOfHost(change, host)) || (diff && isSkipped(change));
   if (status === 'unmanaged' || !told) return [];
   const look = SUBJECT_LOOK[status];
   const { text } = moduleNamed(change.module);
@@ -110,7 +111,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   if (ofChanges !== false) rows.push(['time', paint('dim', timeText(result))]);
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
-  lines.push(...unsupportedLines(result, paint));
+  lines.push(...unsupportedLines(result, paint), ...remedyLines(result, paint));
   if (check && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;

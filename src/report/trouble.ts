@@ -1,6 +1,8 @@
 import { printable } from '../base/text.ts';
 import { counts, SUBJECT_FAILURES } from '../engine/failures.ts';
 import type { HostResult } from '../model/result.ts';
+import { isToldOfHost } from './groups.ts';
+import { errorOf } from './remedies.ts';
 import { HOST_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
 import { subjectName } from './text.ts';
 
@@ -8,11 +10,12 @@ import { subjectName } from './text.ts';
 export function troubleText(host: HostResult, paint: Paint): string {
   if (!counts(host)) return '';
   const { words, format } = HOST_LOOK[host.status];
-  const bad = host.resources.filter(
-    ({ status, ignored }) => ignored !== true && SUBJECT_FAILURES.includes(status),
-  );
+  const bad = host.resources
+    .filter(({ status, ignored }) => ignored !== true && SUBJECT_FAILURES.includes(status))
+    .filter((change) => !isToldOfHost(change, host));
+  const error = errorOf(host);
   const [first, ...more] = [
-    ...(host.error === undefined ? [] : [host.error]),
+    ...(error === undefined ? [] : [error]),
     ...bad.map((change) => {
       const reason = change.reason === undefined ? '' : `: ${change.reason}`;
       return `${subjectName(change)} ${SUBJECT_LOOK[change.status].words}${reason}`;

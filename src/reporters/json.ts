@@ -32,7 +32,13 @@ export function* jsonReport(result: RunResult): Generator<string> {
 }
 
 /** A host as the JSON report has it. */
-export function hostEntry({ totals: _, hypervisor: __, resources, ...host }: HostResult): object {
+export function hostEntry({
+  totals: _,
+  hypervisor: __,
+  remedy: ___,
+  resources,
+  ...host
+}: HostResult): object {
   return { ...host, resources: resources.map(resourceEntry) };
 }
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { shellQuote } from '../../base/quote.ts';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
@@ -138,10 +140,11 @@ function unknownKey(
   const direct =
     target.hostKeyAlias === undefined && target.jump === undefined && target.proxyCommand === undefined;
   const line = `${knownHostsName(...filedAs(target))} ${type} ${blob.toString('base64')}`;
-  const print = direct
-    ? `ssh-keyscan -t ${short} ${port}${shellQuote(target.address)}`
-    : `echo ${shellQuote(line)}`;
-  const scan = `${print} >> ${shellQuote(file)}`;
+  const [before, word] = direct
+    ? [`ssh-keyscan -t ${short} ${port}`.trimEnd(), shellQuote(target.address)]
+    : ["printf '%s\\n'", shellQuote(line)];
+  const command = { before: `${madeFolder(file)}${before}`, word, after: `>> ${shellQuote(file)}` };
+  const scan = `${command.before} ${word} ${command.after}`;
   const authority = verdict.authority
     ? `${at({ entry: verdict.authority })} trusts a certificate authority, which this connection can't check; `
     : '';
@@ -150,7 +153,19 @@ function unknownKey(
     `${target.host} is not in ${target.knownHostsFiles.join(', ') || 'any known_hosts file'}: ` +
       `it showed ${named(type)} key ${fingerprint(blob)}`,
     `${authority}compare that fingerprint with the host's own, then run: ${scan} (or use --accept-new-host-keys)`,
+    false,
+    undefined,
+    {
+      text: `${authority}compare each fingerprint with the host's own, then run (or use --accept-new-host-keys)`,
+      command,
+    },
   );
+}
+
+/** A fresh account has no `~/.ssh` yet. */
+function madeFolder(file: string): string {
+  const folder = dirname(file);
+  return folder.startsWith('~') || existsSync(folder) ? '' : `mkdir -p -m 700 ${shellQuote(folder)} && `;
 }
 
 function changedKey(

@@ -46,11 +46,15 @@ export function opensshError(
   const found = badKey ? ([BAD_KEY, 'key_file'] as const) : SAID.find(([pattern]) => pattern.test(stderr));
   const [, outcome, transient = false] = found ?? [/./, 'closed' as const, false];
   const detail = tellingLine(stderr, found?.[0]) || `it ended with status ${code}`;
+  const advice = hint(outcome, target, stderr);
+  const shared = outcome === 'host_key_unknown' && advice !== undefined ? { text: advice } : undefined;
   return new ConnectionError(
     outcome,
     `ssh could not log in to ${where} as ${target.user}: ${detail}`,
-    hint(outcome, target, stderr),
+    advice,
     transient && !gavePassword,
+    undefined,
+    shared,
   );
 }
 

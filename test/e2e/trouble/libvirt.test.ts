@@ -77,6 +77,8 @@ describe.skipIf(LAB === '')('libvirt of a real host', { concurrent: false }, () 
       const { code, host } = await beside({ ansible_user: 'operator2' });
       expect([code, host.status, host.resources.map((nic) => nic.status)]).toEqual([3, 'failed', ['failed']]);
       expect(host.resources[0]?.reason).toMatch(/Permission denied/);
+      expect(host.errorCode).toBe('no_rights');
+      expect(host.error).toMatch(/^this login may not change VMs.*docs\/privileges\.md says how/);
       expect(await bandwidth(HOST, uuid())).toEqual(before);
       const { written } = playbook({ ansible_user: 'operator2' });
       const dry = await play(written, '--check', '--limit', HOST);

@@ -135,7 +135,10 @@ describe('a diagnosis', () => {
 
   it.each<[WriteTried, string[]]>([
     ['checks', []],
-    [{ kind: 'no_rights', text: 'access denied' }, ['write problem: access denied']],
+    [
+      { kind: 'no_rights', text: 'access denied' },
+      ["write problem: this login may not change VMs, since libvirt's access rules forbid it: access denied"],
+    ],
     [
       new BecomeError('become_refused', 'sudo does not allow it', 'ask'),
       ['write problem: sudo does not allow it'],

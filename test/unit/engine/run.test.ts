@@ -10,6 +10,7 @@ import type { HostFacts } from '../../../src/model/facts.ts';
 import type { HostResult } from '../../../src/model/result.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { hostLines } from '../../../src/report/text.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { type SimHost, simHost } from '../../../src/sim/model.ts';
@@ -94,6 +95,7 @@ async function run(play: PlayJob, over: Partial<RunOptions> = {}, stopping = new
     ...outcome,
     code: exitCode(outcome, stopping.signal.aborted),
     hosts: outcome.hosts.map(reported),
+    host: (name: string) => outcome.hosts.find((h) => h.name === name)!,
     of: (name: string) => reported(outcome.hosts.find((h) => h.name === name)!),
   };
 }
@@ -446,10 +448,25 @@ describe('what the host itself refuses', () => {
 
   it('rights to read only', async () => {
     hosts[0]!.knobs.libvirtd = 'readonly';
-    const { code, of } = await run(playJob([slow]));
+    const { code, of, host } = await run(playJob([slow]));
     expect([code, of('hv1').status]).toEqual([3, 'failed']);
     expect(statuses(of('hv1'))).toEqual(['failed', 'failed', 'failed']);
-    expect(of('hv1').resources[0]?.reason).toMatch(/ermission denied|authentication|read.only/);
+    const { reason = '' } = of('hv1').resources[0] ?? {};
+    expect(reason).toMatch(/ermission denied|authentication|read.only/);
+    const { error, errorCode } = of('hv1');
+    expect([error, errorCode]).toEqual([
+      `this login may not change VMs, since it may not open libvirt's socket: ${reason}; checks will do, runs will not: docs/privileges.md says how to let the login write to qemu:///system`,
+      'no_rights',
+    ]);
+    // Once for the host, not with each of its changes.
+    const paint = (_: unknown, text: string) => text;
+    const lines = hostLines(host('hv1'), { check: false, diff: false, verbose: false, paint });
+    expect(lines).toEqual([
+      expect.stringMatching(/^hv1: failed \(3 NICs failed\)/),
+      expect.stringMatching(/^ {4}this login may not change VMs.*Permission denied$/),
+    ]);
+    const all = hostLines(host('hv1'), { check: false, diff: false, verbose: true, paint });
+    expect(all.filter((line) => line.includes(reason))).toHaveLength(4);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseReadAnswer } from '../../../src/libvirt/answer.ts';
 import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
+import { rightsText } from '../../../src/libvirt/errors.ts';
 import { attribute, child as childOf } from '../../../src/libvirt/xml.ts';
 import { factsIn } from '../facts/parse.ts';
 
@@ -43,6 +44,18 @@ function errorOf(stdout: string, stderr = '') {
   const read = parseReadAnswer(M, stdout, stderr);
   return 'error' in read ? read.error : null;
 }
+
+it('tells a refusal for want of rights as what it is, with libvirt’s words', () => {
+  const words =
+    "authentication unavailable: no polkit agent available to authenticate action 'org.libvirt.unix.manage'";
+  expect(rightsText('change', words)).toBe(
+    `this login may not change VMs, since polkit wants a password for that, and nobody is there to be asked: ${words}`,
+  );
+  expect(rightsText('read', 'access denied')).toMatch(
+    /^this login may not read VMs, since libvirt's access rules/,
+  );
+  expect(rightsText('read', 'no')).toBe('this login may not read VMs: no');
+});
 
 describe('the answer to a read', () => {
   it('gives domains with both descriptions', () => {
