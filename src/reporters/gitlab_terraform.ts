@@ -1,8 +1,10 @@
-import { beforeOf, type Change, desiredOf, SIDES, type Values } from '../model/change.ts';
 import type { RunResult } from '../model/result.ts';
+import { moduleNamed } from '../modules/index.ts';
 
 /** More digits the parser does not read. */
 const MOST = 999_999;
+
+const ACTION = { new: 'create', changed: 'update', removed: 'delete' } as const;
 
 /**
  * The three counts of GitLab's merge request widget ("N to add, N to change, N to delete"): limits that are new, are
@@ -18,23 +20,8 @@ export function* gitlabTerraformReport({ hosts, mode }: RunResult): Generator<st
       const key = JSON.stringify([hypervisor, change.module, change.domain.uuid, change.subject.key]);
       if (change.status !== status || seen.has(key)) continue;
       seen.add(key);
-      counts[actionOf(change)] += 1;
+      counts[ACTION[moduleNamed(change.module).text.effect(change)]] += 1;
     }
   const capped = Object.entries(counts).map(([name, count]) => [name, Math.min(count, MOST)]);
   yield `${JSON.stringify(Object.fromEntries(capped))}\n`;
-}
-
-/** Whether a change gives a subject its first limit, takes its last one, or neither. */
-export function actionOf(change: Change): 'create' | 'update' | 'delete' {
-  const states = SIDES.map((side) => beforeOf(change, side)).filter((values) => values !== null);
-  if (!states.some(isLimited)) return 'create';
-  const left = SIDES.flatMap((side) => {
-    const before = beforeOf(change, side);
-    return before === null ? [] : [{ ...before, ...desiredOf(change, side) }];
-  });
-  return left.some(isLimited) ? 'update' : 'delete';
-}
-
-function isLimited(values: Values): boolean {
-  return Object.values(values).some((value) => value !== null && value !== 0);
 }

@@ -1,6 +1,7 @@
 import { githubAttachments, githubReport } from './github.ts';
 import { gitlabReport } from './gitlab.ts';
 import { gitlabTerraformReport } from './gitlab_terraform.ts';
+import { htmlReport } from './html/index.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
 import { markdownReport } from './markdown.ts';
@@ -26,6 +27,7 @@ export const REPORTERS: Readonly<Record<string, Reporter>> = {
     about: "the counts of GitLab's merge request widget",
     write: gitlabTerraformReport,
   },
+  html: { about: 'one page for people, complete without a network', write: htmlReport },
   sarif: { about: "SARIF 2.1.0 for GitHub's code scanning", write: sarifReport },
   prometheus: { about: "metrics for node_exporter's textfile collector", write: prometheusReport },
 };

@@ -29,7 +29,7 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
   );
   yield family(
     'virtune_resources',
-    'What has limits, by kind (nic, disk and others) and by what became of it.',
+    'What has limits, by kind and by what became of it.',
     Object.entries(summary.resources).flatMap(([kind, counts]) =>
       SUBJECT_STATUSES.map((status): Sample => [{ kind, status }, counts[status]]),
     ),
