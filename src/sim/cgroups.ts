@@ -44,6 +44,13 @@ export function sharesError(shares: number): string | null {
     : null;
 }
 
+/** What is wrong with shares is told when a VM starts, and 0 only by what would set them. */
+function startSharesError(shares: number): string | null {
+  return shares === 1 || shares > 262_144
+    ? "unsupported configuration: Value of cputune 'shares' must be in range [2, 262144]"
+    : sharesError(shares);
+}
+
 const MIN_WEIGHT = 1;
 const MAX_WEIGHT = 10_000;
 
@@ -87,7 +94,7 @@ export function cgroupStartError(host: SimHost, tuning: SimTuning, memoryKiB: nu
   if (Object.keys(memory).length > 0 && !cgroups.includes('memory')) return missing('Memory cgroup');
   if (cpu.cpu_shares !== undefined) {
     if (!cgroups.includes('cpu')) return missing('CPU tuning');
-    const error = sharesError(cpu.cpu_shares);
+    const error = startSharesError(cpu.cpu_shares);
     if (error !== null) return error;
   }
   // The kernel ends QEMU before it has answered.

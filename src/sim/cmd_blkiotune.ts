@@ -63,11 +63,14 @@ function parseWeight(call: Call): number | undefined | null {
 function query(call: Call, domain: SimDomain): boolean {
   const affects = queryFlags(call, domain);
   const session = sessionError(call.host, 'blkio');
-  if (session !== null || 'error' in affects) {
-    call.error(
-      'Unable to get number of blkio parameters',
-      session ?? ('error' in affects ? affects.error : ''),
-    );
+  if (session !== null) {
+    call.error('Unable to get number of blkio parameters', session);
+    return false;
+  }
+  if ('error' in affects) {
+    // How many there are is answered for any domain; only flags are looked at before.
+    const first = affects.error.startsWith('Flags ');
+    call.error(`Unable to get ${first ? 'number of ' : ''}blkio parameters`, affects.error);
     return false;
   }
   const missing = affects.live ? controllerError(call.host, 'blkio') : null;

@@ -1,7 +1,7 @@
 import { acquireJob, queryFlags } from './affects.ts';
 import { controllerError, sessionError } from './cgroups.ts';
 import type { Call, CommandDef } from './command.ts';
-import { exclusive, findDomain, flag, refusal, value } from './command.ts';
+import { exclusive, findDomain, flag, numberText, refusal } from './command.ts';
 import type { SimDomain } from './model.ts';
 import { parseScaled } from './scaled.ts';
 import { setMemory } from './set_memory.ts';
@@ -30,9 +30,9 @@ async function memtune(call: Call): Promise<boolean> {
   const change: Partial<Record<(typeof OPTIONS)[number], number | null>> = {};
   for (const field of OPTIONS) {
     const name = field.replaceAll('_', '-');
-    const text = value(call, name);
+    const text = numberText(call, name);
     if (text === undefined) continue;
-    const parsed = typeof text === 'object' ? { error: '' } : parseSize(text);
+    const parsed = text === '' ? { error: '' } : parseSize(text);
     if ('error' in parsed) {
       call.error(`Unable to parse integer parameter ${name}`, ...(parsed.error === '' ? [] : [parsed.error]));
       return false;

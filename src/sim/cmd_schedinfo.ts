@@ -34,6 +34,8 @@ export const SCHEDINFO: CommandDef = {
   run: schedinfo,
 };
 
+const API = 'virDomainSetSchedulerParameters';
+
 async function schedinfo(call: Call): Promise<boolean> {
   if (exclusive(call, 'current', 'live') || exclusive(call, 'current', 'config')) return false;
   const domain = findDomain(call);
@@ -55,7 +57,7 @@ async function schedinfo(call: Call): Promise<boolean> {
   if (changes.length === 0 && both) return failed('cannot query both live and config at once');
   if (changes.length > 0) {
     const error =
-      refusal(call, 'virDomainSetSchedulerParametersFlags') ??
+      refusal(call, flags.live || flags.config || flag(call, 'current') ? `${API}Flags` : API) ??
       (await acquireJob(call, domain)) ??
       setCpu(call.host, domain, changes, flags);
     if (error !== null) return failed(error);
@@ -67,7 +69,7 @@ async function schedinfo(call: Call): Promise<boolean> {
 
 type Changes = readonly (readonly [CpuField, number])[];
 
-/** `cmdSchedInfoUpdate`: parameters come in the table's order, whatever the order they were given in. */
+/** `cmdSchedInfoUpdate`: mistakes are told in the table's order, and parameters are sent in the order they were given in. */
 function parseChanges(words: readonly string[]): Changes | { readonly error: string } {
   const given = words.map((word) => {
     const equals = word.indexOf('=');
@@ -90,7 +92,8 @@ function parseChanges(words: readonly string[]): Changes | { readonly error: str
   if (unknown) return { error: `invalid scheduler option: ${unknown[0]}` };
   const twice = FIELDS.find((field) => changes.filter(([name]) => name === field).length > 1);
   if (twice !== undefined) return { error: `invalid argument: parameter '${twice}' occurs multiple times` };
-  return changes;
+  const order = given.map((pair) => pair?.[0]);
+  return changes.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
 }
 
 /** An unsigned number may be negative all the same: it wraps around. */

@@ -86,14 +86,13 @@ function parseDevices(
   text: string,
 ): readonly (readonly [string, number])[] | { readonly error: string } {
   const parts = text.split(',');
-  // One comma at the end is nothing.
-  if (parts.length % 2 === 1 && parts.at(-1) === '') parts.pop();
-  if (parts.length % 2 === 1)
-    return { error: `invalid argument: unable to parse blkio device 'device_${field}' '${text}'` };
+  const malformed = { error: `invalid argument: unable to parse blkio device 'device_${field}' '${text}'` };
+  if (parts.length % 2 === 1) return malformed;
   const most = field.endsWith('iops_sec') ? 2n ** 32n - 1n : 2n ** 64n - 1n;
   const devices: (readonly [string, number])[] = [];
   for (let at = 0; at < parts.length; at += 2) {
     const [path = '', number = ''] = [parts[at], parts[at + 1]];
+    if (/^[ \t]*\+?[0-9]+[^0-9]/.test(number)) return malformed;
     if (!/^[ \t]*\+?[0-9]+$/.test(number) || BigInt(number.trim().replace('+', '')) > most)
       return {
         error: `invalid argument: invalid value '${number}' for parameter 'device_${field}' of device '${path}'`,

@@ -12,7 +12,7 @@ const RANGES = { quota: [1000, MAX_QUOTA], period: [1000, 1_000_000] } as const;
  * `qemuDomainSetSchedulerParametersFlags`, the job lock apart. Parameters are set one after the other: live ones that
  * were set before one that fails stay, the config is stored only when all is well. Live, 0 is ignored; in the config
  * it removes.
- * @param changes in the order of the table that `schedinfo` prints
+ * @param changes in the order in which they were given
  * @returns libvirt's message, null when it worked
  */
 export function setCpu(

@@ -19,6 +19,11 @@ export async function labContractHost(dir: string): Promise<ContractHost> {
   return contractHost(dir, `${settings.get('LAB_PREFIX')}01`, settings.get('LAB_OVS') === '1');
 }
 
+/** The lab's virtual machine. */
+export async function vmContractHost(dir: string): Promise<ContractHost> {
+  return contractHost(dir, 'vm01', true);
+}
+
 async function contractHost(dir: string, name: string, hasOvs: boolean): Promise<ContractHost> {
   const lab = (args: readonly string[], input = '') => runLab(dir, args, input);
   const onHost = (...argv: readonly string[]) => lab(['exec', name, ...argv]);

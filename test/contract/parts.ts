@@ -2,7 +2,7 @@ import type { Guest } from './guests.ts';
 import { GUESTS } from './guests.ts';
 import type { Transcript } from './step.ts';
 import { BLKDEVIOTUNE_TRANSCRIPTS } from './transcripts_blkdeviotune.ts';
-import { NO_CGROUP_TRANSCRIPTS } from './transcripts_cgroups.ts';
+import { CGROUP_TRANSCRIPTS, NO_CGROUP_TRANSCRIPTS } from './transcripts_cgroups.ts';
 import { HOST_TRANSCRIPTS } from './transcripts_host.ts';
 import { LIMIT_TRANSCRIPTS } from './transcripts_limits.ts';
 import { TUNING_GUESTS } from './tuning_guests.ts';
@@ -29,4 +29,12 @@ export const DISKS: ContractPart = {
   expected: 'expected_disks.json',
   guests: TUNING_GUESTS,
   transcripts: [...BLKDEVIOTUNE_TRANSCRIPTS, ...NO_CGROUP_TRANSCRIPTS],
+};
+
+/** On a host with cgroup v2 below systemd, as the lab's virtual machine is. */
+export const CGROUPS: ContractPart = {
+  name: 'CPU, memory and block I/O with cgroup v2',
+  expected: 'expected_cgroups.json',
+  guests: TUNING_GUESTS,
+  transcripts: CGROUP_TRANSCRIPTS,
 };
