@@ -25,8 +25,14 @@ export interface InventoryText {
 export function leaveOther(path: string, text: string | null, parsed: ParsedInventory): ParsedInventory {
   const expected = [...YAML_EXTENSIONS, '.toml', '.py', '.sh'].includes(extname(path));
   if (expected || !hasErrors(parsed.diagnostics) || (text !== null && hasSections(text))) return parsed;
+  const warnings = (found: readonly Diagnostic[]): ParsedInventory => ({
+    statements: [],
+    diagnostics: found.map((one) => ({ ...one, severity: 'warning' })),
+  });
+  if (text === null) return warnings(parsed.diagnostics);
+  // What is wrong with it is not said: it may quote a key or a password.
   const message = `${path} is not read: it is no inventory, nor a program`;
-  return { statements: [], diagnostics: [{ severity: 'warning', message }] };
+  return warnings([{ severity: 'warning', message }]);
 }
 
 /** Reads an inventory file that is no program, as YAML, JSON or INI: what it is decides as in Ansible, not its name alone. */

@@ -123,6 +123,15 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
     const all = (await virsh(HOST, 'list', '--all', '--uuid')).trim().split('\n').length;
     expect(ran.report.summary.resources.nic).toMatchObject({ total: 2, pending: 2, vmsNotRead: all - 1 });
     expect(ran.code).toBe(2);
+    // The same in INI.
+    const line = ([name, own]: readonly [string, object]) =>
+      [name, ...Object.entries(own).map(([key, value]) => `${key}='${JSON.stringify(value)}'`)].join(' ');
+    const ini = join(dir, 'vms');
+    const lines = Object.entries(vms).map(([name, own]) => line([name, { ...vars, ...own }]));
+    writeFileSync(ini, `[vms]\n${lines.join('\n')}\n`);
+    const same = readPlayed(await virtune(args.with(args.indexOf(file), ini)), report);
+    expect(same.report.summary).toEqual(ran.report.summary);
+    expect(same.nics).toEqual(ran.nics);
   });
 
   it('settle where tasks want different directions', async () => {

@@ -114,6 +114,7 @@ describe('what a file is', () => {
       'a.hosts': '[web]\na\n',
       'b.pem': '-----BEGIN PRIVATE KEY-----\nMIIE=\n',
       'c.hosts': '[web]\na b\n',
+      'd.png': Buffer.from([0x89, 0x50, 0xff]),
     });
     const { diagnostics } = await loadInventory([root]);
     expect(
@@ -121,6 +122,7 @@ describe('what a file is', () => {
     ).toEqual([
       'warning: ROOT/b.pem is not read: it is no inventory, nor a program',
       'error: "b" is not a variable',
+      'warning: the inventory is not UTF-8',
     ]);
   });
 
