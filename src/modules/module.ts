@@ -156,6 +156,8 @@ export interface ModuleText {
   /** What a change makes of what: `80 → 100 Mbit/s both ways`, `receives unlimited → 100 Mbit/s`. */
   readonly sentence: (change: Change) => string;
   readonly effect: (change: Change) => Effect;
+  /** What is to be, whatever was: `100 Mbit/s both ways`. */
+  readonly target: (change: Change) => string;
   /** The whole difference; lines begin with `- `, `+ ` or two spaces. */
   readonly diff: (change: Change) => readonly string[];
   /** Titles of the columns that a table has beside VM, state, subject and device. */

@@ -1,5 +1,6 @@
 import { plural, printable } from '../base/text.ts';
 import { moduleNamed } from '../modules/index.ts';
+import type { Effect } from '../modules/module.ts';
 import { type Group, isWritten } from './groups.ts';
 import { memberLines } from './members.ts';
 import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
@@ -19,12 +20,11 @@ export interface Room {
 export function groupLines(group: Group, options: TextOptions, { indent, lines: most }: Room): string[] {
   const { paint, columns } = options;
   const [{ host, change }, ...others] = group.members;
-  const { text } = moduleNamed(change.module);
   const written = isWritten(change);
   const look = SUBJECT_LOOK[change.status];
-  const { sign, format } = written ? EFFECT_LOOK[text.effect(change)] : look;
+  const { sign, format } = written ? EFFECT_LOOK[effectOf(group)] : look;
   const who = others.length === 0 ? `${printable(host)} ${subjectName(change)}` : countText(group);
-  const what = written ? printable(text.sentence(change)) : look.words;
+  const what = written ? printable(differenceText(group)) : look.words;
   const head = paint(format, `${sign} ${who}${written ? ':' : ''}`);
   const detail = (line: string) => wrapText(line, indent + 4, columns);
   const lines = wrapText(`${what}${change.ignored ? ' (ignored)' : ''}`, indent, columns, head);
@@ -38,6 +38,21 @@ export function groupLines(group: Group, options: TextOptions, { indent, lines: 
   const rules = written ? '' : ruleText(change);
   if (rules !== '') lines.push(...painted(detail(rules), paint, 'dim'));
   return lines;
+}
+
+function effectOf({ members }: Group): Effect {
+  const [first, ...rest] = members.map(({ change }) => moduleNamed(change.module).text.effect(change));
+  return first === undefined || rest.some((effect) => effect !== first) ? 'changed' : first;
+}
+
+/** `80 → 100 Mbit/s both ways`, or `14 different limits → 100 Mbit/s both ways` */
+function differenceText({ members }: Group): string {
+  const [{ change }] = members;
+  const { text } = moduleNamed(change.module);
+  const sentences = new Set(members.map((member) => text.sentence(member.change)));
+  return sentences.size === 1
+    ? text.sentence(change)
+    : `${sentences.size} different limits → ${text.target(change)}`;
 }
 
 /** Each line in the colour, its margin not. */

@@ -22,26 +22,55 @@ export interface Group {
 /**
  * All changes that have news, each in one group: same module, rules, status, reason and notes, and the same difference
  * in the words in which it is told. Groups stand in the order of their first members.
+ * @param most so many groups of differences; where there are more, only half of them, the largest, stay as they are,
+ * and all others that come to the same limits are one
  */
-export function groupChanges(hosts: readonly HostResult[]): readonly Group[] {
+export function groupChanges(hosts: readonly HostResult[], most = Infinity): readonly Group[] {
   const told = hosts.flatMap((host) =>
     host.resources
       .filter((change) => hasNews(change) && !isToldOfHost(change, host))
-      .map((change) => {
-        const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
-        return { member: { host: host.name, change }, reason, key: keyOf(change, reason) };
-      }),
+      .map((change) => tell(change, host)),
   );
-  return [...groupBy(told, ({ key }) => key).values()].map((alike) => {
-    const [first, ...rest] = alike;
-    const { reason: own } = first.member.change;
-    // Where all say the same it is said as it is.
-    const reason = rest.every(({ member }) => member.change.reason === own) ? own : first.reason;
-    return {
-      members: [first.member, ...rest.map(({ member }) => member)],
-      ...(reason === undefined ? {} : { reason }),
-    };
-  });
+  const groups = groupBy(told, ({ key }) => key);
+  const written = [...groups.values()].filter(([{ member }]) => isWritten(member.change));
+  if (written.length <= most) return [...groups.values()].map(groupOf);
+  const small = written.toSorted((a, b) => b.length - a.length).slice(Math.floor(most / 2));
+  const keys = new Set(small.map(([{ key }]) => key));
+  const byTarget = groupBy(told, (one) => (keys.has(one.key) ? targetKey(one) : one.key));
+  return [...byTarget.values()].map(groupOf);
+}
+
+/** A change with what it is grouped by. */
+interface Told {
+  readonly member: Member;
+  readonly reason: string | undefined;
+  readonly key: string;
+}
+
+function tell(change: Change, host: HostResult): Told {
+  const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
+  const { text } = moduleNamed(change.module);
+  const difference = isWritten(change) ? [text.effect(change), text.sentence(change)] : [];
+  return { member: { host: host.name, change }, reason, key: keyOf(change, reason, difference) };
+}
+
+function targetKey({ member: { change }, reason }: Told): string {
+  return keyOf(change, reason, [moduleNamed(change.module).text.target(change)]);
+}
+
+function keyOf(change: Change, reason: string | undefined, difference: readonly string[]): string {
+  const { module, rules, status, notes = [], ignored = false } = change;
+  return JSON.stringify([module, rules, status, reason ?? null, notes, ignored, difference]);
+}
+
+function groupOf([first, ...rest]: readonly [Told, ...Told[]]): Group {
+  const { reason: own } = first.member.change;
+  // Where all say the same it is said as it is.
+  const reason = rest.every(({ member }) => member.change.reason === own) ? own : first.reason;
+  return {
+    members: [first.member, ...rest.map(({ member }) => member)],
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 /** Whether something is to be said of it where not everything is. */
@@ -58,11 +87,4 @@ export function isToldOfHost({ status, reason }: Change, { remedy }: HostResult)
 /** What is written, or would be. */
 export function isWritten({ status }: Change): boolean {
   return status === 'pending' || status === 'changed';
-}
-
-function keyOf(change: Change, reason: string | undefined): string {
-  const { module, rules, status, notes = [], ignored = false } = change;
-  const { text } = moduleNamed(module);
-  const difference = isWritten(change) ? [text.effect(change), text.sentence(change)] : [];
-  return JSON.stringify([module, rules, status, reason ?? null, notes, ignored, difference]);
 }

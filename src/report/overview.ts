@@ -15,6 +15,9 @@ import { type Layout, listWidth, wrapText, wrapWords } from './wrap.ts';
 /** Of a screen of 50 lines, what is there for changes. */
 const SCREEN = 40;
 
+/** So many different differences. */
+const MOST_CHANGES = 20;
+
 /** So many lines for the names of one group, however much room there is. */
 const MOST_NAMES = 8;
 
@@ -29,7 +32,7 @@ const MOST_ROWS = 3;
  * by the rules that decided, then whatever went wrong, with all names; the hosts last.
  */
 export function overview(hosts: readonly HostResult[], options: TextOptions): string[] {
-  const groups = groupChanges(hosts);
+  const groups = groupChanges(hosts, MOST_CHANGES);
   const changes = groups.filter(({ members: [{ change }] }) => isWritten(change));
   const others = groups.filter((group) => !changes.includes(group));
   const sections = [
@@ -113,7 +116,7 @@ function hostList(hosts: readonly HostResult[], options: TextOptions): string[] 
     const [{ status }] = alike;
     const text = `${paint(HOST_LOOK[status].format, words)} (${plural(alike.length, 'host')})`;
     const fine = status === 'ok' || status === 'changed';
-    return hostRow(alike, text, { width, lines: fine ? MOST_ROWS : Infinity });
+    return fine ? hostRow(alike, text, { width, lines: MOST_ROWS }) : [`${text}: named above`];
   });
 }
 

@@ -4,6 +4,7 @@ import type { HostResult, RunResult } from '../model/result.ts';
 import { overview } from './overview.ts';
 import { paintFor } from './style.ts';
 import { closingLines, type TextOptions } from './text.ts';
+import { wrapText } from './wrap.ts';
 
 /** The view for people, on one stream, while a run goes on and at its end. */
 export interface TerminalView extends Observer {
@@ -46,7 +47,10 @@ export function ending(options: TerminalOptions): Ending {
         return [...title, ...result.hosts.flatMap((host) => own.get(host.name) ?? [])];
       });
       const lines = hostLines === undefined ? overview(result.hosts, text) : byHost;
-      const closing = closingLines(result, text);
+      // A command line stays whole, to be copied.
+      const closing = closingLines(result, text).flatMap((line) =>
+        line.startsWith(' ') ? [line] : wrapText(line, 0, stream.columns),
+      );
       const gap = lines.length > 0 && !lines.at(-1)?.endsWith('\n') && closing[0] !== '' ? [''] : [];
       return `${[...lines, ...gap, ...closing].join('\n')}\n`;
     },

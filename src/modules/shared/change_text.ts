@@ -43,9 +43,30 @@ export function changeSentence(
     if (states.every(({ had, want }) => same(had, want))) return [];
     return [{ title: group.title, text: groupSentence(group, states, both) }];
   });
-  const [first] = parts;
-  const allAlike = parts.length === groups.length && parts.every(({ text }) => text === first?.text);
-  if (alike !== undefined && first !== undefined && allAlike) return `${first.text} ${alike}`;
+  return joined(parts, parts.length === groups.length ? alike : undefined);
+}
+
+/** What is to be, whatever was: `100 Mbit/s both ways`. */
+export function targetText(groups: readonly GroupWords[], alike: string | undefined, change: Change): string {
+  const parts = groups.flatMap((group) => {
+    const { title, brief = group.short } = group;
+    const [first, second] = statesOf(change, group);
+    if (first === undefined) return [];
+    if (second === undefined || same(first.want, second.want)) return [{ title, text: brief(first.want) }];
+    const text = [first, second].map(({ side, want }) => `${brief(want)} (${SIDE_NAME[side]})`).join(', ');
+    return [{ title, text }];
+  });
+  return joined(parts, parts.length === groups.length ? alike : undefined);
+}
+
+/** @param alike said instead of the titles where all parts have the same text */
+function joined(
+  parts: readonly { readonly title: string; readonly text: string }[],
+  alike: string | undefined,
+): string {
+  const [first, ...rest] = parts;
+  if (alike !== undefined && first !== undefined && rest.every(({ text }) => text === first.text))
+    return `${first.text} ${alike}`;
   return parts.map(({ title, text }) => `${title} ${text}`).join('; ');
 }
 

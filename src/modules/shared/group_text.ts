@@ -1,6 +1,14 @@
 import { type Change, desiredOf, type Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
-import { changeSentence, effectOf, SIDE_NAME, type State, same, statesOf } from './change_text.ts';
+import {
+  changeSentence,
+  effectOf,
+  SIDE_NAME,
+  type State,
+  same,
+  statesOf,
+  targetText,
+} from './change_text.ts';
 import type { GroupWords } from './group_words.ts';
 
 /**
@@ -16,6 +24,7 @@ export function groupText(
     columns,
     sentence: (change) => changeSentence(groups, alike, change) || anewSentence(groups, change),
     effect: (change) => effectOf(groups, change),
+    target: (change) => targetText(groups, alike, change),
     diff: (change) => diffLines(groups, change),
     cells: (values) => groups.map((group) => group.short(values)),
     values: (values) => textsOf(groups, values),

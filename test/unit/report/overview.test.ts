@@ -78,8 +78,8 @@ describe('changes in groups', () => {
 
   it('have each change that has news once, in order, with those that are told alike', () => {
     fc.assert(
-      fc.property(hosts, (given) => {
-        const groups = groupChanges(given);
+      fc.property(hosts, fc.integer({ min: 0, max: 4 }), (given, most) => {
+        const groups = groupChanges(given, most === 0 ? undefined : most);
         const all = given.flatMap(({ resources }) => resources.filter(hasNews));
         const grouped = groups.flatMap(({ members }) => members.map(({ change }) => change));
         expect(grouped).toHaveLength(all.length);
@@ -92,7 +92,9 @@ describe('changes in groups', () => {
           const told = members.map(({ change }) => {
             const { text } = moduleNamed(change.module);
             const { module, rules, status, notes } = change;
-            return [module, rules, status, notes, isWritten(change) && text.sentence(change)];
+            const difference =
+              most === 0 ? [text.effect(change), text.sentence(change)] : text.target(change);
+            return [module, rules, status, notes, isWritten(change) && difference];
           });
           for (const alike of told) expect(alike).toEqual(told[0]);
         }
@@ -198,6 +200,20 @@ describe('what is said of a run', () => {
       expect(lines.at(-1)).toBe('hv[001:040]: would change (5 NICs to change)');
       if (columns !== undefined) for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
     }
+  });
+
+  it('fits a screen for 200 NICs that all had other limits, and tells the largest groups by themselves', () => {
+    const hosts = fleet(40, (h) =>
+      upTo(6).map((v) => nic(`web-${h}-${v}`, v === 6 ? NONE : same(rate(h * 100 + v)), WEB)),
+    );
+    const lines = overview(hosts, { ...BRIEF, columns: 80 });
+    expect(lines.length).toBeLessThan(50);
+    expect(lines).toContain('  + 40 NICs on 40 hosts: unlimited → 100 Mbit/s both ways');
+    const counted = lines.flatMap((line) => /(\d+) NICs on|^ {2}~ hv/.exec(line)?.slice(0, 2) ?? []);
+    expect(counted).toContain('191');
+    expect(lines.find((line) => line.includes('191'))).toBe(
+      '  ~ 191 NICs on 39 hosts: 191 different limits → 100 Mbit/s both ways',
+    );
   });
 
   it('folds names where that is exact, and names all with -v', () => {
