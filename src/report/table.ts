@@ -25,7 +25,9 @@ export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
 function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[] {
   const rows = host.resources.filter((change) => change.module === module.name).flatMap(subjectRows);
   const head = ['VM', 'state', module.kind, 'device', 'where', ...module.text.columns];
-  const shown = head.map((_, i) => i !== 3 || rows.some((row) => row[i] !== ''));
+  // A VM has one memory; that a row is about it, its table says.
+  const idle: Readonly<Record<number, string>> = { 2: module.kind, 3: '' };
+  const shown = head.map((_, i) => rows.some((row) => row[i] !== idle[i]));
   const widths = head.map((title, i) =>
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
   );

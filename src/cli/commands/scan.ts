@@ -71,7 +71,10 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   const head = { pattern, hosts: hosts.map(({ name }) => name), unread, at: new Date().toISOString() };
   const file = options.output ?? null;
   await writeWhole(file, [scanYaml(scans, head)], file ?? 'standard output', 'name another file with -o');
-  for (const { name, error } of unread) process.stderr.write(`not read: ${printable(`${name}: ${error}`)}\n`);
+  for (const { name, error } of unread) {
+    const what = error.startsWith(`${name} `) ? error : `${name}: ${error}`;
+    process.stderr.write(`not read: ${printable(what)}\n`);
+  }
   const rules = scans.flatMap((scan) => scan.rules).length;
   const out = scans.flatMap((scan) => scan.left).length;
   const left = out === 0 ? '' : `, ${out} left out (see the comments)`;

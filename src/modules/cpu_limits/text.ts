@@ -19,7 +19,7 @@ function quotaWords(name: 'cpu_quota' | 'cpu_total', of: string): GroupWords {
   return {
     name,
     settings,
-    title: `CPU ${of}`,
+    title: of,
     sentence: (values) => {
       const limit = has(values);
       if (limit === null) return `gets CPU without limit ${of}`;
@@ -57,7 +57,7 @@ function sharesWords(): GroupWords {
   return {
     name: 'cpu_shares',
     settings: ['cpu_shares'],
-    title: 'CPU shares',
+    title: 'shares',
     sentence: (values) => `has ${short(values)} CPU shares`,
     short,
     numbers: short,

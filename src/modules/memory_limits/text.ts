@@ -24,7 +24,7 @@ function wordsOf(name: Limit, what: string): GroupWords {
   return {
     name,
     settings: [name],
-    title: what,
+    title: name.replaceAll('_', ' '),
     sentence: (values) => (limit(values) === null ? `has no ${what}` : `has a ${what} of ${short(values)}`),
     short,
     numbers: (values) => (limit(values) === null ? 'unlimited' : `${limit(values)} KiB (${short(values)})`),

@@ -204,7 +204,7 @@ describe('what is written', () => {
       vm('', '<global_quota>9000</global_quota>'),
     );
     expect(done.sentence).toBe(
-      'CPU per vCPU unlimited → 50% (period 10 ms); CPU in all 9% → unlimited (persistent; live is right); CPU shares default → 20',
+      'per vCPU unlimited → 50% (period 10 ms); in all 9% → unlimited (persistent; live is right); shares default → 20',
     );
     expect(done.diff).toEqual([
       '- cpu_quota  live+persistent unlimited',

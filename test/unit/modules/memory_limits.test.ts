@@ -160,7 +160,7 @@ describe('what is written', () => {
   it('is said in words', () => {
     const done = plan('soft_limit: 5 GiB, hard_limit: unlimited', vm({ hard_limit: 7 }, {}));
     expect(done.sentence).toBe(
-      'soft limit of memory unlimited → 5 GiB; hard limit of memory 7 GiB → unlimited (live; persistent is right)',
+      'soft limit unlimited → 5 GiB; hard limit 7 GiB → unlimited (live; persistent is right)',
     );
     expect(done.diff).toEqual([
       '- soft_limit      live+persistent unlimited',
