@@ -14,8 +14,13 @@ export interface ReadText {
  * Reads a text file, UTF-8, a byte order mark removed. Errors: missing (with near names), a folder, not readable, not
  * UTF-8 (with the place), larger than 16 MiB.
  * @param what the file is meant to be, for messages: `playbook`
+ * @param options `anyComments`: lines that begin with `#` or `;` need not be UTF-8, as in Ansible's INI files
  */
-export async function readText(path: string, what = 'file'): Promise<ReadText> {
+export async function readText(
+  path: string,
+  what = 'file',
+  { anyComments = false }: { readonly anyComments?: boolean } = {},
+): Promise<ReadText> {
   const refuse = (message: string, hint?: string, place?: Place): ReadText => ({
     text: null,
     diagnostics: [{ severity: 'error', message, hint, place }],
@@ -29,11 +34,25 @@ export async function readText(path: string, what = 'file'): Promise<ReadText> {
     return refuse(message, hint);
   }
   if (bytes.length > MAX_BYTES) return refuse(`the ${what} ${path} is too large: more than 16 MiB`);
+  const text = utf8(bytes);
+  if (text !== null) return { text, diagnostics: [] };
+  const rest = anyComments ? withoutComments(bytes) : bytes;
+  const bare = anyComments ? utf8(rest) : null;
+  if (bare !== null) return { text: bare, diagnostics: [] };
+  return refuse(`the ${what} is not UTF-8`, 'save it as UTF-8', placeOfBadByte(rest, path));
+}
+
+function utf8(bytes: Buffer): string | null {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), diagnostics: [] };
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return refuse(`the ${what} is not UTF-8`, 'save it as UTF-8', placeOfBadByte(bytes, path));
+    return null;
   }
+}
+
+/** The same lines, those of comments empty. */
+function withoutComments(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(/^[#;].*$/gm, ''), 'latin1');
 }
 
 /** Pipes have no size beforehand, and a device may never end. */

@@ -129,7 +129,7 @@ async function readFile(
   { groups, vault }: Known,
   judge: typeof leaveOther,
 ): Promise<ParsedInventory> {
-  const { text, diagnostics } = await readText(path, 'inventory');
+  const { text, diagnostics } = await readText(path, 'inventory', { anyComments: true });
   const parsed =
     text === null ? { statements: [], diagnostics } : await parseInventoryText({ path, text, groups, vault });
   return judge(path, text, parsed);

@@ -109,6 +109,20 @@ describe('what a file is', () => {
     expect(await read(file, text)).toEqual(expected);
   });
 
+  it('may have comments that are not UTF-8, and nothing else', async () => {
+    const root = await tree({
+      good: Buffer.from('# caf\xe9\n[web]\na\n; \xff', 'latin1'),
+      bad: Buffer.from('# caf\xe9\n[web]\na v=\xe9\n', 'latin1'),
+    });
+    const { inventory, diagnostics } = await loadInventory([join(root, 'good')]);
+    expect([...inventory.hosts.keys(), ...diagnostics]).toEqual(['a']);
+    const bad = await loadInventory([join(root, 'bad')]);
+    expect(bad.diagnostics[0]).toMatchObject({
+      message: 'the inventory is not UTF-8',
+      place: { line: 3, column: 5 },
+    });
+  });
+
   it('in a folder, leaves aside what is no inventory, and not what is a broken one', async () => {
     const root = await tree({
       'a.hosts': '[web]\na\n',
