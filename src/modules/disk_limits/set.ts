@@ -1,3 +1,4 @@
+import { inputError } from '../../model/diagnostic.ts';
 import type { SetCapability, SubjectChoice } from '../module.ts';
 import { KINDS, WAYS } from './settings.ts';
 
@@ -5,8 +6,17 @@ import { KINDS, WAYS } from './settings.ts';
 export const diskChoice: SubjectChoice = {
   option: { flags: '--disk <target>', description: 'the name of a disk in libvirt, e.g. vda, or all' },
   key: 'disk',
-  names: (word) => (subject) => word === 'all' || subject.target === word,
+  names: (word) => {
+    const disk = toDisk(word);
+    return (subject) => disk === 'all' || subject.target === disk;
+  },
 };
+
+/** @throws InputError for a word that can name none: a rule would take a glob */
+function toDisk(word: string): string {
+  if (/^[A-Za-z0-9]+$/.test(word)) return word;
+  throw inputError(`--disk ${word} names no disk`, 'give its name in libvirt, e.g. vda, or all');
+}
 
 interface Option {
   readonly key: string;
@@ -79,6 +89,9 @@ export const setDisk: SetCapability = {
       ...Object.fromEntries(given([...LIMITS, ...OTHERS])),
       ...(burst.length === 0 ? {} : { burst: Object.fromEntries(burst) }),
     };
-    return Object.keys(rule).length === 0 ? null : rule;
+    const { disk } = options;
+    if (disk !== undefined) return { disk: toDisk(disk), ...rule };
+    if (Object.keys(rule).length === 0) return null;
+    throw inputError('limits of disks need --disk', 'give the name of a disk in libvirt, e.g. vda, or all');
   },
 };

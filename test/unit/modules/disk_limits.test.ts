@@ -139,16 +139,41 @@ describe('what is written', () => {
 describe('set', () => {
   it.each([
     [{}, null],
-    [{ totalBytesSec: '5 MB/s' }, { total_bytes_sec: '5 MB/s' }],
     [
-      { totalIopsSec: '5', burstIops: '9', burstFor: '4', iopsSize: '16KiB', diskGroup: 'g' },
-      { total_iops_sec: '5', iops_size: '16KiB', group: 'g', burst: { iops: '9', for: '4' } },
+      { disk: 'vda', totalBytesSec: '5 MB/s' },
+      { disk: 'vda', total_bytes_sec: '5 MB/s' },
     ],
-    [{ burstFor: '4' }, { burst: { for: '4' } }],
+    [
+      { disk: 'all', diskGroup: 'none' },
+      { disk: 'all', group: 'none' },
+    ],
+    // What is wrong with it is said by the rule: it sets no limit.
+    [{ disk: 'vda' }, { disk: 'vda' }],
+    [
+      { disk: 'vda', totalIopsSec: '5', burstIops: '9', burstFor: '4', iopsSize: '16KiB', diskGroup: 'g' },
+      { disk: 'vda', total_iops_sec: '5', iops_size: '16KiB', group: 'g', burst: { iops: '9', for: '4' } },
+    ],
+    [
+      { disk: 'vda', burstFor: '4' },
+      { disk: 'vda', burst: { for: '4' } },
+    ],
   ])('%j', (options, rule) => {
     expect(diskLimits.set?.rule(options as Record<string, string>)).toEqual(rule);
     if (rule === null || !('burst' in rule) || !('iops' in rule.burst)) return;
     expect(parseRules(diskLimits, `- ${JSON.stringify({ domain: '*', ...rule })}`).said).toEqual([]);
+  });
+});
+
+describe('set without a disk, or with what is no name of one', () => {
+  it.each([
+    [{ totalBytesSec: '5 MB/s' }, /need --disk/],
+    [{ burstFor: '4' }, /need --disk/],
+    [{ disk: 'vd*', totalBytesSec: '5 MB/s' }, /--disk vd\* names no disk/],
+    [{ disk: '/dev/vda', totalBytesSec: '5 MB/s' }, /names no disk/],
+    [{ disk: '', totalBytesSec: '5 MB/s' }, /names no disk/],
+  ])('%j', (options, message) => {
+    expect(() => diskLimits.set?.rule(options as Record<string, string>)).toThrow(message);
+    if ('disk' in options) expect(() => diskLimits.choice?.names(options.disk)).toThrow(message);
   });
 });
 
