@@ -16,7 +16,7 @@ import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
 import { version } from './package.ts';
-import { type ReportRequest, writeReports } from './reports.ts';
+import { clearReports, type ReportRequest, writeReports } from './reports.ts';
 import { namesIn, repositoryRoot } from './repository.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -89,6 +89,7 @@ function headOf({ check, playbooks, prepared }: Execution, startedAt: Date): Run
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports } = execution;
   const { plays, warnings } = prepared;
+  await clearReports(reports);
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const startedAt = new Date();

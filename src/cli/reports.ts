@@ -5,7 +5,7 @@ import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { ReportContext } from '../reporters/reporter.ts';
 import { writeCommands } from './ci_commands.ts';
-import { makeWay, writeWhole } from './whole_file.ts';
+import { checkWay, makeWay, writeWhole } from './whole_file.ts';
 
 /** For the help of commands that run. */
 export const REPORT_FORMATS = Object.keys(REPORTERS).join(', ');
@@ -17,7 +17,7 @@ export interface ReportRequest {
 }
 
 /**
- * Reads the options and makes way for the files.
+ * Reads the options and makes sure that the files can be written.
  * @throws InputError on an unknown format, an empty file name, two reports for standard output, a file that can't be
  * written
  */
@@ -44,8 +44,16 @@ export async function openReports(words: readonly string[] = []): Promise<readon
   if (twice !== undefined)
     throw inputError(`two reports cannot both go to ${twice}`, 'give each a file of its own');
   // A run whose report is lost cannot be told from one that never was.
-  for (const { file } of requests) if (file !== null) await makeWay(file, reportName(file));
+  for (const { file } of requests) if (file !== null) await checkWay(file, reportName(file));
   return requests;
+}
+
+/**
+ * Removes reports of earlier runs, so that nobody takes them for this one's: once nothing is wrong with the input, since
+ * a typo is no run.
+ */
+export async function clearReports(requests: readonly ReportRequest[]): Promise<void> {
+  for (const { file } of requests) if (file !== null) await makeWay(file, reportName(file));
 }
 
 /** The same for a command that has a JSON report of its own and no other. @throws InputError */

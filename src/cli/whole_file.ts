@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { lstat, open, rename, rm, stat, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { shellQuote } from '../base/quote.ts';
 import { inputError } from '../model/diagnostic.ts';
 
 /**
@@ -32,22 +34,47 @@ export async function writeWhole(
 }
 
 /**
- * Makes sure that a file can be written, before any host is touched. One of an earlier run is removed, so that nobody
- * takes it for this one's; one that a link points to is emptied. Devices and pipes are left alone.
+ * Makes sure that a file can be written, before any host is touched; what is there stays. Devices and pipes are left
+ * alone: opening a pipe would wait for its reader.
  * @throws InputError
  */
-export async function makeWay(file: string, what: string): Promise<void> {
-  try {
-    if (!(await isPlain(file))) {
-      const target = await stat(file).catch(() => null);
-      // Opening a pipe would wait for its reader.
-      if (target?.isFile()) await truncate(file);
-      return;
-    }
+export async function checkWay(file: string, what: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isDirectory())
+    throw inputError(
+      `${what} cannot be written: it is a folder`,
+      `name a file in it: ${join(file, 'report')}`,
+    );
+  const folder = dirname(file);
+  if ((await stat(folder).catch(() => null)) === null)
+    throw inputError(
+      `${what} cannot be written: there is no folder ${folder}`,
+      `make it: mkdir -p ${shellQuote(folder)}`,
+    );
+  await trying(what, async () => {
+    if (!(await isPlain(file))) return;
     const draft = draftName(file);
     await (await open(draft, 'wx')).close();
     await rm(draft);
-    await rm(file, { force: true });
+  });
+}
+
+/**
+ * {@link checkWay}; and a file of an earlier run is removed, so that nobody takes it for this one's. One that a link
+ * points to is emptied.
+ * @throws InputError
+ */
+export async function makeWay(file: string, what: string): Promise<void> {
+  await checkWay(file, what);
+  await trying(what, async () => {
+    if (await isPlain(file)) await rm(file, { force: true });
+    else if ((await stat(file).catch(() => null))?.isFile()) await truncate(file);
+  });
+}
+
+async function trying(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (cause) {
     throw inputError(`${what} cannot be written: ${words(cause)}`, 'check the folder');
   }

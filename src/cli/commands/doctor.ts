@@ -19,7 +19,7 @@ import {
 } from '../options.ts';
 import { exitAfterLoss, lostOutput } from '../output.ts';
 import { openProject } from '../project.ts';
-import { openJsonReports, writeJson } from '../reports.ts';
+import { clearReports, openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
@@ -53,6 +53,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
 async function doctor(pattern: string, options: DoctorOptions): Promise<number> {
   const reports = await openJsonReports('doctor', options.report);
   const prepared = await openProject({ made: [madePlay('doctor', pattern, readingTasks())] }, options);
+  await clearReports(reports);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   // A report on standard output is all that it carries.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;

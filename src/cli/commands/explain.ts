@@ -24,7 +24,7 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
-import { openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
+import { clearReports, openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
 import { madePlay, variableTasks } from './made_play.ts';
 
 type ExplainOptions = InventoryOptions & RunningOptions;
@@ -76,6 +76,7 @@ async function explain(
     playbooks.length > 0 ? { playbooks } : { made: [madePlay('explain', host, variableTasks())] };
   const prepared = await openProject(source, { ...options, limit: [host] });
   const { job, plays } = oneJob(host, prepared.plays);
+  await clearReports(reports);
   const { seen } = await readHosts([job], 1);
   const [read] = seen;
   if (read === undefined || read === null) return EXIT.interrupted;

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openReports, writeReports } from '../../../src/cli/reports.ts';
+import { clearReports, openReports, writeReports } from '../../../src/cli/reports.ts';
 import type { RunResult } from '../../../src/model/result.ts';
 
 const RESULT = { hosts: [], unmatchedRules: [], warnings: [], exitCode: 0 } as unknown as RunResult;
@@ -17,6 +17,15 @@ it('writes the others where one report cannot be written', async () => {
   rmSync(join(dir, 'gone'), { recursive: true });
   await expect(writeReports(requests, RESULT, CONTEXT)).rejects.toThrow('gone/a.json could not be written');
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ exitCode: 0 });
+});
+
+it('leaves an earlier report alone until the run begins', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'virtune-reports-')), 'a.json');
+  writeFileSync(file, 'earlier');
+  const requests = await openReports([`json=${file}`]);
+  expect(readFileSync(file, 'utf8')).toBe('earlier');
+  await clearReports(requests);
+  expect(existsSync(file)).toBe(false);
 });
 
 it('refuses two reports to one file', async () => {

@@ -44,8 +44,11 @@ describe('a file that is whole or not there', () => {
   });
 
   it('is refused before anything is done where the folder is missing, or it is a folder itself', async () => {
-    await expect(makeWay(join(dir, 'no', 'x'), 'it')).rejects.toThrow('cannot be written');
-    await expect(makeWay(dir, 'it')).rejects.toThrow('cannot be written');
+    const folder = join(dir, 'no');
+    await expect(makeWay(join(folder, 'x'), 'it')).rejects.toThrow(
+      `it cannot be written: there is no folder ${folder}`,
+    );
+    await expect(makeWay(dir, 'it')).rejects.toThrow('it cannot be written: it is a folder');
   });
 
   // /dev/null, /dev/stdout, a pipe of the shell's: as root they would have been removed.
