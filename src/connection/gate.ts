@@ -34,6 +34,16 @@ function gatesOf(): Map<string, Gate> {
   return new Map();
 }
 
+/** The sshds that have let somebody in during this run. */
+function letIn(): Set<string> {
+  return new Set();
+}
+
+/** Whether the sshd of a target has let somebody in during this run. */
+export function wasLetIn(shared: Shared, target: ConnectionTarget): boolean {
+  return shared.the(letIn).has(gateKey(target));
+}
+
 /** The sshd of a target and the route to it. */
 export function gateKey(target: ConnectionTarget): string {
   const { address, port, proxyCommand, jump } = target;
@@ -62,6 +72,7 @@ export async function throughGate<T>(
   gate.underWay++;
   try {
     const result = await login();
+    shared.the(letIn).add(key);
     gate.pace = afterLogin(gate.pace);
     return result;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from './abort.ts';
 import { ConnectionError, type ConnectionTarget } from './connection.ts';
-import { throughGate } from './gate.ts';
+import { throughGate, wasLetIn } from './gate.ts';
 import { retryDelay, retryPolicy } from './retry.ts';
 import type { Shared } from './shared.ts';
 
@@ -26,6 +26,7 @@ export async function withRetries<T>(
   patience: Partial<Patience> = {},
 ): Promise<T> {
   const { sleep, random } = { ...PATIENCE, ...patience };
+  let waited = 0;
   for (let failed = 1; ; failed++) {
     try {
       return target.kind === 'local' ? await login() : await throughGate(shared, target, signal, login);
@@ -33,6 +34,9 @@ export async function withRetries<T>(
       const policy = error instanceof ConnectionError ? retryPolicy(error, target) : null;
       const delay = policy === null ? null : retryDelay(failed, random(), policy);
       if (delay === null) throw error;
+      waited += delay;
+      // One that has let nobody in may never do so: then the time for a connection is all that it gets.
+      if (waited > target.connectTimeoutMs && !wasLetIn(shared, target)) throw error;
       await sleep(delay, signal).catch(() => {
         throw abortError(signal, `${target.host} was not contacted`);
       });

@@ -78,6 +78,15 @@ function socketError(
         `there is no way to ${where} (${code})`,
         'check routes and firewalls',
       );
+    // What the kernel says of a route of type blackhole.
+    case 'EINVAL':
+      return phase !== 'connect'
+        ? undefined
+        : new ConnectionError(
+            'unreachable',
+            `a route of this machine drops everything to ${where} (${code}: a blackhole)`,
+            'ip route get ADDRESS shows it here; remove it, or go another way',
+          );
     case 'EMFILE':
     case 'ENFILE':
       return new ConnectionError(

@@ -76,6 +76,10 @@ function hint(code: ConnectionErrorCode, target: ConnectionTarget, stderr: strin
     case 'host_key_unknown':
       if (/^Certificate invalid: /m.test(stderr)) return 'have its host key signed again, for this name';
       return "compare the host's fingerprint and add its key, or use --accept-new-host-keys";
+    case 'unreachable':
+      return /Invalid argument/.test(stderr)
+        ? 'a route of this machine is a blackhole: ip route get ADDRESS shows it here'
+        : undefined;
     case 'auth':
       return `try: ssh ${target.user}@${target.sshName ?? target.address} true`;
     case 'closed':

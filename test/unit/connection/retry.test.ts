@@ -71,6 +71,11 @@ describe('connect', () => {
     return { got, waits };
   }
 
+  it('gives a port that only resets the time for a connection, and not ten tries', async () => {
+    const { got, waits } = await run(Array(10).fill(dropped), { connectTimeoutMs: 6_000 });
+    expect([got, waits]).toEqual([dropped, [250, 500, 1_000, 2_000]]);
+  });
+
   it('tries again after a drop, ten times in all', async () => {
     expect(await run([dropped, dropped, transport])).toEqual({ got: 'in', waits: [250, 500] });
     const { got, waits } = await run(Array(10).fill(dropped));
