@@ -15,6 +15,7 @@ import { diagnose } from './diagnose.ts';
 import { DOCTOR_KEEP, type DoctorAnswer, parseDoctorAnswer } from './examination.ts';
 import { type Finding, finding, type HostDiagnosis, worst } from './finding.ts';
 import type { WriteTried } from './libvirt_findings.ts';
+import { silentFindings } from './silent.ts';
 import { writeProbe, writeRight } from './write_probe.ts';
 
 /**
@@ -58,7 +59,12 @@ async function examine(session: Session, job: HostJob, checks: boolean): Promise
     ? becomeCommand(rendered, job.become, becomeMarker, true)
     : { command: rendered, stdin: undefined };
   const asked = Date.now();
-  const said = await session.exec(command, stdin);
+  const said = await session.exec(command, stdin).catch((error: unknown) => {
+    const silent = silentFindings(marker, error);
+    if (silent === null) throw error;
+    return silent;
+  });
+  if (!('stdout' in said)) return [...connected(job.target), ...said];
   const answered = Date.now();
   let refusal: BecomeError | null = null;
   let result: ExecResult = said;

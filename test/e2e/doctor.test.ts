@@ -190,6 +190,21 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
     ]);
   });
 
+  it('a libvirtd that hangs', async () => {
+    await onHost('kill -STOP $(cat /run/libvirtd.pid)');
+    try {
+      const found = await doctor({ ansible_command_timeout: 2 });
+      expect(found.check('login_shell')[0]).toBe('ok');
+      expect(found.check('libvirt')).toEqual([
+        'problem',
+        expect.stringMatching(/^libvirt did not answer: .*systemctl status libvirtd/),
+      ]);
+      expect([found.host.status, found.code]).toEqual(['problem', 3]);
+    } finally {
+      await onHost('kill -CONT $(cat /run/libvirtd.pid)');
+    }
+  });
+
   it('no libvirtd', async () => {
     const stop = 'p=$(cat /run/libvirtd.pid); kill $p; while [ -e /proc/$p ]; do sleep 0.05; done';
     const start =
