@@ -61,11 +61,10 @@ function askedDevices(facts: HostFacts): readonly Asked[] {
   return asked;
 }
 
-/** A description may have a path twice; at the start of the VM the last one holds. */
+/** libvirt refuses a description that has a path twice. */
 function valuesOf(devices: readonly BlockThrottles[] | null, path: string): Values | null {
   if (devices === null) return null;
-  const values: Record<string, number | null> = Object.fromEntries(THROTTLES.map((name) => [name, null]));
-  for (const { limits } of devices.filter((device) => device.path === path))
-    for (const name of THROTTLES) values[name] = limits[name] ?? values[name] ?? null;
-  return values;
+  return devices.find((device) => device.path === path)?.limits ?? NONE;
 }
+
+const NONE: Values = Object.fromEntries(THROTTLES.map((name) => [name, null]));
