@@ -9,7 +9,7 @@ import type { VmLab } from './vm_lab.ts';
 import { startVm, VM } from './vm_lab.ts';
 
 /**
- * What guests get of a CPU, a disk and memory once virtune has limited them, on Debian's own kernel. Emulation in
+ * What guests get of a CPU, a disk, memory and a block device of the host once virtune has limited them, on Debian's own kernel. Emulation in
  * emulation is slow: all limits here are well below what a guest does without them.
  */
 describe('a guest gets what rules declare', { concurrent: false }, () => {
@@ -83,5 +83,17 @@ describe('a guest gets what rules declare', { concurrent: false }, () => {
     const { bytes, operations } = await ratesOf(READS, SECONDS);
     isAbout(operations, 8, 0.15);
     isAbout(bytes, 8 * READ_BYTES, 0.15);
+  }, 300_000);
+
+  it('of a block device of its host', async () => {
+    const name = `gets-block-${process.pid}`;
+    await guest(VM, name, '--no-nic', '--disk', await bootDisk(name, READ, 'none'));
+    await declare({ block_limits: { domain: name, device: '/dev/vda', read_bytes_sec: '48 KiB/s' } });
+    expect(await cgroupFile(name, 'io.max')).toBe('254:0 rbps=49152 wbps=max riops=max wiops=max');
+    await virsh(VM, 'resume', name);
+    await untilItReads(name);
+    const { bytes, operations } = await ratesOf(name, SECONDS);
+    isAbout(bytes, 3 * READ_BYTES, 0.15);
+    isAbout(operations, 3, 0.15);
   }, 300_000);
 });

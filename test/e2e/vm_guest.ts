@@ -3,12 +3,14 @@ import { VM } from './vm_lab.ts';
 
 /** Guests in the virtual machine that do something, and what they get. */
 
-/** Writes a boot sector to the image of a disk. @returns the `<disk>` for `lab.sh guest` */
-export async function bootDisk(name: string, sector: string): Promise<string> {
+/** Writes a boot sector to the image of a disk. @param cache `none`: what it reads is read of the host's device. @returns the `<disk>` for `lab.sh guest` */
+export async function bootDisk(name: string, sector: string, cache = 'default'): Promise<string> {
   const file = `/var/lib/libvirt/images/${name}.raw`;
-  const write = 'mkdir -p "$(dirname "$0")"; printf "$1" >"$0"; truncate -s 1M "$0"';
+  // No holes, which would be read from nowhere.
+  const write =
+    'mkdir -p "$(dirname "$0")"; head -c 1M /dev/zero >"$0"; printf "$1" | dd of="$0" conv=notrunc,fsync status=none';
   await lab(['exec', VM, 'sh', '-ec', write, file, sector]);
-  return `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${file}'/><target dev='vda' bus='virtio'/></disk>`;
+  return `<disk type='file' device='disk'><driver name='qemu' type='raw' cache='${cache}'/><source file='${file}'/><target dev='vda' bus='virtio'/></disk>`;
 }
 
 /** Waits until a guest has read from vda: its BIOS has started what is in the boot sector. */

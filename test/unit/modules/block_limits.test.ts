@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planVisit } from '../../../src/engine/plan.ts';
 import { explainTask } from '../../../src/explain/explain.ts';
 import { blkioTuneFact, THROTTLES } from '../../../src/facts/blkiotune.ts';
 import { deviceFact } from '../../../src/facts/device.ts';
@@ -276,6 +277,16 @@ describe('two names of one device', () => {
     const [a = '', b = ''] = rules('read_iops_sec: 5', 'read_iops_sec: 6').split('\n');
     expect(run([a, b]).map(({ status }) => status)).toEqual(['refused']);
     expect(run([a, b.replace('6', '5')]).map(({ status }) => status)).toEqual(['pending']);
+  });
+
+  it('are one to the tasks of other hosts of the hypervisor too', () => {
+    const task = (rule: string) => ({
+      ...{ host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false, rewrite: false },
+      ...{ module: blockLimits, args: parseRules(blockLimits, rule).args },
+    });
+    const [a = '', b = ''] = rules('read_iops_sec: 5', 'read_iops_sec: 6').split('\n');
+    const { changes } = planVisit([task(a)], { domains: [vm({})], unreadable: [], parts: SDA }, [task(b)]);
+    expect(changes.map(({ change }) => change.status)).toEqual(['refused']);
   });
 
   it('of which libvirt has one that no rule names, or both, are refused', () => {
