@@ -26,18 +26,16 @@ const targets = {
   items: { type: 'string', minLength: 1 },
 };
 
-const WHAT = { total: 'in all', read: 'of reads', write: 'of writes' } as const;
-
 const ownBursts = Object.fromEntries(
   KINDS.flatMap((kind) =>
     WAYS.flatMap((way) => [
       [
         `${way}_${kind}_sec_max`,
-        amount(kind, `The burst ${WHAT[way]}, where \`burst\` would say the same of all.`),
+        amount(kind, `The burst of ${way}_${kind}_sec alone; \`burst\` is for all limits of the rule.`),
       ],
       [
         `${way}_${kind}_sec_max_length`,
-        amount('duration', `How long that burst lasts, in seconds; 1 s by default.`),
+        amount('duration', `How long ${way}_${kind}_sec_max may last, in seconds; 1 s by default.`),
       ],
     ]),
   ),

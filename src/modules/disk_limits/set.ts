@@ -77,6 +77,7 @@ const LIST = [...LIMITS, ...BURSTS, ...OTHERS];
 
 /** `virtune set HOST DOMAIN --disk vda --total-bytes-sec 50MB/s`. */
 export const setDisk: SetCapability = {
+  examples: [['what one disk reads and writes', '--disk vda --total-bytes-sec 50MB/s']],
   options: LIST.map(({ flags, description }) => ({ flags, description })),
   rule: (options) => {
     const given = (list: readonly Option[]) =>
