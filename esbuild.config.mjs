@@ -35,10 +35,11 @@ const { metafile } = await build({
   plugins: [schemas.plugin],
 });
 schemas.check(metafile);
-await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(metafile)));
+const inputs = { ...metafile.inputs, ...(await schemas.write(outdir)) };
+await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(inputs)));
 
 /** The folders of the packages that something of has gone into the bundle. */
-function bundledPackages({ inputs }) {
+function bundledPackages(inputs) {
   const folders = Object.keys(inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }

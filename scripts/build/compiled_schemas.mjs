@@ -12,13 +12,14 @@ const SCHEMA = 'src/schema/schema.ts';
  * The source itself says what they are, at each build: it is run with a `validatorsOf` that only notes what it is
  * given. A new schema needs nothing but its `compileSchema`.
  * @param {string} entry where all schemas are reached from
- * @returns a plugin that puts the compiled ones in the place of src/schema/validators.ts
+ * @returns a plugin that puts the compiled ones in the place of src/schema/validators.ts, and what writes them
  */
 export async function compiledSchemas(entry) {
   const { schemas, users } = await collect(entry);
-  const text = moduleOf(schemas);
   return {
-    plugin: replacing('compiled-schemas', text),
+    plugin: replacing('compiled-schemas', VALIDATORS_OF_FILES),
+    /** @param {string} outdir the folder of the bundle, of which all files are one folder below it */
+    write: (outdir) => writeSchemas(schemas, join(outdir, 'compiled')),
     /** @throws Error where the command line has a schema that `entry` does not reach */
     check: (metafile) => {
       const missed = usersOfSchemas(metafile).filter((file) => !users.includes(file));
@@ -79,30 +80,49 @@ function usersOfSchemas({ inputs, outputs }) {
   return bundled.filter((file) => inputs[file]?.imports.some(({ path }) => path === SCHEMA));
 }
 
-/** A file that has the same export as src/schema/validators.ts. */
-function moduleOf(schemas) {
-  const entries = [...schemas].map(([id, parts]) => {
-    const functions = parts.map(
-      (code) => `(checks) => {\nconst module = {};\n${code}\nreturn module.exports;\n}`,
-    );
-    return `${JSON.stringify(id)}: [${functions.join(',\n')}]`;
-  });
-  return `import { checksOf, idOf } from './checks.ts';
-const compiled = {${entries.join(',\n')}};
+/**
+ * A file that has the same export as src/schema/validators.ts. The compiled code is read when it is first used: most
+ * commands use few schemas, and all of them together are a third of what would be loaded.
+ */
+const VALIDATORS_OF_FILES = `import { createRequire as requireFrom } from 'node:module';
+import { checksOf, idOf } from './checks.ts';
+const load = requireFrom(import.meta.url);
 export function validatorsOf(schemas, keywords) {
   const made = [];
   let parts, checks;
   return (index) => {
-    if (parts === undefined) {
-      parts = compiled[idOf(schemas, keywords)];
-      if (parts === undefined) throw new Error('the build has not compiled this schema');
-      checks = checksOf(keywords);
-    }
+    parts ??= load('../compiled/' + idOf(schemas, keywords) + '.cjs');
+    checks ??= checksOf(keywords);
     made[index] ??= parts[index](checks);
     return made[index];
   };
 }
 `;
+
+/**
+ * Writes a file for each schema: code of ajv, a function for each part, bundled with what it requires.
+ * @returns the files that went into them
+ */
+async function writeSchemas(schemas, folder) {
+  const inputs = {};
+  for (const [id, parts] of schemas) {
+    const functions = parts.map(
+      (code) => `(checks) => {\nconst module = {};\n${code}\nreturn module.exports;\n}`,
+    );
+    const { metafile } = await build({
+      stdin: { contents: `module.exports = [${functions.join(',\n')}];`, resolveDir: ROOT },
+      outfile: join(folder, `${id}.cjs`),
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      legalComments: 'none',
+      metafile: true,
+    });
+    Object.assign(inputs, metafile.inputs);
+  }
+  return inputs;
 }
 
 function replacing(name, contents) {

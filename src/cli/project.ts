@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
+import { loadClient } from '../connection/connector.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
 import type { RunFacts } from '../project/run_facts.ts';
@@ -20,8 +21,11 @@ import { vaultOf } from './vault.ts';
 
 type Options = InventoryOptions & RunningOptions & TagOptions & StrictOptions & { readonly check?: boolean };
 
-/** Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings. */
-export async function openProject(source: PlaySource, options: Options): Promise<Project> {
+/**
+ * Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings.
+ * @param visits whether the command goes on to its hosts
+ */
+export async function openProject(source: PlaySource, options: Options, visits = true): Promise<Project> {
   const inventory = await inventorySources(options.inventory);
   const project = await loadProject(source, {
     inventory,
@@ -34,6 +38,7 @@ export async function openProject(source: PlaySource, options: Options): Promise
     connection: connectionOptions(options),
     askSecrets: () => askSecrets(options),
     settings: options.settings,
+    whileAsking: visits ? loadClient : undefined,
   });
   await printDiagnostics(project.warnings);
   const warnings = project.warnings.filter(({ severity }) => severity === 'warning');

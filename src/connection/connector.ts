@@ -63,6 +63,11 @@ const TRANSPORTS: NonNullable<ConnectorParts['transports']> = {
   local: async () => (await import('./local.ts')).connectLocal,
 };
 
+/** Loads virtune's own client before a host needs it. What is wrong with it shows when one does. */
+export function loadClient(): void {
+  TRANSPORTS.ssh().catch(() => {});
+}
+
 /** To be closed at the end of the run. */
 export function newConnector(parts: ConnectorParts = {}): Connector {
   const shared = parts.shared ?? newShared();

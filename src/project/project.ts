@@ -45,6 +45,8 @@ export interface ProjectOptions extends PlaybookOptions {
   readonly settings?: Pick<Settings, 'vars' | 'anyErrorsFatal'> | undefined;
   /** Called once nothing is wrong with the files. */
   readonly askSecrets: () => Promise<TypedSecrets>;
+  /** Called while OpenSSH's answers are waited for: time to load what visits will need. */
+  readonly whileAsking?: (() => void) | undefined;
 }
 
 /** How to become another user on the hosts, and the passwords that a person has typed. */
@@ -120,7 +122,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const compiled =
     hasErrors(loaded.diagnostics) || unread
       ? compile(input)
-      : await compileWithSshConfig(withSecrets(input, await options.askSecrets()));
+      : await compileWithSshConfig(withSecrets(input, await options.askSecrets()), options.whileAsking);
   const shuffled = plays.some((play) => play.order === 'shuffle') ? [randomOrder(seed)] : [];
   const known = new Set(others);
   const opened = vault.problems().filter((one) => !known.has(one));

@@ -72,9 +72,10 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const reports = await openReports(options.report);
-  const prepared = await openProject({ playbooks }, options);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
-  if (hosts || tasks || tags) {
+  const lists = hosts || tasks || tags;
+  const prepared = await openProject({ playbooks }, options, !lists);
+  if (lists) {
     const listed = prepared.plays.map(({ play, batches }) => ({
       play,
       hosts: batches.flat().map((job) => job.name),

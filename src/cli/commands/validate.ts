@@ -22,7 +22,7 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
       const everyHost = madePlay('inventory', 'all', variableTasks());
       const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
-      const prepared = await openProject(source, options);
+      const prepared = await openProject(source, options, false);
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
       const files =
         playbooks.length > 0

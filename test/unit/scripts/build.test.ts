@@ -88,4 +88,30 @@ describe('the build', () => {
         expect(stderr).toContain(`error: ${message}`);
     }
   });
+
+  /** The files that a command loads, of the bundle and of packages beside it. */
+  const loads = (...args: readonly string[]): string => {
+    const hooks =
+      "export const load = (url, context, next) => { process._rawDebug('loads ' + url); return next(url, context); };";
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(asModule(hooks))});`;
+    const node = ['--import', asModule(register), join(dist, 'cli/main.js'), ...args];
+    const { stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', cwd: dir });
+    return stderr.match(/^loads .*/gm)?.join('\n') ?? '';
+  };
+  const asModule = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+
+  it('loads nothing that a command does not use', () => {
+    const tasks = [{ nic_limits: { rules: [{ domain: '*', rate: 'unlimited' }] } }];
+    writeFileSync(join(dir, 'play.yml'), JSON.stringify([{ hosts: 'all', tasks }]));
+    const hosts = ['play.yml', '-i', '127.0.0.1,', '-e', 'ansible_port=1'];
+    const packages = /node_modules\/(ssh2|zx|listr2)\//;
+    for (const args of [['--help'], ['validate', ...hosts], ['run', '--list-hosts', ...hosts]]) {
+      const loaded = loads(...args);
+      expect(loaded, args.join(' ')).toContain('cli/main.js');
+      expect(loaded, args.join(' ')).not.toMatch(packages);
+      expect(loaded, args.join(' ')).not.toMatch(/chunks\/(sshd|choose_transport|tree|table|local)-/);
+    }
+    // While ssh -G is asked, before any host is.
+    expect(loads('run', '--check', ...hosts)).toMatch(/node_modules\/ssh2\//);
+  });
 });
