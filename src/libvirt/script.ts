@@ -96,8 +96,9 @@ const DEVICES = [
   'h=; case $u in *:///*) h=$5 ;; esac',
   'if [ -n "$h" ]; then' +
     ' echo "$m:io"; cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null' +
-    '; l=; for i in /dev/*/; do [ "$i" = /dev/shm/ ] || l="$l $i*"; done' +
-    '; t=$(stat -L -c "%t:%T %F:%n" $h /dev/* $l /dev/disk/*/* 2>/dev/null)' +
+    // By folders: all names of a host with very many disks may be more than one process takes.
+    '; t=$(for i in /dev/ /dev/*/ /dev/disk/*/; do [ "$i" = /dev/shm/ ] ||' +
+    ' stat -L -c "%t:%T %F:%n" "$i"* 2>/dev/null; done)' +
     '; for i in $h; do echo "$m:b:$i"; n=$(stat -L -c "%t:%T %F" $i 2>/dev/null) || continue; echo "$n"' +
     '; case $n in *block*) a=${n%%:*} b=${n#*:}; b=/sys/dev/block/$((0x$a)):$((0x${b%% *}))' +
     '; if [ -e $b/partition ]; then echo partition; elif [ -e $b ]; then echo whole; else echo nothing; fi' +
