@@ -6,7 +6,7 @@ import { MODULES } from '../modules/index.ts';
 import type { AnyModule, RuleInfo } from '../modules/module.ts';
 import { conditionsHold } from '../template/condition.ts';
 import { withoutTold } from '../template/keywords.ts';
-import { withOrigins } from '../template/origin.ts';
+import { withOrigins, withoutEmpty } from '../template/origin.ts';
 import { resolveTemplates } from '../template/resolve.ts';
 import type { Magic } from '../template/state.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
@@ -74,7 +74,8 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     );
     if (hasErrors(diagnostics)) {
       // What else is wrong is told as well, but not of what the templates should have made.
-      const others = withoutTold(withOrigins(module.parse(value).diagnostics, value), diagnostics);
+      const found = withoutEmpty(module.parse(value).diagnostics, value);
+      const others = withoutTold(withOrigins(found, value), diagnostics);
       return { tasks: [], rules: [], diagnostics: [...diagnostics, ...others] };
     }
     const args = typeof value === 'object' && value !== null ? (value as Args) : {};

@@ -36,6 +36,27 @@ export function withOrigins(diagnostics: readonly Diagnostic[], root: unknown): 
   });
 }
 
+/**
+ * What is said of a value, without what is said of nothing that a template made: the template has failed, and why it did
+ * is the cause.
+ */
+export function withoutEmpty(found: readonly Diagnostic[], root: unknown): readonly Diagnostic[] {
+  const empty = new Set<string>();
+  const seen = new Set<object>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    for (const key of table.get(value)?.keys() ?? []) {
+      const place = placeOf(value, key);
+      const made: unknown = Reflect.get(value, key);
+      if (place !== undefined && (made === null || made === undefined)) empty.add(keyOf(place));
+    }
+    for (const item of Object.values(value) as unknown[]) walk(item);
+  };
+  walk(root);
+  return found.filter(({ place }) => place === undefined || !empty.has(keyOf(place)));
+}
+
 function collect(value: unknown, found: Map<string, readonly Origin[]>, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);

@@ -194,6 +194,20 @@ const MISTAKES: readonly (readonly [string, () => Mistake, RegExp])[] = [
   ['playbook: when', () => edit('p.yml', 'login == "ops"', 'login =='), /p\.yml/],
   ['vars_files: missing', () => ({ files: { 'vars/more.yml': null } }), /more\.yml/],
   ['vars_files: key twice', () => append('vars/more.yml', 'burst: 1 KiB\n'), /more\.yml/],
+  [
+    'rules: variables that stand for each other',
+    () => ({
+      files: {
+        'inv/group_vars/compute.yml':
+          'web_rate: "{{ a }}"\na: "{{ b }}"\nb: "{{ a }}"\nlimit_of: { db: 1 Mbit/s }\n',
+      },
+    }),
+    /stand for each other/,
+  ],
+  ['rules: an octal number', () => edit('p.yml', 'here: 4 Mbit/s', 'here: 010'), /010 is 8/],
+  ['rules: an alias', () => edit('p.yml', '"y-*"', '*y'), /no anchor/],
+  ['rules: a tag', () => edit('p.yml', '"y-*"', '!y'), /the tag "!y"/],
+  ['rules: a word for a NIC', () => edit('p.yml', '"y-*",', '"y-*", nic: vnet1,'), /"nic" must be/],
   ['rules: a rate', () => edit('p.yml', 'here: 4 Mbit/s', 'here: 4 mbps'), /mbps/],
   ['rules: an unknown key', () => edit('p.yml', '{ domain: "y-*"', '{ domian: "y-*"'), /domian/],
   ['rules: a variable that is not there', () => edit('p.yml', 'host_rate', 'hostrate'), /hostrate/],
