@@ -10,14 +10,13 @@ import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import type { TerminalOptions } from '../report/view.ts';
 import { REPORTERS } from '../reporters/index.ts';
-import type { ReportContext, RunHead } from '../reporters/reporter.ts';
+import type { RunHead } from '../reporters/reporter.ts';
 import { eventReports } from './event_reports.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
-import { version } from './package.ts';
+import { reportContext } from './report_context.ts';
 import { clearReports, type ReportRequest, writeReports } from './reports.ts';
-import { namesIn, repositoryRoot } from './repository.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
@@ -49,11 +48,6 @@ function withLosses(result: RunResult, lost: readonly Loss[]): RunResult {
     exitCode: exitAfterLoss(result.exitCode, lost),
     warnings: [...result.warnings, ...warnings],
   };
-}
-
-function reportContext(): ReportContext {
-  const cwd = process.cwd();
-  return { version: version(), inRepository: namesIn(repositoryRoot(cwd, process.env), cwd) };
 }
 
 /** Each host by itself where that is what somebody wants to see. */

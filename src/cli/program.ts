@@ -3,6 +3,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInventory } from './commands/inventory.ts';
+import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addScan } from './commands/scan.ts';
 import { addSet } from './commands/set.ts';
@@ -19,7 +20,7 @@ const COMMANDS = {
   'Change limits:': [addRun, addSet],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory],
-  'More:': [addDemo],
+  'More:': [addReport, addDemo],
 } as const;
 
 /** The whole command line. @param exit hears the exit status of the command that ran */

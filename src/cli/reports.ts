@@ -73,6 +73,8 @@ export async function openJsonReports(
 /**
  * Writes all reports; a file is whole or not there. What goes wrong with one keeps no other from being written.
  * @param earlier what went wrong with those that are written while the run goes on
+ * @param events what is to be done about formats that tell events as they happen: they were written during the run
+ * (`done`), or the run was over before (`write`)
  * @throws InputError where one cannot be made or written
  */
 export async function writeReports(
@@ -80,11 +82,11 @@ export async function writeReports(
   result: RunResult,
   context: ReportContext,
   earlier: readonly Diagnostic[] = [],
+  events: 'done' | 'write' = 'done',
 ): Promise<void> {
   const problems = [...earlier];
   for (const { format, file } of requests) {
-    // Those are written already, event by event.
-    if (REPORTERS[format]?.events !== undefined) continue;
+    if (events === 'done' && REPORTERS[format]?.events !== undefined) continue;
     try {
       const pieces = piecesOf(format, () => REPORTERS[format]?.write(result, context) ?? []);
       if (file === null && REPORTERS[format]?.ofCommands === true)

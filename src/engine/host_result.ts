@@ -6,7 +6,7 @@ import type { HostResult } from '../model/result.ts';
 import type { Applied } from './apply.ts';
 import { INTERNAL } from './exit_code.ts';
 import { ignoreHostFailure, SUBJECT_FAILURES } from './failures.ts';
-import { hypervisorOf } from './hypervisor.ts';
+import { hypervisorId } from './hypervisor.ts';
 import type { HostJob } from './job.ts';
 import { sharedAdvice, textOf, writeAdvice } from './trouble.ts';
 import type { ReadVisit, Trouble } from './visit.ts';
@@ -70,7 +70,7 @@ export function emptyResult(job: HostJob): HostResult {
   return {
     name,
     address: target.address,
-    hypervisor: hypervisorOf(job),
+    hypervisor: hypervisorId(job),
     status: 'ok',
     durationMs: 0,
     resources: [],

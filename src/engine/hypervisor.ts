@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { HostJob, PlayJob } from './job.ts';
 
@@ -6,6 +7,11 @@ export function hypervisorOf({ target, uri, virsh, become }: HostJob): string {
   // libvirt's session daemons are one a user; the system's is the same for all.
   const user = uri.includes('session') ? [target.user, become?.user ?? ''] : [];
   return JSON.stringify([uri, virsh ?? '', ...user, routeTo(target)]);
+}
+
+/** {@link hypervisorOf} as reports have it: hexadecimal, and without the words of a route, which may be secret. */
+export function hypervisorId(job: HostJob): string {
+  return createHash('sha256').update(hypervisorOf(job)).digest('hex').slice(0, 16);
 }
 
 function routeTo({ kind, address, port, jump, proxyCommand }: ConnectionTarget): unknown {

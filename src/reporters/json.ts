@@ -10,10 +10,10 @@ export const REPORT_SCHEMA = 'virtune.report/2';
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
-  const { hosts, exitCode, unmatchedRules, missingDomains, missingOk: _, warnings, ...run } = result;
+  const { hosts, exitCode, unmatchedRules, missingDomains, warnings } = result;
   const head = {
     schema: REPORT_SCHEMA,
-    run,
+    run: runEntry(result),
     exitCode,
     summary: summarise(hosts),
     unmatchedRules,
@@ -31,15 +31,30 @@ export function* jsonReport(result: RunResult): Generator<string> {
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-/** A host as the JSON report has it. */
-export function hostEntry({
-  totals: _,
-  hypervisor: __,
-  remedy: ___,
-  resources,
-  ...host
-}: HostResult): object {
-  return { ...host, resources: resources.map(resourceEntry) };
+function runEntry(result: RunResult): object {
+  const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command, missingOk } = result;
+  const told = { id, startedAt, finishedAt, mode, playbooks, inventory, user, command };
+  return { ...told, ...(missingOk === true ? { missingOk } : {}) };
+}
+
+/** A host as the JSON report has it, its fields in one order whoever has made it. */
+export function hostEntry(host: HostResult): object {
+  const { name, address, hypervisor, status, error, remedy, errorCode, notes, ignored } = host;
+  const { durationMs, totals, resources } = host;
+  return {
+    name,
+    address,
+    hypervisor,
+    status,
+    ...(error === undefined ? {} : { error }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(ignored === undefined ? {} : { ignored }),
+    durationMs,
+    totals,
+    resources: resources.map(resourceEntry),
+  };
 }
 
 function indent(text: string): string {

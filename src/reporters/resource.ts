@@ -12,12 +12,13 @@ import {
 /** A change as the JSON report has it (virtune.report/2). */
 export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
   const { module, subject, domain, status, rules, reason, notes, ignored, after } = change;
-  const { kind, key: _, label, ...details } = subject;
+  const { kind, key, label, ...details } = subject;
   return {
     module,
     kind,
+    key,
     label,
-    domain,
+    domain: domainEntry(domain),
     subject: details,
     status,
     rules,
@@ -34,7 +35,14 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
   };
 }
 
-/** What is desired of the states that there are; each by itself where that is not the same. */
+function domainEntry({ name, uuid, state, persistent, managedSave }: Change['domain']): object {
+  return { name, uuid, state, persistent, ...(managedSave === undefined ? {} : { managedSave }) };
+}
+
+/**
+ * What is desired of the states that there are; each by itself, too, where that is not the same, and where nothing is
+ * desired of those.
+ */
 function desiredEntry(change: Change): object {
   const there = SIDES.filter((side) => beforeOf(change, side) !== null);
   const asked = there.filter((side) => Object.keys(desiredOf(change, side)).length > 0);
@@ -43,7 +51,8 @@ function desiredEntry(change: Change): object {
     ...(asked.length > 0 ? asked : SIDES).toReversed().map((side) => desiredOf(change, side)),
   );
   const [live, config] = [desiredOf(change, 'live'), desiredOf(change, 'config')];
-  if (there.length < 2 || isDeepStrictEqual(live, config)) return { desired: nested(merged) };
+  if ((there.length === 1 && asked.length === 1) || isDeepStrictEqual(live, config))
+    return { desired: nested(merged) };
   return { desired: nested(merged), desiredByState: { live: nested(live), config: nested(config) } };
 }
 

@@ -75,16 +75,20 @@ function counts(description: string, names: readonly string[]): JsonSchema {
   return { description, ...object(properties) };
 }
 
-const RUN = object({
-  id: { type: 'string', description: 'Unique; sorts by time.' },
-  startedAt: { type: 'string', description: 'RFC 3339, UTC.' },
-  finishedAt: { type: 'string', description: 'RFC 3339, UTC.' },
-  mode: { enum: ['apply', 'check'] },
-  playbooks: texts,
-  inventory: texts,
-  user: { type: 'string', description: 'Who ran it, on the machine that it ran on.' },
-  command: text,
-});
+const RUN = object(
+  {
+    id: { type: 'string', description: 'Unique; sorts by time.' },
+    startedAt: { type: 'string', description: 'RFC 3339, UTC.' },
+    finishedAt: { type: 'string', description: 'RFC 3339, UTC.' },
+    mode: { enum: ['apply', 'check'] },
+    playbooks: texts,
+    inventory: texts,
+    user: { type: 'string', description: 'Who ran it, on the machine that it ran on.' },
+    command: text,
+    missingOk: { description: 'Names that no host has are warnings.', const: true },
+  },
+  ['missingOk'],
+);
 
 export const RULE = { name: text, file: text, line: { type: 'integer' } };
 
@@ -95,10 +99,39 @@ export const WARNING = object({ message: text, hint: text, place: { $ref: '#/def
   'place',
 ]);
 
+const count = { type: 'integer', minimum: 0 };
+
+const TOTAL = {
+  oneOf: [
+    count,
+    {
+      description:
+        'Where only some VMs were read: how many there are, and what each that was read has, by UUID.',
+      ...object({ vms: count, read: { type: 'object', additionalProperties: count } }),
+    },
+  ],
+};
+
+const REMEDY = object(
+  {
+    error: { description: 'The error without it.', ...text },
+    text,
+    command: {
+      description: 'One command for all: word is what differs from host to host.',
+      ...object({ before: text, word: text, after: text }),
+    },
+  },
+  ['command'],
+);
+
 const HOST = object(
   {
     name: text,
     address: text,
+    hypervisor: {
+      description: 'The same for all inventory names of one hypervisor, and in every run that reaches it so.',
+      ...text,
+    },
     status: {
       description:
         'changed: something changed or, in check mode, would change. skipped: the run ended before its turn.',
@@ -106,6 +139,10 @@ const HOST = object(
     },
     error: { type: 'string', description: 'What went wrong with the host as a whole, and what to do.' },
     errorCode: { type: 'string', description: "The error's name, e.g. host_key_unknown, no_libvirtd." },
+    remedy: {
+      description: 'What to do about the error, where many hosts may share it; error has it too.',
+      ...REMEDY,
+    },
     notes: {
       description: 'What is worth knowing of the host as a whole although nothing is wrong.',
       ...texts,
@@ -116,9 +153,14 @@ const HOST = object(
       const: true,
     },
     durationMs: { type: 'integer', minimum: 0 },
+    totals: {
+      description: 'By kind, what the hypervisor has, named by a rule or not.',
+      type: 'object',
+      additionalProperties: TOTAL,
+    },
     resources: { type: 'array', items: { $ref: '#/definitions/resource' } },
   },
-  ['error', 'errorCode', 'notes', 'ignored'],
+  ['error', 'errorCode', 'remedy', 'notes', 'ignored'],
 );
 
 function resourceSchema(module: AnyModule): JsonSchema {
@@ -136,6 +178,7 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
   return {
     module: { const: name },
     kind: { const: kind },
+    key: { type: 'string', description: 'The same in every run, and no other of its kind and VM has it.' },
     label: { type: 'string', description: 'As people name it within its VM.' },
     domain: object(
       {

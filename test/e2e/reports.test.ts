@@ -91,3 +91,44 @@ describe('in GitHub Actions', () => {
     expect(`${stdout}${stderr}`).not.toMatch(/^\s*::/m);
   });
 });
+
+describe('a report that is read again', () => {
+  const from = (file: string, args: readonly string[] = []) => virtune(['report', file, ...args]);
+  const file = (name: string) => join(dir, name);
+
+  it('gives every format that the run gave, and what the run has shown', async () => {
+    const formats = Object.keys(REPORTERS).filter((format) => format !== 'ndjson');
+    const both = (name: string) =>
+      formats.flatMap((format) => ['--report', `${format}=${file(`${name}.${format}`)}`]);
+    const ran = await check([...both('run'), '--diff']);
+    const read = await from(file('run.json'), both('read'));
+    expect([read.code, read.stdout, read.stderr]).toEqual([0, '', '']);
+    for (const format of formats)
+      expect(readFileSync(file(`read.${format}`), 'utf8'), format).toBe(
+        readFileSync(file(`run.${format}`), 'utf8'),
+      );
+    const shown = await from(file('run.json'), ['--diff']);
+    expect(shown.code).toBe(0);
+    expect(ran.stdout.endsWith(shown.stdout)).toBe(true);
+  });
+
+  it('is an error where it is none, or would be written over', async () => {
+    writeFileSync(file('old.json'), '{"schema":"virtune.report/1"}');
+    for (const [name, args, message] of [
+      ['old.json', [], /old\.json is of another schema: "virtune\.report\/1"/],
+      ['gone.json', [], /gone\.json cannot be read: ENOENT/],
+      ['.', [], /cannot be read: EISDIR/],
+      ['run.json', ['--report', 'x'], /there is no report format "x"/],
+      [
+        'run.json',
+        ['--report', `junit=${file('.')}/run.json`],
+        /run\.json is read: a report cannot go there/,
+      ],
+    ] as const) {
+      const ran = await from(file(name), args);
+      expect([ran.code, ran.stdout]).toEqual([1, '']);
+      expect(ran.stderr).toMatch(message);
+    }
+    expect(JSON.parse(readFileSync(file('run.json'), 'utf8')).exitCode).toBe(2);
+  });
+});

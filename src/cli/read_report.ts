@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { inputError } from '../model/diagnostic.ts';
+import type { RunResult } from '../model/result.ts';
+import { readJsonReport } from '../reporters/read/json.ts';
+
+/** Reads a JSON report of an earlier run. @throws InputError for what cannot be read, and what is no report */
+export async function readReport(file: string): Promise<RunResult> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw inputError(`${file} cannot be read: ${(cause as Error).message}`, 'give a JSON report of a run');
+  }
+  return readJsonReport(text, file);
+}
+
+/**
+ * A report that is written makes way first: one that was read would be gone where the command then fails.
+ * @param words those of `--report`
+ * @throws InputError where one of the files that are read would be written
+ */
+export function keepFromWriting(read: readonly string[], words: readonly string[] = []): void {
+  const sources = new Set(read.map((file) => resolve(file)));
+  for (const word of words) {
+    const file = word.slice(word.indexOf('=') + 1);
+    if (word.includes('=') && sources.has(resolve(file)))
+      throw inputError(`${file} is read: a report cannot go there as well`, 'give the report another name');
+  }
+}

@@ -1,0 +1,9 @@
+import type { ReportContext } from '../reporters/reporter.ts';
+import { version } from './package.ts';
+import { namesIn, repositoryRoot } from './repository.ts';
+
+/** What reports tell of where this process runs. */
+export function reportContext(): ReportContext {
+  const cwd = process.cwd();
+  return { version: version(), inRepository: namesIn(repositoryRoot(cwd, process.env), cwd) };
+}

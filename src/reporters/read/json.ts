@@ -1,0 +1,163 @@
+import { inputError } from '../../model/diagnostic.ts';
+import {
+  HOST_STATUSES,
+  type HostResult,
+  type Remedy,
+  type RunResult,
+  type Total,
+  type UnmatchedRule,
+} from '../../model/result.ts';
+import { REPORT_SCHEMA } from '../json.ts';
+import { readResource, rule } from './resource.ts';
+import {
+  byName,
+  fields,
+  get,
+  isTrue,
+  list,
+  Misfit,
+  maybe,
+  oneOf,
+  type Reader,
+  text,
+  whole,
+  yes,
+} from './values.ts';
+
+/**
+ * The way back of {@link jsonReport}: a result of which every format makes the same as of the one that was written.
+ * @param file its name, for errors
+ * @throws InputError for what is no report of this schema
+ */
+export function readJsonReport(source: string, file: string): RunResult {
+  const value = parsed(source, file);
+  const schema = typeof value === 'object' && value !== null ? (value as { schema?: unknown }).schema : null;
+  if (schema !== REPORT_SCHEMA)
+    throw inputError(
+      typeof schema === 'string'
+        ? `${file} is of another schema: "${schema}", and not "${REPORT_SCHEMA}"`
+        : `${file} is no report: it has no schema`,
+      HOW,
+    );
+  try {
+    return run(value);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    throw inputError(
+      `${file} is not a whole report of this version: ${error.message}`,
+      'make it anew: another version, or something else, has written or changed it',
+    );
+  }
+}
+
+const HOW = 'virtune run … --report json=FILE writes one';
+
+function parsed(source: string, file: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (cause) {
+    throw inputError(`${file} is no JSON: ${(cause as Error).message}`, HOW);
+  }
+}
+
+function run(value: unknown): RunResult {
+  const from = fields(value, '');
+  const head = get(from, 'run', '', fields);
+  const said = <T>(name: string, item: Reader<T>): T => get(head, name, 'run', item);
+  return {
+    id: said('id', text),
+    startedAt: said('startedAt', time),
+    finishedAt: said('finishedAt', time),
+    mode: said('mode', oneOf(['apply', 'check'])),
+    playbooks: said('playbooks', list(text)),
+    inventory: said('inventory', list(text)),
+    user: said('user', text),
+    command: said('command', text),
+    ...maybe(head, 'missingOk', 'run', isTrue),
+    exitCode: get(from, 'exitCode', '', whole),
+    hosts: get(from, 'hosts', '', list(host)),
+    unmatchedRules: get(from, 'unmatchedRules', '', list(unmatchedRule)),
+    missingDomains: get(from, 'missingDomains', '', list(missingDomain)),
+    warnings: get(from, 'warnings', '', list(warning)),
+  };
+}
+
+/** Formats compute with it. */
+const time: Reader<string> = (value, path) => {
+  const said = text(value, path);
+  if (Number.isNaN(Date.parse(said))) throw new Misfit(`${path} is not a time`);
+  return said;
+};
+
+const host: Reader<HostResult> = (value, path) => {
+  const from = fields(value, path);
+  const name = get(from, 'name', path, text);
+  return {
+    name,
+    address: get(from, 'address', path, text),
+    hypervisor: get(from, 'hypervisor', path, text),
+    status: get(from, 'status', path, oneOf(HOST_STATUSES)),
+    ...maybe(from, 'error', path, text),
+    ...maybe(from, 'remedy', path, remedy),
+    ...maybe(from, 'errorCode', path, text),
+    ...maybe(from, 'notes', path, list(text)),
+    ...maybe(from, 'ignored', path, isTrue),
+    durationMs: get(from, 'durationMs', path, whole),
+    totals: get(from, 'totals', path, byName(total)),
+    resources: get(
+      from,
+      'resources',
+      path,
+      list((one, at) => readResource(one, at, name)),
+    ),
+  };
+};
+
+const total: Reader<Total> = (value, path) => {
+  if (typeof value === 'number') return whole(value, path);
+  const from = fields(value, path);
+  return { vms: get(from, 'vms', path, whole), read: get(from, 'read', path, byName(whole)) };
+};
+
+const remedy: Reader<Remedy> = (value, path) => {
+  const from = fields(value, path);
+  return {
+    error: get(from, 'error', path, text),
+    text: get(from, 'text', path, text),
+    ...maybe(from, 'command', path, (given, at) => {
+      const parts = fields(given, at);
+      return {
+        before: get(parts, 'before', at, text),
+        word: get(parts, 'word', at, text),
+        after: get(parts, 'after', at, text),
+      };
+    }),
+  };
+};
+
+const unmatchedRule: Reader<UnmatchedRule> = (value, path) => ({
+  ...rule(value, path),
+  required: get(fields(value, path), 'required', path, yes),
+});
+
+const missingDomain: Reader<RunResult['missingDomains'][number]> = (value, path) => {
+  const from = fields(value, path);
+  return { domain: get(from, 'domain', path, text), rule: get(from, 'rule', path, rule) };
+};
+
+const warning: Reader<RunResult['warnings'][number]> = (value, path) => {
+  const from = fields(value, path);
+  return {
+    severity: 'warning',
+    message: get(from, 'message', path, text),
+    ...maybe(from, 'hint', path, text),
+    ...maybe(from, 'place', path, (given, at) => {
+      const place = fields(given, at);
+      return {
+        file: get(place, 'file', at, text),
+        line: get(place, 'line', at, whole),
+        column: get(place, 'column', at, whole),
+      };
+    }),
+  };
+};

@@ -1,0 +1,143 @@
+import type { Change, DomainRef, Setting, Sides, Step, Value, Values } from '../../model/change.ts';
+import { type RuleRef, SUBJECT_STATUSES } from '../../model/status.ts';
+import { MODULES } from '../../modules/index.ts';
+import type { AnyModule, SettingInfo } from '../../modules/module.ts';
+import {
+  type Fields,
+  fields,
+  get,
+  isTrue,
+  list,
+  Misfit,
+  maybe,
+  oneOf,
+  orNull,
+  text,
+  whole,
+  yes,
+} from './values.ts';
+
+/** The way back of {@link resourceEntry}: play and task are not in a report, and steps are one. */
+export function readResource(value: unknown, path: string, host: string): Change {
+  const from = fields(value, path);
+  const name = get(from, 'module', path, oneOf(MODULES.map((module) => module.name)));
+  const module = MODULES.find((one) => one.name === name) as AnyModule;
+  const sides = (given: unknown, at: string): Sides => {
+    const both = fields(given, at);
+    const side = orNull((one, place) => flat(module.settings, one, place));
+    return { live: get(both, 'live', at, side), config: get(both, 'config', at, side) };
+  };
+  return {
+    module: name,
+    play: '',
+    task: '',
+    host,
+    domain: get(from, 'domain', path, domain),
+    subject: {
+      ...get(from, 'subject', path, details),
+      kind: get(from, 'kind', path, oneOf([module.kind])),
+      key: get(from, 'key', path, text),
+      label: get(from, 'label', path, text),
+    },
+    settings: settings(module, from, path, get(from, 'before', path, sides)),
+    rules: get(from, 'rules', path, list(rule)),
+    steps: steps(get(from, 'commands', path, list(text)), path),
+    status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
+    ...maybe(from, 'reason', path, text),
+    ...maybe(from, 'notes', path, list(text)),
+    ...maybe(from, 'ignored', path, isTrue),
+    after: get(from, 'after', path, orNull(sides)),
+  };
+}
+
+export function rule(value: unknown, path: string): RuleRef {
+  const from = fields(value, path);
+  return {
+    name: get(from, 'name', path, text),
+    file: get(from, 'file', path, text),
+    line: get(from, 'line', path, whole),
+  };
+}
+
+function domain(value: unknown, path: string): DomainRef {
+  const from = fields(value, path);
+  return {
+    name: get(from, 'name', path, text),
+    uuid: get(from, 'uuid', path, text),
+    state: get(from, 'state', path, oneOf(['running', 'paused', 'shutoff', 'other'])),
+    persistent: get(from, 'persistent', path, yes),
+    ...maybe(from, 'managedSave', path, isTrue),
+  };
+}
+
+type Detail = string | number | boolean | null;
+
+function details(value: unknown, path: string): Readonly<Record<string, Detail>> {
+  for (const [name, one] of Object.entries(fields(value, path)))
+    if (one !== null && !['string', 'number', 'boolean'].includes(typeof one))
+      throw new Misfit(`${path}.${name} is not one value`);
+  return value as Readonly<Record<string, Detail>>;
+}
+
+function settings(
+  module: AnyModule,
+  from: Fields,
+  path: string,
+  { live, config }: Sides,
+): readonly Setting[] {
+  const values = (one: unknown, place: string) => flat(module.settings, one, place);
+  const both = get(from, 'desired', path, values);
+  const each = maybe(from, 'desiredByState', path, (one, place) => {
+    const states = fields(one, place);
+    return { live: get(states, 'live', place, values), config: get(states, 'config', place, values) };
+  }).desiredByState ?? { live: both, config: both };
+  return module.settings.flatMap(({ name, unit }) => {
+    const pick = <K extends string>(key: K, of: Values | null) =>
+      of?.[name] === undefined ? {} : { [key]: of[name] };
+    const setting: Setting = {
+      name,
+      unit,
+      desired: { ...pick('live', each.live), ...pick('config', each.config) },
+      ...pick('live', live),
+      ...pick('config', config),
+    };
+    return [setting];
+  });
+}
+
+/** The way back of {@link nested}: `inbound: null` is null for all numbers of it, and 0 beside numbers is not set. */
+function flat(infos: readonly SettingInfo[], value: unknown, path: string): Values {
+  const values: Record<string, Value> = {};
+  const given = new Map(Object.entries(fields(value, path)));
+  for (const { name } of infos) {
+    const [group = name, member] = name.split('.');
+    const own = given.get(group);
+    if (own === undefined) continue;
+    if (member === undefined || own === null) values[name] = single(own, `${path}.${group}`);
+    else {
+      const members = fields(own, `${path}.${group}`);
+      if (!Object.hasOwn(members, member)) continue;
+      const number = single(members[member], `${path}.${name}`);
+      values[name] = number === 0 ? null : number;
+    }
+  }
+  const names = new Set(infos.map(({ name }) => name.split('.')[0]));
+  for (const name of given.keys())
+    if (!names.has(name)) throw new Misfit(`${path}.${name} is no setting that virtune knows`);
+  return values;
+}
+
+function single(value: unknown, path: string): Value {
+  if (value === null || typeof value === 'string' || Number.isFinite(value)) return value as Value;
+  throw new Misfit(`${path} is not a number, a text or null`);
+}
+
+function steps(lines: readonly string[], path: string): readonly Step[] {
+  if (lines.length === 0) return [];
+  const commands = lines.map((line, index) => {
+    const [program, ...words] = line.split(' ');
+    if (program !== 'virsh') throw new Misfit(`${path}.commands[${index}] is not a command of virsh`);
+    return words;
+  });
+  return [{ commands }];
+}
