@@ -119,7 +119,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     const result: RunResult = {
       ...head,
       finishedAt: new Date().toISOString(),
-      exitCode: exitCode(outcome, signals.stopping.aborted, execution.strictness),
+      exitCode: exitCode({ ...outcome, warnings }, signals.stopping.aborted, execution.strictness),
       hosts: inOrder(outcome.hosts, prepared.hosts),
       unmatchedRules: outcome.unmatchedRules,
       missingDomains: outcome.missingDomains,

@@ -7,6 +7,7 @@ import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';
 import type { Settings } from '../settings/read.ts';
 import { askSecret } from './ask_secret.ts';
+import { FAIL_ON_WORDS } from './fail_on.ts';
 import { localUser } from './local_user.ts';
 import { REPORT_FORMATS } from './reports.ts';
 
@@ -149,6 +150,16 @@ export function addStrictOption(command: Command): Command {
   return command.option(
     '--strict',
     'every warning counts: exit 1, those of files before any host is contacted',
+  );
+}
+
+/** Of commands whose exit status may suit another taste. */
+export function addFailOnOption(command: Command): Command {
+  return command.addOption(
+    repeated(
+      '--fail-on <what>',
+      `what ends with another status than 0, with commas: ${FAIL_ON_WORDS}; no-WHAT: not that`,
+    ),
   );
 }
 

@@ -1,5 +1,7 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, HostStatus, MissingDomain, UnmatchedRule } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
+import { hasFailed } from './failures.ts';
 
 export const EXIT = {
   ok: 0,
@@ -23,7 +25,17 @@ export interface ExitOutcome {
   readonly requiredUnmet: boolean;
   readonly missingDomains: readonly MissingDomain[];
   readonly unmatchedRules: readonly UnmatchedRule[];
+  /** What files warn of. */
+  readonly warnings?: readonly Diagnostic[];
 }
+
+/** What `--fail-on` chooses among, in the words of outcomes; `changed` is what a run has written. */
+export const FAIL_ON = ['pending', 'changed', 'failed', 'unreachable', 'refused', 'warnings'] as const;
+
+export type FailOn = (typeof FAIL_ON)[number];
+
+/** Drift fails a check, and what a run has changed is what it was for. */
+export const FAILS_BY_DEFAULT: readonly FailOn[] = ['pending', 'failed', 'unreachable', 'refused'];
 
 /** How what is not quite an error counts. */
 export interface Strictness {
@@ -31,26 +43,34 @@ export interface Strictness {
   readonly missingOk?: boolean | undefined;
   /** Every warning is an error. */
   readonly strict?: boolean | undefined;
+  /** Default: {@link FAILS_BY_DEFAULT}. */
+  readonly failOn?: readonly FailOn[] | undefined;
 }
 
 /** The exit status of a run: with several, the first of interrupted, 1, 5, 3, 4, 2 that holds. */
 export function exitCode(
-  { hosts, requiredUnmet, missingDomains, unmatchedRules }: ExitOutcome,
+  { hosts, requiredUnmet, missingDomains, unmatchedRules, warnings = [] }: ExitOutcome,
   interrupted: boolean,
-  { missingOk = false, strict = false }: Strictness = {},
+  { missingOk = false, strict = false, failOn = FAILS_BY_DEFAULT }: Strictness = {},
 ): number {
-  const host = (...statuses: HostStatus[]) =>
-    hosts.some((h) => h.ignored !== true && statuses.includes(h.status));
+  const counted = hosts.filter(({ ignored }) => ignored !== true);
+  const host = (status: HostStatus, counts = true) => counts && counted.some((h) => h.status === status);
   const subject = (...statuses: SubjectStatus[]) =>
     hosts.some((h) => h.resources.some((one) => one.ignored !== true && statuses.includes(one.status)));
+  const fails = (what: FailOn) => failOn.includes(what);
+  const everyWarning = strict || fails('warnings');
   if (interrupted) return EXIT.interrupted;
-  if (missingDomains.length > 0 && (strict || !missingOk)) return EXIT.input;
-  if (strict && unmatchedRules.length > 0) return EXIT.input;
+  if (missingDomains.length > 0 && (everyWarning || !missingOk)) return EXIT.input;
+  if (everyWarning && unmatchedRules.length + warnings.length > 0) return EXIT.input;
   if (requiredUnmet || hosts.some(({ errorCode }) => errorCode === INTERNAL)) return EXIT.input;
-  if (host('refused') || subject('refused')) return EXIT.refused;
+  if (fails('refused') && (host('refused') || subject('refused'))) return EXIT.refused;
+  if (host('failed', fails('failed'))) return EXIT.failed;
+  if (host('unreachable', fails('unreachable'))) return EXIT.unreachable;
   // A run that ended early has hosts that are not as declared, whatever made it end.
-  if (host('failed')) return EXIT.failed;
-  if (host('unreachable')) return EXIT.unreachable;
-  if (host('skipped')) return EXIT.failed;
-  return subject('pending') ? EXIT.pending : EXIT.ok;
+  if (host('skipped', fails('failed'))) return EXIT.failed;
+  // A host that was lost is not called failed: where that passes, what failed on it before still counts.
+  const lost = counted.filter(({ status }) => status === 'unreachable');
+  if (fails('failed') && lost.some(({ resources }) => resources.some(hasFailed))) return EXIT.failed;
+  if (fails('pending') && subject('pending')) return EXIT.pending;
+  return fails('changed') && subject('changed') ? EXIT.pending : EXIT.ok;
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
+import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
+  addFailOnOption,
   addForksOption,
   addInventoryOptions,
   addLimitOption,
@@ -29,6 +31,7 @@ interface RunOptions extends InventoryOptions, RunningOptions, ForksOptions, Tag
   readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
+  readonly failOn?: readonly string[];
 }
 
 export function addRun(program: Command, exit: (code: number) => void): void {
@@ -45,7 +48,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
   addRewriteOption(addTagOptions(addReportOption(addForksOption(addLimitOption(command)))))
     .option('--all', 'list what no rule names in the report too')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  addStrictOption(command)
+  addFailOnOption(addStrictOption(command))
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -71,6 +74,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
+  const failOn = parseFailOn(options.failOn);
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
@@ -94,7 +98,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     forks: options.forks,
     reports,
     playbooks,
-    strictness: { missingOk: options.missingOk, strict: options.strict },
+    strictness: { missingOk: options.missingOk, strict: options.strict, failOn },
   });
   return result.exitCode;
 }
