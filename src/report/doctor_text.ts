@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group.ts';
 import { plural, printable } from '../base/text.ts';
 import {
   CHECKS,
@@ -6,7 +7,10 @@ import {
   type FindingStatus,
   type HostDiagnosis,
 } from '../doctor/finding.ts';
+import { anonymous } from './anonymous.ts';
+import { namedRow } from './members.ts';
 import type { Paint } from './style.ts';
+import { listWidth } from './wrap.ts';
 
 const LOOK: Readonly<Record<FindingStatus, { word: string; format: Parameters<Paint>[0] }>> = {
   ok: { word: 'ok', format: 'green' },
@@ -43,6 +47,39 @@ function findingLines(
     for (const note of notes ?? []) lines.push(`${indent}${paint('dim', `note: ${printable(note)}`)}`);
   if (fix !== undefined) lines.push(`${indent}${paint('bold', '→')} ${printable(fix)}`);
   return lines;
+}
+
+/**
+ * Many hosts: those with the same problems and warnings together, each told once, the ones that are in order by their
+ * names alone. No name is left out.
+ */
+export function fleetLines(
+  hosts: readonly HostDiagnosis[],
+  paint: Paint,
+  columns: number | undefined,
+): string[] {
+  const told = hosts.map((host) => {
+    const findings = host.findings.filter(({ status }) => status === 'problem' || status === 'warning');
+    const said = findings.map((one) => ({ ...one, text: anonymous(one.text, host), notes: [] }));
+    return { host, findings, said, key: JSON.stringify([host.status, said]) };
+  });
+  return [...groupBy(told, ({ key }) => key).values()].flatMap((alike) => {
+    const [{ host, findings, said }, ...others] = alike;
+    const names = alike.map((one) => one.host.name);
+    const count = others.length === 0 ? '' : ` (${plural(alike.length, 'host')})`;
+    const status = `${paint(HOST_FORMAT[host.status], host.status)}${count}`;
+    const head = namedRow(names, status, { width: listWidth(columns) });
+    const shown = others.length === 0 ? findings : said;
+    return [...head, ...shown.flatMap((finding) => findingLines(finding, paint, false)), ''];
+  });
+}
+
+/** The first thing that is in the way on a host, in one line; '' where nothing is. */
+export function troubleLine({ name, status, findings }: HostDiagnosis, paint: Paint): string {
+  const first = findings.find((one) => one.status === 'problem');
+  if (first === undefined) return '';
+  const head = paint(HOST_FORMAT[status], `! ${printable(name)}: ${status}`);
+  return `${head}: ${CHECKS[first.check]}: ${printable(first.text)}`;
 }
 
 /** `3 hosts: 1 ok, 1 problem, 1 unreachable`. */

@@ -50,3 +50,10 @@ function subjectWords(members: readonly Member[]): string[] {
 export function listed(words: readonly string[], end = ''): string[] {
   return words.map((word, index) => `${word}${index < words.length - 1 ? ',' : end}`);
 }
+
+/** `hv[01:20]: ok (5 NICs in sync)`; the names last where they are too many for a line. */
+export function namedRow(names: readonly string[], text: string, layout: Omit<Layout, 'indent'>): string[] {
+  const folded = foldNames(names);
+  const whole = wrapWords([...listed(folded, ':'), text], { ...layout, indent: 0 });
+  return whole.length <= 1 ? whole : wrapWords([`${text}:`, ...listed(folded)], { ...layout, indent: 0 });
+}

@@ -6,11 +6,11 @@ import { anonymous } from './anonymous.ts';
 import { foldNames } from './fold.ts';
 import { groupLines, painted } from './group_lines.ts';
 import { type Group, groupChanges, isWritten } from './groups.ts';
-import { listed } from './members.ts';
+import { listed, namedRow } from './members.ts';
 import { errorOf } from './remedies.ts';
 import { HOST_LOOK } from './style.ts';
 import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
-import { type Layout, listWidth, wrapText, wrapWords } from './wrap.ts';
+import { listWidth, wrapText, wrapWords } from './wrap.ts';
 
 /** Of a screen of 50 lines, what is there for changes. */
 const SCREEN = 40;
@@ -109,20 +109,19 @@ function hostList(hosts: readonly HostResult[], options: TextOptions): string[] 
   const { columns, check, paint } = options;
   const width = listWidth(columns);
   const byText = groupBy(hosts, (host) => hostHead(host, options));
-  const told = [...byText].flatMap(([text, alike]) => hostRow(alike, text, { width, lines: Infinity }));
+  const told = [...byText].flatMap(([text, alike]) =>
+    namedRow(namesOf(alike), text, { width, lines: Infinity }),
+  );
   if (told.length <= MOST_HOSTS) return told;
   const byStatus = groupBy(hosts, (host) => hostWords(host, check));
   return [...byStatus].flatMap(([words, alike]) => {
     const [{ status }] = alike;
     const text = `${paint(HOST_LOOK[status].format, words)} (${plural(alike.length, 'host')})`;
     const fine = status === 'ok' || status === 'changed';
-    return fine ? hostRow(alike, text, { width, lines: MOST_ROWS }) : [`${text}: named above`];
+    return fine ? namedRow(namesOf(alike), text, { width, lines: MOST_ROWS }) : [`${text}: named above`];
   });
 }
 
-/** `hv[01:20]: ok (5 NICs in sync)`; the names last where they are too many for a line. */
-function hostRow(hosts: readonly HostResult[], text: string, layout: Omit<Layout, 'indent'>): string[] {
-  const names = foldNames(hosts.map(({ name }) => name));
-  const whole = wrapWords([...listed(names, ':'), text], { ...layout, indent: 0 });
-  return whole.length <= 1 ? whole : wrapWords([`${text}:`, ...listed(names)], { ...layout, indent: 0 });
+function namesOf(hosts: readonly HostResult[]): string[] {
+  return hosts.map(({ name }) => name);
 }

@@ -4,7 +4,7 @@ import type { Diagnosis, HostDiagnosis } from '../../doctor/finding.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { HostJob } from '../../engine/job.ts';
 import { doctorJson } from '../../report/doctor_json.ts';
-import { diagnosisLines, diagnosisSummary } from '../../report/doctor_text.ts';
+import { diagnosisLines, diagnosisSummary, fleetLines, troubleLine } from '../../report/doctor_text.ts';
 import { paintFor } from '../../report/style.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
@@ -59,25 +59,53 @@ async function doctor(pattern: string, options: DoctorOptions): Promise<number> 
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
   const paint = paintFor(stream);
   const say = (text: string) => new Promise<void>((done) => void stream.write(`${text}\n`, () => done()));
-  const diagnosis = await examineAll(jobs, options, (host) =>
-    say(diagnosisLines(host, paint, options.verbose ?? false).join('\n')),
-  );
+  const verbose = options.verbose ?? false;
+  const together = jobs.length > FEW && !verbose;
+  const inTurn = shownInTurn(jobs, (host) => say(diagnosisLines(host, paint, verbose).join('\n')));
+  const diagnosis = await examineAll(jobs, options, together ? sayTrouble : inTurn);
+  if (together) await say(fleetLines(diagnosis.hosts, paint, stream.columns).join('\n'));
   await say(diagnosisSummary(diagnosis, paint));
   const exitCode = exitAfterLoss(diagnosis.exitCode, await lostOutput());
   await writeJson(reports, doctorJson({ ...diagnosis, exitCode }));
   return exitCode;
 }
 
+/** So many hosts are told one by one; of more, those with the same problems are told together. */
+const FEW = 5;
+
+/** Shows hosts in the order of the inventory, each as soon as those before it are shown. */
+function shownInTurn(
+  jobs: readonly HostJob[],
+  show: (host: HostDiagnosis) => Promise<void>,
+): (host: HostDiagnosis, job: HostJob) => Promise<void> {
+  const waiting = new Map<HostJob | undefined, HostDiagnosis>();
+  let next = 0;
+  return async (host, job) => {
+    waiting.set(job, host);
+    for (let due = waiting.get(jobs[next]); due !== undefined; due = waiting.get(jobs[next])) {
+      next++;
+      await show(due);
+    }
+  };
+}
+
+/** What is in the way is told at once where all is told at the end. */
+async function sayTrouble(host: HostDiagnosis): Promise<void> {
+  const trouble = troubleLine(host, paintFor(process.stderr));
+  if (trouble !== '')
+    await new Promise<void>((done) => void process.stderr.write(`${trouble}\n`, () => done()));
+}
+
 async function examineAll(
   jobs: readonly HostJob[],
   { forks, check }: DoctorOptions,
-  show: (host: HostDiagnosis) => Promise<void>,
+  show: (host: HostDiagnosis, job: HostJob) => Promise<void>,
 ): Promise<Diagnosis> {
   const startedAt = new Date().toISOString();
   const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal, connector) => {
     const host = await examineHost(connector, job, signal, check);
     // Whether anybody is there still is known before the next host begins.
-    await show(host);
+    await show(host, job);
     return host;
   });
   const hosts = seen.filter((host) => host !== null);

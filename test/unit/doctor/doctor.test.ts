@@ -4,14 +4,14 @@ import { ConnectionError, type ConnectionTarget } from '../../../src/connection/
 import { clockFinding, connectFailure } from '../../../src/doctor/connection_findings.ts';
 import { diagnose } from '../../../src/doctor/diagnose.ts';
 import { parseDoctorAnswer } from '../../../src/doctor/examination.ts';
-import { worst } from '../../../src/doctor/finding.ts';
+import { type HostDiagnosis, worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
 import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
 import { writeProbe, writeRight } from '../../../src/doctor/write_probe.ts';
 import type { StepOutcome } from '../../../src/libvirt/apply_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
 import type { Domain, DomainState } from '../../../src/model/facts.ts';
-import { diagnosisLines } from '../../../src/report/doctor_text.ts';
+import { diagnosisLines, fleetLines, troubleLine } from '../../../src/report/doctor_text.ts';
 
 const MARK = `vt${'c'.repeat(24)}`;
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -346,11 +346,42 @@ describe('small parts', () => {
     ]);
   });
 
+  it('tells many hosts with the same problems once, each by its name', () => {
+    const refused = (name: string) => ({
+      check: 'reachable',
+      status: 'problem',
+      text: `${name} is down`,
+      fix: 'x',
+    });
+    const hosts = Array.from({ length: 9 }, (_, index) => {
+      const name = `hv${index + 1}`;
+      const findings = index < 4 ? [{ check: 'tc', status: 'ok', text: name }] : [refused(name)];
+      const status = index < 4 ? 'ok' : 'unreachable';
+      return { name, address: name, status, durationMs: index, findings } as HostDiagnosis;
+    });
+    expect(fleetLines(hosts, (_, text) => text, undefined)).toEqual([
+      'hv[1:4]: ok (4 hosts)',
+      '',
+      'hv[5:9]: unreachable (5 hosts)',
+      '  problem  reachable       HOST is down',
+      '                           → x',
+      '',
+    ]);
+    expect(fleetLines(hosts.slice(4, 5), (_, text) => text, undefined).join('\n')).toContain('hv5 is down');
+    expect(troubleLine(hosts[8]!, (_, text) => text)).toBe('! hv9: unreachable: reachable: hv9 is down');
+    expect(troubleLine(hosts[0]!, (_, text) => text)).toBe('');
+  });
+
   it('shows nothing of a host that could steer a terminal', () => {
     const found = [
       { check: 'tc', status: 'problem', text: 'a\x1b[2J', fix: '\u202eb', notes: ['\x07'] },
     ] as const;
     const host = { name: 'h\x1b', address: 'a', status: 'problem', durationMs: 1, findings: found } as const;
-    expect(diagnosisLines(host, (_, text) => text, true).join('\n')).not.toMatch(/[\p{Cf}]|(?!\n)\p{Cc}/u);
+    const lines = [
+      ...diagnosisLines(host, (_, text) => text, true),
+      ...fleetLines([host], (_, text) => text, 80),
+      troubleLine(host, (_, text) => text),
+    ];
+    expect(lines.join('\n')).not.toMatch(/[\p{Cf}]|(?!\n)\p{Cc}/u);
   });
 });
