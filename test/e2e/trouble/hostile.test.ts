@@ -117,7 +117,7 @@ describe.skipIf(LAB === '')('VMs of a real host that mean harm', { concurrent: f
     const id = await guest(HOST, 'tr-{{ 1 + 1 }}', '--nic', bridgeNic('52:54:00:ee:05:02'));
     const { inventory } = write({ rules: [] });
     const set = (name: string, rate: number) =>
-      virtune(['set', HOST, name, '--nic', '1', '--inbound', `${rate}`, ...inventory]);
+      virtune(['set', HOST, name, '--nic', '1', '--inbound', `${rate} kB/s`, ...inventory]);
     expect(await set('tr-{{ 1 + 1 }}', named)).toMatchObject({ code: 0, stderr: '' });
     const missing = await set('tr-{{ nothing }}', meant);
     expect(missing.code).toBe(1);
