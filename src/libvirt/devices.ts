@@ -9,8 +9,8 @@ export interface HostDevice {
   readonly kind: 'disk' | 'partition' | 'stale' | 'other' | 'absent' | 'unknown';
   /** All names of the device below /dev, the path among them; empty where it is none. */
   readonly names: readonly string[];
-  /** Whether the host's kernel can limit what cgroups read and write; unknown on cgroup v1. */
-  readonly ioController: 'yes' | 'no' | 'unknown';
+  /** Whether the host's kernel can limit what cgroups read and write; unknown on cgroup v1. `session` is libvirt's mode. */
+  readonly ioController: 'yes' | 'no' | 'session' | 'unknown';
 }
 
 export const UNKNOWN_DEVICE: HostDevice = { kind: 'unknown', names: [], ioController: 'unknown' };
@@ -23,9 +23,7 @@ export const DEVICE_PATH_ERE = '/dev(/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+';
 
 /** What the sections `b:PATH` of an answer say, and `io`, the controllers of cgroup v2. */
 export function parseDevices(sections: readonly Section[]): ReadonlyMap<string, HostDevice> {
-  const controllers = sections.find(({ name }) => name === 'io')?.body.trim() ?? '';
-  const ioController =
-    controllers === '' ? 'unknown' : controllers.split(/\s+/).includes('io') ? 'yes' : 'no';
+  const ioController = controllerOf(sections.find(({ name }) => name === 'io')?.body.trim() ?? '');
   const devices = new Map<string, HostDevice>();
   for (const { name, body } of sections) {
     if (!name.startsWith('b:')) continue;
@@ -46,4 +44,11 @@ const EXTENTS: Readonly<Record<string, HostDevice['kind']>> = {
 function kindOf(what: string, extent: string): HostDevice['kind'] {
   if (what === '') return 'absent';
   return what.endsWith(' block special file') ? (EXTENTS[extent] ?? 'unknown') : 'other';
+}
+
+/** @param said all controllers of cgroup v2 */
+function controllerOf(said: string): HostDevice['ioController'] {
+  if (said === 'session') return 'session';
+  if (said === '') return 'unknown';
+  return said.split(/\s+/).includes('io') ? 'yes' : 'no';
 }

@@ -95,7 +95,7 @@ export const READ_BODY = [
 const DEVICES = [
   'h=; case $u in *:///*) h=$5 ;; esac',
   'if [ -n "$h" ]; then' +
-    ' echo "$m:io"; cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null' +
+    ' echo "$m:io"; case $u in */session*) echo session ;; *) cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null ;; esac' +
     // By folders: all names of a host with very many disks may be more than one process takes.
     '; t=$(for i in /dev/ /dev/*/ /dev/disk/*/; do [ "$i" = /dev/shm/ ] ||' +
     ' stat -L -c "%t:%T %F:%n" "$i"* 2>/dev/null; done)' +

@@ -3,8 +3,9 @@ import type { SimBlockDevice, SimHost } from './model.ts';
 /** What READ_PROGRAM tells of a host's block devices, cgroup v2 below. */
 export function describeDevices(host: SimHost, marker: string, paths: readonly string[]): string {
   const controllers = CONTROLLERS.filter(([name]) => host.knobs.cgroups.includes(name)).map(([, of]) => of);
+  const io = host.knobs.session ? 'session' : ['cpuset', ...controllers, 'pids'].join(' ');
   const sections = paths.map((path) => `${marker}:b:${path}\n${describe(host, path)}`);
-  return `${marker}:io\n${['cpuset', ...controllers, 'pids'].join(' ')}\n${sections.join('')}`;
+  return `${marker}:io\n${io}\n${sections.join('')}`;
 }
 
 const CONTROLLERS = [

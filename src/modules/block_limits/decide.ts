@@ -35,7 +35,7 @@ function impossible(found: FoundBlock, desired: Desired, differing: readonly Sid
   const { path, device } = found;
   // What takes limits out of a configuration harms no VM, wherever it runs.
   if (differing.every((side) => side === 'config' && setsNothing(desired.config))) return null;
-  const none = noCgroups(found, 'block I/O') ?? noController(device);
+  const none = noCgroups(found, 'block I/O') ?? noController(found);
   if (none !== null) return none;
   const why = whyNoDisk(path, device);
   if (why !== null) {
@@ -65,11 +65,14 @@ function setsNothing(values: Values): boolean {
   return Object.values(values).every((value) => value === null);
 }
 
-function noController({ ioController }: HostDevice): Objection | null {
-  if (ioController !== 'no') return null;
-  const reason =
-    'the cgroups of this host have no io controller, so nothing can be limited, and with such limits the VM would not start';
-  return { status: 'unsupported', reason };
+function noController({ device: { ioController }, cgroups }: FoundBlock): Objection | null {
+  if (ioController === 'no') {
+    const reason =
+      'the cgroups of this host have no io controller, so nothing can be limited, and with such limits the VM would not start';
+    return { status: 'unsupported', reason };
+  }
+  if (ioController !== 'session' || cgroups === 'yes') return null;
+  return { status: 'unsupported', reason: 'libvirt limits no block I/O in session mode: see libvirt_uri' };
 }
 
 /** Why libvirt or the kernel would not take a path; null for a whole block device. */

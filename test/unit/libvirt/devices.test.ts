@@ -39,6 +39,7 @@ describe('what a host says of its block devices', () => {
   it.each([
     ['cpuset cpu io memory\n', 'yes'],
     ['cpuset cpu memory\n', 'no'],
+    ['session\n', 'session'],
     ['', 'unknown'],
   ])('whether its kernel has the controller: %j', (body, ioController) => {
     const { ioController: said } =
@@ -131,6 +132,13 @@ describe('the reading program on this machine', () => {
     const device = read('qemu:///system', [`/dev/${block}`]).get(`/dev/${block}`);
     expect(device?.kind).toBe('disk');
     expect(device?.names).toContain(`/dev/${block}`);
+  });
+
+  it('tells of session mode', () => {
+    const controllers = ['qemu:///session', 'qemu:///system'].map(
+      (uri) => read(uri, ['/dev/null']).get('/dev/null')?.ioController === 'session',
+    );
+    expect(controllers).toEqual([true, false]);
   });
 
   it('says nothing where libvirt is another host’s', () => {

@@ -249,6 +249,15 @@ describe('what would keep a VM from starting, or from being limited', () => {
     expect(plan('read_iops_sec: 5').notes).toEqual([]);
   });
 
+  it('in session mode, unless a running VM is in a cgroup all the same', () => {
+    const session = of({ ...DISK, ioController: 'session' });
+    const none = plan('read_iops_sec: 5', off(), session);
+    expect(`${none.status} ${none.reason}`).toMatch(
+      /^unsupported libvirt limits no block I\/O in session mode/,
+    );
+    expect(plan('read_iops_sec: 5', vm({}), session).status).toBe('pending');
+  });
+
   it('a rule for what runs, of a VM that does not', () => {
     expect(plan('read_iops_sec: 5, apply_to: live', off()).status).toBe('notRunning');
   });

@@ -118,6 +118,16 @@ describe('limits of block devices on a host', () => {
     }
   });
 
+  it('are unsupported in session mode where no VM runs', async () => {
+    host.knobs.session = true;
+    host.domains.splice(host.domains.indexOf(on), 1);
+    const done = await run('device: /dev/sda, read_iops_sec: 5');
+    expect(done.subjects).toEqual([
+      'off unsupported: libvirt limits no block I/O in session mode: see libvirt_uri',
+    ]);
+    expect(has()[2]).toEqual(same()[2]);
+  });
+
   it('that libvirt cannot set in what runs leave the configuration alone', async () => {
     host.knobs.failLive = ['blkiotune'];
     const done = await run('device: /dev/sda, read_iops_sec: 5');
