@@ -3,9 +3,9 @@ import { moduleNamed } from '../modules/index.ts';
 import type { Effect } from '../modules/module.ts';
 import { type Group, isWritten } from './groups.ts';
 import { memberLines } from './members.ts';
-import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
+import { EFFECT_LOOK, SUBJECT_LOOK } from './style.ts';
 import { ruleText, subjectName, type TextOptions } from './text.ts';
-import { listWidth, wrapText } from './wrap.ts';
+import { listWidth, painted, wrapText } from './wrap.ts';
 
 /** Where a group stands, and how many lines its names may take; there is no limit where something is wrong. */
 export interface Room {
@@ -53,11 +53,6 @@ function differenceText({ members }: Group): string {
   return sentences.size === 1
     ? text.sentence(change)
     : `${sentences.size} different limits → ${text.target(change)}`;
-}
-
-/** Each line in the colour, its margin not. */
-export function painted(lines: readonly string[], paint: Paint, format: Parameters<Paint>[0]): string[] {
-  return lines.map((line) => line.replace(/\S.*$/, (text) => paint(format, text)));
 }
 
 /** `140 NICs on 20 hosts`, `3 VMs on hv01` */

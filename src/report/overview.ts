@@ -4,13 +4,13 @@ import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { anonymous } from './anonymous.ts';
 import { foldNames } from './fold.ts';
-import { groupLines, painted } from './group_lines.ts';
+import { groupLines } from './group_lines.ts';
 import { type Group, groupChanges, isWritten } from './groups.ts';
 import { listed, namedRow } from './members.ts';
 import { errorOf } from './remedies.ts';
 import { HOST_LOOK } from './style.ts';
 import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
-import { listWidth, wrapText, wrapWords } from './wrap.ts';
+import { listWidth, painted, wrapText, wrapWords } from './wrap.ts';
 
 /** Of a screen of 50 lines, what is there for changes. */
 const SCREEN = 40;

@@ -8,6 +8,7 @@ import { errorOf, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
 import { isSkipped, unsupportedLines } from './unsupported.ts';
+import { painted, wrapText } from './wrap.ts';
 
 /** What the terminal says. Everything that comes from a host is made printable here. */
 
@@ -53,7 +54,7 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
 }
 
 function changeLines(change: Change, host: HostResult, options: TextOptions): string[] {
-  const { paint, diff, verbose } = options;
+  const { paint, diff, verbose, columns } = options;
   const { status, reason } = change;
   const told = verbose || (hasNews(change) && !isToldOfHost(change, host)) || (diff && isSkipped(change));
   if (status === 'unmanaged' || !told) return [];
@@ -62,18 +63,21 @@ function changeLines(change: Change, host: HostResult, options: TextOptions): st
   const written = isWritten(change);
   const { sign } = written ? EFFECT_LOOK[text.effect(change)] : look;
   const format = written ? EFFECT_LOOK[text.effect(change)].format : look.format;
-  const news = written ? `: ${printable(text.sentence(change))}` : ` ${look.words}`;
-  const lines = [`  ${paint(format, `${sign} ${subjectName(change)}`)}${news}`];
-  const detail = (line: string) => lines.push(`      ${line}`);
-  if (reason !== undefined) detail(paint(look.format, printable(reason)));
-  for (const note of change.notes ?? []) detail(paint('dim', `note: ${printable(note)}`));
+  const news = written ? printable(text.sentence(change)) : look.words;
+  const head = paint(format, `${sign} ${subjectName(change)}`);
+  const lines = wrapText(news, 2, columns, written ? `${head}:` : head);
+  const detail = (line: string, colour: Look['format']) =>
+    lines.push(...painted(wrapText(line, 6, columns), paint, colour));
+  if (reason !== undefined) detail(printable(reason), look.format);
+  for (const note of change.notes ?? []) detail(`note: ${printable(note)}`, 'dim');
   const where = printable(text.detail(change.subject));
-  detail(paint('dim', `${where}${where && '; '}${ruleText(change) || 'no rule names it'}`));
+  detail(`${where}${where && '; '}${ruleText(change) || 'no rule names it'}`, 'dim');
   if (!diff || status === 'inSync') return lines;
-  for (const line of text.diff(change).map(printable)) {
-    detail(line.startsWith('-') ? paint('red', line) : line.startsWith('+') ? paint('green', line) : line);
-  }
-  for (const command of commandLines(change)) detail(paint('cyan', `$ ${command}`));
+  // Columns and commands stay as they are.
+  const whole = (line: string) => lines.push(`      ${line}`);
+  for (const line of text.diff(change).map(printable))
+    whole(line.startsWith('-') ? paint('red', line) : line.startsWith('+') ? paint('green', line) : line);
+  for (const command of commandLines(change)) whole(paint('cyan', `$ ${command}`));
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import type { Paint } from './style.ts';
 
 /** Where lists of names break in a file: always at the same column. */
 const FILE_WIDTH = 100;
@@ -12,6 +13,11 @@ export function listWidth(columns: number | undefined): number {
 export function wrapText(text: string, indent: number, columns: number | undefined, head = ''): string[] {
   const words = [...(head === '' ? [] : [head]), ...text.split(' ')];
   return wrapWords(words, { width: columns === undefined ? Infinity : listWidth(columns), indent });
+}
+
+/** Each line in the colour, its margin not. */
+export function painted(lines: readonly string[], paint: Paint, format: Parameters<Paint>[0]): string[] {
+  return lines.map((line) => line.replace(/\S.*$/, (text) => paint(format, text)));
 }
 
 /** How a list is laid out. */
