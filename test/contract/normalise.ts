@@ -5,6 +5,8 @@ const GENERATED: readonly (readonly [RegExp, string])[] = [
   [/\b(vnet|macvtap)[0-9]+\b/g, '$1N'],
   // The lab's stand-in for tc has one error text for all.
   [/(unexpected exit status 2): [\s\S]*?\n\n/g, '$1\n\n'],
+  // A QEMU that the kernel ends is noticed by one or the other.
+  [/qemu unexpectedly closed the monitor/g, 'process exited while connecting to monitor'],
 ];
 
 export function normalise(text: string): string {
