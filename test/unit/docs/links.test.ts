@@ -7,7 +7,7 @@ const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) a
 
 /** What npm packs whatever `files` says. */
 const ALWAYS = ['README.md', 'LICENSE', 'package.json'];
-const DOCS = readdirSync(join(ROOT, 'docs'))
+const DOCS = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);
 const PACKED = ['README.md', 'CHANGELOG.md', ...DOCS];
