@@ -49,7 +49,7 @@ export function ending(options: TerminalOptions): Ending {
       const lines = hostLines === undefined ? overview(result.hosts, text) : byHost;
       // A command line stays whole, to be copied.
       const closing = closingLines(result, text).flatMap((line) =>
-        line.startsWith(' ') ? [line] : wrapText(line, 0, stream.columns),
+        line === '' || line.startsWith(' ') ? [line] : wrapText(line, 0, stream.columns),
       );
       const gap = lines.length > 0 && !lines.at(-1)?.endsWith('\n') && closing[0] !== '' ? [''] : [];
       return `${[...lines, ...gap, ...closing].join('\n')}\n`;

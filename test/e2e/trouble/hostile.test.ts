@@ -121,7 +121,7 @@ describe.skipIf(LAB === '')('VMs of a real host that mean harm', { concurrent: f
     expect(await set('tr-{{ 1 + 1 }}', named)).toMatchObject({ code: 0, stderr: '' });
     const missing = await set('tr-{{ nothing }}', meant);
     expect(missing.code).toBe(1);
-    expect(`${missing.stdout}${missing.stderr}`).toContain('"set tr-{{ nothing }}" names nothing');
+    expect(`${missing.stdout}${missing.stderr}`).toContain('has no VM "tr-{{ nothing }}"');
     expect([await bandwidth(HOST, id), await bandwidth(HOST, other)]).toEqual([
       [`<inbound average='${named}'/>`],
       [''],
