@@ -47,10 +47,13 @@ function bundledPackages(inputs) {
 /** The licence of each package, word by word, as their terms want it. */
 function licences(folders) {
   const parts = folders.map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { name, version, license, author, repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
     if (license === undefined) throw new Error(`${name} does not say under which licence it is`);
-    const text = file === undefined ? '(the package has no text of it)' : readFileSync(join(folder, file), 'utf8').trim();
+    const text =
+      file === undefined
+        ? `(no text of it in the package; by ${author?.name ?? author}, ${repository?.url ?? repository})`
+        : readFileSync(join(folder, file), 'utf8').trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
   const head = 'Packages of others that are part of the files in this folder, and their licences.\n';

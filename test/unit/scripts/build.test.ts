@@ -58,7 +58,19 @@ describe('the build', () => {
     for (const name of ['ajv', 'commander', 'fast-xml-parser', 'p-limit', 'yaml']) {
       expect(text).toContain(`\n${name} ${manifest.devDependencies[name]} (`);
     }
-    // Also of those that came along.
+    // Also of those that came along: the maps name all files that went in.
+    const bundled = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.js.map'))
+      .flatMap((name) => JSON.parse(readFileSync(join(dist, name), 'utf8')).sources as string[])
+      .flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+    expect(new Set(bundled).size).toBeGreaterThan(8);
+    for (const name of new Set(bundled)) expect(text).toContain(`\n${name} `);
+    // Theirs are not in their packages: who made them, and where that is written.
+    const without = [
+      ...text.matchAll(/\n(\S+) \S+ \(.*\)\n\n\(no text of it in the package; by .+, .+\)\n/g),
+    ];
+    expect(without.map(([, name]) => name)).toEqual(['@nodable/entities']);
+    expect(text).not.toContain('undefined');
     expect(text).toMatch(/\nyocto-queue \S+ \(MIT\)\n\n.*Permission/s);
     for (const name of Object.keys(manifest.dependencies)) expect(text).not.toContain(`\n${name} `);
   });
