@@ -128,5 +128,5 @@ describe('a host with cgroups', { concurrent: false }, () => {
     } finally {
       await shell(`losetup -d ${device}; rm -f /dev/virtune-*`);
     }
-  }, 180_000);
+  }, 300_000);
 });
