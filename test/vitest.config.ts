@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { leftOutReporter } from './reporter/reporter.ts';
 
 const ROOT = import.meta.dirname;
 
@@ -23,6 +24,11 @@ const LATER = { sequence: { groupOrder: 1 } } as const;
 export default defineConfig({
   test: {
     root: ROOT,
+    reporters: [
+      'default',
+      ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions'] : []),
+      leftOutReporter(),
+    ],
     projects: [
       // Time limits only end what hangs: no test is about how fast a machine is.
       {
