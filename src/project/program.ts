@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { killTree } from './kill_tree.ts';
 
 export type ProgramResult =
   | { readonly ok: true; readonly stdout: Buffer; readonly stderr: string }
@@ -61,7 +62,9 @@ export function runProgram(
       if (done) return;
       done = true;
       clearTimeout(timer);
-      child.kill('SIGKILL');
+      // A number may be another's by now where it has ended.
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+        killTree(child.pid);
       // What it has started may still hold the pipes: nobody waits for that.
       child.stdout.destroy();
       child.stderr.destroy();

@@ -1,6 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadInventory } from '../../../src/project/inventory.ts';
 import { loadInventoryProgram } from '../../../src/project/inventory_script.ts';
 import { tree } from './tree.ts';
@@ -111,6 +112,19 @@ describe('inventory programs', () => {
   ])('%j is stopped', async (script, limits, message) => {
     const { diagnostics } = await loadInventoryProgram(await program(script), undefined, limits);
     expect(diagnostics.map((d) => d.message)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('leaves nothing behind when it is stopped', async () => {
+    const log = `${await program('#!/bin/sh\n')}.pids`;
+    const script = `#!/bin/sh\nsleep 60 & echo $! > ${log}; (sleep 60 & echo $! >> ${log}; wait); wait\n`;
+    const limits = { milliseconds: 1000, bytes: 1000 };
+    await loadInventoryProgram(await program(script), undefined, limits);
+    const pids = readFileSync(log, 'utf8').trim().split('\n').map(Number);
+    expect(pids).toHaveLength(2);
+    // Of one that nobody waits for the entry stays, without words.
+    const lives = (pid: number) =>
+      existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
+    await vi.waitFor(() => expect(pids.filter(lives)).toEqual([]), 30_000);
   });
 
   it('is not asked for more hosts after it has failed', async () => {
