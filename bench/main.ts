@@ -8,7 +8,7 @@ import { benchHostile } from './hostile.ts';
 import { type Lab, startLab } from './lab.ts';
 import { benchReal } from './real.ts';
 import { benchResolve } from './resolve.ts';
-import { benchScale } from './scale.ts';
+import { benchLarge, benchScale } from './scale.ts';
 import { benchSsh } from './ssh.ts';
 import { benchStartup } from './startup.ts';
 import { renderTable, type Section } from './table.ts';
@@ -17,14 +17,14 @@ import { benchVms } from './vms.ts';
 /**
  * Measures virtune against what can be reached, and prints one table:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,vms,ssh,resolve,hostile,startup] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'startup,scale,vms,ssh,resolve,hostile,real,ansible' },
+    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,real,ansible' },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
   },
@@ -46,6 +46,10 @@ try {
   if (parts.has('scale')) {
     say('simulated fleets');
     sections.push(await benchScale(build, join(dir, 'scale'), quick ? 1 : 3));
+  }
+  if (parts.has('large')) {
+    say('ten thousand simulated hosts');
+    sections.push(await benchLarge(build, join(dir, 'large')));
   }
   if (parts.has('vms')) {
     say('VMs as inventory hosts');

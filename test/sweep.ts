@@ -16,3 +16,8 @@ export interface Sweep {
 export function sweep(numRuns: number): Sweep {
   return THOROUGH ? { numRuns } : { numRuns: Math.ceil(numRuns / SHARE), seed: 20_261_125 };
 }
+
+/** How large something is made: at its full size in `thorough`, smaller where the same holds, in the unit tests. */
+export function full(size: number, smaller: number): number {
+  return THOROUGH ? size : smaller;
+}

@@ -13,7 +13,7 @@ process.env.ANSIBLE_CONFIG = join(ROOT, 'ansible.cfg');
 const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => join('unit', name))
-  .filter((name) => /\bsweep\(/.test(readFileSync(join(ROOT, name), 'utf8')));
+  .filter((name) => /\b(sweep|full)\(/.test(readFileSync(join(ROOT, name), 'utf8')));
 
 /** Without isolation a process imports each file once, not once a test file: half of the time. No test needs it. */
 const QUICK = { pool: 'forks', isolate: false, maxWorkers: '100%' } as const;

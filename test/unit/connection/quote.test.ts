@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shellQuote } from '../../../src/base/quote.ts';
+import { sweep } from '../../sweep.ts';
 
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter((path) => existsSync(path));
 
@@ -56,7 +57,7 @@ describe('shellQuote', () => {
         const out = execFileSync(shell, ['-c', `printf '%s\\0' ${list.map(shellQuote).join(' ')}`]);
         expect(out.toString('utf8').split('\0').slice(0, -1)).toEqual(list);
       }),
-      { numRuns: 30 },
+      sweep(100),
     );
   });
 });

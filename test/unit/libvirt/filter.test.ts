@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FILTER } from '../../../src/libvirt/filter_script.ts';
 import { filterOutput } from '../../../src/sim/filter.ts';
+import { sweep } from '../../sweep.ts';
 import { keep as keepFor, parseDomainXml } from '../facts/parse.ts';
 import { hostileDomains } from './hostile.ts';
 
@@ -57,7 +58,7 @@ describe.each(AWKS)('the filter in %s', (awk) => {
             expect(odd.includes(`l:${known.uuid}`), known.xml).toBe(holds);
           }
         }),
-        { numRuns: 15 },
+        sweep(60),
       );
     },
   );
@@ -72,7 +73,7 @@ describe.each(AWKS)('the filter in %s', (awk) => {
         expect(simulated.stdout).toBe(real.stdout);
         expect(simulated.odd.toSorted()).toEqual(real.odd.toSorted());
       }),
-      { numRuns: 10 },
+      sweep(50),
     );
   });
 

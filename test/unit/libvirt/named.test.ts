@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAMED, NOT_READ, nameNumber, wordsForHost } from '../../../src/libvirt/named_script.ts';
+import { sweep } from '../../sweep.ts';
 
 const M = 'vt0123456789abcdef01234567';
 const AWKS = ['mawk', 'gawk', 'gawk --posix', 'busybox awk', 'original-awk'];
@@ -65,7 +66,7 @@ describe.each(AWKS)('the VMs that are meant, in %s', (awk) => {
           expect(marked(awk, listOf(rows), wordsForHost(words)).split('\n')).toEqual(expected);
         },
       ),
-      { numRuns: 60 },
+      sweep(200),
     );
   });
 

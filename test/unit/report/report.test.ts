@@ -9,6 +9,7 @@ import { hostTable } from '../../../src/report/table.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
 import { reportSchema } from '../../../src/reporters/schema.ts';
+import { sweep } from '../../sweep.ts';
 import { rate } from '../modules/build.ts';
 import { host, run, settings } from './arbitrary.ts';
 
@@ -58,6 +59,7 @@ describe('what a terminal shows', () => {
         ];
         for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       }),
+      sweep(300),
     );
   });
 

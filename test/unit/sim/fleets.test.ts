@@ -11,6 +11,7 @@ import { scaleFleet } from '../../../src/sim/scale_fleet.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 import { startSimFleet } from '../../../src/sim/sshd.ts';
 import { virsh } from '../../../src/sim/virsh.ts';
+import { full } from '../../sweep.ts';
 import { keep } from '../facts/parse.ts';
 
 const READ = renderRead({ marker: 'M', uri: 'qemu:///system', keep: keep({ metadata: true }) });
@@ -51,9 +52,10 @@ describe('the scale fleet', () => {
     expect(length).toBeLessThan(8500);
   });
 
-  it('listens a thousand times', { timeout: 60_000 }, async () => {
-    const fleet = await startSimFleet(scaleFleet({ hosts: 1000, domains: 1, nics: 1 }));
-    expect(new Set(fleet.hosts.map((host) => host.port)).size).toBe(1000);
+  it('listens a thousand times', { timeout: 120_000 }, async () => {
+    const hosts = full(1000, 50);
+    const fleet = await startSimFleet(scaleFleet({ hosts, domains: 1, nics: 1 }));
+    expect(new Set(fleet.hosts.map((host) => host.port)).size).toBe(hosts);
     await fleet.close();
   });
 });
