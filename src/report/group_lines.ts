@@ -41,18 +41,18 @@ export function groupLines(group: Group, options: TextOptions, { indent, lines: 
 }
 
 function effectOf({ members }: Group): Effect {
-  const [first, ...rest] = members.map(({ change }) => moduleNamed(change.module).text.effect(change));
-  return first === undefined || rest.some((effect) => effect !== first) ? 'changed' : first;
+  const effects = new Set(members.map(({ difference }) => difference?.effect ?? 'changed'));
+  const [first = 'changed'] = effects;
+  return effects.size > 1 ? 'changed' : first;
 }
 
 /** `80 → 100 Mbit/s both ways`, or `14 different limits → 100 Mbit/s both ways` */
 function differenceText({ members }: Group): string {
-  const [{ change }] = members;
-  const { text } = moduleNamed(change.module);
-  const sentences = new Set(members.map((member) => text.sentence(member.change)));
+  const [{ difference }] = members;
+  const sentences = new Set(members.map((member) => member.difference?.sentence));
   return sentences.size === 1
-    ? text.sentence(change)
-    : `${sentences.size} different limits → ${text.target(change)}`;
+    ? (difference?.sentence ?? '')
+    : `${sentences.size} different limits → ${difference?.target}`;
 }
 
 /** `140 NICs on 20 hosts`, `3 VMs on hv01` */

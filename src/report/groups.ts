@@ -3,6 +3,7 @@ import { isQuiet } from '../engine/keep.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
+import type { Effect } from '../modules/module.ts';
 import { anonymous } from './anonymous.ts';
 import { isSkipped } from './unsupported.ts';
 
@@ -10,6 +11,15 @@ import { isSkipped } from './unsupported.ts';
 export interface Member {
   readonly host: string;
   readonly change: Change;
+  /** Of what is written, or would be. */
+  readonly difference?: Difference;
+}
+
+/** What a change does, in its module's words. */
+export interface Difference {
+  readonly effect: Effect;
+  readonly sentence: string;
+  readonly target: string;
 }
 
 /** Changes of which the same is to be said, in the order of the hosts. */
@@ -26,10 +36,11 @@ export interface Group {
  * and all others that come to the same limits are one
  */
 export function groupChanges(hosts: readonly HostResult[], most = Infinity): readonly Group[] {
+  const differenceOf = differences();
   const told = hosts.flatMap((host) =>
     host.resources
       .filter((change) => hasNews(change) && !isToldOfHost(change, host))
-      .map((change) => tell(change, host)),
+      .map((change) => tell(change, host, differenceOf)),
   );
   const groups = groupBy(told, ({ key }) => key);
   const written = [...groups.values()].filter(([{ member }]) => isWritten(member.change));
@@ -47,15 +58,36 @@ interface Told {
   readonly key: string;
 }
 
-function tell(change: Change, host: HostResult): Told {
-  const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
-  const { text } = moduleNamed(change.module);
-  const difference = isWritten(change) ? [text.effect(change), text.sentence(change)] : [];
-  return { member: { host: host.name, change }, reason, key: keyOf(change, reason, difference) };
+/** The words of each difference once: thousands of VMs often share their settings. */
+function differences(): (change: Change) => Difference {
+  const known = new Map<unknown, Map<string, Difference>>();
+  return (change) => {
+    const { module, settings, steps } = change;
+    const { text } = moduleNamed(module);
+    const own = known.get(settings) ?? new Map<string, Difference>();
+    known.set(settings, own);
+    const key = `${module} ${steps.length > 0}`;
+    const words = own.get(key) ?? {
+      effect: text.effect(change),
+      sentence: text.sentence(change),
+      target: text.target(change),
+    };
+    own.set(key, words);
+    return words;
+  };
 }
 
-function targetKey({ member: { change }, reason }: Told): string {
-  return keyOf(change, reason, [moduleNamed(change.module).text.target(change)]);
+function tell(change: Change, host: HostResult, differenceOf: (change: Change) => Difference): Told {
+  const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
+  const member = { host: host.name, change };
+  if (!isWritten(change)) return { member, reason, key: keyOf(change, reason, []) };
+  const difference = differenceOf(change);
+  const { effect, sentence } = difference;
+  return { member: { ...member, difference }, reason, key: keyOf(change, reason, [effect, sentence]) };
+}
+
+function targetKey({ member: { change, difference }, reason }: Told): string {
+  return keyOf(change, reason, [difference?.target ?? '']);
 }
 
 function keyOf(change: Change, reason: string | undefined, difference: readonly string[]): string {

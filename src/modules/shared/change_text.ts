@@ -1,4 +1,4 @@
-import { beforeOf, type Change, desiredOf, SIDES, type Side, type Values } from '../../model/change.ts';
+import { type Change, SIDES, type Side, type Value, type Values } from '../../model/change.ts';
 import type { Effect } from '../module.ts';
 import type { GroupWords } from './group_words.ts';
 
@@ -12,16 +12,22 @@ export interface State {
 export const SIDE_NAME: Readonly<Record<Side, string>> = { live: 'live', config: 'persistent' };
 
 export function statesOf(change: Change, { settings }: GroupWords): readonly State[] {
+  const own = settings.map((name) => change.settings.find((setting) => setting.name === name));
   return SIDES.flatMap((side) => {
-    const before = beforeOf(change, side);
-    const want = desiredOf(change, side);
-    if (before === null || settings.every((name) => want[name] === undefined)) return [];
-    return [{ side, had: pick(before, settings), want: pick(want, settings) }];
+    const asked = own.some((setting) => setting?.desired[side] !== undefined);
+    if (!asked || !isThere(change, side)) return [];
+    const [had, want]: [Record<string, Value>, Record<string, Value>] = [{}, {}];
+    for (const [index, name] of settings.entries()) {
+      had[name] = own[index]?.[side] ?? null;
+      want[name] = own[index]?.desired[side] ?? null;
+    }
+    return [{ side, had, want }];
   });
 }
 
-function pick(values: Values, names: readonly string[]): Values {
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
+/** Whether the subject exists in that state. */
+function isThere({ settings }: Change, side: Side): boolean {
+  return settings.some((setting) => setting[side] !== undefined);
 }
 
 export function same(a: Values, b: Values): boolean {
@@ -37,7 +43,7 @@ export function changeSentence(
   alike: string | undefined,
   change: Change,
 ): string {
-  const both = SIDES.every((side) => beforeOf(change, side) !== null);
+  const both = SIDES.every((side) => isThere(change, side));
   const parts = groups.flatMap((group) => {
     const states = statesOf(change, group);
     if (states.every(({ had, want }) => same(had, want))) return [];
