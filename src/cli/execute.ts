@@ -12,6 +12,7 @@ import type { TerminalOptions } from '../report/view.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { RunHead } from '../reporters/reporter.ts';
 import { eventReports } from './event_reports.ts';
+import { foldsFor } from './folds.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
@@ -94,6 +95,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     check,
     diff,
     verbose,
+    folds: foldsFor(stream, process.env),
     plays: plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
   const head = headOf(execution, startedAt);

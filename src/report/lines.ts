@@ -1,3 +1,4 @@
+import { writeParts } from './parts.ts';
 import { paintFor } from './style.ts';
 import { troubleText } from './trouble.ts';
 import { ending, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
@@ -21,6 +22,6 @@ export function linesView(options: TerminalOptions): TerminalView {
       if (trouble !== '') process.stderr.write(`${trouble}\n`);
     },
     say: (notice) => void process.stderr.write(`\n${notice}\n`),
-    end: async (result) => void stream.write(end.text(result)),
+    end: async (result) => writeParts(end.parts(result), (text) => void stream.write(text), options.folds),
   };
 }

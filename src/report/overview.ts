@@ -7,6 +7,7 @@ import { foldNames } from './fold.ts';
 import { groupLines } from './group_lines.ts';
 import { type Group, groupChanges, isWritten } from './groups.ts';
 import { listed, namedRow } from './members.ts';
+import type { Part } from './parts.ts';
 import { errorOf } from './remedies.ts';
 import { HOST_LOOK } from './style.ts';
 import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
@@ -31,32 +32,32 @@ const MOST_ROWS = 3;
  * What a run has to say of all its hosts, in the order in which they are given: what is equal is told once. Differences
  * by the rules that decided, then whatever went wrong, with all names; the hosts last.
  */
-export function overview(hosts: readonly HostResult[], options: TextOptions): string[] {
+export function overview(hosts: readonly HostResult[], options: TextOptions): readonly Part[] {
   const groups = groupChanges(hosts, MOST_CHANGES);
   const changes = groups.filter(({ members: [{ change }] }) => isWritten(change));
   const others = groups.filter((group) => !changes.includes(group));
   const sections = [
     ...ruleSections(changes, options),
-    others.flatMap((group) => groupLines(group, options, { indent: 0, lines: Infinity })),
-    hostErrors(hosts, options),
-    hostNotes(hosts, options),
+    { lines: others.flatMap((group) => groupLines(group, options, { indent: 0, lines: Infinity })) },
+    { lines: hostErrors(hosts, options) },
+    { lines: hostNotes(hosts, options) },
     // The totals say the same of a single host.
-    hosts.length > 1 ? hostList(hosts, options) : [],
+    { lines: hosts.length > 1 ? hostList(hosts, options) : [] },
   ];
   return sections
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines) => [...lines, ''])
+    .filter(({ lines }) => lines.length > 0)
+    .flatMap((part) => [part, { lines: [''] }])
     .slice(0, -1);
 }
 
 /** The differences under the rules that they come from. */
-function ruleSections(changes: readonly Group[], options: TextOptions): string[][] {
+function ruleSections(changes: readonly Group[], options: TextOptions): Part[] {
   const { paint } = options;
   const lines = Math.min(MOST_NAMES, Math.max(1, Math.floor((SCREEN - changes.length) / changes.length)));
   return [...groupBy(changes, ({ members: [{ change }] }) => headOf(change))].map(([rules, own]) => {
     const indent = rules === '' ? 0 : 2;
     const texts = own.flatMap((group) => groupLines(group, options, { indent, lines }));
-    return rules === '' ? texts : [paint('bold', rules), ...texts];
+    return rules === '' ? { lines: texts } : { lines: [paint('bold', rules), ...texts], foldable: true };
   });
 }
 

@@ -2,6 +2,7 @@ import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { draw, setLive } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import type { HostResult } from '../model/result.ts';
+import { linesOf } from './parts.ts';
 import { paintFor } from './style.ts';
 import { WOULD_CHANGE } from './text.ts';
 import { troubleText } from './trouble.ts';
@@ -104,7 +105,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       }
       await ended;
       setLive(false);
-      stream.write(`\n${atEnd.text(result)}`);
+      stream.write(`\n${linesOf(atEnd.parts(result)).join('\n')}\n`);
     },
   };
 }

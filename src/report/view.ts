@@ -2,8 +2,10 @@ import { plural, printable } from '../base/text.ts';
 import type { Observer } from '../engine/observer.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { overview } from './overview.ts';
+import { type Folds, linesOf, type Part } from './parts.ts';
 import { paintFor } from './style.ts';
 import { closingLines, type TextOptions } from './text.ts';
+import { troubleText } from './trouble.ts';
 import { wrapText } from './wrap.ts';
 
 /** The view for people, on one stream, while a run goes on and at its end. */
@@ -20,6 +22,8 @@ export interface TerminalOptions extends Omit<TextOptions, 'paint' | 'columns'> 
   readonly hostLines?: ((host: HostResult, options: TextOptions) => string[]) | undefined;
   /** The run changes something, or would: a title and a word on check mode. */
   readonly ofChanges: boolean;
+  /** What folds long lists, where the stream is a log that can. */
+  readonly folds?: Folds | undefined;
   readonly plays: readonly { readonly name: string; readonly hosts: number }[];
 }
 
@@ -27,32 +31,36 @@ export interface TerminalOptions extends Omit<TextOptions, 'paint' | 'columns'> 
 export interface Ending {
   readonly playStarted: () => void;
   readonly hostDone: (result: HostResult) => void;
-  readonly text: (result: RunResult) => string;
+  readonly parts: (result: RunResult) => readonly Part[];
 }
 
 /** Hosts are told in the order of the result. Of one that is told by itself its text is kept, and not all that it has. */
 export function ending(options: TerminalOptions): Ending {
   const { stream, hostLines, ofChanges, plays, check } = options;
   const text: TextOptions = { ...options, paint: paintFor(stream), columns: stream.columns };
-  const texts: Map<string, string>[] = [];
+  const parts: Map<string, Part>[] = [];
   return {
-    playStarted: () => void texts.push(new Map()),
+    playStarted: () => void parts.push(new Map()),
     hostDone: (result) => {
-      if (hostLines !== undefined) texts.at(-1)?.set(result.name, hostLines(result, text).join('\n'));
+      if (hostLines === undefined) return;
+      // What went wrong stays open, and so does what somebody has asked to see.
+      const foldable = ofChanges && troubleText(result, text.paint) === '';
+      parts.at(-1)?.set(result.name, { lines: hostLines(result, text), foldable });
     },
-    text: (result) => {
-      const byHost = texts.flatMap((own, play) => {
+    parts: (result) => {
+      const byHost = parts.flatMap((own, play) => {
         const { name, hosts } = plays[play] ?? { name: '', hosts: 0 };
-        const title = ofChanges && plays.length > 1 ? [playTitle(name, hosts, check)] : [];
+        const title = ofChanges && plays.length > 1 ? [{ lines: [playTitle(name, hosts, check)] }] : [];
         return [...title, ...result.hosts.flatMap((host) => own.get(host.name) ?? [])];
       });
-      const lines = hostLines === undefined ? overview(result.hosts, text) : byHost;
+      const told = hostLines === undefined ? overview(result.hosts, text) : byHost;
       // A command line stays whole, to be copied.
       const closing = closingLines(result, text).flatMap((line) =>
         line === '' || line.startsWith(' ') ? [line] : wrapText(line, 0, stream.columns),
       );
-      const gap = lines.length > 0 && !lines.at(-1)?.endsWith('\n') && closing[0] !== '' ? [''] : [];
-      return `${[...lines, ...gap, ...closing].join('\n')}\n`;
+      const last = linesOf(told).at(-1);
+      const gap = last !== undefined && last !== '' && closing[0] !== '' ? [''] : [];
+      return [...told, { lines: [...gap, ...closing] }];
     },
   };
 }

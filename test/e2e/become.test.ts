@@ -13,7 +13,7 @@ import {
   sudoers,
   tryAs,
 } from './become/host.ts';
-import { bandwidth, LAB, lab, MAIN, play, run } from './lab.ts';
+import { bandwidth, LAB, lab, MAIN, NOT_IN_CI, play, run } from './lab.ts';
 
 /** Becoming root on a real host, with sudo and doas as Debian has them. */
 describe.skipIf(LAB === '')('becoming root', { concurrent: false }, () => {
@@ -238,7 +238,7 @@ describe.skipIf(LAB === '')('becoming root', { concurrent: false }, () => {
     const file = join(newPlay({}).dir, 'command.sh');
     writeFileSync(file, `exec ${args.map((arg) => `'${arg}'`).join(' ')}\n`);
     const child = spawn('sh', ['-c', 'exec script -qec "$0" /dev/null', `sh ${file}`], {
-      env: { ...process.env, TERM: 'dumb' },
+      env: { ...process.env, ...NOT_IN_CI, TERM: 'dumb' },
     });
     return new Promise<{ shown: string; code: number | null }>((done, fail) => {
       let shown = '';

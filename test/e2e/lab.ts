@@ -36,6 +36,9 @@ export interface Started<R = Ran> {
   readonly ended: Promise<R>;
 }
 
+/** Programs behave here as they do where people run them: in CI they would ask nobody and draw nothing. */
+export const NOT_IN_CI = { CI: '', GITHUB_ACTIONS: '', GITLAB_CI: '', TF_BUILD: '', TEAMCITY_VERSION: '' };
+
 /** Starts a program; its input is closed. */
 export function start(
   program: string,
@@ -43,7 +46,7 @@ export function start(
   env: NodeJS.ProcessEnv = {},
   input = '',
 ): Started {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, cwd: ROOT });
+  const child = spawn(program, args, { env: { ...process.env, ...NOT_IN_CI, ...env }, cwd: ROOT });
   const ended = new Promise<Ran>((done, fail) => {
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

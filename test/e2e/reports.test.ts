@@ -132,3 +132,44 @@ describe('a report that is read again', () => {
     expect(JSON.parse(readFileSync(file('run.json'), 'utf8')).exitCode).toBe(2);
   });
 });
+
+describe('in CI', () => {
+  const rules = [{ name: 'slow', domain: 'sim', inbound: 100 }];
+  const args = () => ['run', write({ rules }, { hosts: 'all' }).playbook, '-i', sim.inventory, '--check'];
+
+  it.each([
+    [{ GITHUB_ACTIONS: 'true' }, /^::group::a: would change .*$/m, /^::endgroup::$/m],
+    [
+      { GITLAB_CI: 'true' },
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: GitLab's own
+      /^\u001b\[0Ksection_start:\d+:\w+\[collapsed=true\]\r\u001b\[0Ka: would change .*$/m,
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: GitLab's own
+      /^\u001b\[0Ksection_end:\d+:\w+\r\u001b\[0K$/m,
+    ],
+  ])('folds what is long, and neither the recap nor what failed, with %j', async (env, begin, end) => {
+    const broken = { execs: [{ corrupt: () => 'sh: not here' }] };
+    const own = await simulate(['a', 'bad'], { bad: broken });
+    const { playbook } = write({ rules }, { hosts: 'all' });
+    const run = ['run', playbook, '-i', own.inventory, '--check', '--diff'];
+    const { stdout, code } = await virtune(run, { CI: 'true', ...env });
+    await own.close();
+    expect(code).toBe(3);
+    const [before = '', inside = '', after = ''] = stdout.split(begin).flatMap((text) => text.split(end));
+    expect([before, inside, after]).toEqual([
+      expect.stringContaining('PLAY test'),
+      expect.stringMatching(/sim nic 1.*\n[\s\S]*\$ .*domiftune/),
+      expect.stringMatching(/^\nbad: failed[\s\S]*^hosts: +2 in all/m),
+    ]);
+  });
+
+  it('asks nobody, and says what is missing', async () => {
+    const env = { CI: 'true', SSH_ASKPASS: '' };
+    for (const [option, missing] of [
+      ['-k', /in CI \(CI is set\) nobody is asked for the SSH password[\s\S]*ansible_password/],
+      ['-K', /nobody is asked for the become password[\s\S]*ansible_become_password/],
+    ] as const) {
+      const ran = await virtune([...args(), option], env);
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(missing)]);
+    }
+  });
+});

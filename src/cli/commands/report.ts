@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { RunResult } from '../../model/result.ts';
+import { writeParts } from '../../report/parts.ts';
 import { hostLines } from '../../report/text.ts';
 import { ending } from '../../report/view.ts';
+import { foldsFor } from '../folds.ts';
 import { addHelp } from '../help.ts';
 import { addReportOption } from '../options.ts';
 import { keepFromWriting, readReport } from '../read_report.ts';
@@ -59,5 +61,6 @@ export function showResult(result: RunResult, { diff = false, verbose = false }:
   });
   end.playStarted();
   for (const host of result.hosts) end.hostDone(host);
-  process.stdout.write(end.text(result));
+  const write = (text: string) => void process.stdout.write(text);
+  writeParts(end.parts(result), write, foldsFor(process.stdout, process.env));
 }

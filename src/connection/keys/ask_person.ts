@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import pLimit from 'p-limit';
+import { ciVariable } from '../../base/ci.ts';
 import { askOnScreen, isLive } from '../../base/screen.ts';
 
 /** What a person is asked with; what tests replace. */
@@ -16,7 +17,8 @@ const OUTSIDE: AskOutside = { env: process.env, terminal: openTerminal };
 const turn = pLimit(1);
 
 /**
- * Asks the person at the terminal for a secret, which is not shown, or runs SSH_ASKPASS where ssh would.
+ * Asks the person at the terminal for a secret, which is not shown, or runs SSH_ASKPASS where ssh would. In CI there is
+ * nobody, even if there is a terminal or a display.
  * @returns null when there is nobody to ask, or no answer
  */
 export function askSecret(prompt: string, outside: AskOutside = OUTSIDE): Promise<string | null> {
@@ -24,6 +26,7 @@ export function askSecret(prompt: string, outside: AskOutside = OUTSIDE): Promis
     const { SSH_ASKPASS: program, SSH_ASKPASS_REQUIRE: require, DISPLAY, WAYLAND_DISPLAY } = outside.env;
     const wanted = require === 'force' || require === 'prefer';
     if (program && wanted) return runAskpass(program, prompt);
+    if (ciVariable(outside.env) !== null) return null;
     const fd = outside.terminal();
     if (fd !== null) return askOnScreen(() => readHidden(fd, prompt));
     const graphical = Boolean(DISPLAY || WAYLAND_DISPLAY) && require !== 'never';

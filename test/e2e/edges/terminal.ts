@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shellQuote } from '../../../src/base/quote.ts';
-import { MAIN } from '../lab.ts';
+import { MAIN, NOT_IN_CI } from '../lab.ts';
 
 export interface InTerminal {
   /** All that the terminal was sent so far. */
@@ -32,7 +32,7 @@ export function startInTerminal(
   const [own, pass] = how === 'writes' ? ['setsid -w ', ''] : ['', '; kill -HUP $p'];
   const body = `exec 3<&0; ${own}${program} <&3 & p=$!; trap "h=1${pass}" HUP;
     wait $p; s=$?; if [ "$h" ]; then wait $p; s=$?; fi; echo $s >${status}`;
-  const env = { ...process.env, TERM: 'xterm', NO_COLOR: '1' };
+  const env = { ...process.env, ...NOT_IN_CI, TERM: 'xterm', NO_COLOR: '1' };
   const child = spawn('script', ['-qfc', `exec sh -c ${shellQuote(body)}`, '/dev/null'], { env, cwd });
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

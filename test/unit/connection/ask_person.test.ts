@@ -11,6 +11,8 @@ const SOURCE = join(import.meta.dirname, '../../../src/connection/keys/ask_perso
 const TERMINAL = '/usr/bin/script';
 const noTerminal = spawnSync(TERMINAL, ['-qfec', 'true', '/dev/null']).status !== 0;
 
+const NOT_IN_CI = { CI: '', GITHUB_ACTIONS: '', GITLAB_CI: '', TF_BUILD: '', TEAMCITY_VERSION: '' };
+
 describe('askSecret', () => {
   let dir: string;
   beforeEach(() => {
@@ -38,6 +40,17 @@ describe('askSecret', () => {
     expect(await askSecret('Why?', { env: { ...env, SSH_ASKPASS }, terminal: none })).toBe(answer);
   });
 
+  it('asks no person in CI, at a terminal or a display; a program that must be asked is none', async () => {
+    const SSH_ASKPASS = program('echo said');
+    const terminal = () => {
+      throw new Error('the terminal was opened');
+    };
+    const ask = (env: Record<string, string>) => askSecret('?', { env: { ...env, SSH_ASKPASS }, terminal });
+    expect(await ask({ CI: 'true', DISPLAY: ':0' })).toBeNull();
+    expect(await ask({ GITLAB_CI: 'true' })).toBeNull();
+    expect(await ask({ CI: '1', SSH_ASKPASS_REQUIRE: 'force' })).toBe('said');
+  });
+
   it('has no answer where the program fails or is missing', async () => {
     const env = { SSH_ASKPASS: program('exit 1'), SSH_ASKPASS_REQUIRE: 'force' };
     expect(await askSecret('?', { env, terminal: none })).toBeNull();
@@ -54,7 +67,7 @@ describe('askSecret', () => {
     );
     const child = spawn(TERMINAL, ['-qfec', `${process.execPath} --import tsx ${file}`, '/dev/null'], {
       cwd: join(import.meta.dirname, '../../..'),
-      env: { ...process.env, SSH_ASKPASS: '' },
+      env: { ...process.env, ...NOT_IN_CI, SSH_ASKPASS: '' },
     });
     let shown = '';
     const answers: [RegExp, string][] = [

@@ -6,6 +6,7 @@ import type { HostResult } from '../../../src/model/result.ts';
 import { moduleNamed } from '../../../src/modules/index.ts';
 import { groupChanges, hasNews, isWritten } from '../../../src/report/groups.ts';
 import { overview } from '../../../src/report/overview.ts';
+import { linesOf } from '../../../src/report/parts.ts';
 import { hostLines } from '../../../src/report/text.ts';
 import { NONE, rate } from '../modules/build.ts';
 import { change as anyChange, host as anyHost, settings } from './arbitrary.ts';
@@ -156,7 +157,7 @@ describe('what is said of a run', () => {
       ),
       host('hv4', [], { status: 'unreachable', error: 'hv4 did not answer', totals: {} }),
     ];
-    expect(overview(hosts, BRIEF)).toEqual([
+    expect(linesOf(overview(hosts, BRIEF))).toEqual([
       'rule "web tier" (compute.yml:5)',
       '  ~ hv1 web-1 nic 1: 80 → 100 Mbit/s both ways',
       '  + 2 NICs on 2 hosts: unlimited → 100 Mbit/s both ways',
@@ -194,7 +195,7 @@ describe('what is said of a run', () => {
   ])('fits a screen for 200 NICs of VMs %s', (_, nameOf) => {
     const hosts = fleet(40, (h) => upTo(5).map((v) => nic(nameOf(h, v), NONE, WEB)));
     for (const columns of [80, 120, undefined]) {
-      const lines = overview(hosts, { ...BRIEF, columns });
+      const lines = linesOf(overview(hosts, { ...BRIEF, columns }));
       expect(lines.length).toBeLessThan(20);
       expect(lines.join('\n')).toContain('+ 200 NICs on 40 hosts: unlimited → 100 Mbit/s both ways');
       expect(lines.at(-1)).toBe('hv[001:040]: would change (5 NICs to change)');
@@ -206,7 +207,7 @@ describe('what is said of a run', () => {
     const hosts = fleet(40, (h) =>
       upTo(6).map((v) => nic(`web-${h}-${v}`, v === 6 ? NONE : same(rate(h * 100 + v)), WEB)),
     );
-    const lines = overview(hosts, { ...BRIEF, columns: 80 });
+    const lines = linesOf(overview(hosts, { ...BRIEF, columns: 80 }));
     expect(lines.length).toBeLessThan(50);
     expect(lines).toContain('  + 40 NICs on 40 hosts: unlimited → 100 Mbit/s both ways');
     const counted = lines.flatMap((line) => /(\d+) NICs on|^ {2}~ hv/.exec(line)?.slice(0, 2) ?? []);
@@ -218,7 +219,7 @@ describe('what is said of a run', () => {
 
   it('folds names where that is exact, and names all with -v', () => {
     const hosts = fleet(3, (h) => upTo(4).map((v) => nic(`web-${h * 10 + v}`, NONE, WEB)));
-    expect(overview(hosts, BRIEF).slice(1, -2)).toEqual([
+    expect(linesOf(overview(hosts, BRIEF)).slice(1, -2)).toEqual([
       '  + 12 NICs on 3 hosts: unlimited → 100 Mbit/s both ways',
       '      hv001: nic 1 of web-[11:14]',
       '      hv002: nic 1 of web-[21:24]',
@@ -238,7 +239,7 @@ describe('what is said of a run', () => {
           })
         : host(`hv${odd(h)}`, [], { status: 'unreachable', error: `hv${odd(h)} did not answer` }),
     );
-    const lines = overview(hosts, { ...BRIEF, columns: 80 });
+    const lines = linesOf(overview(hosts, { ...BRIEF, columns: 80 }));
     const text = lines.join('\n');
     expect(lines.filter((line) => line.startsWith('!'))).toEqual([
       '! 150 NICs on 150 hosts failed',
@@ -258,6 +259,6 @@ describe('what is said of a run', () => {
         ...one,
         durationMs: durationMs * Math.random(),
       }));
-    expect(overview(at(10), BRIEF)).toEqual(overview(at(99_999), BRIEF));
+    expect(linesOf(overview(at(10), BRIEF))).toEqual(linesOf(overview(at(99_999), BRIEF)));
   });
 });

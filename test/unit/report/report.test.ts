@@ -5,6 +5,7 @@ import type { Change } from '../../../src/model/change.ts';
 import type { HostResult } from '../../../src/model/result.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 import { overview } from '../../../src/report/overview.ts';
+import { linesOf } from '../../../src/report/parts.ts';
 import { hostTable } from '../../../src/report/table.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
@@ -53,8 +54,8 @@ describe('what a terminal shows', () => {
       fc.property(fc.array(host, { maxLength: 2 }), (hosts) => {
         const lines = [
           ...hosts.flatMap((h) => [...hostLines(h, options), ...hostTable(h, options)]),
-          ...overview(hosts, brief),
-          ...overview(hosts, { ...brief, columns: 80 }),
+          ...linesOf(overview(hosts, brief)),
+          ...linesOf(overview(hosts, { ...brief, columns: 80 })),
           ...closingLines(run(hosts), options),
         ];
         for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { HostResult, RunResult } from '../../../src/model/result.ts';
+import { linesOf } from '../../../src/report/parts.ts';
 import { ending } from '../../../src/report/view.ts';
 
 const host = (name: string, over: Partial<HostResult> = {}): HostResult => {
@@ -38,7 +39,7 @@ function textOf(columns: number | undefined, hosts: readonly HostResult[], byHos
   end.playStarted();
   // Hosts are done in any order.
   for (const one of hosts.toReversed()) end.hostDone(one);
-  return end.text(result(hosts)).split('\n');
+  return [...linesOf(end.parts(result(hosts))), ''];
 }
 
 describe('what is said at the end', () => {

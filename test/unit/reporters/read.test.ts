@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../src/model/result.ts';
 import { overview } from '../../../src/report/overview.ts';
+import { linesOf } from '../../../src/report/parts.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
@@ -18,7 +19,7 @@ function everything(result: RunResult): Readonly<Record<string, string>> {
   const text = { ...options, paint: (_: unknown, words: string) => words, columns: 100 };
   const view = [
     ...result.hosts.flatMap((one) => hostLines(one, text)),
-    ...overview(result.hosts, text),
+    ...linesOf(overview(result.hosts, text)),
     ...closingLines(result, text),
   ];
   const formats = Object.entries(REPORTERS).map(([name, { write }]) => [
