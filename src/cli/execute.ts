@@ -5,7 +5,6 @@ import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import { runPlays } from '../engine/run.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
-import type { Project } from '../project/project.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import type { TerminalOptions } from '../report/view.ts';
@@ -18,10 +17,11 @@ import { maskArguments } from './mask.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, type ReportRequest, writeReports } from './reports.ts';
+import type { ShardedProject } from './shard.ts';
 import { listenForSignals } from './signals.ts';
 
 export interface Execution {
-  readonly prepared: Project;
+  readonly prepared: ShardedProject;
   /** Show the changes of a run, or a table of what there is. */
   readonly view: 'changes' | 'table';
   readonly check: boolean;
@@ -118,14 +118,28 @@ export async function execute(execution: Execution): Promise<RunResult> {
       { stopping: signals.stopping, abort: signals.abort },
       together([view, ...events]),
     );
+    const hosts = inOrder(outcome.hosts, prepared.hosts);
+    const places = new Map(prepared.hosts.map((name, index) => [name, index]));
+    const { shard } = prepared;
     const result: RunResult = {
       ...head,
       finishedAt: new Date().toISOString(),
       exitCode: exitCode({ ...outcome, warnings }, signals.stopping.aborted, execution.strictness),
-      hosts: inOrder(outcome.hosts, prepared.hosts),
+      hosts,
       unmatchedRules: outcome.unmatchedRules,
       missingDomains: outcome.missingDomains,
       missingOk: execution.strictness?.missingOk ?? false,
+      strict: execution.strictness?.strict ?? false,
+      ...(execution.strictness?.failOn === undefined ? {} : { failOn: execution.strictness.failOn }),
+      ...(shard === undefined
+        ? {}
+        : {
+            shard: {
+              ...shard,
+              places: hosts.map(({ name }) => places.get(name) ?? 0),
+              evidence: outcome.evidence,
+            },
+          }),
       warnings,
     };
     await view.end(execution.saysMissing ? { ...result, unmatchedRules: [], missingDomains: [] } : result);

@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BECOME_METHODS } from '../connection/become/become.ts';
 import type { ConnectionOptions } from '../connection/target/options.ts';
+import type { ShardOf } from '../model/result.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';
@@ -10,6 +11,7 @@ import { askSecret } from './ask_secret.ts';
 import { FAIL_ON_WORDS } from './fail_on.ts';
 import { localUser } from './local_user.ts';
 import { REPORT_FORMATS } from './reports.ts';
+import { parseShard } from './shard.ts';
 
 /** Options that several commands have, named as in Ansible where it has them. */
 
@@ -28,6 +30,10 @@ export interface InventoryOptions {
 
 export interface ForksOptions {
   readonly forks: number;
+}
+
+export interface ShardOptions {
+  readonly shard?: ShardOf;
 }
 
 /** Of commands that contact hosts; what a command does not offer is absent. */
@@ -118,6 +124,13 @@ export function addConnectionOptions(command: Command): Command {
 
 export function addLimitOption(command: Command): Command {
   return command.addOption(repeated('-l, --limit <pattern>', 'only hosts that this pattern names too'));
+}
+
+/** Of commands that visit several hosts. */
+export function addShardOption(command: Command): Command {
+  return command.addOption(
+    new Option('--shard <n/count>', 'only the hosts of this shard, of so many: 3/8').argParser(parseShard),
+  );
 }
 
 /** Of commands that visit several hosts. */

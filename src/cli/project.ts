@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
 import { loadClient } from '../connection/connector.ts';
 import { inputError } from '../model/diagnostic.ts';
-import { checkPlaybooks, loadProject, type PlaySource, type Project } from '../project/project.ts';
+import { checkPlaybooks, loadProject, type PlaySource } from '../project/project.ts';
 import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -13,21 +13,31 @@ import {
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
   type StrictOptions,
   type TagOptions,
   tagSelection,
 } from './options.ts';
+import { type ShardedProject, shardOf } from './shard.ts';
 import { vaultOf } from './vault.ts';
 
-type Options = InventoryOptions & RunningOptions & TagOptions & StrictOptions & { readonly check?: boolean };
+type Options = InventoryOptions &
+  RunningOptions &
+  TagOptions &
+  StrictOptions &
+  ShardOptions & { readonly check?: boolean };
 
 /**
  * Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings.
  * @param visits whether the command goes on to its hosts
  */
-export async function openProject(source: PlaySource, options: Options, visits = true): Promise<Project> {
+export async function openProject(
+  source: PlaySource,
+  options: Options,
+  visits = true,
+): Promise<ShardedProject> {
   const inventory = await inventorySources(options.inventory);
-  const project = await loadProject(source, {
+  const whole = await loadProject(source, {
     inventory,
     facts: runFacts(options, inventory),
     limit: options.limit,
@@ -40,6 +50,7 @@ export async function openProject(source: PlaySource, options: Options, visits =
     settings: options.settings,
     whileAsking: visits ? loadClient : undefined,
   });
+  const project: ShardedProject = options.shard === undefined ? whole : shardOf(whole, options.shard);
   await printDiagnostics(project.warnings);
   const warnings = project.warnings.filter(({ severity }) => severity === 'warning');
   const count = warnings.length;

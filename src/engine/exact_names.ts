@@ -1,5 +1,5 @@
 import type { Domain } from '../model/facts.ts';
-import type { MissingDomain } from '../model/result.ts';
+import type { NameEvidence } from '../model/result.ts';
 import type { RuleInfo } from '../modules/module.ts';
 import { type HostJob, ruleKey } from './job.ts';
 
@@ -9,11 +9,11 @@ export interface ExactNames {
   read(job: HostJob, domains: readonly Domain[]): void;
   /** A host was not read, or not all of its VMs were: what its rules name may be there. */
   unread(job: HostJob): void;
-  /** Each name once for each rule that has it. */
-  missing(): readonly MissingDomain[];
+  /** Each rule that has exact names once. */
+  evidence(): readonly NameEvidence[];
 }
 
-/** Names without wildcards that no host has, where every host that a rule is for was read. */
+/** A name is missing where no host has a VM of it, and every host that a rule is for was read. */
 export function exactNames(): ExactNames {
   const seen = new Set<RuleInfo>();
   const open = new Set<RuleInfo>();
@@ -29,18 +29,25 @@ export function exactNames(): ExactNames {
     unread(job) {
       for (const rule of rulesOf(job)) open.add(rule);
     },
-    missing() {
+    evidence() {
       const known = new Set(present);
       for (const rule of open) for (const name of rule.exact ?? []) known.add(keyOf(rule, name));
-      return [...seen].flatMap((rule) =>
-        (rule.exact ?? []).flatMap((domain) => {
-          const key = keyOf(rule, domain);
-          if (known.has(key)) return [];
-          known.add(key);
-          const { name, file, line } = rule;
-          return [{ domain, rule: { name, file, line } }];
-        }),
-      );
+      const rules = new Map<string, { rule: RuleInfo; names: Set<string> }>();
+      for (const rule of new Set([...seen, ...open])) {
+        if (rule.exact === undefined || rule.exact.length === 0) continue;
+        const own = rules.get(ruleKey(rule)) ?? { rule, names: new Set() };
+        rules.set(ruleKey(rule), own);
+        for (const name of rule.exact) own.names.add(name);
+      }
+      return [...rules.values()].map(({ rule, names }) => {
+        const { name, file, line } = rule;
+        const isKnown = (word: string) => known.has(keyOf(rule, word));
+        return {
+          rule: { name, file, line },
+          known: [...names].filter(isKnown),
+          missing: [...names].filter((word) => !isKnown(word)),
+        };
+      });
     },
   };
 }

@@ -38,8 +38,8 @@ export function judgeBatch(planned: readonly Owned[], { play, matched, counts }:
   return { all: judge(planned.map(({ change }) => change)), judge };
 }
 
-function gatedPlay({ play, rules, batches }: PlayJob): GatedPlay {
-  return { name: play.name, rules, batches: batches.length };
+function gatedPlay({ play, rules, batches, sharded = false }: PlayJob): GatedPlay {
+  return { name: play.name, rules, batches: batches.length, sharded };
 }
 
 /** Changes as the gates leave them. */

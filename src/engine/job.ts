@@ -2,6 +2,7 @@ import type { Become } from '../connection/become/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Play, TaskOptions } from '../model/playbook.ts';
+import type { RuleRef } from '../model/status.ts';
 import type { AnyModule, RuleInfo } from '../modules/module.ts';
 
 /** A task with its arguments as they are for one host. */
@@ -31,11 +32,13 @@ export interface PlayJob {
   readonly batches: readonly (readonly HostJob[])[];
   /** Hosts of the play were left out by a limit. */
   readonly limited?: boolean;
+  /** Hosts of the play were left to other shards: its rules cannot be judged by these hosts alone. */
+  readonly sharded?: boolean;
   /** Every rule of the play once, in order. */
   readonly rules: readonly RuleInfo[];
 }
 
 /** Which rule is which, across hosts that may have different variables. */
-export function ruleKey(rule: RuleInfo): string {
+export function ruleKey(rule: RuleRef): string {
   return `${rule.file}\0${rule.line}\0${rule.name}`;
 }

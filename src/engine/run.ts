@@ -1,11 +1,12 @@
 import type { Connector } from '../connection/connector.ts';
-import type { HostResult, MissingDomain, UnmatchedRule } from '../model/result.ts';
+import type { HostResult, PlayEvidence, RunEvidence } from '../model/result.ts';
 import { type BatchContext, runBatch } from './batch.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
 import type { HostContext } from './context.ts';
 import { exactNames } from './exact_names.ts';
 import { rivalsIn } from './hypervisor.ts';
 import { type PlayJob, ruleKey } from './job.ts';
+import { type Judgement, judge } from './judge.ts';
 import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
 import type { Observer } from './observer.ts';
@@ -31,14 +32,10 @@ export interface Interruption {
   readonly abort: AbortSignal;
 }
 
-export interface RunOutcome {
+export interface RunOutcome extends Judgement {
   readonly hosts: readonly HostResult[];
-  /** Rules that named nothing on the hosts that were read. */
-  readonly unmatchedRules: readonly UnmatchedRule[];
-  /** Exact names that no host has, of rules all of whose hosts were read. */
-  readonly missingDomains: readonly MissingDomain[];
-  /** A required rule is among them, and every host of its play was read: the input is wrong. */
-  readonly requiredUnmet: boolean;
+  /** What the judgement is made of; of plays in shards nothing is judged. */
+  readonly evidence: RunEvidence;
 }
 
 /** Runs plays in order. Every host of every play has a result, whatever happens. */
@@ -63,10 +60,9 @@ export async function runPlays(
   const rivalsOf = rivalsIn(plays);
   const results = new Map<string, HostResult>();
   const keep = keeper(options.countUnchanged !== true);
-  const unmatchedRules = new Map<string, UnmatchedRule>();
+  const told: PlayEvidence[] = [];
   const names = exactNames();
   let stopped = '';
-  let requiredUnmet = false;
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
@@ -93,21 +89,17 @@ export async function runPlays(
       if (stopped === '') stopped = batchVerdict(play, jobs, outcome);
     }
     const { counts, matched } = batchContext;
-    // Hosts that could not be read say nothing of what a rule names.
-    const unmatched = counts.read > 0 ? play.rules.filter((rule) => !matched.has(ruleKey(rule))) : [];
-    for (const rule of unmatched) {
-      const { name, file, line, required } = rule;
-      unmatchedRules.set(ruleKey(rule), { name, file, line, required });
-    }
-    requiredUnmet ||= counts.unread === 0 && unmatched.some((rule) => rule.required);
+    const unmatched = play.rules
+      .filter((rule) => !matched.has(ruleKey(rule)))
+      .map(({ name, file, line, required }) => ({ name, file, line, required }));
+    told.push({ ...counts, unmatched });
   }
-  return {
-    hosts: [...results.values()],
-    unmatchedRules: [...unmatchedRules.values()],
-    missingDomains: names.missing(),
-    requiredUnmet,
-  };
+  const evidence = { plays: told, names: names.evidence() };
+  const isPart = plays.some(({ sharded }) => sharded === true);
+  return { hosts: [...results.values()], evidence, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
 }
+
+const NOTHING_JUDGED: Judgement = { unmatchedRules: [], missingDomains: [], requiredUnmet: false };
 
 /** A host that failed in a play is left out of the next ones, as in Ansible. */
 function isLost(result: HostResult | undefined): boolean {

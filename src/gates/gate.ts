@@ -20,6 +20,8 @@ export interface GatedPlay {
   readonly rules: readonly RuleInfo[];
   /** How many batches it has by `serial`. */
   readonly batches: number;
+  /** Other shards have hosts of it, of which nothing is known. */
+  readonly sharded: boolean;
 }
 
 /** A batch, read and planned. */

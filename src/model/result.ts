@@ -76,6 +76,56 @@ export interface MissingDomain {
   readonly rule: RuleRef;
 }
 
+/** What a play has told of its rules. */
+export interface PlayEvidence {
+  /** How many hosts were read, and how many were not. */
+  readonly read: number;
+  readonly unread: number;
+  /** Rules that named nothing on those that were. */
+  readonly unmatched: readonly UnmatchedRule[];
+}
+
+/** What became of the names without wildcards in a rule. */
+export interface NameEvidence {
+  readonly rule: RuleRef;
+  /** Hosts have VMs of them, or a host that was not read may. */
+  readonly known: readonly string[];
+  /** No host that was read has a VM of them. */
+  readonly missing: readonly string[];
+}
+
+/** What hosts have told of the rules of a run, from which the whole run can be judged. */
+export interface RunEvidence {
+  readonly plays: readonly PlayEvidence[];
+  readonly names: readonly NameEvidence[];
+}
+
+/** One of several parts of a run, from 1. */
+export interface ShardOf {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** A run that was one part of several. */
+export interface ShardRun extends ShardOf {
+  /** The same for every shard of a run: of its plays, hosts and rules. */
+  readonly fleet: string;
+  /** Which pipeline of a CI platform it was in, where one says so. */
+  readonly pipeline?: string;
+  /** How many hosts the inventory has. */
+  readonly inventoryHosts: number;
+  /** Of each host of the result, its place in the inventory. */
+  readonly places: readonly number[];
+  /** Rules are judged by all shards together. */
+  readonly evidence: RunEvidence;
+}
+
+/** A run that was put together from its shards. */
+export interface MergedRun {
+  readonly count: number;
+  readonly missing: readonly number[];
+}
+
 /** Everything a run has to say at its end. */
 export interface RunResult {
   readonly id: string;
@@ -93,5 +143,11 @@ export interface RunResult {
   readonly missingDomains: readonly MissingDomain[];
   /** They are warnings, not errors. */
   readonly missingOk?: boolean;
+  /** Every warning is an error. */
+  readonly strict?: boolean;
+  /** What fails it, where that was chosen. */
+  readonly failOn?: readonly string[];
+  readonly shard?: ShardRun;
+  readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];
 }

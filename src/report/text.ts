@@ -1,6 +1,7 @@
-import { oneOf, printable } from '../base/text.ts';
+import { oneOf, plural, printable } from '../base/text.ts';
+import { missingShards } from '../engine/merge_shards.ts';
 import { type Change, commandLines } from '../model/change.ts';
-import type { HostResult, RunResult } from '../model/result.ts';
+import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
@@ -90,7 +91,11 @@ export function ruleText({ rules }: Change): string {
 
 /** The end of the view: rules that named nothing, and the recap in one line each for hosts and kinds. */
 export function closingLines(result: RunResult, { paint, check, ofChanges }: TextOptions): string[] {
-  const lines: string[] = missingLines(result, paint);
+  const lost = missingShards(result);
+  const lines: string[] = [
+    ...(lost === '' ? [] : [paint('red', `error: ${lost}`)]),
+    ...missingLines(result, paint),
+  ];
   const told = new Set(
     result.missingDomains.map(({ rule }) => JSON.stringify([rule.name, rule.file, rule.line])),
   );
@@ -112,6 +117,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
         ] as const,
     ),
   ];
+  if (result.shard !== undefined) rows.push(['shard', shardText(result, result.shard)]);
   if (ofChanges !== false) rows.push(['time', paint('dim', timeText(result))]);
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
@@ -119,6 +125,12 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   if (check && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;
+}
+
+/** `3 of 8, with 12 of the inventory's 100 hosts` */
+function shardText({ hosts }: RunResult, { index, count, inventoryHosts }: ShardRun): string {
+  const part = `${index} of ${count}, with ${hosts.length} of the ${plural(inventoryHosts, 'host')} of the inventory`;
+  return `${part}; whether rules name anything virtune report merge tells`;
 }
 
 /** Durations stand by themselves, so that all else of two runs can be compared. */

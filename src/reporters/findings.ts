@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { missingShards } from '../engine/merge_shards.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult, HostStatus, RunResult } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
@@ -31,7 +32,7 @@ export interface FindingPlace {
 
 /** Something that a reader of a report ought to know of. */
 export interface Finding extends Verdict {
-  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `warning`. */
+  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `missing_shard`, `warning`. */
   readonly code: string;
   /** '' for what is no host's. */
   readonly host: string;
@@ -84,7 +85,12 @@ export function hostVerdict({ status, ignored }: Pick<HostResult, 'status' | 'ig
 
 /** All that did not pass, the worst first, and within a weight in the order of the hosts. */
 export function findingsOf(result: RunResult): readonly Finding[] {
-  const all = [...result.hosts.flatMap(hostFindings), ...ruleFindings(result), ...warningFindings(result)];
+  const all = [
+    ...result.hosts.flatMap(hostFindings),
+    ...shardFindings(result),
+    ...ruleFindings(result),
+    ...warningFindings(result),
+  ];
   return all
     .map((finding, index) => ({ finding, index }))
     .sort((a, b) => rank(a.finding) - rank(b.finding) || a.index - b.index)
@@ -150,6 +156,13 @@ export function nameOf({ domain, subject }: Change): string {
 export function sentenceOf({ host, change, message }: Finding): string {
   const who = [host, change === undefined ? '' : nameOf(change)].filter((part) => part !== '').join(' ');
   return who === '' ? message : `${who}: ${message}`;
+}
+
+function shardFindings(result: RunResult): readonly Finding[] {
+  const message = missingShards(result);
+  if (message === '') return [];
+  const code = 'missing_shard';
+  return [{ ...ERROR, code, host: '', message, fingerprint: fingerprintOf(code) }];
 }
 
 function ruleFindings(result: RunResult): readonly Finding[] {

@@ -32,9 +32,16 @@ export function* jsonReport(result: RunResult): Generator<string> {
 }
 
 function runEntry(result: RunResult): object {
-  const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command, missingOk } = result;
-  const told = { id, startedAt, finishedAt, mode, playbooks, inventory, user, command };
-  return { ...told, ...(missingOk === true ? { missingOk } : {}) };
+  const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command } = result;
+  const { missingOk, strict, failOn, shard, shards } = result;
+  return {
+    ...{ id, startedAt, finishedAt, mode, playbooks, inventory, user, command },
+    ...(missingOk === true ? { missingOk } : {}),
+    ...(strict === true ? { strict } : {}),
+    ...(failOn === undefined ? {} : { failOn }),
+    ...(shard === undefined ? {} : { shard }),
+    ...(shards === undefined ? {} : { shards }),
+  };
 }
 
 /** A host as the JSON report has it, its fields in one order whoever has made it. */

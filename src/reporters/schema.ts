@@ -1,3 +1,4 @@
+import { FAIL_ON } from '../engine/exit_code.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
@@ -75,6 +76,38 @@ function counts(description: string, names: readonly string[]): JsonSchema {
   return { description, ...object(properties) };
 }
 
+export const RULE = { name: text, file: text, line: { type: 'integer' } };
+
+const COUNT = { type: 'integer', minimum: 0 };
+
+const EVIDENCE = object({
+  plays: {
+    type: 'array',
+    items: object({
+      read: COUNT,
+      unread: COUNT,
+      unmatched: { type: 'array', items: object({ ...RULE, required: { type: 'boolean' } }) },
+    }),
+  },
+  names: { type: 'array', items: object({ rule: object(RULE), known: texts, missing: texts }) },
+});
+
+const SHARD = {
+  description: 'It was one of several parts of a run, which virtune report merge puts together.',
+  ...object(
+    {
+      index: { type: 'integer', minimum: 1 },
+      count: { type: 'integer', minimum: 1 },
+      fleet: { description: 'The same for all shards of a run.', ...text },
+      pipeline: { description: 'Of the CI platform that ran it.', ...text },
+      inventoryHosts: { description: 'How many hosts the inventory has.', ...COUNT },
+      places: { description: 'Of each host, its place in the inventory.', type: 'array', items: COUNT },
+      evidence: { description: 'What its hosts have told of rules, by which all shards judge.', ...EVIDENCE },
+    },
+    ['pipeline'],
+  ),
+};
+
 const RUN = object(
   {
     id: { type: 'string', description: 'Unique; sorts by time.' },
@@ -86,11 +119,16 @@ const RUN = object(
     user: { type: 'string', description: 'Who ran it, on the machine that it ran on.' },
     command: text,
     missingOk: { description: 'Names that no host has are warnings.', const: true },
+    strict: { description: 'Every warning is an error.', const: true },
+    failOn: { description: 'What fails it (--fail-on).', type: 'array', items: { enum: FAIL_ON } },
+    shard: SHARD,
+    shards: {
+      description: 'It was put together from its shards.',
+      ...object({ count: COUNT, missing: { type: 'array', items: COUNT } }),
+    },
   },
-  ['missingOk'],
+  ['missingOk', 'strict', 'failOn', 'shard', 'shards'],
 );
-
-export const RULE = { name: text, file: text, line: { type: 'integer' } };
 
 export const PLACE = object({ file: text, line: { type: 'integer' }, column: { type: 'integer' } });
 
@@ -99,15 +137,13 @@ export const WARNING = object({ message: text, hint: text, place: { $ref: '#/def
   'place',
 ]);
 
-const count = { type: 'integer', minimum: 0 };
-
 const TOTAL = {
   oneOf: [
-    count,
+    COUNT,
     {
       description:
         'Where only some VMs were read: how many there are, and what each that was read has, by UUID.',
-      ...object({ vms: count, read: { type: 'object', additionalProperties: count } }),
+      ...object({ vms: COUNT, read: { type: 'object', additionalProperties: COUNT } }),
     },
   ],
 };

@@ -173,3 +173,64 @@ describe('in CI', () => {
     }
   });
 });
+
+describe('shards', () => {
+  const RULES = [
+    { name: 'slow', domain: 'sim', inbound: 100, required: true },
+    { name: 'gone', domain: 'gone-1', inbound: 100 },
+  ];
+  let fleet: Simulated;
+  let rules: string;
+  const COUNT = 3;
+  const file = (index: number) => join(dir, `shard-${index}.json`);
+  const merge = (indexes: readonly number[], args: readonly string[] = []) =>
+    virtune(['report', 'merge', ...indexes.map(file), ...args]);
+
+  beforeAll(async () => {
+    fleet = await simulate(['c', 'd', 'e', 'f', 'g', 'h']);
+    rules = write({ rules: RULES }, { hosts: 'all' }).playbook;
+  });
+  afterAll(() => fleet.close());
+
+  it('are one report and one exit status, as of the whole run', async () => {
+    const run = (args: readonly string[]) =>
+      virtune(['run', rules, '-i', fleet.inventory, '--check', ...args]);
+    for (const index of [1, 2, 3]) {
+      const ran = await run(['--shard', `${index}/${COUNT}`, '--report', `json=${file(index)}`]);
+      const hosts = JSON.parse(readFileSync(file(index), 'utf8')).hosts.length;
+      // What a shard alone cannot tell is no error of it.
+      expect(ran.code, ran.stderr + ran.stdout).toBe(hosts === 0 ? 0 : 2);
+      expect(ran.stdout).toContain(`shard: ${index} of 3, with ${hosts} of the 6 hosts of the inventory;`);
+      expect(ran.stdout).not.toContain('gone-1');
+    }
+    const whole = await run(['--report', `json=${join(dir, 'whole.json')}`]);
+    const merged = await merge([2, 3, 1], ['--report', `json=${join(dir, 'merged.json')}`]);
+    expect([merged.code, whole.code], merged.stderr).toEqual([1, 1]);
+    expect(merged.stdout).toContain('no host has a VM "gone-1"');
+    const seen = (name: string) => {
+      const { hosts, summary, unmatchedRules, missingDomains, exitCode } = JSON.parse(
+        readFileSync(join(dir, name), 'utf8'),
+      );
+      for (const host of hosts) delete host.durationMs;
+      return { hosts, summary, unmatchedRules, missingDomains, exitCode };
+    };
+    expect(seen('merged.json')).toEqual(seen('whole.json'));
+  });
+
+  it('that are missing are named in every format', async () => {
+    const junit = join(dir, 'merged.xml');
+    const ran = await merge([1, 3], ['--report', `junit=${junit}`]);
+    expect([ran.code, ran.stderr]).toEqual([1, '']);
+    expect(ran.stdout).toContain('error: shard 2 of 3 is missing: ');
+    expect(readFileSync(junit, 'utf8')).toContain('<error type="missing_shard"');
+    const twice = await merge([1, 3, 1]);
+    expect([twice.code, twice.stdout]).toEqual([1, '']);
+    expect(twice.stderr).toContain('are both shard 1 of 3');
+  });
+
+  it.each(['0/3', '4/3', '3', 'a/b', '1/0', '-1/3', '1/99999'])('%s is an error', async (word) => {
+    const ran = await virtune(['run', rules, '-i', fleet.inventory, `--shard=${word}`]);
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toContain('It must be a number of so many');
+  });
+});

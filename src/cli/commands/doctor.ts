@@ -13,9 +13,11 @@ import {
   addInventoryOptions,
   addLimitOption,
   addReportOption,
+  addShardOption,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
 } from '../options.ts';
 import { exitAfterLoss, lostOutput } from '../output.ts';
 import { openProject } from '../project.ts';
@@ -23,7 +25,7 @@ import { clearReports, openJsonReports, writeJson } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
-interface DoctorOptions extends InventoryOptions, RunningOptions, ForksOptions {
+interface DoctorOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly check?: boolean;
 }
 
@@ -36,7 +38,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
     .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')
     .option('-v, --verbose', 'notes on what is in order, too');
   addConnectionOptions(
-    addInventoryOptions(addReportOption(addForksOption(addLimitOption(command)), 'json')),
+    addInventoryOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))), 'json')),
   ).action(async (pattern: string, options: DoctorOptions) => {
     exit(await doctor(pattern, options));
   });

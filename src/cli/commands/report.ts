@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { EXIT } from '../../engine/exit_code.ts';
+import { mergeShards, missingShards, type ShardReport } from '../../engine/merge_shards.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import type { RunResult } from '../../model/result.ts';
 import { writeParts } from '../../report/parts.ts';
 import { hostLines } from '../../report/text.ts';
@@ -21,35 +24,57 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     .command('report')
     .summary("show a run's JSON report again, or write it in other formats")
     .description(
-      'Reads the JSON report of a run, and shows what the run has shown, or writes any other format. Contacts no host.',
+      'Reads the JSON report of a run, and shows what the run has shown, or writes any other format. With merge it makes one of the reports of all shards, whose exit status is that of a run. Contacts no host.',
     )
-    .argument('<file>', 'a report that --report json=FILE has written')
+    .argument('<file...>', 'a report that --report json=FILE has written; or merge, and those of all shards')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
-  addReportOption(command).action(async (file: string, options: ReportOptions) => {
-    await report(file, options);
-    exit(0);
+  addReportOption(command).action(async (files: readonly string[], options: ReportOptions) => {
+    exit(await report(files, options));
   });
   addHelp(command, {
     examples: [
       ['what the run found, host by host', 'virtune report report.json --diff'],
+      [
+        'one report and one exit status of all shards',
+        'virtune report merge shard-*.json --report json=all.json',
+      ],
       ['a page, and a file for the merge request', 'virtune report report.json --report html=report.html'],
     ],
-    exits: { 0: 'it is shown or written, whatever the run found', 1: 'wrong input or usage' },
+    exits: {
+      0: 'it is shown or written, whatever the run found',
+      1: 'wrong input or usage; merge: a shard is missing, or what 1 is for run',
+      2: 'and others, of merge: as for run, of all shards together',
+    },
     page: 'report.md',
   });
 }
 
-async function report(file: string, options: ReportOptions): Promise<void> {
-  keepFromWriting([file], options.report);
-  const result = await readReport(file);
+/** The word before the reports of shards. */
+const MERGE = 'merge';
+
+async function report([first = '', ...more]: readonly string[], options: ReportOptions): Promise<number> {
+  const isMerge = first === MERGE;
+  if (!isMerge && more.length > 0)
+    throw inputError('one report is shown at a time', `of shards, virtune report ${MERGE} makes one`);
+  const files = isMerge ? more : [first];
+  keepFromWriting(files, options.report);
+  const read: ShardReport[] = [];
+  for (const file of files) read.push({ file, result: await readReport(file) });
+  const result = isMerge ? mergeShards(read) : read[0]?.result;
+  if (result === undefined) throw inputError('no report is named');
   const reports = await openReports(options.report);
-  if (reports.length === 0) showResult(result, options);
+  if (isMerge && reports.every(({ file }) => file !== null)) showResult(result, options);
+  else if (reports.length === 0) showResult(result, options);
+  const lost = missingShards(result);
+  if (isMerge && lost !== '' && reports.some(({ file }) => file === null))
+    process.stderr.write(`error: ${lost}\n`);
   await writeReports(reports, result, reportContext(), [], 'write');
+  return isMerge ? result.exitCode : EXIT.ok;
 }
 
 /** The view of a run that is over. */
-export function showResult(result: RunResult, { diff = false, verbose = false }: ReportOptions): void {
+function showResult(result: RunResult, { diff = false, verbose = false }: ReportOptions): void {
   const end = ending({
     stream: process.stdout,
     ofChanges: true,

@@ -11,18 +11,26 @@ import {
   addLimitOption,
   addReportOption,
   addRewriteOption,
+  addShardOption,
   addStrictOption,
   addTagOptions,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
   type StrictOptions,
   type TagOptions,
 } from '../options.ts';
 import { checkSyntax, openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 
-interface RunOptions extends InventoryOptions, RunningOptions, ForksOptions, TagOptions, StrictOptions {
+interface RunOptions
+  extends InventoryOptions,
+    RunningOptions,
+    ForksOptions,
+    TagOptions,
+    StrictOptions,
+    ShardOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
@@ -45,7 +53,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
-  addRewriteOption(addTagOptions(addReportOption(addForksOption(addLimitOption(command)))))
+  addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
     .option('--all', 'list what no rule names in the report too')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
   addFailOnOption(addStrictOption(command))

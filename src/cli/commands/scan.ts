@@ -13,16 +13,18 @@ import {
   addConnectionOptions,
   addForksOption,
   addInventoryOptions,
+  addShardOption,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
 import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
-interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions {
+interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly output?: string;
   readonly kind?: readonly string[];
 }
@@ -35,7 +37,7 @@ export function addScan(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all')
     .option('-o, --output <file>', 'where to write them (default: standard output)')
     .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
-  addConnectionOptions(addInventoryOptions(addForksOption(command))).action(
+  addConnectionOptions(addInventoryOptions(addShardOption(addForksOption(command)))).action(
     async (pattern: string, options: ScanOptions) => {
       exit(await scan(pattern, options));
     },

@@ -6,15 +6,17 @@ import {
   addForksOption,
   addInventoryOptions,
   addReportOption,
+  addShardOption,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
 import { KINDS, madePlay, readingTasks } from './made_play.ts';
 
-interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions {
+interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly kind?: readonly string[];
 }
 
@@ -25,7 +27,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
     .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
-  addConnectionOptions(addInventoryOptions(addReportOption(addForksOption(command)))).action(
+  addConnectionOptions(addInventoryOptions(addReportOption(addShardOption(addForksOption(command))))).action(
     async (pattern: string, options: ShowOptions) => {
       exit(await show(pattern, options));
     },

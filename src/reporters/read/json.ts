@@ -1,3 +1,4 @@
+import { FAIL_ON } from '../../engine/exit_code.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import {
   HOST_STATUSES,
@@ -5,10 +6,10 @@ import {
   type Remedy,
   type RunResult,
   type Total,
-  type UnmatchedRule,
 } from '../../model/result.ts';
 import { REPORT_SCHEMA } from '../json.ts';
 import { readResource, rule } from './resource.ts';
+import { shard, shards, unmatchedRule } from './shard.ts';
 import {
   byName,
   fields,
@@ -21,7 +22,6 @@ import {
   type Reader,
   text,
   whole,
-  yes,
 } from './values.ts';
 
 /**
@@ -74,6 +74,10 @@ function run(value: unknown): RunResult {
     user: said('user', text),
     command: said('command', text),
     ...maybe(head, 'missingOk', 'run', isTrue),
+    ...maybe(head, 'strict', 'run', isTrue),
+    ...maybe(head, 'failOn', 'run', list(oneOf(FAIL_ON))),
+    ...maybe(head, 'shard', 'run', shard),
+    ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),
     hosts: get(from, 'hosts', '', list(host)),
     unmatchedRules: get(from, 'unmatchedRules', '', list(unmatchedRule)),
@@ -134,11 +138,6 @@ const remedy: Reader<Remedy> = (value, path) => {
     }),
   };
 };
-
-const unmatchedRule: Reader<UnmatchedRule> = (value, path) => ({
-  ...rule(value, path),
-  required: get(fields(value, path), 'required', path, yes),
-});
 
 const missingDomain: Reader<RunResult['missingDomains'][number]> = (value, path) => {
   const from = fields(value, path);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exactNames } from '../../../src/engine/exact_names.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import type { HostJob } from '../../../src/engine/job.ts';
+import { judge } from '../../../src/engine/judge.ts';
 import type { Domain } from '../../../src/model/facts.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
@@ -19,7 +20,8 @@ function missing(...hosts: [ReturnType<typeof args>, readonly Domain[] | null][]
     if (domains === null) names.unread(job('hv', given));
     else names.read(job('hv', given), domains);
   }
-  return names.missing().map((one) => `${one.rule.name}: ${one.domain}`);
+  const { missingDomains } = judge({ plays: [], names: names.evidence() });
+  return missingDomains.map((one) => `${one.rule.name}: ${one.domain}`);
 }
 
 describe('exact names that no host has', () => {

@@ -35,6 +35,27 @@ describe('a JSON report that is read', () => {
     ['hostile text', hostileResult()],
     ['no host', runResult([])],
     ['names that may be missing', { ...everyOutcome(), missingOk: true }],
+    ['shards that were merged', { ...everyOutcome(), shards: { count: 8, missing: [2, 5] } }],
+    [
+      'a shard',
+      {
+        ...everyOutcome(),
+        strict: true,
+        failOn: ['failed', 'changed'],
+        shard: {
+          index: 3,
+          count: 8,
+          fleet: 'f',
+          pipeline: 'github 1',
+          inventoryHosts: 9,
+          places: [1, 4],
+          evidence: {
+            plays: [{ read: 1, unread: 2, unmatched: [{ name: 'r', file: 'f', line: 1, required: true }] }],
+            names: [{ rule: { name: 'r', file: 'f', line: 1 }, known: ['a'], missing: ['b'] }],
+          },
+        },
+      },
+    ],
     [
       'a remedy, and a part of the VMs',
       runResult([
@@ -102,6 +123,7 @@ describe('what is no report', () => {
       /\.x is no setting that virtune knows$/,
     ],
     [broken((r: Any) => (r.hosts[0].resources[1].commands = ['rm -rf /'])), /is not a command of virsh$/],
+    [broken((r: Any) => (r.run.shard = { index: 9, count: 8 })), /: run\.shard is no part of a whole$/],
     [broken((r: Any) => (r.hosts = {})), /: hosts is not a list$/],
   ])('is told: %#', (text, message) => {
     expect(() => readJsonReport(text, 'r.json')).toThrow(message);
