@@ -3,13 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
+import { manPageOf } from './scripts/build/man_page.mjs';
 
 /**
  * Bundles the command line: loading some two hundred small files one by one took twice as long as everything else
  * before the first connection. What package.json lists as dependencies is installed beside it and imported when it is
  * needed; all other packages are in the bundle, with their licences in a file of it.
  */
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { dependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 const schemas = await compiledSchemas('src/project/project.ts');
@@ -36,6 +37,7 @@ const { metafile } = await build({
 });
 schemas.check(metafile);
 const inputs = { ...metafile.inputs, ...(await schemas.write(outdir)) };
+await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.keys(dependencies)));
 await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(inputs)));
 
 /** The folders of the packages that something of has gone into the bundle. */

@@ -31,7 +31,16 @@ export const WRITE_EXITS: Exits = {
   [EXIT.refused]: 'a change was refused, since it would do harm',
 };
 
-export function addHelp(command: Command, { examples, exits, page }: HelpTexts): void {
+const TEXTS = Symbol('help texts');
+
+/** What addHelp was given for a command. */
+export function helpTextsOf(command: Command): HelpTexts | undefined {
+  return (command as Command & { [TEXTS]?: HelpTexts })[TEXTS];
+}
+
+export function addHelp(command: Command, texts: HelpTexts): void {
+  Object.assign(command, { [TEXTS]: texts });
+  const { examples, exits, page } = texts;
   const width = Math.max(...Object.keys(exits).map((status) => status.length));
   command.addHelpText('after', () =>
     [

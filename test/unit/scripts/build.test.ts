@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manPage } from '../../../scripts/man/page.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 import { PLAY_SCHEMA, playSchema } from '../../../src/playbook/play_schema.ts';
 import { BLOCK_SCHEMA, TASK_SCHEMA, taskSchema } from '../../../src/playbook/task_schema.ts';
@@ -11,6 +12,7 @@ import { BLOCK_SCHEMA, TASK_SCHEMA, taskSchema } from '../../../src/playbook/tas
 const ROOT = join(import.meta.dirname, '../../..');
 
 interface Manifest {
+  readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,18 @@ describe('the build', () => {
     expect(text).not.toContain('undefined');
     expect(text).toMatch(/\nyocto-queue \S+ \(MIT\)\n\n.*Permission/s);
     for (const name of Object.keys(manifest.dependencies)) expect(text).not.toContain(`\n${name} `);
+  });
+
+  it('has the man page of its command line, and nothing that it was made with', () => {
+    expect(readFileSync(join(dist, 'virtune.1'), 'utf8')).toBe(manPage(manifest.version));
+    expect(readdirSync(dist).sort()).toEqual([
+      'LICENSES.txt',
+      'chunks',
+      'cli',
+      'compiled',
+      'sim',
+      'virtune.1',
+    ]);
   });
 
   it('has no compiler of schemas, but all of them compiled: they say what those of the source say', () => {
