@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
+import { latePackages } from './scripts/build/late_packages.mjs';
 import { manPageOf } from './scripts/build/man_page.mjs';
 
 /**
@@ -33,7 +34,7 @@ const { metafile } = await build({
     js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
   },
   logLevel: 'warning',
-  plugins: [schemas.plugin],
+  plugins: [schemas.plugin, latePackages(['string-width'])],
 });
 schemas.check(metafile);
 const inputs = { ...metafile.inputs, ...(await schemas.write(outdir)) };

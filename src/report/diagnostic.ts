@@ -1,6 +1,6 @@
-import stringWidth from 'string-width';
 import { printable } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { columnsOf } from './columns.ts';
 
 /** How much of a line is shown around the caret. */
 const BEFORE = 60;
@@ -47,7 +47,7 @@ function excerpt(line: string, number: number, column: number): string[] {
   const gutter = `  ${number} | `;
   return [
     `${gutter}${before}${after}`.trimEnd(),
-    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(stringWidth(before))}^`,
+    `${' '.repeat(gutter.length - 2)}| ${' '.repeat(columnsOf(before))}^`,
   ];
 }
 

@@ -1,9 +1,9 @@
-import stringWidth from 'string-width';
 import { printable } from '../base/text.ts';
 import { beforeOf, type Change, type Values } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { AnyModule } from '../modules/module.ts';
+import { columnsOf } from './columns.ts';
 import { errorOf } from './remedies.ts';
 import { HOST_LOOK, type Paint } from './style.ts';
 import type { TextOptions } from './text.ts';
@@ -29,7 +29,7 @@ function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[
   const idle: Readonly<Record<number, string>> = { 2: module.kind, 3: '' };
   const shown = head.map((_, i) => rows.some((row) => row[i] !== idle[i]));
   const widths = head.map((title, i) =>
-    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+    Math.max(columnsOf(title), ...rows.map((row) => columnsOf(row[i] ?? ''))),
   );
   const line = (row: readonly string[]) => {
     const cells = row.flatMap((cell, i) => (shown[i] ? [pad(cell, widths[i] ?? 0)] : []));
@@ -58,5 +58,5 @@ function subjectRows(change: Change): string[][] {
 }
 
 function pad(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }

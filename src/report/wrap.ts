@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { columnsOf } from './columns.ts';
 import type { Paint } from './style.ts';
 
 /** Where lists of names break in a file: always at the same column. */
@@ -40,7 +40,7 @@ export function wrapWords(words: readonly string[], { width, indent, lines = Inf
   const margin = () => ' '.repeat(done.length === 0 ? indent : indent + 2);
   for (const word of words) {
     const longer = line === '' ? `${margin()}${word}` : `${line} ${word}`;
-    if (line === '' || stringWidth(longer) <= width) {
+    if (line === '' || columnsOf(longer) <= width) {
       line = longer;
       continue;
     }
@@ -51,10 +51,10 @@ export function wrapWords(words: readonly string[], { width, indent, lines = Inf
   if (done.length <= lines) return done;
   const kept = done.slice(0, lines);
   const last = kept.at(-1) ?? '';
-  const room = width - stringWidth(MORE) - 1;
+  const room = width - columnsOf(MORE) - 1;
   // Cut between words, and not right behind the margin.
   const cut =
-    stringWidth(last) <= room ? last : last.slice(0, Math.max(last.lastIndexOf(' ', room), indent + 3));
+    columnsOf(last) <= room ? last : last.slice(0, Math.max(last.lastIndexOf(' ', room), indent + 3));
   kept[kept.length - 1] = `${cut.trimEnd().replace(/[,;]$/, '')}, ${MORE}`;
   return kept;
 }

@@ -139,4 +139,15 @@ describe('the build', () => {
     // While ssh -G is asked, before any host is.
     expect(loads('run', '--check', ...hosts)).toMatch(/node_modules\/ssh2\//);
   });
+
+  it('makes the tables of Unicode where a text needs them, and not before', () => {
+    const none = asModule("Intl.Segmenter = class { constructor() { throw new Error('made'); } };");
+    const play = (name: string) => `[{ name: ${name}, hosts: all, hots: all, tasks: [] }]`;
+    const said = (name: string, ...node: string[]) => runs(['validate'], play(name), node).stderr;
+    expect(said('plain', '--import', none)).toContain('unknown key "hots"');
+    expect(said('漢字', '--import', none)).toContain('made');
+    const [plain, wide] = ['abcd', '漢字'].map((name) => /^ *\|( *)\^/m.exec(said(name))?.[1]?.length);
+    expect(plain).toBeGreaterThan(20);
+    expect(wide).toBe(plain);
+  });
 });
