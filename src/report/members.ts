@@ -1,5 +1,6 @@
 import { groupBy } from '../base/group.ts';
 import { oneOf, printable } from '../base/text.ts';
+import type { Change } from '../model/change.ts';
 import { foldNames } from './fold.ts';
 import type { Member } from './groups.ts';
 import { subjectName } from './text.ts';
@@ -35,7 +36,7 @@ const byNumber = new Intl.Collator('en', { numeric: true });
 /** `nic 1 of web-[01:07], api-3; db-1 nic 1 and nic 2`, in pieces that stay together. */
 function subjectWords(members: readonly Member[]): string[] {
   const vms = [...groupBy(members, ({ change }) => change.domain.name)].map(([name, own]) => {
-    const labels = [...new Set(own.map(({ change }) => printable(change.subject.label)))];
+    const labels = [...new Set(own.map(({ change }) => labelOf(change)))];
     return { name, label: oneOf(labels.sort(byNumber.compare), 'and') };
   });
   const parts = [...groupBy(vms, ({ label }) => label)].map(([label, alike]) => {
@@ -44,6 +45,11 @@ function subjectWords(members: readonly Member[]): string[] {
     return [`${label === '' ? '' : `${label} of `}${first}`, ...rest];
   });
   return parts.flatMap((part, index) => listed(part, index < parts.length - 1 ? ';' : ''));
+}
+
+/** Nothing where a VM has only one of the kind: the count of them has said that already. */
+function labelOf({ subject: { kind, label } }: Change): string {
+  return label === kind ? '' : printable(label);
 }
 
 /** Words with commas between them. */

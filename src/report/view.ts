@@ -60,7 +60,9 @@ export function ending(options: TerminalOptions): Ending {
       );
       const last = linesOf(told).at(-1);
       const gap = last !== undefined && last !== '' && closing[0] !== '' ? [''] : [];
-      return [...told, { lines: [...gap, ...closing] }];
+      // A table ends with a blank line of its own.
+      const rest = last === '' && closing[0] === '' ? closing.slice(1) : closing;
+      return [...told, { lines: [...gap, ...rest] }];
     },
   };
 }

@@ -182,6 +182,24 @@ describe('what is said of a run', () => {
     ]);
   });
 
+  it('says of what a VM has only one the names alone', () => {
+    const subject = { kind: 'cpu', key: 'cpu', label: 'cpu', vcpus: 2 };
+    const shares = {
+      name: 'cpu_shares',
+      unit: '',
+      desired: { live: 20, config: 20 },
+      live: null,
+      config: null,
+    };
+    const cpu = (name: string) => nic(name, NONE, WEB, { module: 'cpu_limits', subject, settings: [shares] });
+    const hosts = [host('hv1', [cpu('a1'), cpu('a2'), cpu('a3')]), host('hv2', [cpu('b')])];
+    expect(linesOf(overview(hosts, BRIEF)).slice(1, 4)).toEqual([
+      "  + 4 VMs' CPU on 2 hosts: shares default → 20",
+      '      hv1: a[1:3]',
+      '      hv2: b',
+    ]);
+  });
+
   const fleet = (hosts: number, vms: (h: number) => readonly Change[]) =>
     upTo(hosts).map((h) => host(`hv${pad(h, 3)}`, vms(h)));
 

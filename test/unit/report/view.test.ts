@@ -67,6 +67,17 @@ describe('what is said at the end', () => {
     expect(textOf(undefined, hosts, true).slice(0, 3)).toEqual(['of c', 'of a', 'of b']);
   });
 
+  it('ends what each host says with one blank line, whatever it ends with', () => {
+    const stream = Object.assign(new PassThrough(), {}) as unknown as NodeJS.WriteStream;
+    const plays = [{ name: 'p', hosts: 1 }];
+    const modes = { check: true, diff: false, verbose: false, ofChanges: false };
+    const end = ending({ stream, plays, ...modes, hostLines: () => ['a table', ''] });
+    end.playStarted();
+    end.hostDone(host('hv1'));
+    const told = linesOf(end.parts({ ...result([host('hv1')]), unmatchedRules: [] }));
+    expect(told).toEqual(['a table', '', 'hosts: 1 in all: 1 ok', 'NICs:  2 in all']);
+  });
+
   it('leaves a command line whole', () => {
     const command = { before: 'ssh-keyscan -t ed25519', word: '10.0.0.1', after: '>> known_hosts' };
     const remedy = { error: 'the key is not known', text: 'compare, then run', command };
