@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
+import { printable } from '../base/text.ts';
 import { newConnector } from '../connection/connector.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
@@ -14,11 +15,12 @@ import { eventReports } from './event_reports.ts';
 import { foldsFor } from './folds.ts';
 import { localUser } from './local_user.ts';
 import { maskArguments } from './mask.ts';
+import { type Notifying, notifyAll } from './notify.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, type ReportRequest, writeReports } from './reports.ts';
 import type { ShardedProject } from './shard.ts';
-import { listenForSignals } from './signals.ts';
+import { listenForSignals, type Signals } from './signals.ts';
 
 export interface Execution {
   readonly prepared: ShardedProject;
@@ -33,6 +35,8 @@ export interface Execution {
   readonly rewrite: boolean;
   readonly forks: number;
   readonly reports: readonly ReportRequest[];
+  /** Whom to tell how the run ended. */
+  readonly notify?: Notifying;
   readonly playbooks: readonly string[];
   readonly strictness?: Strictness;
   /** What does not run fails the run, where its limits are for the running VM only. */
@@ -78,6 +82,15 @@ function headOf({ check, playbooks, prepared }: Execution, startedAt: Date): Run
       .join(' ')
       .replace(/^\S*main\.(js|ts)/, 'virtune'),
   };
+}
+
+/** While the reports are written. Whoever cannot be told is a warning. */
+async function tellOthers(notify: Notifying | undefined, result: RunResult, signals: Signals): Promise<void> {
+  if (notify === undefined) return;
+  // Of a run that was interrupted others are told, too; a further signal ends that.
+  const giveUp = signals.stopping.aborted ? signals.abort : signals.stopping;
+  for (const problem of await notifyAll(notify, result, process.env, giveUp))
+    process.stderr.write(`warning: ${printable(problem)}\n`);
 }
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
@@ -147,7 +160,12 @@ export async function execute(execution: Execution): Promise<RunResult> {
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);
     const problems = (await Promise.all(events.map((one) => one.end(final)))).flat();
-    await writeReports(reports, final, reportContext(), problems);
+    const told = tellOthers(execution.notify, final, signals);
+    try {
+      await writeReports(reports, final, reportContext(), problems);
+    } finally {
+      await told;
+    }
     return result;
   } finally {
     connector.close();

@@ -9,7 +9,16 @@ const SECRET = /pass(?:word|phrase|wd)?["']?\s*[:=]/i;
  * is more than can be told for certain here.
  */
 export function maskArguments(args: readonly string[]): readonly string[] {
-  return args.map((arg) => (SECRET.test(arg) ? MASK : arg));
+  return args.map((arg, index) => {
+    if (SECRET.test(arg)) return MASK;
+    return args[index - 1] === '--notify' || arg.startsWith('--notify=') ? maskAddress(arg) : arg;
+  });
+}
+
+/** Who knows the address of a webhook may write there: of `[SHAPE=]URL` the host alone is left. */
+function maskAddress(arg: string): string {
+  const host = /^(?:--notify=)?(?:[a-z]+=)?https?:\/\/[^/?#@]*(?=[/?#]|$)/.exec(arg)?.[0];
+  return host === undefined ? MASK : host === arg ? arg : `${host}/${MASK}`;
 }
 
 /** A file's text for excerpts: what follows a variable with `pass` in its name is hidden, columns stay. */

@@ -176,6 +176,20 @@ export function addFailOnOption(command: Command): Command {
   );
 }
 
+/** Of commands that may tell others how they ended. */
+export function addNotifyOptions(command: Command): Command {
+  return command
+    .addOption(
+      repeated('--notify <[shape=]url>', 'tell this address how the run ended; shapes: json, slack, matrix'),
+    )
+    .addOption(
+      repeated(
+        '--notify-on <what>',
+        'only of a change, trouble, or both with a comma; default: of every run',
+      ),
+    );
+}
+
 export function addTagOptions(command: Command): Command {
   return command
     .addOption(repeated('-t, --tags <tags>', 'only tasks with these tags, with commas'))

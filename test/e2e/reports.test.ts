@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,6 +54,28 @@ describe('reports', () => {
       expect(ran.stderr).toMatch(/the report \/dev\/full could not be written: (write )?ENOSPC/);
       expect(JSON.parse(readFileSync(other, 'utf8')).exitCode).toBe(2);
     }
+  });
+});
+
+describe('notifications', () => {
+  it('tell of a run, and never fail it; the address is no part of any report', async () => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      request.on('end', () => response.writeHead(404).end());
+    });
+    await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const report = join(dir, 'notified.json');
+    const url = `http://127.0.0.1:${port}/services/hunter2`;
+    const ran = await check(['--notify', `slack=${url}`, '--notify', url, '--report', `json=${report}`]);
+    const quiet = await check(['--notify', url, '--notify-on', 'trouble']);
+    server.close();
+    expect([ran.code, quiet.code, bodies.length]).toEqual([2, 2, 2]);
+    expect(bodies.join()).toContain('2 would change (check mode), exit 2');
+    expect(ran.stderr).toContain(`warning: 127.0.0.1:${port} was not notified: it answered with 404`);
+    const all = `${ran.stdout}${ran.stderr}${bodies.join()}${readFileSync(report, 'utf8')}`;
+    expect(all).not.toContain('hunter2');
   });
 });
 

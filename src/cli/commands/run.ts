@@ -3,12 +3,14 @@ import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
 import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
+import { parseNotify } from '../notify.ts';
 import {
   addConnectionOptions,
   addFailOnOption,
   addForksOption,
   addInventoryOptions,
   addLimitOption,
+  addNotifyOptions,
   addReportOption,
   addRewriteOption,
   addShardOption,
@@ -40,6 +42,8 @@ interface RunOptions
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
   readonly failOn?: readonly string[];
+  readonly notify?: readonly string[];
+  readonly notifyOn?: readonly string[];
 }
 
 export function addRun(program: Command, exit: (code: number) => void): void {
@@ -56,7 +60,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
   addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
     .option('--all', 'list what no rule names in the report too')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  addFailOnOption(addStrictOption(command))
+  addNotifyOptions(addFailOnOption(addStrictOption(command)))
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -83,6 +87,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const failOn = parseFailOn(options.failOn);
+  const notify = parseNotify(options.notify, options.notifyOn);
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
@@ -105,6 +110,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     rewrite: options.rewrite ?? false,
     forks: options.forks,
     reports,
+    notify,
     playbooks,
     strictness: { missingOk: options.missingOk, strict: options.strict, failOn },
   });

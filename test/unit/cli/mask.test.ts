@@ -13,6 +13,20 @@ describe('masks', () => {
     expect(maskArguments(['run', '-e', arg]).join(' ')).not.toContain('hunter2');
   });
 
+  it('leaves of the address of a notification the host alone', () => {
+    const secret = 'https://hooks.example/services/T0/hunter2';
+    expect(
+      maskArguments(['--notify', `slack=${secret}`, `--notify=${secret}`, '--notify', 'https://h?hunter2']),
+    ).toEqual([
+      '--notify',
+      'slack=https://hooks.example/********',
+      '--notify=https://hooks.example/********',
+      '--notify',
+      'https://h/********',
+    ]);
+    expect(maskArguments(['--notify', 'https://user:hunter2@h/']).join()).not.toContain('hunter2');
+  });
+
   it.each(['-K', '--ask-become-pass', '@vars/passwords.yml', 'a=b', '--limit=passage', '-i', 'compass.yml'])(
     'leaves %s alone',
     (arg) => {
