@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { ciVariable } from '../base/ci.ts';
 import type { Folds } from '../report/parts.ts';
-import { writeCommands } from './ci_commands.ts';
+import { withoutCommands, writeCommands } from './ci_commands.ts';
 
 /**
  * What folds the log of a CI platform, where it can be folded: GitHub's `::group::`
@@ -17,7 +17,8 @@ export function foldsFor(
   switch (ciVariable(env)) {
     case 'GITHUB_ACTIONS':
       return {
-        begin: (title) => write(`::group::${stripVTControlCharacters(title).replaceAll('%', '%25')}\n`),
+        begin: (title) =>
+          write(`::group::${withoutCommands(stripVTControlCharacters(title)).replaceAll('%', '%25')}\n`),
         end: () => write('::endgroup::\n'),
       };
     case 'GITLAB_CI': {

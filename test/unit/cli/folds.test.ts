@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { foldsFor } from '../../../src/cli/folds.ts';
 import { writeParts } from '../../../src/report/parts.ts';
 
-const LONG = { lines: ['\u001b[1mrule "100 %"\u001b[22m', '1', '2', '3', '4', '5', '6'], foldable: true };
+const LONG = {
+  lines: ['\u001b[1mrule "100 % ##[error]"\u001b[22m', '1', '2', '3', '4', '5', '6'],
+  foldable: true,
+};
 const PARTS = [
   LONG,
   { lines: [''] },
@@ -28,7 +31,7 @@ const plain = PARTS.flatMap(({ lines }) => lines);
 
 it('folds long parts that may be in the log of GitHub, under a title without colours', () => {
   expect(folded({ CI: 'true', GITHUB_ACTIONS: 'true' }).split('\n')).toEqual([
-    '::group::rule "100 %25"',
+    '::group::rule "100 %25 # #[error]"',
     ...plain.slice(1, 7),
     '::endgroup::',
     ...plain.slice(7),
