@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
 import { loadClient } from '../connection/connector.ts';
-import { inputError } from '../model/diagnostic.ts';
+import { type Diagnostic, inputError } from '../model/diagnostic.ts';
 import { checkPlaybooks, loadProject, type PlaySource } from '../project/project.ts';
 import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
@@ -53,12 +53,17 @@ export async function openProject(
   const project: ShardedProject = options.shard === undefined ? whole : shardOf(whole, options.shard);
   await printDiagnostics(project.warnings);
   const warnings = project.warnings.filter(({ severity }) => severity === 'warning');
-  const count = warnings.length;
-  if (options.strict && count > 0)
-    throw inputError(
-      `${plural(count, 'warning')}, which --strict counts as ${count === 1 ? 'an error' : 'errors'}`,
-    );
+  refuseWarnings(warnings, options);
   return { ...project, warnings };
+}
+
+/** @throws InputError on warnings, where they are errors */
+export function refuseWarnings(warnings: readonly Diagnostic[], { strict }: StrictOptions): void {
+  if (!strict || warnings.length === 0) return;
+  const count = warnings.length;
+  throw inputError(
+    `${plural(count, 'warning')}, which --strict counts as ${count === 1 ? 'an error' : 'errors'}`,
+  );
 }
 
 function runFacts(

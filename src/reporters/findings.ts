@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { missingShards } from '../engine/merge_shards.ts';
 import type { Change } from '../model/change.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, HostStatus, RunResult } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -71,6 +72,12 @@ const HOSTS: Readonly<Record<HostStatus, Verdict>> = {
   unreachable: ERROR,
   refused: { outcome: 'failure', weight: 'blocker' },
   skipped: SKIPPED,
+};
+
+const SEVERITIES: Readonly<Record<Diagnostic['severity'], Verdict>> = {
+  error: ERROR,
+  warning: { outcome: 'passed', weight: 'minor' },
+  note: PASSED,
 };
 
 /** What an outcome counts as. What is ignored by its task is told, and counts as passed. */
@@ -197,15 +204,21 @@ function ruleKey({ name, file, line }: RuleRef): string {
 }
 
 function warningFindings({ warnings }: RunResult): readonly Finding[] {
-  return warnings.map(({ message, hint, place }) => ({
-    outcome: 'passed',
-    weight: 'minor',
-    code: 'warning',
-    host: '',
-    message: hint === undefined ? message : `${message} (${hint})`,
-    ...(place === undefined ? {} : { place }),
-    fingerprint: fingerprintOf('warning', place?.file ?? '', message),
-  }));
+  const seen = new Map<string, number>();
+  return warnings.map(({ severity, message, hint, place }) => {
+    const identity = [severity, place?.file ?? '', message];
+    const before = seen.get(identity.join('\n')) ?? 0;
+    seen.set(identity.join('\n'), before + 1);
+    return {
+      ...SEVERITIES[severity],
+      code: severity === 'error' ? 'invalid' : severity,
+      host: '',
+      message: hint === undefined ? message : `${message} (${hint})`,
+      ...(place === undefined ? {} : { place }),
+      // The same mistake on two lines is two findings.
+      fingerprint: fingerprintOf(...identity, ...(before === 0 ? [] : [String(before)])),
+    };
+  });
 }
 
 function placeOf(rule: RuleRef | undefined): { readonly place?: FindingPlace } {

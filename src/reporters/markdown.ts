@@ -54,6 +54,9 @@ export function* markdownReport(
 
 function header(result: RunResult): string {
   const { hosts, resources } = summarise(result.hosts);
+  // Of validate.
+  const wrong = result.warnings.filter(({ severity }) => severity === 'error').length;
+  if (wrong > 0) return `### virtune: ${plural(wrong, 'error')} in files\n`;
   const words = HOST_STATUSES.filter((status) => hosts[status] > 0).map(
     (status) => `${hosts[status]} ${wordsOf(status, result)}`,
   );

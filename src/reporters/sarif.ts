@@ -92,6 +92,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   refused: 'A change was refused',
   missing_domain: 'A rule names a VM that no host has',
   unmatched_rule: 'A rule names nothing',
+  invalid: 'Something in a file is wrong',
   warning: 'Something in a file is probably not meant so',
 };
 

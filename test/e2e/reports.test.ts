@@ -57,6 +57,81 @@ describe('reports', () => {
   });
 });
 
+describe('validate', () => {
+  const validate = (rules: object, formats: readonly string[], ...more: string[]) => {
+    const { playbook, dir: root } = write(rules, { hosts: 'all' });
+    const out = (format: string) => join(root, `out.${format}`);
+    const reports = formats.flatMap((format) => ['--report', `${format}=${out(format)}`]);
+    const env = { GITHUB_WORKSPACE: root, GITHUB_STEP_SUMMARY: join(root, 'summary') };
+    return virtune(['validate', playbook, '-i', sim.inventory, ...reports, ...more], env).then((ran) => ({
+      ...ran,
+      read: (format: string) => readFileSync(out(format), 'utf8'),
+      summary: () => readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8'),
+    }));
+  };
+  const WRONG = {
+    rules: [
+      { domain: '::error::<x>', inbound: 'fast' },
+      { domain: 'b', inbound: 'fast' },
+    ],
+  };
+  const ODD = { rules: [{ domain: 'sim', inbound: { average: 2000, peak: 1000 } }] };
+
+  it('reports errors on their lines in each of its formats, and ends with 1', async () => {
+    const ran = await validate(WRONG, ['json', 'sarif', 'gitlab', 'github', 'junit']);
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    const own = JSON.parse(ran.read('json'));
+    expect(own).toMatchObject({ schema: 'virtune.validate/1', valid: false, exitCode: 1 });
+    const errors = own.diagnostics.filter((one: { severity: string }) => one.severity === 'error');
+    const lines = errors.map((one: { place: { line: number } }) => one.place.line);
+    expect(lines).toHaveLength(2);
+    const [run] = JSON.parse(ran.read('sarif')).runs;
+    for (const [index, { ruleId, level, locations }] of run.results.entries()) {
+      const { artifactLocation, region } = locations[0].physicalLocation;
+      expect([ruleId, level, artifactLocation.uri]).toEqual(['invalid', 'error', 'play.yml']);
+      expect(region.startLine).toBe(lines[index]);
+    }
+    const entries = JSON.parse(ran.read('gitlab'));
+    expect(entries.map((one: { location: object }) => one.location)).toEqual(
+      lines.map((begin: number) => ({ path: 'play.yml', lines: { begin } })),
+    );
+    // The same mistake on two lines is two findings.
+    expect(new Set(entries.map((one: { fingerprint: string }) => one.fingerprint)).size).toBe(2);
+    expect(ran.read('github')).toMatch(
+      /^(::error file=play\.yml,line=\d+,col=\d+,title=virtune%3A invalid::.*\n){2}$/,
+    );
+    expect(ran.summary()).toMatch(/^### virtune: 2 errors in files\n/);
+    expect(ran.read('junit')).toMatch(/<testsuite name="rules" tests="2" failures="0" errors="2"/);
+  });
+
+  it('reports warnings, which fail it strictly, and says what is valid beside a report on standard output', async () => {
+    const odd = await validate(ODD, ['sarif']);
+    expect([odd.code, JSON.parse(odd.read('sarif')).runs[0].results]).toMatchObject([
+      0,
+      [{ level: 'warning' }],
+    ]);
+    const strict = await validate(ODD, ['json'], '--strict');
+    expect([strict.code, JSON.parse(strict.read('json'))]).toMatchObject([1, { valid: false, exitCode: 1 }]);
+    expect(strict.stderr).toContain('which --strict counts as an error');
+    const right = await validate(
+      { rules: [{ domain: 'sim', inbound: '1 Mbit/s' }] },
+      [],
+      '--report',
+      'gitlab',
+    );
+    expect([right.code, right.stdout, right.stderr]).toEqual([
+      0,
+      '[]\n',
+      expect.stringContaining('valid: 1 playbook'),
+    ]);
+  });
+
+  it('has no report about hosts', async () => {
+    const ran = await validate(WRONG, ['prometheus']);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('validate has no prometheus report')]);
+  });
+});
+
 describe('notifications', () => {
   it('tell of a run, and never fail it; the address is no part of any report', async () => {
     const bodies: string[] = [];
@@ -112,7 +187,9 @@ describe('in GitHub Actions', () => {
     const args = ['run', named.playbook, '-i', sim.inventory, '--check', '--diff'];
     const { stdout, stderr } = await virtune(args, { GITHUB_ACTIONS: 'true' });
     expect(stdout).toContain('error::owned');
-    expect(`${stdout}${stderr}`).not.toMatch(/^\s*::/m);
+    const folds = /^::(group::[ab]: would change \(1 NIC to change\) \d+\.\d s|endgroup::)$/gm;
+    expect(stdout.match(folds)).toHaveLength(4);
+    expect(`${stdout.replaceAll(folds, '')}${stderr}`).not.toMatch(/^\s*::/m);
   });
 });
 

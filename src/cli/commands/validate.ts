@@ -4,12 +4,18 @@ import { addHelp } from '../help.ts';
 import {
   addInventoryOptions,
   addLimitOption,
+  addReportOption,
   addStrictOption,
   type InventoryOptions,
   type StrictOptions,
 } from '../options.ts';
-import { openProject } from '../project.ts';
+import { openProject, refuseWarnings } from '../project.ts';
+import { openValidateReports, reported, VALIDATE_FORMATS } from '../validate_reports.ts';
 import { madePlay, variableTasks } from './made_play.ts';
+
+interface ValidateOptions extends InventoryOptions, StrictOptions {
+  readonly report?: readonly string[];
+}
 
 export function addValidate(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -17,24 +23,30 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .summary('check inventory and playbooks without connecting')
     .description('Checks inventory and playbooks without connecting, and tells all errors at once.')
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
-  addInventoryOptions(addStrictOption(addLimitOption(command))).action(
-    async (playbooks: readonly string[], options: InventoryOptions & StrictOptions) => {
+  addInventoryOptions(addStrictOption(addReportOption(addLimitOption(command), VALIDATE_FORMATS))).action(
+    async (playbooks: readonly string[], options: ValidateOptions) => {
       // Rules that hosts have in the usual variable are looked at without a playbook, too.
       const everyHost = madePlay('inventory', 'all', variableTasks());
       const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
-      const prepared = await openProject(source, options, false);
+      const reports = await openValidateReports(options.report);
+      const prepared = await reported(reports, playbooks, options, () =>
+        openProject(source, { ...options, strict: false }, false),
+      );
+      refuseWarnings(prepared.warnings, options);
       const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
       const files =
         playbooks.length > 0
           ? `${plural(playbooks.length, 'playbook')}, ${plural(prepared.plays.length, 'play')}, `
           : '';
-      process.stdout.write(`valid: ${files}${plural(hosts.size, 'host')}\n`);
+      const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
+      stream.write(`valid: ${files}${plural(hosts.size, 'host')}\n`);
       exit(0);
     },
   );
   addHelp(command, {
     examples: [
       ['a playbook with its inventory', 'virtune validate limits.yml -i inventory/'],
+      ['what a pull request does to files, on their lines', 'virtune validate limits.yml --report github'],
       ['the inventory alone, in CI', 'virtune validate --strict'],
     ],
     exits: { 0: 'everything is valid', 1: 'there are errors; with --strict, or warnings' },

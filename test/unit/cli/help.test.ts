@@ -81,7 +81,7 @@ describe('the options of commands', () => {
     ['explain', ['--forks', '--verbose', '--check', '--diff']],
     ['scan', ['--report', '--verbose', '--check']],
     ['show', ['--verbose', '--diff', '--check']],
-    ['validate', ['--forks', '--user', '--report', '--verbose']],
+    ['validate', ['--forks', '--user', '--verbose']],
     ['inventory', ['--forks', '--user', '--limit']],
     ['demo', ['--inventory']],
   ])('%s has none that does nothing: %j', (name, useless) => {
