@@ -9,9 +9,9 @@ import type { Played, ReportedHost } from '../lab.ts';
 let serial = 0;
 
 /** A limit that no NIC of this file has yet. */
-export const newRate = () => 100 + ++serial;
+export const newRate = () => 20_000 + ++serial;
 /** The one that was given last. */
-export const lastRate = () => 100 + serial;
+export const lastRate = () => 20_000 + serial;
 
 export const scratch = (name: string, content: string): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'virtune-trouble-')), name);
