@@ -8,6 +8,7 @@ import { parseTags } from '../playbook/task_schema.ts';
 import type { TypedSecrets } from '../project/project.ts';
 import type { Settings } from '../settings/read.ts';
 import { askSecret } from './ask_secret.ts';
+import { withValues } from './completion/values.ts';
 import { FAIL_ON_WORDS } from './fail_on.ts';
 import { localUser } from './local_user.ts';
 import { REPORT_FORMATS } from './reports.ts';
@@ -143,7 +144,13 @@ export function addForksOption(command: Command): Command {
 /** @param formats what `--report` takes */
 export function addReportOption(command: Command, formats = REPORT_FORMATS): Command {
   return command.addOption(
-    repeated('--report <format[=file]>', `${formats}; without a file it is all that standard output carries`),
+    withValues(
+      repeated(
+        '--report <format[=file]>',
+        `${formats}; without a file it is all that standard output carries`,
+      ),
+      formats.split(', '),
+    ),
   );
 }
 
@@ -169,9 +176,12 @@ export function addStrictOption(command: Command): Command {
 /** Of commands whose exit status may suit another taste. */
 export function addFailOnOption(command: Command): Command {
   return command.addOption(
-    repeated(
-      '--fail-on <what>',
-      `what ends with another status than 0, with commas: ${FAIL_ON_WORDS}; no-WHAT: not that`,
+    withValues(
+      repeated(
+        '--fail-on <what>',
+        `what ends with another status than 0, with commas: ${FAIL_ON_WORDS}; no-WHAT: not that`,
+      ),
+      FAIL_ON_WORDS.split(', ').flatMap((word) => [word, `no-${word}`]),
     ),
   );
 }

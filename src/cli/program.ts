@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addCompletion } from './commands/completion.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
@@ -20,8 +21,11 @@ const COMMANDS = {
   'Change limits:': [addRun, addSet],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory],
-  'More:': [addReport, addDemo],
+  'More:': [addReport, addCompletion, addDemo],
 } as const;
+
+/** Commands that are the same whatever is set. */
+const WITHOUT_SETTINGS: readonly string[] = ['demo', 'completion'];
 
 /** The whole command line. @param exit hears the exit status of the command that ran */
 export function commandLine(exit: (code: number) => void): Command {
@@ -34,7 +38,9 @@ export function commandLine(exit: (code: number) => void): Command {
     .on('option:version', () => {
       throw new CommanderError(0, VERSION, '');
     })
-    .hook('preAction', (_, command) => (command.name() === 'demo' ? undefined : applySettings(command)))
+    .hook('preAction', (_, command) =>
+      WITHOUT_SETTINGS.includes(command.name()) ? undefined : applySettings(command),
+    )
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
     .configureHelp({ subcommandTerm: (command) => command.name() })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { ReadOutcome } from '../../engine/visit.ts';
@@ -8,6 +8,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
 import { scanHosts } from '../../scan/scan.ts';
 import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
+import { withValues } from '../completion/values.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
@@ -36,7 +37,9 @@ export function addScan(program: Command, exit: (code: number) => void): void {
     .description('Writes rules for the limits that hosts have today. Running them at once changes nothing.')
     .argument('[pattern]', 'hosts', 'all')
     .option('-o, --output <file>', 'where to write them (default: standard output)')
-    .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
+    .addOption(
+      withValues(new Option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`), KINDS),
+    );
   addConnectionOptions(addInventoryOptions(addShardOption(addForksOption(command)))).action(
     async (pattern: string, options: ScanOptions) => {
       exit(await scan(pattern, options));

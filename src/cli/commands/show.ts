@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { withValues } from '../completion/values.ts';
 import { execute } from '../execute.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
@@ -26,7 +27,9 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .summary('which limits VMs have now')
     .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
-    .option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`);
+    .addOption(
+      withValues(new Option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`), KINDS),
+    );
   addConnectionOptions(addInventoryOptions(addReportOption(addShardOption(addForksOption(command))))).action(
     async (pattern: string, options: ShowOptions) => {
       exit(await show(pattern, options));

@@ -26,7 +26,7 @@ describe('the man page', () => {
     const left: string[] = [];
     for (const command of commandLine(() => {}).commands) {
       if (!has(`virtune ${command.name()}`)) left.push(command.name());
-      for (const { flags, description } of command.options) {
+      for (const { flags, description } of command.createHelp().visibleOptions(command)) {
         if (!has(flags)) left.push(`${command.name()} ${flags}`);
         if (![...shown].some((line) => line.includes(description.replace(/\s+/g, ' '))))
           left.push(description);
