@@ -229,6 +229,7 @@ describe.skipIf(LAB === '')('the JSON report', { concurrent: false }, () => {
 
 /** A report without what differs from run to run. */
 function comparable(report: Played['report']): unknown {
-  const differs = /^(id|startedAt|finishedAt|durationMs|address|command|playbooks|inventory|file|user)$/;
+  const differs =
+    /^(id|hypervisor|startedAt|finishedAt|durationMs|address|command|playbooks|inventory|file|user)$/;
   return JSON.parse(JSON.stringify(report, (key, value) => (differs.test(key) ? undefined : value)));
 }

@@ -1,9 +1,18 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CI_VARIABLES } from '../../../src/base/ci.ts';
 import { askOnScreen, isLive } from '../../../src/base/screen.ts';
 import type { RunResult } from '../../../src/model/result.ts';
 import { terminalView } from '../../../src/report/terminal.ts';
+
+// Nothing is drawn in CI, where these tests run as well.
+beforeEach(() => {
+  for (const name of CI_VARIABLES) vi.stubEnv(name, '');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** A frame is drawn when the machine comes to it. */
 const PATIENCE = { timeout: 30_000 };
