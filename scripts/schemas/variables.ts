@@ -19,7 +19,7 @@ export const VARIABLES: Readonly<Record<string, Schema>> = {
 
 function variablesOf({ name, schema, variables = {} }: (typeof MODULES)[number]): [string, Schema][] {
   const args = schema.properties as Readonly<Record<string, Schema>>;
-  const rules = `Rules of \`${name}\`, as the shipped playbooks enforce them, and as \`explain\` and \`validate\` take them without a playbook.`;
+  const rules = `Rules of \`${name}\`, for playbooks to name, and as \`explain\` and \`validate\` take them without a playbook.`;
   const forArguments = Object.entries(variables).map(([arg, variable]): [string, Schema] => [
     variable,
     {

@@ -80,7 +80,7 @@ function headOf({ check, playbooks, prepared }: Execution, startedAt: Date): Run
     command: maskArguments(process.argv.slice(1))
       .map(shellQuote)
       .join(' ')
-      .replace(/^\S*main\.(js|ts)/, 'virtune'),
+      .replace(/^\S*(?:main\.[jt]s|\/virtune)(?= |$)/, 'virtune'),
   };
 }
 

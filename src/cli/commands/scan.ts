@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { ReadOutcome } from '../../engine/visit.ts';
@@ -8,7 +8,6 @@ import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
 import { scanHosts } from '../../scan/scan.ts';
 import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
-import { withValues } from '../completion/values.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
@@ -23,7 +22,7 @@ import {
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { writeWhole } from '../whole_file.ts';
-import { KINDS, madePlay, readingTasks } from './made_play.ts';
+import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly output?: string;
@@ -37,9 +36,7 @@ export function addScan(program: Command, exit: (code: number) => void): void {
     .description('Writes rules for the limits that hosts have today. Running them at once changes nothing.')
     .argument('[pattern]', 'hosts', 'all')
     .option('-o, --output <file>', 'where to write them (default: standard output)')
-    .addOption(
-      withValues(new Option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`), KINDS),
-    );
+    .addOption(kindOption());
   addConnectionOptions(addInventoryOptions(addShardOption(addForksOption(command)))).action(
     async (pattern: string, options: ScanOptions) => {
       exit(await scan(pattern, options));

@@ -1,5 +1,4 @@
-import { type Command, Option } from 'commander';
-import { withValues } from '../completion/values.ts';
+import type { Command } from 'commander';
 import { execute } from '../execute.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { openReports } from '../reports.ts';
-import { KINDS, madePlay, readingTasks } from './made_play.ts';
+import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
 
 interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly kind?: readonly string[];
@@ -27,9 +26,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .summary('which limits VMs have now')
     .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
-    .addOption(
-      withValues(new Option('--kind <kind...>', `only limits of these kinds: ${KINDS.join(', ')}`), KINDS),
-    );
+    .addOption(kindOption());
   addConnectionOptions(addInventoryOptions(addReportOption(addShardOption(addForksOption(command))))).action(
     async (pattern: string, options: ShowOptions) => {
       exit(await show(pattern, options));

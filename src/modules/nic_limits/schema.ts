@@ -31,7 +31,7 @@ const direction = (what: string, floor: object) => ({
       peak: {
         ...rate,
         description:
-          'A rate: how fast a burst may be. It needs an average and a burst, and works where libvirt shapes: inbound on taps, outbound on macvtap, both on Open vSwitch.',
+          'A rate: how fast a burst may be. It needs an average, does next to nothing without a burst, and works where libvirt shapes: inbound on taps, outbound on macvtap, both on Open vSwitch.',
       },
       burst: {
         ...size,

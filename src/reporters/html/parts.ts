@@ -5,7 +5,7 @@ import { moduleNamed } from '../../modules/index.ts';
 import { hostCounts } from '../../report/counts.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../../report/style.ts';
 import { WOULD_CHANGE } from '../../report/text.ts';
-import { changeFingerprint, hostVerdict, verdictOf } from '../findings.ts';
+import { changeFingerprint, hostVerdict, verdictOf, WEIGHTS } from '../findings.ts';
 import { code, text } from './markup.ts';
 
 /** What a reader looks for first: the first subjects of a host, and whether the host stands open. */
@@ -18,7 +18,9 @@ export function hostPart(host: HostResult, id: string, { mode }: RunResult): str
   const { status } = host;
   const words = status === 'changed' && mode === 'check' ? WOULD_CHANGE : HOST_LOOK[status].words;
   const kind = hostKind(host);
-  const news = host.resources.filter((change) => !isQuiet(change));
+  const news = host.resources
+    .filter((change) => !isQuiet(change))
+    .toSorted((a, b) => gravity(a) - gravity(b));
   const quiet = host.resources.filter(isQuiet);
   const error = host.error === undefined ? '' : `<p class="bad">${text(host.error)}</p>`;
   const notes = (host.notes ?? []).map((note) => `<p class="dim">note: ${text(note)}</p>`).join('');
@@ -32,6 +34,11 @@ export function hostPart(host: HostResult, id: string, { mode }: RunResult): str
 <div class="body">${error}${notes}${news.length === 0 ? '' : table(host, news)}${rest}
 <p class="dim"><a href="#${id}">link to this host</a></p></div></details>
 `;
+}
+
+/** What went wrong stands above what is to change or was changed. */
+function gravity(change: Change): number {
+  return WEIGHTS.indexOf(verdictOf(change).weight);
 }
 
 function hostKind(host: HostResult): string {
