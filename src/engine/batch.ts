@@ -6,7 +6,7 @@ import { type Applied, applyChanges } from './apply.ts';
 import type { HostContext } from './context.ts';
 import type { ExactNames } from './exact_names.ts';
 import { type Gates, gatedChanges, hasGates, judgeBatch, NO_GATES } from './gated.ts';
-import { emptyResult, skippedResult, troubledResult, visitResults } from './host_result.ts';
+import { emptyResult, skippedResult, troubledResult, troubleFor, visitResults } from './host_result.ts';
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import type { Keep } from './keep.ts';
@@ -151,7 +151,8 @@ async function begin(
   const read: ReadOutcome = await readVisit(visit, batch.play.play.name, batch.options, session);
   if ('trouble' in read) {
     noteUnread(visit, batch);
-    done(visit.jobs.map((job) => troubledResult(job, read.trouble, read.durationMs)));
+    const lead = leadOf(visit);
+    done(visit.jobs.map((job) => troubledResult(job, troubleFor(job, lead, read.trouble), read.durationMs)));
     return null;
   }
   batch.counts.read += visit.jobs.length;

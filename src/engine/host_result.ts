@@ -60,6 +60,12 @@ export function troubledResult(job: HostJob, trouble: Trouble, durationMs: numbe
   return ignoreHostFailure(job, { ...emptyResult(job), ...trouble, durationMs });
 }
 
+/** The trouble of a visit is told by the name that it was made under: the others say why that name stands there. */
+export function troubleFor(job: HostJob, lead: HostJob, trouble: Trouble): Trouble {
+  if (job === lead) return trouble;
+  return { ...trouble, error: `${trouble.error} (${lead.name} is the same hypervisor)` };
+}
+
 export function skippedResult(job: HostJob, reason: string): HostResult {
   return { ...emptyResult(job), status: 'skipped', error: reason };
 }

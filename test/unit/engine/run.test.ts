@@ -124,6 +124,22 @@ it('in a run without a report, what is in sync is heard of and then only counted
   ]);
 });
 
+it('a hypervisor that cannot be reached is told under all of its names, and whose name stands there', async () => {
+  const play = playJob([slow], [['hv1', 'hv2']]);
+  const [lead] = play.batches[0] as [HostJob];
+  const target = { ...lead.target, port: 1 };
+  const names = ['hv1', 'vm-a'].map(
+    (name): HostJob => ({ ...lead, name, target: { ...target, host: name } }),
+  );
+  const { host } = await run({ ...play, batches: [names] });
+  const { error = '' } = host('hv1');
+  expect(error).toMatch(/^hv1 /);
+  expect(host('vm-a')).toMatchObject({
+    status: 'unreachable',
+    error: `${error} (hv1 is the same hypervisor)`,
+  });
+});
+
 describe('the budget of round trips', () => {
   it('a changed host: one connection, one exec to read and one to write', async () => {
     const { code, hosts: results } = await run(playJob([slow]));
