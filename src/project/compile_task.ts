@@ -85,7 +85,8 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     if (twin !== undefined) return twin.compiled;
     const parsed = module.parse(value);
     const octals = octalErrors(value);
-    const found = ofHidden(withOrigins(octals.length > 0 ? octals : parsed.diagnostics, value), value);
+    const told = octals.length > 0 ? octals : ofWhole(parsed.diagnostics, value, task);
+    const found = ofHidden(withOrigins(told, value), value);
     const compiled: CompiledTask =
       parsed.args === null || octals.length > 0
         ? { tasks: [], rules: [], diagnostics: found }
@@ -99,6 +100,16 @@ function argsCompiler(task: Task): (vars: Vars, magic: Magic) => CompiledTask {
     known.set(first, [...twins, { args, compiled }]);
     return compiled;
   };
+}
+
+/** Arguments that are no map have no place of their own, and no name but the module's. */
+function ofWhole(found: readonly Diagnostic[], value: unknown, task: Task): readonly Diagnostic[] {
+  if (typeof value === 'object' && value !== null) return found;
+  return found.map((one) => ({
+    ...one,
+    message: one.message.replace(/^the value /, `"${task.module}" `),
+    place: one.place ?? task.place,
+  }));
 }
 
 /** What is said of a value that could not be opened is of no worth. */

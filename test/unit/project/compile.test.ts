@@ -28,6 +28,19 @@ function domains(plays: readonly PlayJob[]): Record<string, string[]> {
 
 const rule = (domain: string) => `[{domain: '${domain}', inbound: unlimited}]`;
 
+describe('arguments that are no map', () => {
+  it.each([
+    ['rules=[]', '"nic_limits" must be a map, found the text "rules=[]" (hosts hv1, hv2, hv3)'],
+    ['', '"nic_limits" must be a map, found nothing'],
+    ['"{{ tier | default([1]) }}"', '"nic_limits" must be a map, found '],
+  ])('%j is told at its task', (args, message) => {
+    const { diagnostics } = compileTexts(play(`    - nic_limits: ${args}\n`), INVENTORY);
+    const [first = ''] = lines(diagnostics);
+    expect(first).toMatch(/^p\.yml:3:\d+ /);
+    expect(first).toContain(message.split(' (')[0]);
+  });
+});
+
 describe('compile', () => {
   it.each<[string, string, Record<string, string[]>]>([
     ['when', task(rule('a'), '      when: tier == "gold"\n'), { hv1: ['a'], hv2: [], hv3: ['a'] }],
