@@ -195,9 +195,18 @@ function refuse(message: string, hint?: string): Quantity {
 /** libvirt's kB/s for people: `12500` is `100 Mbit/s`. Exact, since 1 kB/s is 8 kbit/s. */
 export function formatRate(kilobytes: number): string {
   const kilobits = kilobytes * 8;
+  if (kilobits > Number.MAX_SAFE_INTEGER) return `${millionths(BigInt(kilobytes) * 8n)} Gbit/s`;
   if (kilobits >= 1_000_000_000 || (kilobits >= 1_000_000 && kilobits % 1000 === 0))
     return `${kilobits / 1_000_000} Gbit/s`;
   return kilobits >= 1000 ? `${kilobits / 1000} Mbit/s` : `${kilobits} kbit/s`;
+}
+
+/** Exact where a number is too long for a float: libvirt's averages have 64 bits. */
+function millionths(value: bigint): string {
+  const rest = String(value % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return `${value / 1_000_000n}${rest === '' ? '' : `.${rest}`}`;
 }
 
 /** libvirt's KiB for people: `65536` is `64 MiB`; whole numbers only, so that the text is exact. */

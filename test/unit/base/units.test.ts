@@ -98,6 +98,14 @@ describe('rates', () => {
     );
   });
 
+  it.each([
+    [4_294_967_295, '34359.73836 Gbit/s'],
+    [9_007_199_254_740_991, '72057594037.927928 Gbit/s'],
+    [2_250_000_000_000_000, '18000000000 Gbit/s'],
+  ])('%d kB/s is told whole', (kilobytes, text) => {
+    expect(formatRate(kilobytes)).toBe(text);
+  });
+
   it('reads back what it prints, exactly', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: MAX_RATE }), (rate) => {
