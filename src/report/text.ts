@@ -8,6 +8,7 @@ import { hasNews, isToldOfHost, isWritten } from './groups.ts';
 import { errorOf, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
+import { untoldRules } from './unmatched.ts';
 import { isSkipped, unsupportedLines } from './unsupported.ts';
 import { painted, wrapText } from './wrap.ts';
 
@@ -96,11 +97,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
     ...(lost === '' ? [] : [paint('red', `error: ${lost}`)]),
     ...missingLines(result, paint),
   ];
-  const told = new Set(
-    result.missingDomains.map(({ rule }) => JSON.stringify([rule.name, rule.file, rule.line])),
-  );
-  for (const rule of result.unmatchedRules) {
-    if (!rule.required && told.has(JSON.stringify([rule.name, rule.file, rule.line]))) continue;
+  for (const rule of untoldRules(result)) {
     const where = rule.file === '' ? '' : ` (${rule.file}:${rule.line})`;
     const text = printable(`rule "${rule.name}"${where} names nothing on the hosts that were read`);
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));

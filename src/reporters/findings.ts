@@ -5,6 +5,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, HostStatus, RunResult } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
+import { untoldRules } from '../report/unmatched.ts';
 
 /**
  * How formats count an outcome:
@@ -173,7 +174,6 @@ function shardFindings(result: RunResult): readonly Finding[] {
 }
 
 function ruleFindings(result: RunResult): readonly Finding[] {
-  const told = new Set(result.missingDomains.map(({ rule }) => ruleKey(rule)));
   const missing = result.missingDomains.map(
     ({ domain, rule }): Finding => ({
       ...(result.missingOk === true ? { outcome: 'passed', weight: 'minor' } : ERROR),
@@ -184,23 +184,17 @@ function ruleFindings(result: RunResult): readonly Finding[] {
       fingerprint: fingerprintOf('missing_domain', rule.file, rule.name, domain),
     }),
   );
-  const unmatched = result.unmatchedRules
-    .filter((rule) => rule.required || !told.has(ruleKey(rule)))
-    .map(
-      (rule): Finding => ({
-        ...(rule.required ? ERROR : { outcome: 'passed', weight: 'minor' }),
-        code: 'unmatched_rule',
-        host: '',
-        message: `rule "${rule.name}" names nothing on the hosts that were read`,
-        ...placeOf(rule),
-        fingerprint: fingerprintOf('unmatched_rule', rule.file, rule.name),
-      }),
-    );
+  const unmatched = untoldRules(result).map(
+    (rule): Finding => ({
+      ...(rule.required ? ERROR : { outcome: 'passed', weight: 'minor' }),
+      code: 'unmatched_rule',
+      host: '',
+      message: `rule "${rule.name}" names nothing on the hosts that were read`,
+      ...placeOf(rule),
+      fingerprint: fingerprintOf('unmatched_rule', rule.file, rule.name),
+    }),
+  );
   return [...missing, ...unmatched];
-}
-
-function ruleKey({ name, file, line }: RuleRef): string {
-  return JSON.stringify([name, file, line]);
 }
 
 function warningFindings({ warnings }: RunResult): readonly Finding[] {

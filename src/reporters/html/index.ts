@@ -18,7 +18,9 @@ const MOST_BYTES = 40_000_000;
 const hashOf = (content: string): string =>
   `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 
-const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`;
+/** Made when a page is: every start of the command line reads this file. */
+const policy = (): string =>
+  `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 
 /**
  * One page that needs nothing else: no network, and neither script nor style (Jenkins serves pages without both). The
@@ -67,7 +69,7 @@ function head(result: RunResult): string {
     result.mode === 'check' ? 'Check mode: nothing was written.' : 'Changes were applied and read back.';
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>${STYLE}</style></head><body>
 <header><h1>${title}</h1><p>${mode} Exit status ${result.exitCode}.</p>
