@@ -4,9 +4,9 @@ import { compileSchema } from '../../schema/schema.ts';
 import { coversVms, vmsApart } from '../selectors/cover.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
-import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
 import type { Ask, Reach } from '../shared/asks.ts';
 import { parseAmount } from '../shared/io_amounts.ts';
+import { parseRules } from '../shared/parse_rules.ts';
 import { blockLimitsKeywords } from './keywords.ts';
 import type { BlockLimitsArgs, Rule } from './rule.ts';
 import { blockLimitsSchema } from './schema.ts';
@@ -28,15 +28,12 @@ export function parseArgs(value: unknown): {
   args: BlockLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  const diagnostics = validate(value);
-  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written } = value as { readonly rules: readonly RawRule[] };
-  const rules = written.map((raw, index): Rule => {
-    const limits = toLimits(raw);
-    return { ...toBaseRule(written, raw, index), devices: [raw.device].flat(), limits, asks: asksOf(limits) };
-  });
-  const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));
-  return { args: { rules }, diagnostics: [...diagnostics, ...required, ...shadowAdvice(rules, BLOCKS)] };
+  return parseRules(value, { validate, toRule, reach: BLOCKS });
+}
+
+function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+  const limits = toLimits(raw);
+  return { ...toBaseRule(written, raw, index), devices: [raw.device].flat(), limits, asks: asksOf(limits) };
 }
 
 /** What the schema lets through. */

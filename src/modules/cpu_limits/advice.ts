@@ -1,25 +1,18 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { placeOf } from '../../yaml/places.ts';
-import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
-import { WHOLE_VMS } from '../shared/asks.ts';
 import { formatShare } from './amounts.ts';
 import type { Rule } from './rule.ts';
-
-/**
- * What the rules alone tell to be a mistake, or of no use, although libvirt would take it. Never an error: what is
- * declared is carried out. What depends on the VM is said per VM (decide.ts).
- * @param written the same rules as they were written
- */
-export function adviseRules(rules: readonly Rule[], written: readonly object[]): readonly Diagnostic[] {
-  const values = rules.flatMap((rule, index) => adviseRule(rule, written[index] ?? {}));
-  return [...values, ...shadowAdvice(rules, WHOLE_VMS)];
-}
 
 /** Below this share even a BIOS seems to hang. */
 const FEW = 0.01;
 
-function adviseRule(rule: Rule, written: object): readonly Diagnostic[] {
-  const found: Diagnostic[] = [...requiredAdvice(rule, written)];
+/**
+ * What a rule alone tells to be a mistake, or of no use, although libvirt would take it. Never an error: what is
+ * declared is carried out. What depends on the VM is said per VM (decide.ts).
+ * @param written the same rule as it was written
+ */
+export function adviseRule(rule: Rule, written: object): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
   for (const key of ['cpu_quota', 'total'] as const) {
     const limit = rule.limits[key];
     if (limit === undefined || limit === null) continue;

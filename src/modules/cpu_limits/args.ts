@@ -4,7 +4,9 @@ import { compileSchema } from '../../schema/schema.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import type { Ask } from '../shared/asks.ts';
-import { adviseRules } from './advice.ts';
+import { WHOLE_VMS } from '../shared/asks.ts';
+import { parseRules } from '../shared/parse_rules.ts';
+import { adviseRule } from './advice.ts';
 import { parsePeriod, parseQuota } from './amounts.ts';
 import { cpuLimitsKeywords } from './keywords.ts';
 import type { CpuLimitsArgs, DesiredCpu, Rule } from './rule.ts';
@@ -19,14 +21,12 @@ export function parseArgs(value: unknown): {
   args: CpuLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  const diagnostics = validate(value);
-  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written } = value as { readonly rules: readonly RawRule[] };
-  const rules = written.map((raw, index): Rule => {
-    const limits = toLimits(raw);
-    return { ...toBaseRule(written, raw, index), limits, asks: asksOf(limits) };
-  });
-  return { args: { rules }, diagnostics: [...diagnostics, ...adviseRules(rules, written)] };
+  return parseRules(value, { validate, toRule, reach: WHOLE_VMS, advice: adviseRule });
+}
+
+function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+  const limits = toLimits(raw);
+  return { ...toBaseRule(written, raw, index), limits, asks: asksOf(limits) };
 }
 
 /** What the schema lets through. */

@@ -3,9 +3,9 @@ import { compileSchema } from '../../schema/schema.ts';
 import { coversVms, vmsApart } from '../selectors/cover.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
-import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
 import type { Reach } from '../shared/asks.ts';
 import { type FormName, parseAmount } from '../shared/io_amounts.ts';
+import { parseRules } from '../shared/parse_rules.ts';
 import { diskLimitsKeywords } from './keywords.ts';
 import type { DiskLimitsArgs, Rule } from './rule.ts';
 import { diskLimitsSchema } from './schema.ts';
@@ -27,21 +27,18 @@ export function parseArgs(value: unknown): {
   args: DiskLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  const diagnostics = validate(value);
-  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written } = value as { readonly rules: readonly RawRule[] };
-  const rules = written.map((raw, index): Rule => {
-    const given = KINDS.filter((kind) => WAYS.some((way) => raw[`${way}_${kind}_sec`] !== undefined));
-    const limits = Object.fromEntries(given.map((kind) => [kind, toValues(kind, raw)]));
-    const texts = given.map((kind) => [kind, shortOf(kind, limits[kind] ?? {})] as const);
-    const asks = Object.fromEntries(texts.map(([kind, text]) => [kind, { id: text, kind: 'fixed', text }]));
-    const base = { ...toBaseRule(written, raw, index), ...toDisks(raw.disk), limits };
-    if (raw.group === undefined) return { ...base, asks };
-    const group = raw.group === 'none' ? null : raw.group;
-    return { ...base, group, asks: { ...asks, group: { id: raw.group, kind: 'fixed', text: raw.group } } };
-  });
-  const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));
-  return { args: { rules }, diagnostics: [...diagnostics, ...required, ...shadowAdvice(rules, DISKS)] };
+  return parseRules(value, { validate, toRule, reach: DISKS });
+}
+
+function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+  const given = KINDS.filter((kind) => WAYS.some((way) => raw[`${way}_${kind}_sec`] !== undefined));
+  const limits = Object.fromEntries(given.map((kind) => [kind, toValues(kind, raw)]));
+  const texts = given.map((kind) => [kind, shortOf(kind, limits[kind] ?? {})] as const);
+  const asks = Object.fromEntries(texts.map(([kind, text]) => [kind, { id: text, kind: 'fixed', text }]));
+  const base = { ...toBaseRule(written, raw, index), ...toDisks(raw.disk), limits };
+  if (raw.group === undefined) return { ...base, asks };
+  const group = raw.group === 'none' ? null : raw.group;
+  return { ...base, group, asks: { ...asks, group: { id: raw.group, kind: 'fixed', text: raw.group } } };
 }
 
 type Amount = string | number;

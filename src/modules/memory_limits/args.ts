@@ -2,8 +2,8 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
-import { requiredAdvice, shadowAdvice } from '../shared/advice.ts';
 import { type Ask, WHOLE_VMS } from '../shared/asks.ts';
+import { parseRules } from '../shared/parse_rules.ts';
 import { type Amount, formatAmount, parseAmount } from './amounts.ts';
 import { memoryLimitsKeywords } from './keywords.ts';
 import { LIMITS, type Limit, type MemoryLimitsArgs, type Rule } from './rule.ts';
@@ -16,17 +16,14 @@ export function parseArgs(value: unknown): {
   args: MemoryLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  const diagnostics = validate(value);
-  if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written } = value as { readonly rules: readonly RawRule[] };
-  const rules = written.map((raw, index): Rule => {
-    const given = LIMITS.filter((name) => raw[name] !== undefined);
-    const limits = Object.fromEntries(given.map((name) => [name, toAmount(raw[name])]));
-    const asks = Object.fromEntries(given.map((name) => [name, askOf(limits[name] ?? null)]));
-    return { ...toBaseRule(written, raw, index), limits, asks, force: [raw.force ?? []].flat() };
-  });
-  const required = rules.flatMap((rule, index) => requiredAdvice(rule, written[index] ?? {}));
-  return { args: { rules }, diagnostics: [...diagnostics, ...required, ...shadowAdvice(rules, WHOLE_VMS)] };
+  return parseRules(value, { validate, toRule, reach: WHOLE_VMS });
+}
+
+function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+  const given = LIMITS.filter((name) => raw[name] !== undefined);
+  const limits = Object.fromEntries(given.map((name) => [name, toAmount(raw[name])]));
+  const asks = Object.fromEntries(given.map((name) => [name, askOf(limits[name] ?? null)]));
+  return { ...toBaseRule(written, raw, index), limits, asks, force: [raw.force ?? []].flat() };
 }
 
 /** What the schema lets through. */
