@@ -28,7 +28,7 @@ import { LAB, type Played, play } from './lab.ts';
 const SEED = process.env.VIRTUNE_FAULT_SEED ?? String(randomInt(2 ** 31));
 /** A share of them after every change; all of them with VIRTUNE_LONG=1 (`npm run test:long`). */
 const WHOLE = process.env.VIRTUNE_LONG === '1';
-const FAULTS = WHOLE ? 1000 : 250;
+const FAULTS = WHOLE ? 1000 : 150;
 /** Every so many runs one only checks. */
 const CHECK_EVERY = 6;
 /** In seconds, so that a stall costs little. */

@@ -21,8 +21,8 @@ import { drawSet } from './soak/play.ts';
 const SEED = process.env.VIRTUNE_SOAK_SEED ?? String(randomInt(2 ** 31));
 const CHAPTER = process.env.VIRTUNE_SOAK_CHAPTER;
 const WHOLE = CHAPTER === undefined && process.env.VIRTUNE_LONG === '1';
-const SETS = 25;
-const chapters = WHOLE ? Array.from({ length: 12 }, (_, index) => index + 1) : [Number(CHAPTER ?? 1)];
+const SETS = 10;
+const chapters = WHOLE ? Array.from({ length: 30 }, (_, index) => index + 1) : [Number(CHAPTER ?? 1)];
 /** How often a whole soak must have seen each kind of rule and of VM. */
 const OFTEN = 10;
 

@@ -8,11 +8,11 @@ import { troubleOf } from './writes/trouble.ts';
  * libvirt describes, or the report says that this is not known; and a run with --rewrite makes kernel, description and
  * rule agree. Judged by plain virsh and tc. The kernel of the namespaces has no policers, so that only what a NIC
  * receives is judged there.
- * VIRTUNE_WRITE_SEEDS=FIRST-LAST tries others, or more.
+ * VIRTUNE_WRITE_SEEDS=FIRST-LAST tries others, or more; VIRTUNE_LONG=1 (`npm run test:long`) runs more of the slow ones.
  */
 describe.each([
   { host: 'hv01', kernelOf: 'this machine', seeds: '0-11' },
-  { host: 'vm01', kernelOf: 'Debian', seeds: '0-5' },
+  { host: 'vm01', kernelOf: 'Debian', seeds: process.env.VIRTUNE_LONG === '1' ? '0-11' : '3-5' },
 ])(
   'a write that goes wrong, on the kernel of $kernelOf',
   { concurrent: false },
