@@ -5,6 +5,7 @@ import { newConnector } from '../connection/connector.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import { runPlays } from '../engine/run.ts';
+import { type GateInputs, gatesOf } from '../gates/index.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
@@ -38,6 +39,8 @@ export interface Execution {
   /** Whom to tell how the run ended. */
   readonly notify?: Notifying;
   readonly playbooks: readonly string[];
+  /** What options have given for gates. */
+  readonly gates?: GateInputs;
   readonly strictness?: Strictness;
   /** What does not run fails the run, where its limits are for the running VM only. */
   readonly mustRun?: boolean;
@@ -125,6 +128,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
         listAll: execution.listAll,
         rewrite: execution.rewrite,
         mustRun: execution.mustRun ?? false,
+        gates: gatesOf(execution.gates ?? {}),
         // Only a report that is written at the end needs more of it than what the view has shown.
         countUnchanged: reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
       },

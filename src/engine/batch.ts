@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
+import type { Gate } from '../gates/gate.ts';
 import type { HostResult } from '../model/result.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import type { HostContext } from './context.ts';
 import type { ExactNames } from './exact_names.ts';
-import { type Gates, gatedChanges, hasGates, judgeBatch, NO_GATES } from './gated.ts';
+import { gatedChanges, judgePlanned, type Verdicts, waitsForBatch } from './gated.ts';
 import { emptyResult, skippedResult, troubledResult, troubleFor, visitResults } from './host_result.ts';
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
@@ -20,6 +21,7 @@ export interface BatchContext {
   readonly options: PlanOptions;
   readonly context: HostContext;
   readonly observer: Observer;
+  readonly gates: readonly Gate[];
   /** What else of the run reaches the hypervisor of some jobs of this play. */
   readonly rivalsOf: (jobs: readonly HostJob[]) => readonly Rival[];
   /** Why hosts that have not begun are to be left out, or ''. */
@@ -40,8 +42,8 @@ interface Begun {
 }
 
 /**
- * Runs the stages over a batch: read, plan, gates, apply, verify. Where no gate has a say, a host goes on with its one
- * connection as soon as it is read; else all are read first, and no host holds a connection while others are.
+ * Runs the stages over a batch: read, plan, gates, apply, verify. Where no gate judges by all of them, a host goes on with
+ * its one connection as soon as it is read; else all are read first, and no host holds a connection while others are.
  */
 export async function runBatch(
   jobs: readonly HostJob[],
@@ -71,12 +73,15 @@ export async function runBatch(
         ),
       ),
     );
-  if (!hasGates(batch.play)) {
-    await read(async (begun, visited) => done(await finish(begun, visited, NO_GATES, batch)));
+  if (!waitsForBatch(batch)) {
+    await read(async (one, visited) => {
+      const verdicts = judgePlanned(one.read.plan.changes, batch);
+      done(await finish(one, visited, verdicts, batch));
+    });
   } else {
     const begun: Begun[] = [];
     await read((one) => void begun.push(one));
-    const gates = judgeBatch(
+    const verdicts = judgePlanned(
       begun.flatMap((one) => one.read.plan.changes),
       batch,
     );
@@ -85,7 +90,7 @@ export async function runBatch(
         const { visit, plan } = one.read;
         const work = () =>
           visiting(newVisit(visit, batch, one.losses), async (visited) =>
-            done(await finish(one, visited, gates, batch)),
+            done(await finish(one, visited, verdicts, batch)),
           );
         const writes = plan.changes.some(({ change }) => change.steps.length > 0);
         return writes && !batch.context.check ? turns.visit(leadOf(visit).target, work) : work();
@@ -174,12 +179,12 @@ function noteUnread({ jobs }: Visit, { counts, names }: BatchContext): void {
 async function finish(
   { read, losses }: Begun,
   { session }: Visited,
-  gates: Gates,
+  verdicts: Verdicts,
   batch: BatchContext,
 ): Promise<readonly HostResult[]> {
   const { context } = batch;
   const startedAt = performance.now();
-  const planned = gatedChanges(read.plan.changes, gates.all, context.check);
+  const planned = gatedChanges(read.plan.changes, verdicts.all, context.check);
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null }
     : await applyChanges(planned, {
@@ -191,7 +196,7 @@ async function finish(
         connect: session,
         plan: (facts) => {
           const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
-          return gatedChanges(changes, gates.judge(changes.map(({ change }) => change)), context.check);
+          return gatedChanges(changes, verdicts.judge(changes.map(({ change }) => change)), context.check);
         },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);

@@ -1,16 +1,13 @@
-import { type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
-import { GATES } from '../gates/index.ts';
+import { type Gate, type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
 import type { Change } from '../model/change.ts';
 import { type PlayJob, ruleKey } from './job.ts';
 import type { Owned } from './plan.ts';
 
 /** What the gates say of a batch, and of changes that are planned anew in the middle of it. */
-export interface Gates {
+export interface Verdicts {
   readonly all: readonly Verdict[];
   readonly judge: (changes: readonly Change[]) => readonly Verdict[];
 }
-
-export const NO_GATES: Gates = { all: [], judge: () => [] };
 
 /** What a play has told so far that gates may know. */
 interface PlayState {
@@ -18,18 +15,22 @@ interface PlayState {
   /** The rules that named something. */
   readonly matched: ReadonlySet<string>;
   readonly counts: { readonly unread: number };
+  readonly gates: readonly Gate[];
 }
 
-/** Whether any gate has a say in a play: then all hosts of a batch are read before one is written to. */
-export function hasGates(play: PlayJob): boolean {
+/** Whether a gate judges by a whole batch of a play: then all its hosts are read before one is written to. */
+export function waitsForBatch({ play, gates }: Pick<PlayState, 'play' | 'gates'>): boolean {
   const gated = gatedPlay(play);
-  return GATES.some((gate) => gate.applies(gated));
+  return gates.some((gate) => gate.alone !== true && gate.applies(gated));
 }
 
-/** What the gates say of a batch, by all changes that were planned for it. */
-export function judgeBatch(planned: readonly Owned[], { play, matched, counts }: PlayState): Gates {
+/** What the gates say of a batch, or of one of its hypervisors where none waits for all, by what was planned. */
+export function judgePlanned(
+  planned: readonly Owned[],
+  { play, matched, counts, gates: all }: PlayState,
+): Verdicts {
   const gated = gatedPlay(play);
-  const gates = GATES.filter((gate) => gate.applies(gated));
+  const gates = all.filter((gate) => gate.applies(gated));
   const judge = (changes: readonly Change[]): readonly Verdict[] => {
     const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
     const batch = { changes, hasMatched, unread: counts.unread };

@@ -1,4 +1,6 @@
 import type { Connector } from '../connection/connector.ts';
+import type { Gate } from '../gates/gate.ts';
+import { gatesOf } from '../gates/index.ts';
 import type { HostResult, PlayEvidence, RunEvidence } from '../model/result.ts';
 import { type BatchContext, runBatch } from './batch.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
@@ -24,6 +26,8 @@ export interface RunOptions extends Partial<PlanOptions> {
   readonly retryDelayMs?: number;
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
+  /** What says which changes are not made; without it, the gates that need nothing to be given. */
+  readonly gates?: readonly Gate[];
 }
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
@@ -46,7 +50,7 @@ export async function runPlays(
   interruption: Interruption,
   observer: Observer,
 ): Promise<RunOutcome> {
-  const { listAll = false, rewrite = false } = options;
+  const { listAll = false, rewrite = false, gates = gatesOf({}) } = options;
   const context: HostContext = {
     connector,
     check: options.check,
@@ -67,6 +71,7 @@ export async function runPlays(
     const batchContext: BatchContext = {
       play,
       options: { listAll, rewrite },
+      gates,
       rivalsOf: (jobs) => rivalsOf(play, jobs),
       context,
       observer,

@@ -3,14 +3,17 @@ import type { SubjectStatus } from '../model/status.ts';
 import type { RuleInfo } from '../modules/module.ts';
 
 /**
- * A gate says what may not be written. It is a pure function of what all hypervisors of a batch were read and planned
- * to be, called once all of them are read and before anything is written. To add one: a file beside this one, and its
- * line in index.ts.
+ * A gate says what may not be written. It is a pure function of what hypervisors were read and planned to be, called
+ * before anything is written: with all of a batch, once all are read, or with those of one hypervisor (`alone`). To add
+ * one: a file beside this one with a function that makes it from what the run was given for it, and its line in
+ * index.ts.
  */
 export interface Gate {
   readonly name: string;
   /** Whether it has a say in this play. Where none has, each host goes on as soon as it is read. */
   readonly applies: (play: GatedPlay) => boolean;
+  /** It judges each change by itself: no host waits for another because of it. */
+  readonly alone?: true;
   readonly judge: (play: GatedPlay, batch: GatedBatch) => readonly Verdict[];
 }
 
@@ -24,7 +27,7 @@ export interface GatedPlay {
   readonly sharded: boolean;
 }
 
-/** A batch, read and planned. */
+/** A batch, read and planned; for a gate that judges `alone`, perhaps only one hypervisor of it. */
 export interface GatedBatch {
   /** Everything that would be written, or is as it should be. */
   readonly changes: readonly Change[];

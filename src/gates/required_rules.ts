@@ -5,7 +5,7 @@ import type { Gate } from './gate.ts';
  * since the rule may be meant for it; nor of a play in several batches, whose later hosts are not read yet, or in
  * shards, whose other hosts another run reads.
  */
-export const requiredRules: Gate = {
+export const requiredRules = (): Gate => ({
   name: 'required rules',
   applies: ({ rules, batches, sharded }) => !sharded && batches === 1 && rules.some((rule) => rule.required),
   judge: ({ rules }, { hasMatched, unread }) => {
@@ -16,4 +16,4 @@ export const requiredRules: Gate = {
       { status: 'skipped', reason: `nothing was written: the required rule "${missing.name}" names nothing` },
     ];
   },
-};
+});

@@ -6,6 +6,7 @@ import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
+import type { Gate } from '../../../src/gates/gate.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import type { HostResult } from '../../../src/model/result.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
@@ -515,6 +516,29 @@ describe('an interruption', () => {
     stopping.abort();
     const { code, hosts: results } = await run(playJob([slow]), {}, stopping);
     expect([code, results.map((host) => host.status)]).toEqual([130, ['skipped', 'skipped', 'skipped']]);
+  });
+});
+
+describe('a gate', () => {
+  const refusing = (alone: boolean): Gate => ({
+    name: 'no web',
+    applies: () => true,
+    ...(alone ? { alone: true } : {}),
+    judge: () => [{ status: 'refused', reason: 'no', covers: ({ domain }) => domain.name === 'web' }],
+  });
+
+  it.each([
+    ['that judges each change alone lets each host go on with its one connection', true, [1, 2]],
+    ['that judges a whole batch has each host read, then written over a new connection', false, [2, 2]],
+  ])('%s', async (_, alone, perHost) => {
+    const { code, of } = await run(playJob([slow]), { gates: [refusing(alone)] });
+    expect(code).toBe(5);
+    expect(of('hv2').resources.map(({ domain, status }) => [domain.name, status])).toEqual([
+      ['web', 'refused'],
+      ['web', 'refused'],
+      ['db', 'changed'],
+    ]);
+    expect(counts()).toEqual([perHost, perHost, perHost]);
   });
 });
 
