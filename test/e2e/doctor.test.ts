@@ -126,7 +126,7 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
     afterAll(() => sudoers(''));
 
     const SHIPPED = docsFile('virtune.sudoers');
-    const APPLYING = SHIPPED.replace(/^# (?=virtune ALL=.*VIRTUNE_APPLY)/m, '');
+    const APPLYING = SHIPPED.replace(/^# (?=VIRTUNE_LOGINS ALL=.*VIRTUNE_APPLY)/m, '');
 
     it('as shipped, virtune.sudoers lets the login read alone: so says doctor', async () => {
       await sudoers(SHIPPED);

@@ -93,13 +93,17 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
 
   describe('sudoers', () => {
     const SUDO = { ...LOGIN, ansible_become: true };
+    const SHIPPED = docsFile('virtune.sudoers');
     const closed = () => onHost('chmod 700 /run/libvirt/libvirt-sock-ro');
     afterEach(() => onHost('chmod 777 /run/libvirt/libvirt-sock-ro').then(() => sudoers('')));
 
     it('reading: the programs word for word, nothing else', async () => {
       await closed();
-      await sudoers(docsFile('virtune.sudoers'));
+      const install = fromDocs('sudoers').replace('LOGIN', 'virtune');
+      await onHost(`cd /tmp; cat >virtune.sudoers; visudo -cf virtune.sudoers; ${install}`, SHIPPED);
       expect(await tryAs(SUDO, uuid, '--check')).toMatchObject(READS);
+      const stranger = { ...SUDO, ansible_user: 'nobody2' };
+      expect(await tryAs(stranger, uuid, '--check')).toMatchObject({ errorCode: 'become_password_required' });
       expect(await tryAs(SUDO, uuid)).toMatchObject({ ...NO_WRITE, errorCode: 'become_password_required' });
       const marker = `vt${'0'.repeat(24)}`;
       const request = { marker, uri: 'qemu:///system', keep: keep({ metadata: false }) };
@@ -128,7 +132,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
 
     it('by the words of libvirt_virsh, and no others', async () => {
       const virsh = 'env virsh';
-      await sudoers(docsFile('virtune.sudoers').replaceAll(/ virtune vt\[/g, ` ${virsh} vt[`));
+      await sudoers(SHIPPED.replaceAll(/ virtune vt\[/g, ` ${virsh} vt[`));
       const outcome = (words: string) => tryAs({ ...SUDO, libvirt_virsh: words }, uuid, '--check');
       await closed();
       expect(await outcome(virsh)).toMatchObject(READS);
@@ -137,8 +141,13 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
     });
 
     it('writing', async () => {
-      await sudoers(docsFile('virtune.sudoers').replace(/^# (virtune ALL)/m, '$1'));
+      const line = fromDocs('sudoers-apply');
+      expect(SHIPPED.endsWith(`\n# ${line}`)).toBe(true);
+      await sudoers(SHIPPED.replace(`# ${line}`, line));
       expect(await tryAs(SUDO, uuid)).toMatchObject(CHANGED);
+      await sudoers(SHIPPED.replace(`# ${line}`, line).replace('%virtune', 'ci, nobody2'));
+      expect(await tryAs({ ...SUDO, ansible_user: 'nobody2' }, uuid)).toMatchObject(CHANGED);
+      expect(await tryAs(SUDO, uuid)).toMatchObject({ errorCode: 'become_password_required' });
     });
 
     it('doas', async () => {

@@ -51,4 +51,16 @@ describe('the files that grant rights hold the programs of this version', () => 
       `Cmnd_Alias VIRTUNE_${name} = /bin/sh -c ${forSudoers(program)} virtune ${marker} qemu\\:///system ${args}`,
     );
   });
+
+  it('virtune.sudoers: names a group, and no login', () => {
+    const lines = readFileSync(`${DOCS}/virtune.sudoers`, 'utf8').split('\n');
+    const grants = lines.filter((line) => line.includes('ALL='));
+    expect(grants.map((line) => line.replace(/^# /, '').split(' ')[0])).toEqual([
+      'VIRTUNE_LOGINS',
+      'VIRTUNE_LOGINS',
+    ]);
+    expect(lines.filter((line) => line.startsWith('User_Alias'))).toEqual([
+      'User_Alias VIRTUNE_LOGINS = %virtune',
+    ]);
+  });
 });
