@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { shellQuote } from '../base/quote.ts';
 import { printable } from '../base/text.ts';
 import { newConnector } from '../connection/connector.ts';
+import { driftFrom } from '../engine/drift.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import { runPlays } from '../engine/run.ts';
@@ -42,6 +43,8 @@ export interface Execution {
   /** What options have given for gates. */
   readonly gates?: GateInputs;
   readonly strictness?: Strictness;
+  /** An earlier result, by which differences are told why they are there. */
+  readonly baseline?: RunResult | undefined;
   /** What does not run fails the run, where its limits are for the running VM only. */
   readonly mustRun?: boolean;
   /** The command itself says what its rules do not name. */
@@ -118,6 +121,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
   const events = eventReports(reports, head);
   const signals = listenForSignals((text) => view.say(text));
   const connector = newConnector();
+  const drift = execution.baseline === undefined ? null : driftFrom(execution.baseline);
+  const heard = together([view, ...events]);
   try {
     const outcome = await runPlays(
       connector,
@@ -130,12 +135,14 @@ export async function execute(execution: Execution): Promise<RunResult> {
         mustRun: execution.mustRun ?? false,
         gates: gatesOf(execution.gates ?? {}),
         // Only a report that is written at the end needs more of it than what the view has shown.
-        countUnchanged: reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
+        countUnchanged:
+          drift === null && reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
       },
       { stopping: signals.stopping, abort: signals.abort },
-      together([view, ...events]),
+      drift === null ? heard : { ...heard, hostDone: (host) => heard.hostDone?.(drift.explain(host)) },
     );
-    const hosts = inOrder(outcome.hosts, prepared.hosts);
+    const ordered = inOrder(outcome.hosts, prepared.hosts);
+    const hosts = drift === null ? ordered : drift.withGone(ordered.map(drift.explain));
     const places = new Map(prepared.hosts.map((name, index) => [name, index]));
     const { shard } = prepared;
     const result: RunResult = {
@@ -148,6 +155,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       missingOk: execution.strictness?.missingOk ?? false,
       strict: execution.strictness?.strict ?? false,
       ...(execution.strictness?.failOn === undefined ? {} : { failOn: execution.strictness.failOn }),
+      ...(execution.baseline === undefined ? {} : { baseline: execution.baseline.id }),
       ...(shard === undefined
         ? {}
         : {

@@ -48,7 +48,14 @@ const REPLACED = {
 };
 
 function subjectSchema(module: AnyModule): JsonSchema {
-  const { desired: _, desiredByState: __, after: ___, rules: ____, ...common } = resourceProperties(module);
+  const {
+    desired: _,
+    desiredByState: __,
+    after: ___,
+    rules: ____,
+    cause: _____,
+    ...common
+  } = resourceProperties(module);
   const values = { type: 'object', additionalProperties: false, ...module.report.state };
   const desired = {
     description: 'null where it does not exist in that state.',

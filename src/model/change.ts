@@ -56,6 +56,37 @@ export interface Step {
 }
 
 /**
+ * Why something differs, by an earlier result:
+ * - declaredAnew: a rule says something else than then
+ * - changedByHand: it is not as the earlier run left it
+ * - restartedOrChangedByHand: the running VM has what its configuration has
+ * - started: it did not run then
+ * - moved: the VM was on another hypervisor
+ * - newVm, newPart: the earlier result has no such VM, or nothing of this kind of it
+ * - stillDiffers: as then
+ * - unknown: the hypervisor was not read then
+ */
+export const CAUSES = [
+  'declaredAnew',
+  'changedByHand',
+  'restartedOrChangedByHand',
+  'started',
+  'moved',
+  'newVm',
+  'newPart',
+  'stillDiffers',
+  'unknown',
+] as const;
+
+export interface Cause {
+  readonly kind: (typeof CAUSES)[number];
+  /** In which states somebody has changed it. */
+  readonly states?: readonly Side[];
+  /** In words, with names as they came. */
+  readonly text: string;
+}
+
+/**
  * What is, or is to become, of one subject: a value without functions, so that it can be written to JSON, read back,
  * and still be applied, verified and reported. In sync ones are the same without steps.
  */
@@ -76,6 +107,8 @@ export interface Change {
   readonly reason?: string;
   /** What is worth knowing although nothing is wrong. */
   readonly notes?: readonly string[];
+  /** Why it differs, where there is an earlier result to tell it by. */
+  readonly cause?: Cause;
   /** As read back after writing; null where nothing was written or it could not be read. */
   readonly after: Sides | null;
   /** It does not count as failed: its task has ignore_errors, or its rules skip what cannot be limited. */

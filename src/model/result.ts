@@ -147,6 +147,8 @@ export interface RunResult {
   readonly strict?: boolean;
   /** What fails it, where that was chosen. */
   readonly failOn?: readonly string[];
+  /** The id of the run by whose report causes are told. */
+  readonly baseline?: string;
   readonly shard?: ShardRun;
   readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];

@@ -29,6 +29,8 @@ export function groupLines(group: Group, options: TextOptions, { indent, lines: 
   const detail = (line: string) => wrapText(line, indent + 4, columns);
   const lines = wrapText(`${what}${change.ignored ? ' (ignored)' : ''}`, indent, columns, head);
   if (group.reason !== undefined) lines.push(...painted(detail(printable(group.reason)), paint, look.format));
+  if (change.cause !== undefined)
+    lines.push(...painted(detail(`why: ${printable(change.cause.text)}`), paint, 'dim'));
   for (const note of change.notes ?? [])
     lines.push(...painted(detail(`note: ${printable(note)}`), paint, 'dim'));
   if (others.length > 0) {

@@ -91,8 +91,9 @@ function targetKey({ member: { change, difference }, reason }: Told): string {
 }
 
 function keyOf(change: Change, reason: string | undefined, difference: readonly string[]): string {
-  const { module, rules, status, notes = [], ignored = false } = change;
-  return JSON.stringify([module, rules, status, reason ?? null, notes, ignored, difference]);
+  const { module, rules, status, notes = [], ignored = false, cause } = change;
+  const why = cause?.text ?? null;
+  return JSON.stringify([module, rules, status, reason ?? null, notes, ignored, why, difference]);
 }
 
 function groupOf([first, ...rest]: readonly [Told, ...Told[]]): Group {

@@ -71,6 +71,7 @@ function changeLines(change: Change, host: HostResult, options: TextOptions): st
   const detail = (line: string, colour: Look['format']) =>
     lines.push(...painted(wrapText(line, 6, columns), paint, colour));
   if (reason !== undefined) detail(printable(reason), look.format);
+  if (change.cause !== undefined) detail(`why: ${printable(change.cause.text)}`, 'dim');
   for (const note of change.notes ?? []) detail(`note: ${printable(note)}`, 'dim');
   const where = printable(text.detail(change.subject));
   detail(`${where}${where && '; '}${ruleText(change) || 'no rule names it'}`, 'dim');

@@ -142,8 +142,13 @@ function changeFindings(host: HostResult, change: Change): readonly Finding[] {
   ];
 }
 
-/** What became of a subject in a sentence of its module, or the reason why nothing did. */
+/** What became of a subject in a sentence of its module, or the reason why nothing did; and its cause. */
 export function messageOf(change: Change): string {
+  const { cause } = change;
+  return cause === undefined ? effectOf(change) : `${effectOf(change)} (${cause.text})`;
+}
+
+function effectOf(change: Change): string {
   const { reason, status, module } = change;
   if (reason !== undefined) return reason;
   if (status === 'pending' || status === 'changed') return moduleNamed(module).text.sentence(change);

@@ -33,12 +33,13 @@ export function* jsonReport(result: RunResult): Generator<string> {
 
 function runEntry(result: RunResult): object {
   const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command } = result;
-  const { missingOk, strict, failOn, shard, shards } = result;
+  const { missingOk, strict, failOn, baseline, shard, shards } = result;
   return {
     ...{ id, startedAt, finishedAt, mode, playbooks, inventory, user, command },
     ...(missingOk === true ? { missingOk } : {}),
     ...(strict === true ? { strict } : {}),
     ...(failOn === undefined ? {} : { failOn }),
+    ...(baseline === undefined ? {} : { baseline }),
     ...(shard === undefined ? {} : { shard }),
     ...(shards === undefined ? {} : { shards }),
   };

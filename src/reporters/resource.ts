@@ -11,7 +11,7 @@ import {
 
 /** A change as the JSON report has it (virtune.report/2). */
 export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
-  const { module, subject, domain, status, rules, reason, notes, ignored, after } = change;
+  const { module, subject, domain, status, rules, reason, notes, cause, ignored, after } = change;
   const { kind, key, label, ...details } = subject;
   return {
     module,
@@ -31,6 +31,7 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     commands: commandLines(change),
     ...(reason === undefined ? {} : { reason }),
     ...(notes === undefined ? {} : { notes }),
+    ...(cause === undefined ? {} : { cause }),
     ...(ignored === undefined ? {} : { ignored }),
   };
 }

@@ -1,4 +1,5 @@
 import { FAIL_ON } from '../engine/exit_code.ts';
+import { CAUSES, SIDES } from '../model/change.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
@@ -121,13 +122,14 @@ const RUN = object(
     missingOk: { description: 'Names that no host has are warnings.', const: true },
     strict: { description: 'Every warning is an error.', const: true },
     failOn: { description: 'What fails it (--fail-on).', type: 'array', items: { enum: FAIL_ON } },
+    baseline: { description: 'The id of the run by whose report causes are told.', ...text },
     shard: SHARD,
     shards: {
       description: 'It was put together from its shards.',
       ...object({ count: COUNT, missing: { type: 'array', items: COUNT } }),
     },
   },
-  ['missingOk', 'strict', 'failOn', 'shard', 'shards'],
+  ['missingOk', 'strict', 'failOn', 'baseline', 'shard', 'shards'],
 );
 
 export const PLACE = object({ file: text, line: { type: 'integer' }, column: { type: 'integer' } });
@@ -200,7 +202,7 @@ const HOST = object(
 );
 
 function resourceSchema(module: AnyModule): JsonSchema {
-  return object(resourceProperties(module), ['desiredByState', 'reason', 'notes', 'ignored']);
+  return object(resourceProperties(module), ['desiredByState', 'reason', 'notes', 'cause', 'ignored']);
 }
 
 /** The properties of an entry of one module. */
@@ -254,6 +256,12 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     commands: { description: 'The exact commands, made or (check mode) to be made.', ...texts },
     reason: { description: 'Why it has this status.', ...text },
     notes: texts,
+    cause: {
+      description: 'Why it differs, by the report that --baseline names.',
+      ...object({ kind: { enum: CAUSES }, states: { type: 'array', items: { enum: SIDES } }, text }, [
+        'states',
+      ]),
+    },
     ignored: {
       description:
         'It does not count as failed: its task has ignore_errors, or it is unsupported and its rules have skip_unsupported.',

@@ -335,3 +335,44 @@ describe('shards', () => {
     expect(ran.stderr).toContain('It must be a number of so many');
   });
 });
+
+describe('a baseline', () => {
+  it('says of each difference why it is there', async () => {
+    const own = await simulate(['a', 'b']);
+    const rule = (inbound: number) => ({ name: 'slow', domain: 'sim', inbound });
+    const file = join(dir, 'baseline.json');
+    const { playbook } = write({ rules: [rule(100)] }, { hosts: 'all' });
+    const applied = await virtune(['run', playbook, '-i', own.inventory, '--report', `json=${file}`]);
+    expect(applied.code, applied.stderr).toBe(0);
+    const byHand = await virtune([
+      ...['set', 'a', 'sim', '--nic', '1', '--inbound', '50', '--apply-to', 'config', '-i', own.inventory],
+    ]);
+    expect(byHand.code, byHand.stderr).toBe(0);
+    const check = (book: string, args: readonly string[] = []) =>
+      virtune(['run', book, '-i', own.inventory, '--check', '--baseline', file, ...args]);
+    const drifted = await check(playbook, [
+      '--report',
+      `json=${join(dir, 'drift.json')}`,
+      '--report',
+      `junit=${join(dir, 'drift.xml')}`,
+    ]);
+    expect(drifted.code, drifted.stderr).toBe(2);
+    expect(drifted.stdout).toContain('why: changed by hand: persistent');
+    expect(readFileSync(join(dir, 'drift.xml'), 'utf8')).toContain('(changed by hand: persistent)');
+    const [a] = JSON.parse(readFileSync(join(dir, 'drift.json'), 'utf8')).hosts;
+    expect(a.resources[0].cause).toMatchObject({ kind: 'changedByHand', states: ['config'] });
+    const other = write({ rules: [rule(200)] }, { hosts: 'b' });
+    expect((await check(other.playbook)).stdout).toMatch(
+      /why: declared anew: rule "slow" \(.*play\.yml:\d+\)/,
+    );
+    for (const [args, message] of [
+      [['--report', `json=${file}`], /baseline\.json is read: a report cannot go there/],
+      [['--baseline', join(dir, 'none.json')], /none\.json cannot be read: ENOENT/],
+    ] as const) {
+      const refused = await check(playbook, args);
+      expect([refused.code, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toMatch(message);
+    }
+    await own.close();
+  });
+});

@@ -24,6 +24,7 @@ import {
   type TagOptions,
 } from '../options.ts';
 import { checkSyntax, openProject } from '../project.ts';
+import { keepFromWriting, readReport } from '../read_report.ts';
 import { openReports } from '../reports.ts';
 
 interface RunOptions
@@ -41,6 +42,7 @@ interface RunOptions
   readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
+  readonly baseline?: string;
   readonly failOn?: readonly string[];
   readonly notify?: readonly string[];
   readonly notifyOn?: readonly string[];
@@ -56,7 +58,11 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .argument('<playbook...>', 'playbooks, run in this order')
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
-    .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
+    .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided')
+    .option(
+      '--baseline <file>',
+      'the JSON report of an earlier run, to say of each difference why it is there',
+    );
   addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
     .option('--all', 'list what no rule names in the report too')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
@@ -88,6 +94,8 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);
+  if (options.baseline !== undefined) keepFromWriting([options.baseline], options.report);
+  const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
@@ -112,6 +120,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     reports,
     notify,
     playbooks,
+    baseline,
     strictness: { missingOk: options.missingOk, strict: options.strict, failOn },
   });
   return result.exitCode;

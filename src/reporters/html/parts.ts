@@ -56,7 +56,7 @@ function table(host: HostResult, changes: readonly Change[]): string {
 }
 
 function row(host: HostResult, change: Change): string {
-  const { status, domain, subject, rules, reason, notes = [] } = change;
+  const { status, domain, subject, rules, reason, notes = [], cause } = change;
   const { outcome } = verdictOf(change);
   const kind =
     outcome === 'error' || outcome === 'failure'
@@ -66,7 +66,8 @@ function row(host: HostResult, change: Change): string {
       : STATUS_KIND[status];
   const id = `s-${changeFingerprint(host.name, change).slice(0, 16)}`;
   const where = moduleNamed(change.module).text.detail(subject);
-  const said = [reason, ...notes.map((note) => `note: ${note}`)].filter((one) => one !== undefined);
+  const why = cause === undefined ? undefined : `why: ${cause.text}`;
+  const said = [reason, why, ...notes.map((note) => `note: ${note}`)].filter((one) => one !== undefined);
   const cells = [
     `<span class="status ${kind ?? 'none'}">${SUBJECT_LOOK[status].words}</span>${said.map((one) => `<p>${text(one)}</p>`).join('')}`,
     desiredCell(change),

@@ -76,6 +76,7 @@ function run(value: unknown): RunResult {
     ...maybe(head, 'missingOk', 'run', isTrue),
     ...maybe(head, 'strict', 'run', isTrue),
     ...maybe(head, 'failOn', 'run', list(oneOf(FAIL_ON))),
+    ...maybe(head, 'baseline', 'run', text),
     ...maybe(head, 'shard', 'run', shard),
     ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),

@@ -1,4 +1,15 @@
-import type { Change, DomainRef, Setting, Sides, Step, Value, Values } from '../../model/change.ts';
+import {
+  CAUSES,
+  type Cause,
+  type Change,
+  type DomainRef,
+  type Setting,
+  SIDES,
+  type Sides,
+  type Step,
+  type Value,
+  type Values,
+} from '../../model/change.ts';
 import { type RuleRef, SUBJECT_STATUSES } from '../../model/status.ts';
 import { MODULES } from '../../modules/index.ts';
 import type { AnyModule, SettingInfo } from '../../modules/module.ts';
@@ -45,6 +56,7 @@ export function readResource(value: unknown, path: string, host: string): Change
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
+    ...maybe(from, 'cause', path, cause),
     ...maybe(from, 'ignored', path, isTrue),
     after: get(from, 'after', path, orNull(sides)),
   };
@@ -56,6 +68,15 @@ export function rule(value: unknown, path: string): RuleRef {
     name: get(from, 'name', path, text),
     file: get(from, 'file', path, text),
     line: get(from, 'line', path, whole),
+  };
+}
+
+function cause(value: unknown, path: string): Cause {
+  const from = fields(value, path);
+  return {
+    kind: get(from, 'kind', path, oneOf(CAUSES)),
+    ...maybe(from, 'states', path, list(oneOf(SIDES))),
+    text: get(from, 'text', path, text),
   };
 }
 

@@ -35,6 +35,20 @@ describe('a JSON report that is read', () => {
     ['hostile text', hostileResult()],
     ['no host', runResult([])],
     ['names that may be missing', { ...everyOutcome(), missingOk: true }],
+    [
+      'causes',
+      runResult(
+        [
+          hostResult('a', {
+            status: 'changed',
+            resources: [
+              nicChange('pending', { cause: { kind: 'changedByHand', states: ['live'], text: 'x' } }),
+            ],
+          }),
+        ],
+        { baseline: 'id' },
+      ),
+    ],
     ['shards that were merged', { ...everyOutcome(), shards: { count: 8, missing: [2, 5] } }],
     [
       'a shard',
