@@ -5,6 +5,7 @@ import { newConnector } from '../connection/connector.ts';
 import { driftFrom } from '../engine/drift.ts';
 import { exitCode, type Strictness } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
+import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import { runPlays } from '../engine/run.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
@@ -36,6 +37,8 @@ export interface Execution {
   /** Set what is in force in running VMs anew. */
   readonly rewrite: boolean;
   readonly forks: number;
+  readonly maxFailures?: MaxFailures | undefined;
+  readonly confirm?: Confirm | undefined;
   readonly reports: readonly ReportRequest[];
   /** Whom to tell how the run ended. */
   readonly notify?: Notifying;
@@ -130,6 +133,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
       {
         check,
         forks: execution.forks,
+        maxFailures: execution.maxFailures,
+        confirm: execution.confirm,
         listAll: execution.listAll,
         rewrite: execution.rewrite,
         mustRun: execution.mustRun ?? false,

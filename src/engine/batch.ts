@@ -90,7 +90,7 @@ export async function runBatch(
         const { visit, plan } = one.read;
         const work = () =>
           visiting(newVisit(visit, batch, one.losses), async (visited) =>
-            done(await finish(one, visited, verdicts, batch)),
+            done(await finish(one, visited, withSkip(verdicts, batch.skip()), batch)),
           );
         const writes = plan.changes.some(({ change }) => change.steps.length > 0);
         return writes && !batch.context.check ? turns.visit(leadOf(visit).target, work) : work();
@@ -98,6 +98,12 @@ export async function runBatch(
     );
   }
   return jobs.map((job) => results.get(job.name) as HostResult);
+}
+
+/** What was read and waits for its turn to write is not written any more, either. */
+function withSkip({ all, judge }: Verdicts, reason: string): Verdicts {
+  const skipped = reason === '' ? [] : [{ status: 'skipped' as const, reason }];
+  return { all: [...all, ...skipped], judge: (changes) => [...judge(changes), ...skipped] };
 }
 
 /** Waits for a visit's turn; one that is not to begin any more waits for no jump host and asks none. */

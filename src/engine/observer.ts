@@ -3,6 +3,8 @@ import type { HostResult } from '../model/result.ts';
 /** What a reporter hears while the run goes on. */
 export interface Observer {
   playStarted?(name: string, hosts: number): void;
+  /** The run waits so many seconds before a batch of so many hosts. */
+  pausing?(seconds: number, hosts: number): void;
   hostStarted?(name: string): void;
   hostDone?(result: HostResult): void;
 }
@@ -12,6 +14,9 @@ export function together(observers: readonly Observer[]): Observer {
   return {
     playStarted: (name, hosts) => {
       for (const one of observers) one.playStarted?.(name, hosts);
+    },
+    pausing: (seconds, hosts) => {
+      for (const one of observers) one.pausing?.(seconds, hosts);
     },
     hostStarted: (name) => {
       for (const one of observers) one.hostStarted?.(name);

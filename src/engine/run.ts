@@ -11,7 +11,8 @@ import { type PlayJob, ruleKey } from './job.ts';
 import { type Judgement, judge } from './judge.ts';
 import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
-import type { Observer } from './observer.ts';
+import { type Observer, together } from './observer.ts';
+import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './rollout.ts';
 import { hostTurns } from './turns.ts';
 import type { PlanOptions } from './visits.ts';
 
@@ -24,6 +25,10 @@ export interface RunOptions extends Partial<PlanOptions> {
   /** As in HostContext. */
   readonly mustRun?: boolean;
   readonly retryDelayMs?: number;
+  /** No further host begins once more than so many of the whole run have failed, unreachable ones counted. */
+  readonly maxFailures?: MaxFailures | undefined;
+  /** Asked before each batch. */
+  readonly confirm?: Confirm | undefined;
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
   /** What says which changes are not made; without it, the gates that need nothing to be given. */
@@ -66,7 +71,10 @@ export async function runPlays(
   const keep = keeper(options.countUnchanged !== true);
   const told: PlayEvidence[] = [];
   const names = exactNames();
+  const budget = failureBudget(options.maxFailures, hostsOf(plays));
+  const heard = together([budget.observer, observer]);
   let stopped = '';
+  let before: readonly HostResult[] = [];
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
@@ -74,24 +82,28 @@ export async function runPlays(
       gates,
       rivalsOf: (jobs) => rivalsOf(play, jobs),
       context,
-      observer,
+      observer: heard,
       keep,
-      skip: () => stopped || (stopping.aborted ? 'the run was interrupted before its turn' : ''),
+      skip: () =>
+        stopped || budget.spent() || (stopping.aborted ? 'the run was interrupted before its turn' : ''),
       matched: new Set(),
       names,
       counts: { read: 0, unread: 0 },
     };
-    observer.playStarted?.(play.play.name, play.batches.flat().length);
-    for (const batch of play.batches) {
+    heard.playStarted?.(play.play.name, play.batches.flat().length);
+    for (const [index, batch] of play.batches.entries()) {
       const left = batch.filter((job) => !isLost(results.get(job.name)));
       batchContext.counts.unread += batch.length - left.length;
       for (const job of batch) if (play.limited || !left.includes(job)) names.unread(job);
       const jobs = left.map((job, index) => (index === 0 ? job : withoutRunOnce(job)));
+      if (batchContext.skip() === '' && jobs.some(({ tasks }) => tasks.length > 0))
+        stopped = await beforeBatch({ play, index, jobs, before }, options.confirm, stopping, heard);
       const turns = hostTurns(connector, hostsAtOnce(jobs, options.forks), stopping);
       const outcome = await runBatch(jobs, turns, batchContext);
       for (const result of outcome)
         results.set(result.name, mergeHostResults(results.get(result.name), result));
       if (stopped === '') stopped = batchVerdict(play, jobs, outcome);
+      before = outcome;
     }
     const { counts, matched } = batchContext;
     const unmatched = play.rules
@@ -105,6 +117,11 @@ export async function runPlays(
 }
 
 const NOTHING_JUDGED: Judgement = { unmatchedRules: [], missingDomains: [], requiredUnmet: false };
+
+/** How many hosts a run has, however many plays they are in. */
+function hostsOf(plays: readonly PlayJob[]): number {
+  return new Set(plays.flatMap(({ batches }) => batches.flat().map(({ name }) => name))).size;
+}
 
 /** A host that failed in a play is left out of the next ones, as in Ansible. */
 function isLost(result: HostResult | undefined): boolean {

@@ -17,6 +17,8 @@ export interface Play {
   readonly serial?: Serial;
   /** 0 to 100; the play stops when more than this share of a batch has failed or is unreachable. */
   readonly maxFailPercentage?: number;
+  /** Seconds between batches, after one that changed something. */
+  readonly pause?: number;
   /** Files of variables, templates unresolved: of each entry the first file that exists counts. */
   readonly varsFiles?: readonly VarsFile[];
   /** In which order hosts are taken; that of the inventory when absent. */

@@ -10,7 +10,7 @@ import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { copyPlaces, keyPlaceOf, keysInOrder, placeOf } from '../yaml/places.ts';
 import { INCLUDES, PLAY_KEYWORDS } from './keywords.ts';
 import { CONNECTION_KEYWORDS, connectionDefaults } from './play_connection.ts';
-import { PLAY_KEYS, parseMaxFailPercentage, parseSerial, playSchema } from './play_schema.ts';
+import { PLAY_KEYS, parseMaxFailPercentage, parsePause, parseSerial, playSchema } from './play_schema.ts';
 import { parseOptions, parseTags } from './task_schema.ts';
 import { keysBeyond, parseTasks } from './tasks.ts';
 
@@ -145,6 +145,7 @@ function toPlay(value: Vars, place: Place, tasks: readonly Task[]): Play {
   const hostsPlace = placeOf(value, 'hosts') ?? place;
   const serial = parseSerial(value.serial);
   const maxFailPercentage = parseMaxFailPercentage(value.max_fail_percentage);
+  const pause = parsePause(value.pause);
   const varsFiles = parseVarsFiles(value, place);
   const tags = parseTags(value.tags);
   const defaults = connectionDefaults(value);
@@ -158,6 +159,7 @@ function toPlay(value: Vars, place: Place, tasks: readonly Task[]): Play {
     ...(defaults === undefined ? {} : { defaults }),
     ...(serial === undefined ? {} : { serial }),
     ...(maxFailPercentage === undefined ? {} : { maxFailPercentage }),
+    ...(pause === undefined ? {} : { pause }),
     ...(varsFiles.length === 0 ? {} : { varsFiles }),
     ...(value.order === undefined ? {} : { order: value.order as HostOrder }),
     ...(tags.length === 0 ? {} : { tags }),

@@ -57,6 +57,14 @@ export const PLAY_SCHEMA = {
       pattern: '^\\s*(?:100|[1-9]?[0-9](?:\\.[0-9]+)?)\\s*%?\\s*$',
       'x-expected': 'a number from 0 to 100',
     },
+    pause: {
+      description: 'Seconds to wait before the next batch of "serial", after one that changed something.',
+      type: ['integer', 'string'],
+      minimum: 0,
+      maximum: 86_400,
+      pattern: '^\\s*[0-9]{1,5}\\s*$',
+      'x-expected': 'seconds, from 0 to 86400',
+    },
     // Taken since nearly every playbook has it, and ignored: virtune reads what its modules need and nothing else.
     gather_facts: { type: 'boolean', description: 'Accepted and ignored.' },
     tasks: true,
@@ -79,6 +87,11 @@ export function parseSerial(value: unknown): Serial | undefined {
     const text = String(size).trim();
     return text.endsWith('%') ? text : Number(text);
   });
+}
+
+/** Seconds from what the schema has let pass. */
+export function parsePause(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }
 
 /** A share from what the schema has let pass. */

@@ -1,7 +1,7 @@
 import { writeParts } from './parts.ts';
 import { paintFor } from './style.ts';
 import { troubleText } from './trouble.ts';
-import { ending, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+import { ending, pauseText, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
 
 /**
  * Plain lines, for pipes and the logs of CI: the hosts at the end and in their order, so that two runs can be compared.
@@ -16,6 +16,7 @@ export function linesView(options: TerminalOptions): TerminalView {
       end.playStarted();
       if (options.ofChanges) stream.write(`${playTitle(name, hosts, options.check)}\n\n`);
     },
+    pausing: (seconds, hosts) => void process.stderr.write(`${pauseText(seconds, hosts)}\n`),
     hostDone: (result) => {
       end.hostDone(result);
       const trouble = troubleText(result, paint);

@@ -6,7 +6,7 @@ import { linesOf } from './parts.ts';
 import { paintFor } from './style.ts';
 import { WOULD_CHANGE } from './text.ts';
 import { troubleText } from './trouble.ts';
-import { ending, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+import { ending, pauseText, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
 
 /** How often the rows are drawn anew. */
 const FRAME_MS = 120;
@@ -39,6 +39,7 @@ export function treeView(options: TerminalOptions): TerminalView {
   const troubles: string[] = [];
   const canvas = drawn(stream);
   let notice = '';
+  let waiting = () => '';
   const rows = options.plays.map(newRow);
   const starts = rows.map(() => deferred());
   let current = -1;
@@ -48,7 +49,9 @@ export function treeView(options: TerminalOptions): TerminalView {
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
-          task.output = [`${notice}${rowText(row, options)}`, ...troubles.slice(-TROUBLES)].join('\n');
+          task.output = [`${notice}${waiting()}${rowText(row, options)}`, ...troubles.slice(-TROUBLES)].join(
+            '\n',
+          );
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
@@ -82,6 +85,13 @@ export function treeView(options: TerminalOptions): TerminalView {
       endCurrent();
       current++;
       starts[current]?.finish();
+    },
+    pausing: (seconds, hosts) => {
+      const until = Date.now() + seconds * 1000;
+      waiting = () => {
+        const left = Math.ceil((until - Date.now()) / 1000);
+        return left > 0 ? `${pauseText(left, hosts)} ` : '';
+      };
     },
     hostStarted: (name) => rows[current]?.running.set(name, Date.now()),
     hostDone: (result) => {

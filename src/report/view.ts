@@ -71,3 +71,8 @@ export function ending(options: TerminalOptions): Ending {
 export function playTitle(name: string, hosts: number, check: boolean): string {
   return `PLAY ${printable(name)}: ${plural(hosts, 'host')}${check ? ', check mode' : ''}`;
 }
+
+/** What is said while a run waits before a batch. */
+export function pauseText(seconds: number, hosts: number): string {
+  return `Waiting ${seconds} s before the next ${plural(hosts, 'host')}.`;
+}

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { MaxFailures } from '../../engine/rollout.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
 import { parseFailOn } from '../fail_on.ts';
@@ -26,6 +27,7 @@ import {
 import { checkSyntax, openProject } from '../project.ts';
 import { keepFromWriting, readReport } from '../read_report.ts';
 import { openReports } from '../reports.ts';
+import { parseMaxFailures, stepper } from '../step.ts';
 
 interface RunOptions
   extends InventoryOptions,
@@ -43,6 +45,8 @@ interface RunOptions
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
   readonly baseline?: string;
+  readonly maxFailures?: MaxFailures;
+  readonly step?: boolean;
   readonly failOn?: readonly string[];
   readonly notify?: readonly string[];
   readonly notifyOn?: readonly string[];
@@ -65,6 +69,13 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     );
   addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
     .option('--all', 'list what no rule names in the report too')
+    .addOption(
+      new Option(
+        '--max-failures <hosts>',
+        'no further host begins once more than so many of the run failed or were unreachable: 3, or 5%',
+      ).argParser(parseMaxFailures),
+    )
+    .option('--step', 'ask before each batch of hosts')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
   addNotifyOptions(addFailOnOption(addStrictOption(command)))
     .option('--list-hosts', 'list the hosts of each play and stop')
@@ -96,6 +107,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   const notify = parseNotify(options.notify, options.notifyOn);
   if (options.baseline !== undefined) keepFromWriting([options.baseline], options.report);
   const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
+  const confirm = options.step ? stepper(options.check ?? false) : undefined;
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
@@ -117,6 +129,8 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     listAll: options.all ?? false,
     rewrite: options.rewrite ?? false,
     forks: options.forks,
+    maxFailures: options.maxFailures,
+    confirm,
     reports,
     notify,
     playbooks,

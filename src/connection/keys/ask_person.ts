@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import pLimit from 'p-limit';
 import { ciVariable } from '../../base/ci.ts';
 import { askOnScreen, isLive } from '../../base/screen.ts';
+import { printable } from '../../base/text.ts';
 
 /** What a person is asked with; what tests replace. */
 export interface AskOutside {
@@ -28,10 +29,29 @@ export function askSecret(prompt: string, outside: AskOutside = OUTSIDE): Promis
     if (program && wanted) return runAskpass(program, prompt);
     if (ciVariable(outside.env) !== null) return null;
     const fd = outside.terminal();
-    if (fd !== null) return askOnScreen(() => readHidden(fd, prompt));
+    if (fd !== null) return askOnScreen(() => readLine(fd, prompt, false));
     const graphical = Boolean(DISPLAY || WAYLAND_DISPLAY) && require !== 'never';
     return program && graphical ? runAskpass(program, prompt) : null;
   });
+}
+
+/**
+ * Asks the person at the terminal something that may be seen.
+ * @returns null when there is nobody to ask, or no answer
+ */
+export function askOpenly(prompt: string, outside: AskOutside = OUTSIDE): Promise<string | null> {
+  return turn(async () => {
+    if (ciVariable(outside.env) !== null) return null;
+    const fd = outside.terminal();
+    return fd === null ? null : askOnScreen(() => readLine(fd, prompt, true));
+  });
+}
+
+/** Whether somebody sits at a terminal. */
+export function hasTerminal(): boolean {
+  const fd = openTerminal();
+  if (fd !== null) closeSync(fd);
+  return fd !== null;
 }
 
 function openTerminal(): number | null {
@@ -50,7 +70,7 @@ function runAskpass(program: string, prompt: string): Promise<string | null> {
   });
 }
 
-function readHidden(fd: number, prompt: string): Promise<string | null> {
+function readLine(fd: number, prompt: string, shown: boolean): Promise<string | null> {
   return new Promise((resolve) => {
     const terminal = new ReadStream(fd);
     terminal.setRawMode(true);
@@ -70,12 +90,20 @@ function readHidden(fd: number, prompt: string): Promise<string | null> {
         if (char === '\r' || char === '\n') return end(text);
         if (char === '\u0003') return interrupt(() => end(null));
         if (char === '\u0004') return end(null);
+        const before = text;
         if (char === '\u007f' || char === '\b') text = text.slice(0, -1);
         else if (char === '\u0015') text = '';
         else text += char;
+        if (shown) writeSync(fd, echo(before, text));
       }
     });
   });
+}
+
+/** What a terminal in raw mode shows of a letter more, or of letters taken back. */
+function echo(before: string, text: string): string {
+  if (text.length > before.length) return printable(text.slice(before.length));
+  return '\b \b'.repeat(before.length - text.length);
 }
 
 /**

@@ -510,6 +510,79 @@ describe('batches', () => {
   });
 });
 
+describe('between batches', () => {
+  const THREE = [['hv1'], ['hv2'], ['hv3']];
+
+  it('a person is asked before each, with what the one before did, and no ends the run', async () => {
+    const asked: unknown[] = [];
+    const { code, hosts: results } = await run(playJob([slow], THREE), {
+      confirm: async ({ batch, batches, hosts: names, before }) => {
+        asked.push([batch, batches, names, before.map(({ status }) => status)]);
+        return batch < 2;
+      },
+    });
+    expect(asked).toEqual([
+      [1, 3, ['hv1'], []],
+      [2, 3, ['hv2'], ['changed']],
+    ]);
+    expect([code, results.map(({ status }) => status)]).toEqual([3, ['changed', 'skipped', 'skipped']]);
+    expect(results[1]?.error).toBe('the run ended: before batch 2 of 3 somebody said no (--step)');
+    expect(counts().slice(1)).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  it('a play waits after a batch that changed something only, and an interruption ends the wait', async () => {
+    const play = playJob([slow], THREE);
+    const pausing: PlayJob = { ...play, play: { ...play.play, pause: 3600 } };
+    const stopping = new AbortController();
+    const told: unknown[] = [];
+    const go = (check: boolean) =>
+      runPlays(
+        connector,
+        [pausing],
+        { check, forks: 10 },
+        { stopping: stopping.signal, abort: new AbortController().signal },
+        {
+          pausing: (...words) => {
+            told.push(words);
+            stopping.abort();
+          },
+        },
+      );
+    const checked = await go(true);
+    expect([told, checked.hosts.map(({ status }) => status)]).toEqual([
+      [],
+      ['changed', 'changed', 'changed'],
+    ]);
+    const { hosts: results } = await go(false);
+    expect([told, results.map(({ status }) => status)]).toEqual([
+      [[3600, 1]],
+      ['changed', 'skipped', 'skipped'],
+    ]);
+  });
+
+  it('no further host begins once more of the run have failed than may', async () => {
+    for (const server of [0, 1]) fleet.hosts[server]!.faults.connect = 'garbage';
+    const one = await run(playJob([slow]), { forks: 1, maxFailures: 1 });
+    expect(one.hosts.map(({ status }) => status)).toEqual(['unreachable', 'unreachable', 'skipped']);
+    expect(one.of('hv3').error).toBe('the run ended: 2 of 3 hosts failed, more than --max-failures 1');
+    expect(one.code).toBe(4);
+    const share = await run(playJob([slow]), { forks: 1, maxFailures: { percent: 70 } });
+    expect(share.of('hv3').status).toBe('changed');
+  });
+
+  it('what was read and waits to be written counts as not begun', async () => {
+    fleet.hosts[2]!.faults.connect = 'garbage';
+    const waits: Gate = { name: 'waits', applies: () => true, judge: () => [] };
+    const { hosts: results, of } = await run(playJob([slow]), { gates: [waits], maxFailures: 0 });
+    expect(results.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'unreachable']);
+    expect(new Set(statuses(of('hv1')))).toEqual(new Set(['skipped']));
+    expect(of('hv1').resources[0]?.reason).toMatch(/more than --max-failures 0$/);
+  });
+});
+
 describe('an interruption', () => {
   it('leaves out what has not begun', async () => {
     const stopping = new AbortController();

@@ -45,6 +45,8 @@ describe('parsePlaybook', () => {
   it.each([
     ['hosts: [a, "b:!c"]', { hosts: 'a,b:!c', name: 'a,b:!c' }],
     ['hosts: a\n  serial: 5', { serial: [5] }],
+    ['hosts: a\n  pause: 60', { pause: 60 }],
+    ['hosts: a\n  pause: "90"', { pause: 90 }],
     ['hosts: a\n  serial: 30%', { serial: ['30%'] }],
     ['hosts: a\n  serial: "5"', { serial: [5] }],
     ['hosts: a\n  max_fail_percentage: "5%"', { maxFailPercentage: 5 }],
@@ -98,6 +100,16 @@ describe('parsePlaybook', () => {
       'a module in a play',
       '- hosts: a\n  nic_limits: {}\n  tasks: [{nic_limits: }]',
       ['2:3 unknown key "nic_limits" in a play'],
+    ],
+    [
+      'pause, words',
+      `- hosts: a\n  pause: a minute\n  ${TASKS}`,
+      ['2:10 "pause" must be seconds, from 0 to 86400, found "a minute"'],
+    ],
+    [
+      'pause, days',
+      `- hosts: a\n  pause: 86401\n  ${TASKS}`,
+      ['2:10 "pause" must be at most 86400, found 86401'],
     ],
     ['serial 0', `- hosts: a\n  serial: 0\n  ${TASKS}`, ['2:11 "serial" must be at least 1, found 0']],
     [
