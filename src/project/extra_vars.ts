@@ -3,6 +3,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { parseYaml } from '../yaml/parse.ts';
+import { ALL_VARS } from '../yaml/refused.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
@@ -25,8 +26,8 @@ export async function loadExtraVars(options: readonly string[], vault?: Vault): 
       continue;
     }
     const read = option.startsWith('@')
-      ? await loadYaml(option.slice(1), 'file of extra variables', vault)
-      : parseYaml(option, '--extra-vars');
+      ? await loadYaml(option.slice(1), 'file of extra variables', { vault, varsIn: ALL_VARS })
+      : parseYaml(option, '--extra-vars', ALL_VARS);
     diagnostics.push(...read.diagnostics);
     if (isMap(read.value)) layers.push(read.value);
     else if (read.diagnostics.length === 0) diagnostics.push(notVars(option));

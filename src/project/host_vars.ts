@@ -5,6 +5,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import type { Magic } from '../template/state.ts';
 import { mergeLayers } from '../yaml/merge.ts';
+import { ALL_VARS } from '../yaml/refused.ts';
 import type { LoadedInventory } from './inventory.ts';
 import { type VarLayer, varLayers } from './origin.ts';
 import { loadVarDirs } from './var_dirs.ts';
@@ -49,7 +50,7 @@ export async function loadPlayHostVars(
     plays,
     hostsOf,
     varsWith((_, play) => play.vars),
-    (path) => loadYaml(path, 'file of variables', vault),
+    (path) => loadYaml(path, 'file of variables', { vault, varsIn: ALL_VARS }),
     magicOf,
   );
   diagnostics.push(...files.diagnostics);

@@ -3,6 +3,7 @@ import { shellQuote } from '../base/quote.ts';
 import { parseIni } from '../inventory/ini/parse.ts';
 import { parseInventory } from '../inventory/parse.ts';
 import type { ParsedInventory } from '../inventory/statements.ts';
+import { varsInInventory } from '../inventory/vars_in.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Vault } from './vault.ts';
 import { openFileText, parsePlainText } from './yaml_file.ts';
@@ -75,7 +76,7 @@ async function readYaml(
   wasEncrypted: boolean,
   vault: Vault | undefined,
 ): Promise<ParsedInventory> {
-  const yaml = await parsePlainText(text, path, wasEncrypted, vault);
+  const yaml = await parsePlainText(text, path, wasEncrypted, { vault, varsIn: varsInInventory });
   if (yaml.value === null && yaml.diagnostics.length > 0)
     return { statements: [], diagnostics: yaml.diagnostics };
   const parsed = parseInventory(yaml.value, path);

@@ -73,6 +73,6 @@ async function ask(
   }
   if (text.trim() === '') return { ...refuse(`printed nothing${said(result.stderr)}`), empty: true };
   if (!/^\s*\{/.test(text)) return refuse('must print a map in JSON');
-  const parsed = await parseFileText(text, name, vault);
+  const parsed = await parseFileText(text, name, { vault });
   return { name, value: parsed.value, empty: false, diagnostics: parsed.diagnostics };
 }

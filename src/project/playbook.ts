@@ -3,6 +3,7 @@ import type { Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import { MODULES } from '../modules/index.ts';
 import { type ParsedPlaybook, parsePlaybook } from '../playbook/parse.ts';
+import { varsInPlaybook } from '../playbook/vars_in.ts';
 import type { Magic } from '../template/state.ts';
 import { loadYaml } from './yaml_file.ts';
 
@@ -39,7 +40,7 @@ async function loadPlaybook(
   extraVars: Vars,
   magic: Magic,
 ): Promise<ParsedPlaybook> {
-  const { value, diagnostics } = await loadYaml(file, 'playbook');
+  const { value, diagnostics } = await loadYaml(file, 'playbook', { varsIn: varsInPlaybook });
   if (value === null && diagnostics.length > 0) return { plays: [], wrong: [], diagnostics };
   const parsed = parsePlaybook(value, file, knownModules, extraVars, magic);
   return { ...parsed, diagnostics: [...diagnostics, ...parsed.diagnostics] };

@@ -7,6 +7,7 @@ import type { Inventory, Vars } from '../model/inventory.ts';
 import { foundWords } from '../schema/words.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
+import { ALL_VARS } from '../yaml/refused.ts';
 import { explainFileError } from './files.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
@@ -130,7 +131,8 @@ async function loadEntry(
   const files = await filesOf(path, diagnostics, 0);
   const layers: Vars[] = [];
   for (const file of files) {
-    const { value, diagnostics: found } = await loadYaml(file, 'variables file', vault);
+    const options = { vault, varsIn: ALL_VARS };
+    const { value, diagnostics: found } = await loadYaml(file, 'variables file', options);
     diagnostics.push(...found);
     if (isMap(value)) layers.push(value);
     else if (value !== null) {

@@ -7,6 +7,7 @@ import { defined, isLazyMap, type LazyMap, OMIT } from '../jinja/value.ts';
 import type { Diagnostic, Origin, Place } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { copyEntryPlace, copyPlaces, placeOf } from '../yaml/places.ts';
+import { RefusedValue } from '../yaml/refused.ts';
 import { UnsafeText } from '../yaml/unsafe.ts';
 import { LOOKUPS, type Lookups, runLookup } from './lookups.ts';
 import { memorise, recall } from './memo.ts';
@@ -59,6 +60,10 @@ const plain = new WeakSet<object>();
 function resolve(value: unknown, to: Resolving, place: Place | undefined, depth: number): unknown {
   if (typeof value === 'string') return TEMPLATE.test(value) ? resolveText(value, to, place, depth) : value;
   if (value instanceof UnsafeText) return value.text;
+  if (value instanceof RefusedValue) {
+    const { message, hint, place: at } = value.refusal;
+    return fail(to, at, message, hint);
+  }
   if (typeof value !== 'object' || value === null || plain.has(value) || isLazyMap(value)) return value;
   if (to.done.has(value)) return to.done.get(value);
   if (depth > MAX_DEPTH) return fail(to, placeOf(value) ?? place, 'templates are nested too deeply');

@@ -8,18 +8,13 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { didYouMeanHint } from '../base/suggest.ts';
 import { shorten } from '../base/text.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import {
-  copyEntryPlace,
-  keyPlaceOf,
-  keysInOrder,
-  placeAt,
-  type Source,
-  setEntryPlace,
-  setPlace,
-} from './places.ts';
+import { buildAlias } from './alias.ts';
+import { type Building, type Built, charge, fail, NOTHING, refuse, startOf } from './building.ts';
+import { isMergeKey, mapKey } from './keys.ts';
+import { copyEntryPlace, keyPlaceOf, keysInOrder, type Source, setEntryPlace, setPlace } from './places.ts';
+import { RefusedValue } from './refused.ts';
 import { isMisleadingOctal, resolvePlain } from './scalar.ts';
 import { MAX_DEPTH, tooDeep } from './syntax.ts';
 import { collectionTag, taggedScalar, UNSAFE } from './tags.ts';
@@ -31,39 +26,20 @@ export interface ParsedYaml {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** How much aliases may add to a file: what they share is walked once for each of them by whoever reads it. */
-const MAX_ALIASED = 1_000_000;
-const MAX_ERRORS = 50;
-
-interface Building {
-  readonly source: Source;
-  readonly diagnostics: Diagnostic[];
-  readonly anchors: Map<string, Anchored>;
-  /** Values added by aliases so far. */
-  aliased: number;
-  /** How many maps and lists around are `!unsafe`. */
-  unsafe: number;
-  /** Where the text ends, when no line break ends it. */
-  readonly openEnd: number | null;
+/** What a file is, with what is refused of it still in its place where `refused` says that there is any. */
+export interface BuiltYaml extends ParsedYaml {
+  readonly refused: boolean;
 }
-
-/** A value and how many values it has in it; null while it is still being built. */
-type Anchored = { readonly value: unknown; readonly size: number } | null;
 
 /** From YAML's syntax tree to plain data with places. See parseYaml. */
-export function buildValue(root: ParsedNode, source: Source, text: string): ParsedYaml {
+export function buildValue(root: ParsedNode, source: Source, text: string): BuiltYaml {
   const openEnd = text.endsWith('\n') ? null : text.length;
-  const building: Building = { source, diagnostics: [], anchors: new Map(), aliased: 0, unsafe: 0, openEnd };
+  const building: Building = {
+    ...{ source, diagnostics: [], anchors: new Map(), aliased: 0, unsafe: 0, refused: false, openEnd },
+  };
   const { value } = build(root, building, 0);
-  return { value, diagnostics: building.diagnostics };
+  return { value, diagnostics: building.diagnostics, refused: building.refused };
 }
-
-interface Built {
-  readonly value: unknown;
-  readonly size: number;
-}
-
-const NOTHING: Built = { value: null, size: 1 };
 
 function build(node: ParsedNode | null, to: Building, depth: number): Built {
   if (node === null) return NOTHING;
@@ -82,11 +58,10 @@ function buildContent(node: Exclude<ParsedNode, Alias.Parsed>, to: Building, dep
     return { value: to.unsafe > 0 && typeof value === 'string' ? new UnsafeText(value) : value, size: 1 };
   }
   const problem = collectionTag(node.tag, isMap(node));
-  if (problem !== null) fail(to, node, problem.message, problem.hint);
   if (node.tag === UNSAFE) to.unsafe++;
   const built = isMap(node) ? buildMap(node, to, depth) : buildList(node as YAMLSeq.Parsed, to, depth);
   if (node.tag === UNSAFE) to.unsafe--;
-  return built;
+  return problem === null ? built : { ...built, value: refuse(to, node, problem.message, problem.hint) };
 }
 
 function scalar(node: Scalar.Parsed, to: Building): unknown {
@@ -94,7 +69,7 @@ function scalar(node: Scalar.Parsed, to: Building): unknown {
   if (node.tag !== undefined) {
     const tagged = taggedScalar(node.tag, text);
     if ('value' in tagged) return tagged.value;
-    return fail(to, node, tagged.message, tagged.hint).value;
+    return refuse(to, node, tagged.message, tagged.hint);
   }
   if (node.type !== 'PLAIN') return text;
   if (isMisleadingOctal(text)) to.source.octals?.set(node.range[0], text);
@@ -106,34 +81,6 @@ function textOf(node: Scalar.Parsed, to: Building): string {
   const text = String(node.value ?? '');
   const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
   return isBlock && node.range[1] === to.openEnd && text.endsWith('\n') ? text.slice(0, -1) : text;
-}
-
-function buildAlias(node: Alias.Parsed, to: Building): Built {
-  const name = node.source;
-  if (to.unsafe > 0)
-    return fail(to, node, `the alias "*${name}" stands in what is ${UNSAFE}`, 'write the value out');
-  const anchored = to.anchors.get(name);
-  if (anchored === undefined) {
-    return fail(
-      to,
-      node,
-      `no anchor "&${name}" before this alias`,
-      didYouMeanHint(name, to.anchors.keys()) ??
-        `if the value begins with "*", put it in quotes: "*${shorten(name)}"`,
-    );
-  }
-  if (anchored === null) return fail(to, node, `the alias "*${name}" stands inside its own anchor`);
-  return charge(to, node, anchored.size) ? anchored : NOTHING;
-}
-
-/** Counts what aliases and merges add; false once that is too much. */
-function charge(to: Building, node: ParsedNode, size: number): boolean {
-  const before = to.aliased;
-  to.aliased += size;
-  if (to.aliased <= MAX_ALIASED) return true;
-  if (before <= MAX_ALIASED)
-    fail(to, node, 'aliases make this file expand without bounds', 'write the values out');
-  return false;
 }
 
 function buildList(node: YAMLSeq.Parsed, to: Building, depth: number): Built {
@@ -155,6 +102,7 @@ function buildMap(node: YAMLMap.Parsed, to: Building, depth: number): Built {
   setPlace(map, to.source, node.range[0]);
   const merges: { readonly node: ParsedNode; readonly value: unknown }[] = [];
   let size = 1;
+  let refused: RefusedValue | null = null;
   for (const pair of node.items) {
     const keyNode = pair.key as ParsedNode | null;
     const built = build(pair.value, to, depth + 1);
@@ -165,7 +113,8 @@ function buildMap(node: YAMLMap.Parsed, to: Building, depth: number): Built {
       continue;
     }
     const key = mapKey(keyNode, to, node);
-    if (key === null) continue;
+    if (key instanceof RefusedValue) refused = key;
+    if (key === null || key instanceof RefusedValue) continue;
     if (Object.hasOwn(map, key)) {
       const first = keyPlaceOf(map, key);
       const hint = first && `it is already in line ${first.line}; the keys of a map must differ`;
@@ -175,8 +124,12 @@ function buildMap(node: YAMLMap.Parsed, to: Building, depth: number): Built {
     map[key] = built.value;
     setEntryPlace(map, key, to.source, keyAt, startOf(pair.value) ?? keyAt);
   }
-  for (const merge of merges) size += mergeInto(map, merge.value, merge.node, to);
-  return { value: map, size };
+  for (const merge of merges) {
+    const [first] = [merge.value].flat().filter((from) => from instanceof RefusedValue);
+    if (first === undefined) size += mergeInto(map, merge.value, merge.node, to);
+    else refused = first;
+  }
+  return { value: refused ?? map, size };
 }
 
 /** Keys that the map has itself win, then those of the first map that is merged. Returns how many were added. */
@@ -198,49 +151,4 @@ function mergeInto(map: Record<string, unknown>, value: unknown, node: ParsedNod
     }
   }
   return added;
-}
-
-function isMergeKey(key: ParsedNode): boolean {
-  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN' && key.tag === undefined;
-}
-
-/** Keys are texts: a number or a word such as `yes` is taken as it is written. */
-function mapKey(node: ParsedNode | null, to: Building, map: ParsedNode): string | null {
-  if (node === null) return refuseKey(to, map, 'a key is missing before the colon');
-  if (isAlias(node)) {
-    const { value } = buildAlias(node, to);
-    if (typeof value === 'string' || typeof value === 'number') return safeKey(String(value), node, to);
-    return refuseKey(to, node, 'a key must be a text');
-  }
-  if (!isScalar(node)) {
-    const braces = isMap(node) && node.flow === true;
-    return refuseKey(to, node, 'a key must be a text', braces ? TEMPLATE_HINT : undefined);
-  }
-  if (node.anchor !== undefined) to.anchors.set(node.anchor, { value: node.value, size: 1 });
-  if (node.tag !== undefined) return refuseKey(to, node, `a key cannot have a tag (${shorten(node.tag)})`);
-  return safeKey(String(node.value ?? ''), node, to);
-}
-
-const TEMPLATE_HINT = 'a value that begins with "{{" must be in quotes: "{{ name }}"';
-
-function safeKey(key: string, node: ParsedNode, to: Building): string | null {
-  // Assigning it would replace the object's prototype instead of adding a key.
-  return key === '__proto__' ? refuseKey(to, node, 'the key "__proto__" is not allowed') : key;
-}
-
-function refuseKey(to: Building, node: ParsedNode, message: string, hint?: string): null {
-  fail(to, node, message, hint);
-  return null;
-}
-
-function fail(to: Building, node: ParsedNode, message: string, hint?: string): Built {
-  if (to.diagnostics.length < MAX_ERRORS) {
-    const place = placeAt(to.source, startOf(node) ?? 0);
-    to.diagnostics.push({ severity: 'error', message, ...(hint === undefined ? {} : { hint }), place });
-  }
-  return NOTHING;
-}
-
-function startOf(node: ParsedNode | null | undefined): number | undefined {
-  return node?.range[0];
 }

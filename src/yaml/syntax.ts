@@ -63,6 +63,8 @@ export function parseSyntax(text: string, source: Source): Syntax {
  */
 const OPTIONS = {
   schema: 'failsafe',
+  // Else the library makes values of its own of `!!omap`, `!!set`, `!!binary` and others.
+  resolveKnownTags: false,
   uniqueKeys: false,
   merge: false,
   strict: true,

@@ -13,16 +13,27 @@ export const UNSAFE = '!unsafe';
 
 const CORE = 'tag:yaml.org,2002:';
 
+/** Tags that say of a text that it is one. */
+export function isTextTag(tag: string): boolean {
+  return tag === '!' || tag === `${CORE}str`;
+}
+
+/** A date and time is a text, as one without the tag is. */
+const TIMESTAMP =
+  /^\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?)?)?$/;
+
 /** What a scalar with an explicit tag means, or why it is refused. */
 export function taggedScalar(tag: string, text: string): { readonly value: unknown } | Refused {
   const name = tag.startsWith(CORE) ? tag.slice(CORE.length) : null;
-  if (name === 'str' || tag === '!') return { value: text };
+  if (isTextTag(tag)) return { value: text };
   if (tag === UNSAFE) return { value: new UnsafeText(text) };
   if (tag === '!vault' || tag === '!vault-encrypted') return { value: new Encrypted(text) };
+  if (name === 'timestamp' && TIMESTAMP.test(text)) return { value: text };
   const fits = name === null ? undefined : SCALAR_TAGS[name];
   if (fits === undefined) return refuseTag(tag);
   const value = resolvePlain(text);
-  return fits(value) ? { value } : { message: `"${shorten(text)}" is not a value of the tag "!!${name}"` };
+  // The text itself is not said: it may be of an encrypted file.
+  return fits(value) ? { value } : { message: `this is not a value of the tag "!!${name}"` };
 }
 
 const SCALAR_TAGS: Readonly<Partial<Record<string, (value: unknown) => boolean>>> = {

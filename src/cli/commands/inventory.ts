@@ -15,6 +15,7 @@ import {
   inventoryYaml,
   type VarsOf,
 } from '../../report/inventory_text.ts';
+import { refusedWithin } from '../../yaml/refused.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import { addInventoryOptions, type InventoryOptions } from '../options.ts';
@@ -65,8 +66,12 @@ async function text(group: string, options: Options): Promise<string> {
       );
     return inventoryGraph(inventory, top);
   }
-  if (list) return yaml ? inventoryYaml(inventory, varsOf) : inventoryJson(inventory, varsOf);
+  if (list) {
+    throwRefused([...inventory.hosts.keys()].map(varsOf));
+    return yaml ? inventoryYaml(inventory, varsOf) : inventoryJson(inventory, varsOf);
+  }
   const vars = varsOf(oneHost(inventory, host ?? ''));
+  throwRefused([vars]);
   return yaml ? hostYaml(vars) : hostJson(vars);
 }
 
@@ -98,6 +103,11 @@ async function load(options: Options): Promise<{ inventory: Inventory; varsOf: V
 function withoutMagic(vars: Vars): Vars {
   const internal: readonly string[] = [...MAGIC_VARS, 'groups', 'omit'];
   return Object.fromEntries(Object.entries(vars).filter(([name]) => !internal.includes(name)));
+}
+
+/** Here all variables are read. */
+function throwRefused(vars: readonly Vars[]): void {
+  throwErrors(refusedWithin(vars).map((one): Diagnostic => ({ severity: 'error', ...one })));
 }
 
 function throwErrors(diagnostics: readonly Diagnostic[]): void {

@@ -47,6 +47,10 @@ export const VARIABLES: readonly CorpusCase[] = [
     'a: {hosts: {h: {a: yes, b: Off, c: "yes", d: 010, e: 0x1F, f: 1_000, g: 1e3, h: 1.5, i: ~, j: null, k: 0b11, l: -7, m: +3, n: .5, o: "007", p: 0o7, q: y, r: 1., s: 1.5e+3, t: 0.0, u: 08}}}',
   ),
   yaml(
+    'tags',
+    'a: {hosts: {h: {a: !!timestamp 2001-12-14, b: 2001-12-14, c: !!str 12, d: !!int "0x10", e: !!bool yes, f: !!null "", !!str g: 1}}}',
+  ),
+  yaml(
     'texts of several lines',
     'a:\n  hosts:\n    h:\n      folded: >\n        one\n        two\n\n        three\n      literal: |\n        one\n         two\n      kept: |+\n        x\n\n      cut: >-\n        y\n',
   ),

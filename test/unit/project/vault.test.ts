@@ -48,7 +48,7 @@ describe('whole files', () => {
     ['dev_id.yml', ' other \n\n', 'another'],
   ])('opens %s', async (name, password, id) => {
     const vault = createVault([await passwordFile('wrong'), await passwordFile(password, id)], never);
-    const { value, diagnostics } = await loadYaml(join(FIXTURES, name), 'file', vault);
+    const { value, diagnostics } = await loadYaml(join(FIXTURES, name), 'file', { vault });
     expect(diagnostics).toEqual([]);
     expect(value).toEqual(PLAIN);
   });
@@ -57,10 +57,10 @@ describe('whole files', () => {
     const { ask, asked } = typed('correct horse');
     const vault = createVault([PROMPT], ask);
     const plain = join(await tree({ 'a.yml': 'a: 1' }), 'a.yml');
-    expect((await loadYaml(plain, 'file', vault)).value).toEqual({ a: 1 });
+    expect((await loadYaml(plain, 'file', { vault })).value).toEqual({ a: 1 });
     expect(asked).toEqual([]);
-    await loadYaml(join(FIXTURES, 'plain_id.yml'), 'file', vault);
-    expect((await loadYaml(join(FIXTURES, 'plain_id.yml'), 'file', vault)).value).toEqual(PLAIN);
+    await loadYaml(join(FIXTURES, 'plain_id.yml'), 'file', { vault });
+    expect((await loadYaml(join(FIXTURES, 'plain_id.yml'), 'file', { vault })).value).toEqual(PLAIN);
     expect(asked).toEqual(['vault password']);
   });
 
@@ -76,7 +76,7 @@ describe('whole files', () => {
   ])('says why %s stays closed with %j', async (name, passwords, message, hint) => {
     const vault = createVault(await Promise.all(passwords.map((p) => passwordFile(p))), never);
     const file = join(FIXTURES, name);
-    const { value, diagnostics } = await loadYaml(file, 'file', vault);
+    const { value, diagnostics } = await loadYaml(file, 'file', { vault });
     expect(value).toBeNull();
     expect(diagnostics).toEqual([
       {
@@ -98,7 +98,7 @@ describe('whole files', () => {
   ])('refuses one that is %s', async (_name, change, message) => {
     const file = join(await tree({ v: change(await fixture('plain_id.yml')) }), 'v');
     const vault = createVault([await passwordFile()], never);
-    const { value, diagnostics } = await loadYaml(file, 'file', vault);
+    const { value, diagnostics } = await loadYaml(file, 'file', { vault });
     expect(value).toBeNull();
     expect(diagnostics.map((d) => d.message)).toEqual([expect.stringMatching(message)]);
   });
@@ -190,7 +190,7 @@ describe('redact', () => {
   const show = async (message: string, file = 'x.yml', hint?: string) => {
     const vault = createVault([await passwordFile()], never);
     const yaml = join(FIXTURES, 'plain_id.yml');
-    await loadYaml(yaml, 'file', vault);
+    await loadYaml(yaml, 'file', { vault });
     const place = { file: file === 'vault' ? yaml : file, line: 1, column: 1 };
     const [shown] = vault.redact([{ severity: 'error', message, hint, place }]);
     return shown?.hint === undefined ? shown?.message : `${shown.message}; ${shown.hint}`;

@@ -52,13 +52,16 @@ async function load(
         };
       }),
     );
-    return { dir, jobs, mistakes: [] };
+    return { dir, jobs, mistakes: [], places: [] };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return {
       dir,
       jobs: [],
       mistakes: error.diagnostics.map(({ message }) => message.replaceAll(dir, 'DIR')),
+      places: error.diagnostics.map(({ place }) =>
+        `${place?.file}:${place?.line}:${place?.column}`.replaceAll(dir, 'DIR'),
+      ),
     };
   }
 }
@@ -94,6 +97,78 @@ describe('variables that nobody reads', () => {
     });
     expect(mistakes).toEqual([]);
     expect(jobs).toHaveLength(2);
+  });
+
+  const TAGS = [
+    '!!binary aGVsbG8=',
+    '!!set {a, b}',
+    '!!omap [a: 1]',
+    '!!pairs [a: 1]',
+    '!!python/tuple [1, 2]',
+    '!!python/object/apply:os.system [id]',
+    '!!timestamp soon',
+    '!!int many',
+    '!!str [a]',
+    '!mine {a: {b: 1}}',
+    '!mine text',
+    '!vault [a]',
+    '{!mine key: 1}',
+    '{a: [{<<: !mine {c: 1}}]}',
+  ];
+
+  it.each([
+    ['the inventory', (tag: string) => ({ 'hosts.yml': `web: {hosts: {hv1: {t: ${tag}}, hv2: }}\n` })],
+    [
+      'a group within',
+      (tag: string) => ({
+        'hosts.yml': `all: {children: {web: {hosts: {hv1: , hv2: }, vars: {t: ${tag}}}}}\n`,
+      }),
+    ],
+    ['group_vars', (tag: string) => ({ 'group_vars/web.yml': `t: ${tag}\n` })],
+    ['host_vars', (tag: string) => ({ 'host_vars/hv2.yml': `t: ${tag}\n` })],
+    ['a play', (tag: string) => ({ 'p.yml': play('n', `  vars: {t: ${tag}}\n`) })],
+    [
+      'vars_files',
+      (tag: string) => ({ 'v.yml': `t: ${tag}\n`, 'p.yml': play('n', '  vars_files: [v.yml]\n') }),
+    ],
+    ['a task', (tag: string) => ({ 'p.yml': play('n').replace('[{', `[{vars: {t: ${tag}}, `) })],
+    [
+      'a block',
+      (tag: string) => ({
+        'p.yml': play('n').replace('[{', `[{vars: {t: ${tag}}, block: [{`).replace(/\]\n$/, ']}]\n'),
+      }),
+    ],
+  ])('may have any tag: %s', async (_where, files) => {
+    for (const tag of TAGS) {
+      const { jobs, mistakes } = await load({ 'p.yml': play('n'), ...files(tag) });
+      expect([tag, mistakes, jobs.length]).toEqual([tag, [], 2]);
+    }
+  });
+
+  it.each(TAGS)('a tag is told where it is read: %s', async (tag) => {
+    const files = { 'p.yml': play('{{ t | string }}'), 'group_vars/web.yml': `\nt: ${tag}\n` };
+    const { mistakes, places } = await load(files);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toMatch(
+      /^(?:the tag "!|this is not a value of the tag "!!|"!vault" is for a text|a key cannot have a tag)/,
+    );
+    expect(places[0]).toMatch(/^DIR\/group_vars\/web\.yml:2:\d+$/);
+  });
+
+  it('a tag anywhere else is told at once', async () => {
+    for (const files of [
+      { 'hosts.yml': 'web: {hosts: !mine {hv1: , hv2: }}\n' },
+      { 'hosts.yml': 'web: {hosts: {hv1: !mine {}, hv2: }}\n' },
+      { 'hosts.yml': 'web: {hosts: {hv1: , hv2: }, vars: !mine {}}\n' },
+      { 'group_vars/all.yml': '!mine {a: 1}\n' },
+      { 'group_vars/all.yml': '!mine a: 1\n' },
+      { 'p.yml': play('n').replace('hosts: web', 'hosts: !mine web') },
+      { 'p.yml': play('n').replace('rules: [', 'rules: !mine [') },
+    ]) {
+      const { mistakes, places } = await load({ 'p.yml': play('n'), ...files });
+      expect([files, mistakes[0]]).toEqual([files, expect.stringMatching(/tag.*!mine/)]);
+      expect(places[0]).toMatch(/:1:\d+$|p\.yml:\d+:\d+$/);
+    }
   });
 
   it('those that are read are told as ever', async () => {

@@ -69,6 +69,9 @@ describe('scalars', () => {
     ['!!float 1.5', 1.5],
     ['!!bool yes', true],
     ['!!null ""', null],
+    ['!!timestamp 2001-12-14', '2001-12-14'],
+    ['!!timestamp 2001-12-14T21:59:43.10-05:00', '2001-12-14T21:59:43.10-05:00'],
+    ['{!!str a: 1}', { a: 1 }],
     ['=', '='],
   ])('%j', (text, expected) => {
     expect(value(`a: ${text}\n`)).toEqual({ a: expected });
@@ -142,7 +145,7 @@ describe('mistakes', () => {
     ['a: !!python/object:os.system {}', ['1:30 the tag "!!python/object:os.system" is not supported']],
     ['a: !!set {x}', ['1:10 the tag "!!set" is not supported']],
     ['!foo a: 1', ['1:6 a key cannot have a tag (!foo)']],
-    ['a: !!int x', ['1:10 "x" is not a value of the tag "!!int"']],
+    ['a: !!int x', ['1:10 this is not a value of the tag "!!int"']],
     ['a: \u001b[31m', ['1:4 the file has a control character (0x1b), which YAML does not allow']],
     ['a: \ud800', ['1:4 the file has a control character (0xd800), which YAML does not allow']],
     ['['.repeat(1000), ['1:73 nested too deeply: more than 64 levels']],
