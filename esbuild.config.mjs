@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeDeclarations } from './scripts/build/declarations.mjs';
 import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
 import { latePackages } from './scripts/build/late_packages.mjs';
 import { manPageOf } from './scripts/build/man_page.mjs';
@@ -16,7 +17,7 @@ const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 const schemas = await compiledSchemas('src/project/project.ts');
 const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts', 'src/sim/serve.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/api/index.ts', 'src/sim/serve.ts'],
   outbase: 'src',
   outdir,
   chunkNames: 'chunks/[name]-[hash]',
@@ -38,6 +39,7 @@ const { metafile } = await build({
 });
 schemas.check(metafile);
 const inputs = { ...metafile.inputs, ...(await schemas.write(outdir)) };
+await writeDeclarations('src/api/index.ts', join(outdir, 'types'));
 await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.keys(dependencies)));
 await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(inputs)));
 

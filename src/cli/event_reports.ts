@@ -4,7 +4,7 @@ import type { Observer } from '../engine/observer.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
-import type { EventFormat, RunHead } from '../reporters/reporter.ts';
+import type { EventFormat } from '../reporters/reporter.ts';
 import { type ReportRequest, reportName } from './reports.ts';
 
 /** A report that is written while the run goes on. */
@@ -14,14 +14,14 @@ export interface EventReport extends Observer {
 }
 
 /** Begins the reports that tell events as they happen: each line is written at once. A file grows; nothing waits. */
-export function eventReports(requests: readonly ReportRequest[], head: RunHead): readonly EventReport[] {
+export function eventReports(requests: readonly ReportRequest[]): readonly EventReport[] {
   return requests.flatMap(({ format, file }) => {
     const events = REPORTERS[format]?.events;
-    return events === undefined ? [] : [eventReport(events, file, head)];
+    return events === undefined ? [] : [eventReport(events, file)];
   });
 }
 
-function eventReport(events: EventFormat, file: string | null, head: RunHead): EventReport {
+function eventReport(events: EventFormat, file: string | null): EventReport {
   const out = file === null ? process.stdout : createWriteStream(file);
   const problems: Diagnostic[] = [];
   // What becomes of standard output the process says at its end.
@@ -35,8 +35,8 @@ function eventReport(events: EventFormat, file: string | null, head: RunHead): E
     });
   const now = (): string => new Date().toISOString();
   const write = (line: string): void => void (problems.length === 0 && out.write(line));
-  write(events.runStarted(head, head.startedAt));
   return {
+    runStarted: (run) => write(events.runStarted(run, run.startedAt)),
     playStarted: (name, hosts) => write(events.playStarted(name, hosts, now())),
     hostStarted: (name) => write(events.hostStarted(name, now())),
     hostDone: (result) => write(events.hostDone(result, now())),

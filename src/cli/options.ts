@@ -1,7 +1,7 @@
-import { homedir, hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_FORKS } from '../api/open.ts';
+import type { ConnectionInput } from '../api/types.ts';
 import { BECOME_METHODS } from '../connection/become/become.ts';
-import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { ShardOf } from '../model/result.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
@@ -10,7 +10,6 @@ import type { Settings } from '../settings/read.ts';
 import { askSecret } from './ask_secret.ts';
 import { withValues } from './completion/values.ts';
 import { FAIL_ON_WORDS } from './fail_on.ts';
-import { localUser } from './local_user.ts';
 import { REPORT_FORMATS } from './reports.ts';
 import { parseShard } from './shard.ts';
 
@@ -69,9 +68,6 @@ const positive = (value: string): number => {
     throw new InvalidArgumentError('It must be a whole number from 1.');
   return number;
 };
-
-/** So many hosts at once, where nothing else is said: a host costs this side some milliseconds. */
-export const DEFAULT_FORKS = 50;
 
 /** Headings of the help; a command's own options come first, under `Options:`. */
 const GROUP = {
@@ -214,8 +210,8 @@ export function tagSelection({ tags = [], skipTags = [] }: TagOptions): TagSelec
   return { only: tags.flatMap(parseTags), skip: skipTags.flatMap(parseTags) };
 }
 
-/** What the connections take from the command line and the environment. */
-export function connectionOptions(options: RunningOptions): ConnectionOptions {
+/** How hosts are reached, where the inventory does not say. */
+export function connectionOptions(options: RunningOptions): ConnectionInput {
   return {
     user: options.user,
     privateKeyFile: options.privateKey,
@@ -223,10 +219,6 @@ export function connectionOptions(options: RunningOptions): ConnectionOptions {
     hostTimeoutSeconds: options.hostTimeout,
     knownHostsFile: options.knownHosts,
     acceptNewHostKeys: options.acceptNewHostKeys,
-    localUser: localUser(),
-    home: homedir(),
-    local: { uid: process.getuid?.() ?? -1, hostName: hostname(), env: process.env },
-    agentSocket: process.env.SSH_AUTH_SOCK,
   };
 }
 

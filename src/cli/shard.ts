@@ -1,8 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { fleetId, heldByShard, shardPlays } from '../engine/shard.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
-import type { ShardOf, ShardRun } from '../model/result.ts';
-import type { Project } from '../project/project.ts';
+import type { ShardOf } from '../model/result.ts';
 import { MOST_SHARDS } from '../reporters/read/shard.ts';
 
 /** `3/8` */
@@ -13,43 +10,4 @@ export function parseShard(word: string): ShardOf {
       `It must be a number of so many, from 1/1 to ${MOST_SHARDS}/${MOST_SHARDS}: 3/8.`,
     );
   return { index, count };
-}
-
-/** A project, and which part of a run it is where it is one. */
-export interface ShardedProject extends Project {
-  readonly shard?: Omit<ShardRun, 'places' | 'evidence'>;
-}
-
-/** A project without the hosts of other shards, and what its report says of that. */
-export function shardOf(project: Project, shard: ShardOf): ShardedProject {
-  const pipeline = pipelineOf(process.env);
-  return {
-    ...project,
-    plays: shardPlays(project.plays, shard),
-    warnings: [...project.warnings, ...warnings(project, shard)],
-    shard: {
-      ...shard,
-      fleet: fleetId(project.plays),
-      ...(pipeline === undefined ? {} : { pipeline }),
-      inventoryHosts: project.hosts.length,
-    },
-  };
-}
-
-function warnings({ plays }: Project, { count }: ShardOf): readonly Diagnostic[] {
-  const held = count === 1 ? [] : heldByShard(plays);
-  if (held.length === 0) return [];
-  return [
-    {
-      severity: 'warning',
-      message: `${held.join(', ')}: with --shard this holds within each shard, and not over all of them`,
-      hint: 'run without shards where it must hold for all hosts together',
-    },
-  ];
-}
-
-/** The same for all jobs of a pipeline, and another for each pipeline. */
-function pipelineOf(env: NodeJS.ProcessEnv): string | undefined {
-  if (env.GITHUB_RUN_ID) return `github ${env.GITHUB_RUN_ID}`;
-  return env.CI_PIPELINE_ID ? `gitlab ${env.CI_PIPELINE_ID}` : undefined;
 }

@@ -1,8 +1,8 @@
+import { localUser } from '../api/local_user.ts';
 import { jsonText } from '../base/json_text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { type Diagnostic, hasErrors, InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
-import { localUser } from './local_user.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, openReports, type ReportRequest, writeJson, writeReports } from './reports.ts';
 
@@ -48,7 +48,7 @@ export async function writeValidateReports(
     mode: 'check',
     playbooks: files,
     inventory: [],
-    user: localUser(),
+    user: localUser(process.env),
     command: 'virtune validate',
     exitCode,
     hosts: [],

@@ -1,7 +1,8 @@
-import type { HostResult } from '../model/result.ts';
+import type { HostResult, RunHead } from '../model/result.ts';
 
 /** What a reporter hears while the run goes on. */
 export interface Observer {
+  runStarted?(run: RunHead): void;
   playStarted?(name: string, hosts: number): void;
   /** The run waits so many seconds before a batch of so many hosts. */
   pausing?(seconds: number, hosts: number): void;
@@ -12,6 +13,9 @@ export interface Observer {
 /** All of them hear everything, in this order. */
 export function together(observers: readonly Observer[]): Observer {
   return {
+    runStarted: (run) => {
+      for (const one of observers) one.runStarted?.(run);
+    },
     playStarted: (name, hosts) => {
       for (const one of observers) one.playStarted?.(name, hosts);
     },

@@ -153,3 +153,9 @@ export interface RunResult {
   readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];
 }
+
+/** What is known of a run when it begins. */
+export type RunHead = Pick<
+  RunResult,
+  'id' | 'startedAt' | 'mode' | 'playbooks' | 'inventory' | 'user' | 'command'
+>;

@@ -12,7 +12,11 @@ const MAX_BYTES = 1024 * 1024;
  * set, would bring any file of this machine into names and messages.
  * @param playbookDir where names without a folder are looked for, in its `files/` before
  */
-export function createLookups(playbookDir: string, folders: readonly string[]): Lookups {
+export function createLookups(
+  playbookDir: string,
+  folders: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Lookups {
   const known = new Map<string, string>();
   const allowed = [playbookDir, ...folders, '.'].flatMap((folder) => real(folder) ?? []);
   const read = (path: string): string => {
@@ -26,7 +30,7 @@ export function createLookups(playbookDir: string, folders: readonly string[]): 
     return readSmall(found, path);
   };
   return {
-    env: (name) => process.env[name],
+    env: (name) => env[name],
     file: (path) => {
       const text = known.get(path) ?? read(path);
       known.set(path, text);

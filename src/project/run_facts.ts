@@ -15,6 +15,8 @@ export interface RunFacts {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly inventorySources: readonly string[];
+  /** What lookups may read of the environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The ansible.cfg in force. */
   readonly configFile?: string | undefined;
 }
@@ -30,6 +32,7 @@ export const NO_FACTS: RunFacts = {
   tags: [],
   skipTags: [],
   inventorySources: [],
+  env: {},
 };
 
 /**
@@ -69,7 +72,7 @@ export async function magicOfRun(facts: RunFacts = NO_FACTS): Promise<(playbook:
   const known = new Map<string, Magic>();
   return (playbook) => {
     const dir = playbookDir(playbook);
-    const magic = known.get(dir) ?? runMagic(facts, playbook, createLookups(dir, folders.flat()));
+    const magic = known.get(dir) ?? runMagic(facts, playbook, createLookups(dir, folders.flat(), facts.env));
     known.set(dir, magic);
     return magic;
   };

@@ -1,8 +1,8 @@
 import { jsonText } from '../base/json_text.ts';
-import type { RunResult } from '../model/result.ts';
+import type { RunHead, RunResult } from '../model/result.ts';
 import { summarise } from '../report/summary.ts';
 import { hostEntry } from './json.ts';
-import type { EventFormat, RunHead } from './reporter.ts';
+import type { EventFormat } from './reporter.ts';
 
 export const EVENTS_SCHEMA = 'virtune.events/1';
 

@@ -1,4 +1,4 @@
-import type { HostResult, RunResult } from '../model/result.ts';
+import type { HostResult, RunHead, RunResult } from '../model/result.ts';
 
 /** What a report tells beside the result. */
 export interface ReportContext {
@@ -16,12 +16,6 @@ export interface Attachment {
   readonly variable: string;
   readonly pieces: Iterable<string>;
 }
-
-/** What is known of a run when it begins. */
-export type RunHead = Pick<
-  RunResult,
-  'id' | 'startedAt' | 'mode' | 'playbooks' | 'inventory' | 'user' | 'command'
->;
 
 /** The line of each event, written as it happens. Pure: times come from the caller, RFC 3339 in UTC. */
 export interface EventFormat {

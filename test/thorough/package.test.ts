@@ -1,8 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoFleet } from '../../src/sim/demo_fleet.ts';
+import { writeFleetFiles } from '../../src/sim/fleet_files.ts';
+import { startSimFleet } from '../../src/sim/sshd.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -74,12 +77,20 @@ describe('the package', () => {
     execFileSync('npm', ['ci', ...options], { cwd: user, stdio: 'inherit' });
   }
 
+  /** The fleet is served by this very process. */
+  const ended = (program: string, args: readonly string[]) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((done) => {
+      const child = execFile(program, args, { cwd: user }, (_, stdout, stderr) =>
+        done({ code: child.exitCode, stdout, stderr }),
+      );
+    });
+
   const virtune = (...args: string[]) =>
     spawnSync(join(user, 'node_modules/.bin/virtune'), args, { cwd: user, encoding: 'utf8' });
 
   it('has what users need and nothing else', () => {
     const known =
-      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|dist\/LICENSES\.txt|dist\/virtune\.1|(dist\/.*\.c?js)|(docs\/([\w-]+\.md|ci\/[\w.-]+|pictures\/\w+\.(svg|png)|virtune-forced-command\.sh|virtune\.sudoers))|schemas\/\w+\.schema\.json|completions\/virtune\.\w+|(playbooks|inventory)\/.*\.yml)$/;
+      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|dist\/LICENSES\.txt|dist\/virtune\.1|(dist\/.*\.c?js)|(dist\/types\/(api|engine|model)\/\w+\.d\.ts)|(docs\/([\w-]+\.md|ci\/[\w.-]+|pictures\/\w+\.(svg|png)|virtune-forced-command\.sh|virtune\.sudoers))|schemas\/\w+\.schema\.json|completions\/virtune\.\w+|(playbooks|inventory)\/.*\.yml)$/;
     expect(packed.filter((file) => !known.test(file))).toEqual([]);
     expect(packed).toEqual(
       expect.arrayContaining(['LICENSE', 'dist/LICENSES.txt', 'dist/cli/main.js', 'dist/virtune.1']),
@@ -111,6 +122,51 @@ describe('the package', () => {
     const demo = virtune('demo');
     expect(demo.status, demo.stdout + demo.stderr).toBe(0);
     expect(demo.stderr).toBe('');
+  });
+
+  it('has few declarations: of what programs import, and what those name', () => {
+    const declared = packed.filter((file) => file.endsWith('.d.ts'));
+    expect(declared).toContain('dist/types/api/index.d.ts');
+    expect(declared.length).toBeLessThan(15);
+  });
+
+  it('is called from programs as docs/api.md says, with types', async () => {
+    const page = readFileSync(join(ROOT, 'docs/api.md'), 'utf8');
+    const [, example = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
+    symlinkSync(join(ROOT, 'node_modules/@types'), join(user, 'node_modules/@types'));
+    writeFileSync(join(user, 'example.mts'), example);
+    // Declarations are checked, too (no skipLibCheck).
+    const options = ['--strict', '--exactOptionalPropertyTypes', '--types', 'node', '--outDir', user];
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const compiled = spawnSync(
+      process.execPath,
+      [tsc, '--module', 'nodenext', '--target', 'es2023', ...options, 'example.mts'],
+      { cwd: user, encoding: 'utf8' },
+    );
+    expect(compiled.stdout + compiled.stderr).toBe('');
+
+    const fleet = await startSimFleet(demoFleet());
+    const runExample = () => ended(process.execPath, [join(user, 'example.mjs')]);
+    try {
+      cpSync(join(ROOT, 'playbooks/nic-limits.yml'), join(user, 'limits.yml'));
+      cpSync(join(ROOT, 'inventory/group_vars'), join(user, 'group_vars'), { recursive: true });
+      const { inventory } = await writeFleetFiles(fleet, user);
+      expect(inventory).toBe(join(user, 'inventory.yml'));
+      const first = await runExample();
+      expect(first.stderr).toBe('');
+      expect(first.stdout).toMatch(
+        /^hv03\.example\.net web-07 nic 1: virsh domiftune \S+ \S+ --live --inbound 12500,/m,
+      );
+      expect(first.stdout).toMatch(/^hv03\.example\.net: changed$/m);
+      expect(first.code).toBe(0);
+      expect(await runExample()).toEqual({ code: 0, stdout: '', stderr: '' });
+      writeFileSync(join(user, 'limits.yml'), '- hosts: [\n');
+      const wrong = await runExample();
+      expect(wrong.stderr).toMatch(/^limits\.yml:\d+: /);
+      expect(wrong.code).toBe(1);
+    } finally {
+      await fleet.close();
+    }
   });
 
   it('gives programs its schemas and its version, and no file that may move', () => {

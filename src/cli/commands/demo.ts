@@ -76,7 +76,6 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
     rewrite: false,
     forks: options.forks,
     reports: [],
-    playbooks: [playbook],
   });
   say(`exit status ${result.exitCode}`);
   return result.exitCode;

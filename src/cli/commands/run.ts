@@ -133,7 +133,6 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     confirm,
     reports,
     notify,
-    playbooks,
     baseline,
     strictness: { missingOk: options.missingOk, strict: options.strict, failOn },
   });

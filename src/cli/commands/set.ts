@@ -98,7 +98,6 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     mustRun: true,
     saysMissing: true,
     reports,
-    playbooks: [],
   });
   if (result.unmatchedRules.length > 0) await sayMissing(domain, options, plays);
   return result.exitCode;

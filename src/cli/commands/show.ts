@@ -56,7 +56,6 @@ async function show(pattern: string, options: ShowOptions): Promise<number> {
     rewrite: false,
     forks: options.forks,
     reports,
-    playbooks: [],
   });
   return result.exitCode;
 }

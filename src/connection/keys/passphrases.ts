@@ -1,6 +1,5 @@
 import type { Secret } from '../connection.ts';
-import type { Shared } from '../shared.ts';
-import { askSecret } from './ask_person.ts';
+import type { AskPerson, Shared } from '../shared.ts';
 import { type KeyFile, readKeyFile, unlockKeyFile } from './key_files.ts';
 
 type OpenKey = KeyFile & { readonly kind: 'key' };
@@ -28,7 +27,7 @@ export async function openKeyFile(
   path: string,
   passphrase: Secret | undefined,
   clock: Clock,
-  ask: typeof askSecret = askSecret,
+  ask: AskPerson = shared.ask,
 ): Promise<OpenKey | null> {
   const file = readKeyFile(shared, path);
   if (file.kind === 'key') return file;
@@ -44,7 +43,7 @@ export async function openKeyFile(
   }
 }
 
-async function askFor(shared: Shared, path: string, ask: typeof askSecret): Promise<OpenKey | null> {
+async function askFor(shared: Shared, path: string, ask: AskPerson): Promise<OpenKey | null> {
   for (let tries = 0; tries < TRIES; tries++) {
     const answer = await ask(`Enter passphrase for key '${path}': `);
     if (answer === null || answer === '') return null;

@@ -2,7 +2,6 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionTarget } from '../connection.ts';
-import { askSecret } from '../keys/ask_person.ts';
 import type { Clock } from '../keys/passphrases.ts';
 import { privateDir } from '../private_dir.ts';
 import type { Shared } from '../shared.ts';
@@ -102,7 +101,7 @@ function questions(): Map<string, Promise<string | null>> {
 
 function askOnce(shared: Shared, prompt: string): Promise<string | null> {
   const asked = shared.the(questions);
-  const going = asked.get(prompt) ?? askSecret(prompt);
+  const going = asked.get(prompt) ?? shared.ask(prompt);
   asked.set(prompt, going);
   return going;
 }

@@ -81,10 +81,12 @@ describe('the build', () => {
     expect(readFileSync(join(dist, 'virtune.1'), 'utf8')).toBe(manPage(manifest.version));
     expect(readdirSync(dist).sort()).toEqual([
       'LICENSES.txt',
+      'api',
       'chunks',
       'cli',
       'compiled',
       'sim',
+      'types',
       'virtune.1',
     ]);
   });

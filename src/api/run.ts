@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { newConnector } from '../connection/connector.ts';
+import { newShared } from '../connection/shared.ts';
+import { driftFrom } from '../engine/drift.ts';
+import { exitCode } from '../engine/exit_code.ts';
+import { together } from '../engine/observer.ts';
+import type { Confirm, MaxFailures } from '../engine/rollout.ts';
+import { runPlays } from '../engine/run.ts';
+import { type GateInputs, gatesOf } from '../gates/index.ts';
+import type { HostResult, RunHead, RunResult } from '../model/result.ts';
+import { localUser } from './local_user.ts';
+import { DEFAULT_FORKS, type OpenedProject, openProject } from './open.ts';
+import type { Plan, Project, ProjectInput, RunOptions } from './types.ts';
+
+/** What the command line says beside what programs do. */
+export interface RunDetails {
+  /** What does not run fails the run, where its limits are for the running VM only. */
+  readonly mustRun?: boolean | undefined;
+  /** What was given for gates. */
+  readonly gates?: GateInputs | undefined;
+  readonly maxFailures?: MaxFailures | undefined;
+  readonly confirm?: Confirm | undefined;
+  /** Only count what is in sync or not named, once `on` has heard of it. */
+  readonly countUnchanged?: boolean | undefined;
+}
+
+/** `run` of index.ts, which says what it does. */
+export async function run(
+  what: Project | ProjectInput,
+  options: RunOptions & RunDetails = {},
+): Promise<RunResult> {
+  return runProject(await opened(what, false), false, options);
+}
+
+/** `plan` of index.ts. */
+export async function plan(
+  what: Project | ProjectInput,
+  options: RunOptions & RunDetails = {},
+): Promise<Plan> {
+  const result = await runProject(await opened(what, true), true, options);
+  const changes = result.hosts.flatMap(({ resources }) =>
+    resources.filter(({ status }) => status === 'pending'),
+  );
+  return { ...result, mode: 'check', changes };
+}
+
+/** A project is as `validate` or the command line have opened it: it has more than programs are told. */
+async function opened(what: Project | ProjectInput, check: boolean): Promise<OpenedProject> {
+  return 'plays' in what ? (what as OpenedProject) : openProject({ ...what, check });
+}
+
+async function runProject(
+  project: OpenedProject,
+  check: boolean,
+  options: RunOptions & RunDetails,
+): Promise<RunResult> {
+  const { plays, warnings, shard } = project;
+  const { on = {}, ask = nobody, missingOk = false, strict = false, failOn, baseline } = options;
+  const never = new AbortController().signal;
+  const { signal = never, abort = never } = options;
+  const head = headOf(project, check, options);
+  const drift = baseline === undefined ? null : driftFrom(baseline);
+  const connector = newConnector({ shared: newShared(ask) });
+  try {
+    on.runStarted?.(head);
+    const outcome = await runPlays(
+      connector,
+      plays,
+      {
+        check,
+        forks: options.forks ?? DEFAULT_FORKS,
+        listAll: options.all ?? false,
+        rewrite: options.rewrite ?? false,
+        mustRun: options.mustRun ?? false,
+        gates: gatesOf(options.gates ?? {}),
+        maxFailures: options.maxFailures,
+        confirm: options.confirm,
+        countUnchanged: drift === null && (options.countUnchanged ?? false),
+      },
+      { stopping: AbortSignal.any([signal, abort]), abort },
+      drift === null ? on : { ...together([on]), hostDone: (host) => on.hostDone?.(drift.explain(host)) },
+    );
+    const places = new Map(project.hosts.map((name, index) => [name, index]));
+    const placeOf = ({ name }: HostResult): number => places.get(name) ?? 0;
+    // As the inventory has them, whatever the order in which plays took them, so that two runs can be compared.
+    const ordered = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
+    const hosts = drift === null ? ordered : drift.withGone(ordered.map(drift.explain));
+    return {
+      ...head,
+      finishedAt: new Date().toISOString(),
+      exitCode: exitCode({ ...outcome, warnings }, signal.aborted || abort.aborted, {
+        missingOk,
+        strict,
+        failOn,
+      }),
+      hosts,
+      unmatchedRules: outcome.unmatchedRules,
+      missingDomains: outcome.missingDomains,
+      missingOk,
+      strict,
+      ...(failOn === undefined ? {} : { failOn }),
+      ...(baseline === undefined ? {} : { baseline: baseline.id }),
+      ...(shard === undefined
+        ? {}
+        : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
+      warnings,
+    };
+  } finally {
+    connector.close();
+  }
+}
+
+async function nobody(): Promise<null> {
+  return null;
+}
+
+/** What is known of a run when it begins. Its id is unique and sorts by time. */
+function headOf(project: OpenedProject, check: boolean, { user, command = '' }: RunOptions): RunHead {
+  const startedAt = new Date().toISOString();
+  return {
+    id: `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
+    startedAt,
+    mode: check ? 'check' : 'apply',
+    playbooks: project.playbooks,
+    inventory: project.inventory,
+    user: user ?? localUser({}),
+    command,
+  };
+}

@@ -1,0 +1,180 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { InputError, type ProjectInput, plan, run, validate } from '../../../src/api/index.ts';
+import { demoFleet } from '../../../src/sim/demo_fleet.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+
+/** What programs import, against a simulated fleet. The package's own exports: test/thorough/package.test.ts. */
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+let dir = '';
+let fleet: SimFleet;
+let files: ProjectInput;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-api-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function newFleet(): Promise<void> {
+  fleet = await startSimFleet(demoFleet());
+  const { inventory } = await writeFleetFiles(fleet, dir);
+  files = {
+    playbooks: [join(ROOT, 'playbooks/nic-limits.yml')],
+    inventory: [join(ROOT, 'inventory'), inventory],
+  };
+}
+
+function playbook(text: string): ProjectInput {
+  const file = join(dir, 'play.yml');
+  writeFileSync(file, text);
+  return { ...files, playbooks: [file] };
+}
+
+const limits = (more: string) => `- hosts: all
+  gather_facts: false
+  tasks:
+    - nic_limits:
+        rules:
+          - { domain: web-07, rate: 10 Mbit/s${more} }
+`;
+
+describe('plan and run', () => {
+  beforeAll(newFleet);
+  afterEach(() => fleet.close());
+  const again = (name: string, test: () => Promise<void>) =>
+    it(name, async () => {
+      await fleet.close();
+      await newFleet();
+      await test();
+    });
+
+  again('say what would be written, write it, and find nothing then, with one project', async () => {
+    const project = await validate(files);
+    expect(project.plays.map(({ play }) => play.name)).toEqual(['Enforce NIC limits']);
+    expect(project.hosts).toHaveLength(3);
+    const planned = await plan(project);
+    expect(planned).toMatchObject({ mode: 'check', exitCode: 2, command: '' });
+    expect(planned.changes).toHaveLength(10);
+    expect(planned.changes.every(({ status, steps }) => status === 'pending' && steps.length > 0)).toBe(true);
+    expect(JSON.parse(JSON.stringify(planned))).toEqual(planned);
+    // Nothing was written: it finds the same.
+    expect((await plan(project)).changes).toEqual(planned.changes);
+    const done = await run(project, { user: 'bot', command: 'nightly' });
+    expect(done).toMatchObject({ mode: 'apply', exitCode: 0, user: 'bot', command: 'nightly' });
+    const changed = done.hosts.flatMap(({ resources }) =>
+      resources.filter((one) => one.status === 'changed'),
+    );
+    expect(changed).toHaveLength(10);
+    expect((await plan(project)).changes).toEqual([]);
+  });
+
+  again('tell what happens as it happens', async () => {
+    const told: string[] = [];
+    await plan(files, {
+      on: {
+        runStarted: ({ mode, playbooks }) => told.push(`${mode} ${playbooks.length}`),
+        playStarted: (name, hosts) => told.push(`${name} ${hosts}`),
+        hostStarted: () => told.push('started'),
+        hostDone: ({ status }) => told.push(status),
+      },
+      forks: 1,
+    });
+    expect(told).toEqual([
+      'check 1',
+      'Enforce NIC limits 3',
+      ...Array(3).fill(['started', 'changed']).flat(),
+    ]);
+  });
+
+  again('begin no host once the signal is aborted, and have a result for each all the same', async () => {
+    const stop = new AbortController();
+    const result = await run(files, {
+      forks: 1,
+      signal: stop.signal,
+      on: { hostDone: () => stop.abort() },
+    });
+    expect(result.exitCode).toBe(130);
+    expect(result.hosts.map(({ status }) => status)).toEqual(['changed', 'skipped', 'skipped']);
+    for (const how of ['signal', 'abort'] as const) {
+      const none = await run(files, { [how]: AbortSignal.abort() });
+      expect(none.exitCode, how).toBe(130);
+      expect(none.hosts.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'skipped']);
+    }
+  });
+
+  again('have one host in trouble as a result, and no error', async () => {
+    const result = await plan({ ...files, extraVars: { ansible_port: 1 }, limit: ['hv01*'] });
+    expect(result).toMatchObject({ exitCode: 4, hosts: [{ status: 'unreachable' }], changes: [] });
+  });
+
+  again('tell templates of check mode, and of the environment what they are given', async () => {
+    process.env.VIRTUNE_API_TEST = 'process';
+    try {
+      const templated = playbook(`- hosts: all
+  tasks:
+    - name: "{{ ansible_check_mode }} {{ lookup('env', 'VIRTUNE_API_TEST') | default('unset', true) }}"
+      nic_limits: { rules: [{ domain: web-07, rate: 10 Mbit/s }] }
+`);
+      const taskOf = async (input: ProjectInput, how: typeof plan | typeof run) =>
+        (await how(input)).hosts.flatMap(({ resources }) => resources)[0]?.task;
+      expect(await taskOf(templated, plan)).toBe('True unset');
+      expect(await taskOf({ ...templated, env: { VIRTUNE_API_TEST: 'given' } }, run)).toBe('False given');
+    } finally {
+      delete process.env.VIRTUNE_API_TEST;
+    }
+  });
+});
+
+describe('wrong input', () => {
+  const thrown = async (work: Promise<unknown>): Promise<InputError> => {
+    const error = await work.then(
+      () => null,
+      (one: unknown) => one,
+    );
+    expect(error).toBeInstanceOf(InputError);
+    return error as InputError;
+  };
+
+  it('is one error with all that is wrong, and where', async () => {
+    for (const what of [validate, plan, run]) {
+      const { diagnostics } = await thrown(what(playbook(limits(', colour: red, nic: zero'))));
+      expect(diagnostics.map(({ severity, place }) => [severity, place?.line])).toEqual([
+        ['error', 6],
+        ['error', 6],
+      ]);
+    }
+  });
+
+  it('is a warning with strict, told with the warning itself', async () => {
+    const warned = { ...playbook(limits('').replace('gather_facts: false', 'order: shuffle')), seed: 7 };
+    const { warnings } = await validate(warned);
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('by the seed 7')]);
+    const { diagnostics } = await thrown(validate({ ...warned, strict: true }));
+    expect(diagnostics.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      `warning: ${warnings[0]?.message}`,
+      'error: 1 warning, which --strict counts as an error',
+    ]);
+  });
+
+  it('is what needs a password that somebody would have to type', async () => {
+    const secret = join(dir, 'secret.yml');
+    writeFileSync(secret, '$ANSIBLE_VAULT;1.1;AES256\n6162\n');
+    const input = { ...playbook(limits('')), vaultPasswordFiles: ['prompt'], extraVars: [`@${secret}`] };
+    const { diagnostics } = await thrown(validate(input));
+    expect(diagnostics.map(({ message }) => message)).toEqual(['nobody is asked for the vault password']);
+  });
+});
+
+it('the folder of the API uses nothing of the process but who runs it', () => {
+  const folder = join(ROOT, 'src/api');
+  const used = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap(
+      (name) => readFileSync(join(folder, name), 'utf8').match(/\bprocess\.\w+|\bconsole\.\w+/g) ?? [],
+    );
+  expect([...new Set(used)]).toEqual(['process.getuid']);
+});
