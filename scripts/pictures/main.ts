@@ -1,26 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { recordDemo } from './record.ts';
+import { drawDemo } from './demo.ts';
 import { photographReport } from './report.ts';
-import { renderSvg } from './svg.ts';
 
 /**
  * Draws docs/pictures/demo.svg from a real run on the demo fleet, in a real pseudo-terminal, and takes a picture of its
- * HTML report, docs/pictures/report.png:
+ * HTML report, docs/pictures/report.png. A test holds both against what virtune says today.
  *
  *   npm run picture
  *
- * Needs tmux, chromium and a build (`npm run build`).
+ * Needs util-linux's script, chromium and a build (`npm run build`).
  */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const COLUMNS = 108;
-
-const lines = await recordDemo(ROOT, COLUMNS);
 const file = join(ROOT, 'docs/pictures/demo.svg');
-await writeFile(file, renderSvg(lines, { columns: COLUMNS, title: 'virtune on a simulated fleet' }));
-process.stdout.write(`${file}: ${lines.length} lines\n`);
+await writeFile(file, await drawDemo(ROOT));
+process.stdout.write(`${file}\n`);
 
 const picture = join(ROOT, 'docs/pictures/report.png');
-await photographReport(ROOT, picture);
+await writeFile(picture, await photographReport(ROOT));
 process.stdout.write(`${picture}\n`);

@@ -14,15 +14,10 @@ const COMMANDS = [
   'virtune run playbooks/nic-limits.yml',
 ] as const;
 
-/** Prints each command as if it were typed at a prompt, and runs it. */
-const SESSION = `show() {
-  printf '\\033[1;32m$\\033[0m \\033[1m%s\\033[0m\\n' "$1"
-  eval "$1"
-  echo
-}
-`;
-
-/** The lines that a terminal of this width shows, with their colours as escape sequences. */
+/**
+ * The lines that a terminal of this width shows at the end, with their colours as escape sequences; equal for equal
+ * words, since what differs from run to run is settled.
+ */
 export async function recordDemo(root: string, columns: number): Promise<string[]> {
   const dir = await mkdtemp(join(tmpdir(), 'virtune-picture-'));
   const fleet = await startFleet(root, join(dir, 'fleet'));
@@ -35,8 +30,12 @@ export async function recordDemo(root: string, columns: number): Promise<string[
     const virtune = join(dir, 'bin/virtune');
     await writeFile(virtune, `#!/bin/sh\nexec '${process.execPath}' '${root}dist/cli/main.js' "$@"\n`);
     await chmod(virtune, 0o755);
-    await writeFile(join(dir, 'session.sh'), SESSION + COMMANDS.map((c) => `show ${quote(c)}\n`).join(''));
-    return await inTerminal(dir, work, columns);
+    const lines: string[] = [];
+    for (const command of COMMANDS) {
+      const shown = await inTerminal(command, { bin: join(dir, 'bin'), work, columns });
+      lines.push(`\x1b[1;32m$\x1b[0m \x1b[1m${command}\x1b[0m`, ...settled(shown).split('\n'), '');
+    }
+    return lines.slice(0, -1);
   } finally {
     if (fleet.exitCode === null) {
       fleet.kill();
@@ -57,21 +56,43 @@ async function startFleet(root: string, out: string): Promise<ChildProcess> {
   return fleet;
 }
 
-/** A tmux server of its own: it is the terminal, with the live tree's redraws and the wrapping of long lines. */
-async function inTerminal(dir: string, work: string, columns: number): Promise<string[]> {
-  const socket = join(dir, 'tmux');
-  const tmux = async (...args: string[]) =>
-    (await exec('tmux', ['-S', socket, '-f', '/dev/null', ...args])).stdout;
-  const session = `PATH=${quote(join(dir, 'bin'))}:$PATH bash ${quote(join(dir, 'session.sh'))}; tmux -S ${quote(socket)} wait-for -S done; exec sleep 60`;
-  const size = ['-x', String(columns), '-y', '300'];
-  try {
-    await tmux('new-session', '-d', ...size, '-c', work, `unset NO_COLOR FORCE_COLOR CI; ${session}`);
-    await tmux('wait-for', 'done');
-    const screen = await tmux('capture-pane', '-e', '-p');
-    return screen.trimEnd().split('\n');
-  } finally {
-    await tmux('kill-server').catch(() => undefined);
-  }
+interface Terminal {
+  /** The folder with the program. */
+  readonly bin: string;
+  readonly work: string;
+  readonly columns: number;
+}
+
+/** What a command leaves on a terminal: a live view draws itself anew, and ends with its last state. */
+async function inTerminal(command: string, { bin, work, columns }: Terminal): Promise<string> {
+  const env = { ...process.env, TERM: 'xterm-256color' };
+  for (const name of OTHER_VIEWS) delete (env as NodeJS.ProcessEnv)[name];
+  const body = `stty cols ${columns} rows 50; PATH=${quote(bin)}:$PATH; ${command}; true`;
+  const { stdout } = await exec('script', ['-qec', body, '/dev/null'], { cwd: work, env });
+  const last = stdout.slice(stdout.lastIndexOf(REDRAWN) + REDRAWN.length);
+  return (
+    last
+      .replaceAll('\r', '')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal sends
+      .replaceAll(/\x1b\[\?25[lh]/g, '')
+      .trimEnd()
+  );
+}
+
+/** Where a live view has gone back to its beginning. */
+const REDRAWN = '\x1b[G';
+
+/** What makes a view another one: choices about colours, and platforms whose logs have a view of their own. */
+const OTHER_VIEWS = [
+  ...['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'COLORTERM', 'COLUMNS'],
+  ...['CI', 'GITHUB_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'TEAMCITY_VERSION'],
+];
+
+/** Without durations, and without which host took longest. */
+function settled(text: string): string {
+  return text
+    .replaceAll(/(?<![\d.])\d+\.\d s\b/g, '0.4 s')
+    .replaceAll(/the longest hv\d+/g, 'the longest hv01');
 }
 
 function quote(text: string): string {
