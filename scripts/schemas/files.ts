@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { explainSchema } from '../../src/explain/schema.ts';
 import { MODULES } from '../../src/modules/index.ts';
 import { reportSchema } from '../../src/reporters/schema.ts';
+import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
+import { validateSchema } from '../../src/reporters/schema_validate.ts';
 import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
 import { reference } from './reference.ts';
 
@@ -17,6 +19,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/inventory.schema.json', json(inventorySchema())],
     ['schemas/vars.schema.json', json(variablesSchema())],
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
+    ['schemas/events.schema.json', json(eventsSchema(MODULES))],
+    ['schemas/notification.schema.json', json(notificationSchema())],
+    ['schemas/validate.schema.json', json(validateSchema())],
     ['schemas/explain.schema.json', json(explainSchema(MODULES))],
     ['schemas/doctor.schema.json', copy('doctor.schema.json')],
     ['docs/reference.md', reference()],

@@ -3,6 +3,7 @@ import { jsonText } from '../base/json_text.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import { type Diagnostic, hasErrors, InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
+import { VALIDATE_SCHEMA } from '../reporters/schema_validate.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, openReports, type ReportRequest, writeJson, writeReports } from './reports.ts';
 
@@ -35,7 +36,7 @@ export async function writeValidateReports(
   exitCode: number,
 ): Promise<void> {
   const found = diagnostics.map(({ severity, message, hint, place }) => ({ severity, message, hint, place }));
-  const own = { schema: 'virtune.validate/1', valid: exitCode === EXIT.ok, exitCode, diagnostics: found };
+  const own = { schema: VALIDATE_SCHEMA, valid: exitCode === EXIT.ok, exitCode, diagnostics: found };
   await writeJson(
     requests.filter(({ format }) => format === 'json'),
     `${jsonText(own)}\n`,

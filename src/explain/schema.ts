@@ -1,6 +1,7 @@
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
-import { object, PLACE, RULE, resourceProperties, text, texts, WARNING } from '../reporters/schema.ts';
+import { resourceProperties } from '../reporters/schema.ts';
+import { object, PLACE, RULE, text, texts, WARNING } from '../reporters/schema_parts.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { EXPLAIN_SCHEMA } from './json.ts';
 

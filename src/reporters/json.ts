@@ -1,4 +1,5 @@
 import { jsonText } from '../base/json_text.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { summarise } from '../report/summary.ts';
 import { resourceEntry } from './resource.ts';
@@ -18,17 +19,22 @@ export function* jsonReport(result: RunResult): Generator<string> {
     summary: summarise(hosts),
     unmatchedRules,
     missingDomains,
-    warnings: warnings.map(({ message, hint, place }) => ({
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      ...(place === undefined ? {} : { place }),
-    })),
+    warnings: warnings.map(warningEntry),
   };
   yield `${jsonText(head).slice(0, -2)},\n  "hosts": [`;
   for (const [index, host] of hosts.entries()) {
     yield `${index === 0 ? '' : ','}\n    ${indent(jsonText(hostEntry(host)))}`;
   }
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
+}
+
+/** A warning as reports have it: nothing of it is left out but where templates came from. */
+export function warningEntry({ message, hint, place }: Diagnostic): object {
+  return {
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 function runEntry(result: RunResult): object {

@@ -1,7 +1,7 @@
 import { jsonText } from '../base/json_text.ts';
 import type { RunHead, RunResult } from '../model/result.ts';
 import { summarise } from '../report/summary.ts';
-import { hostEntry } from './json.ts';
+import { hostEntry, warningEntry } from './json.ts';
 import type { EventFormat } from './reporter.ts';
 
 export const EVENTS_SCHEMA = 'virtune.events/1';
@@ -29,7 +29,13 @@ function headOf({ id, startedAt, mode, playbooks, inventory, user, command }: Ru
 
 function ending(result: RunResult): object {
   const { exitCode, hosts, unmatchedRules, missingDomains, warnings } = result;
-  return { exitCode, summary: summarise(hosts), unmatchedRules, missingDomains, warnings };
+  return {
+    exitCode,
+    summary: summarise(hosts),
+    unmatchedRules,
+    missingDomains,
+    warnings: warnings.map(warningEntry),
+  };
 }
 
 function line(event: string, at: string, more: object): string {

@@ -10,6 +10,8 @@ export const NOTIFICATION_SHAPES = ['json', 'slack', 'matrix'] as const;
 
 export type NotificationShape = (typeof NOTIFICATION_SHAPES)[number];
 
+export const NOTIFICATION_SCHEMA = 'virtune.notification/1';
+
 /** When somebody is told: something was changed or would be, or something went wrong. */
 export const NOTIFY_ON = ['change', 'trouble'] as const;
 
@@ -44,7 +46,7 @@ export function notification(shape: NotificationShape, result: RunResult): strin
 function jsonBody(result: RunResult): object {
   const { id, mode, startedAt, finishedAt, playbooks, inventory, user, command, exitCode } = result;
   return {
-    schema: 'virtune.notification/1',
+    schema: NOTIFICATION_SCHEMA,
     title: titleOf(result),
     run: { id, mode, startedAt, finishedAt, playbooks, inventory, user, command },
     exitCode,

@@ -5,6 +5,7 @@ import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { REPORT_SCHEMA } from './json.ts';
+import { COUNT, OUTCOME, object, PLACE, RULE, RUN_HEAD, text, texts } from './schema_parts.ts';
 
 /** The JSON Schema of `virtune.report/2`: what is common to all modules, and each module's own part. */
 export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
@@ -28,58 +29,17 @@ export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
     properties: {
       schema: { const: REPORT_SCHEMA },
       run: RUN,
-      exitCode: { enum: [0, 1, 2, 3, 4, 5, 6, 7, 130] },
-      summary: {
-        type: 'object',
-        required: ['hosts', 'resources'],
-        additionalProperties: false,
-        properties: {
-          hosts: counts('total is the sum of the others.', ['total', ...HOST_STATUSES]),
-          resources: {
-            description: 'By kind. Everything counts once, whatever the number of names that reach it.',
-            type: 'object',
-            additionalProperties: counts(
-              'total = managed + unmanaged; managed is the sum of the other statuses. They are what the VMs that were read have: vmsNotRead counts further VMs of the hosts, which no rule can be about.',
-              ['total', 'managed', 'vmsNotRead', ...SUBJECT_STATUSES],
-            ),
-          },
-        },
-      },
-      unmatchedRules: {
-        description: 'Rules that named nothing on any host that was read.',
-        type: 'array',
-        items: object({ ...RULE, required: { type: 'boolean' } }),
-      },
-      missingDomains: {
-        description:
-          'Names without wildcards that a rule gives and no host has, where every host of the rule was read.',
-        type: 'array',
-        items: object({ domain: text, rule: object(RULE) }),
-      },
-      warnings: { type: 'array', items: WARNING },
+      ...OUTCOME,
       hosts: { type: 'array', items: HOST },
     },
-    definitions: { resource: { oneOf: modules.map(resourceSchema) }, place: PLACE },
+    definitions: definitionsOf(modules),
   };
 }
 
-export const text = { type: 'string' };
-export const texts = { type: 'array', items: text };
-
-/** An object all of whose properties are there, except those named. */
-export function object(properties: JsonSchema, optional: readonly string[] = []): JsonSchema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', required, additionalProperties: false, properties };
+/** What schemas with hosts and warnings refer to. */
+export function definitionsOf(modules: readonly AnyModule[]): JsonSchema {
+  return { resource: { oneOf: modules.map(resourceSchema) }, place: PLACE };
 }
-
-function counts(description: string, names: readonly string[]): JsonSchema {
-  const properties = Object.fromEntries(names.map((name) => [name, { type: 'integer', minimum: 0 }]));
-  return { description, ...object(properties) };
-}
-
-export const RULE = { name: text, file: text, line: { type: 'integer' } };
-
-const COUNT = { type: 'integer', minimum: 0 };
 
 const EVIDENCE = object({
   plays: {
@@ -111,14 +71,8 @@ const SHARD = {
 
 const RUN = object(
   {
-    id: { type: 'string', description: 'Unique; sorts by time.' },
-    startedAt: { type: 'string', description: 'RFC 3339, UTC.' },
+    ...RUN_HEAD,
     finishedAt: { type: 'string', description: 'RFC 3339, UTC.' },
-    mode: { enum: ['apply', 'check'] },
-    playbooks: texts,
-    inventory: texts,
-    user: { type: 'string', description: 'Who ran it, on the machine that it ran on.' },
-    command: text,
     missingOk: { description: 'Names that no host has are warnings.', const: true },
     strict: { description: 'Every warning is an error.', const: true },
     failOn: { description: 'What fails it (--fail-on).', type: 'array', items: { enum: FAIL_ON } },
@@ -131,13 +85,6 @@ const RUN = object(
   },
   ['missingOk', 'strict', 'failOn', 'baseline', 'shard', 'shards'],
 );
-
-export const PLACE = object({ file: text, line: { type: 'integer' }, column: { type: 'integer' } });
-
-export const WARNING = object({ message: text, hint: text, place: { $ref: '#/definitions/place' } }, [
-  'hint',
-  'place',
-]);
 
 const TOTAL = {
   oneOf: [
@@ -162,7 +109,8 @@ const REMEDY = object(
   ['command'],
 );
 
-const HOST = object(
+/** A host of a report. Its resources are those of `definitions` in {@link definitionsOf}. */
+export const HOST = object(
   {
     name: text,
     address: text,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPORTERS } from '../../src/reporters/index.ts';
+import { misfits } from '../schema_of.ts';
 import { type Simulated, simulate, virtune, write } from './lab.ts';
 
 /** Reports in all formats, by whole runs over simulated hosts. What is in them the unit tests hold to each format. */
@@ -44,6 +45,7 @@ describe('reports', () => {
     expect(kinds.filter((kind) => kind === 'host_done')).toHaveLength(2);
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
     expect(events.at(-1)?.exitCode).toBe(code);
+    expect(events.flatMap((event) => misfits('events', event))).toEqual([]);
   });
 
   it('that are lost are named, and the others are written', async () => {
@@ -82,6 +84,7 @@ describe('validate', () => {
     expect([ran.code, ran.stdout]).toEqual([1, '']);
     const own = JSON.parse(ran.read('json'));
     expect(own).toMatchObject({ schema: 'virtune.validate/1', valid: false, exitCode: 1 });
+    expect(misfits('validate', own)).toEqual([]);
     const errors = own.diagnostics.filter((one: { severity: string }) => one.severity === 'error');
     const lines = errors.map((one: { place: { line: number } }) => one.place.line);
     expect(lines).toHaveLength(2);
@@ -111,6 +114,7 @@ describe('validate', () => {
       [{ level: 'warning' }],
     ]);
     const strict = await validate(ODD, ['json'], '--strict');
+    expect(misfits('validate', JSON.parse(strict.read('json')))).toEqual([]);
     expect([strict.code, JSON.parse(strict.read('json'))]).toMatchObject([1, { valid: false, exitCode: 1 }]);
     expect(strict.stderr).toContain('which --strict counts as an error');
     const right = await validate(
@@ -147,6 +151,8 @@ describe('notifications', () => {
     const quiet = await check(['--notify', url, '--notify-on', 'trouble']);
     server.close();
     expect([ran.code, quiet.code, bodies.length]).toEqual([2, 2, 2]);
+    const own = bodies.filter((body) => body.includes('"schema"'));
+    expect(own.map((body) => misfits('notification', JSON.parse(body)))).toEqual([[]]);
     expect(bodies.join()).toContain('2 would change (check mode), exit 2');
     expect(ran.stderr).toContain(`warning: 127.0.0.1:${port} was not notified: it answered with 404`);
     const all = `${ran.stdout}${ran.stderr}${bodies.join()}${readFileSync(report, 'utf8')}`;

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+
+const compiled = new Map<string, ValidateFunction>();
+
+/** What of a value does not fit the shipped schema of this name (`schemas/NAME.schema.json`). */
+export function misfits(name: string, value: unknown): readonly object[] {
+  const check = compiled.get(name) ?? compile(name);
+  compiled.set(name, check);
+  return check(value) ? [] : (check.errors ?? []);
+}
+
+function compile(name: string): ValidateFunction {
+  const file = join(import.meta.dirname, `../schemas/${name}.schema.json`);
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false });
+  return ajv.compile(JSON.parse(readFileSync(file, 'utf8')));
+}
