@@ -53,7 +53,8 @@ function setOption(command: Command, name: OptionName, value: unknown): void {
     command.setOptionValueWithSource(name, name === 'verbose' ? (value as number) > 0 : value, 'config');
 }
 
-function unreadWarning(path: string | null, { unread }: Settings): readonly Diagnostic[] {
+/** @param path of the file that was read, where there is one */
+export function unreadWarning(path: string | null, { unread }: Settings): readonly Diagnostic[] {
   if (unread.length === 0) return [];
   const of = path === null ? "Ansible's" : `Ansible's (${path})`;
   return [

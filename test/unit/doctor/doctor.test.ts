@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { BecomeError } from '../../../src/connection/become/errors.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
-import { clockFinding, connectFailure } from '../../../src/doctor/connection_findings.ts';
+import { clockFinding, connected, connectFailure } from '../../../src/doctor/connection_findings.ts';
 import { diagnose } from '../../../src/doctor/diagnose.ts';
 import { parseDoctorAnswer } from '../../../src/doctor/examination.ts';
-import { type HostDiagnosis, worst } from '../../../src/doctor/finding.ts';
+import { type Diagnosis, type HostDiagnosis, worst } from '../../../src/doctor/finding.ts';
 import { bugsOf, isBefore } from '../../../src/doctor/known_bugs.ts';
 import type { WriteTried } from '../../../src/doctor/libvirt_findings.ts';
 import { writeProbe, writeRight } from '../../../src/doctor/write_probe.ts';
 import type { StepOutcome } from '../../../src/libvirt/apply_answer.ts';
 import { DOCTOR_PROGRAM, renderDoctor } from '../../../src/libvirt/doctor_script.ts';
 import type { Domain, DomainState } from '../../../src/model/facts.ts';
-import { diagnosisLines, fleetLines, troubleLine } from '../../../src/report/doctor_text.ts';
+import {
+  diagnosisLines,
+  diagnosisSummary,
+  fleetLines,
+  troubleLine,
+} from '../../../src/report/doctor_text.ts';
+import { blockWith } from '../docs/blocks.ts';
 
 const MARK = `vt${'c'.repeat(24)}`;
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -287,6 +293,62 @@ describe('a diagnosis', () => {
         fix: expect.stringMatching(fix),
       });
     });
+  });
+
+  it('reads as docs/doctor.md shows it', () => {
+    const id = (number: number) => UUID.replace(/.$/, number.toString(16));
+    const types = [['bridge', 'user'], ['bridge', 'user'], ...Array(10).fill(['bridge'])] as string[][];
+    const described = types.map((nics, number) => {
+      const inner = nics
+        .map(
+          (type, at) =>
+            `<interface type='${type}'>\n<mac address='52:54:00:00:${at}0:0${number.toString(16)}'/>\n</interface>`,
+        )
+        .join('\n');
+      return `<domain type='qemu'>\n<name>vm${number}</name>\n<uuid>${id(number)}</uuid>\n<devices>\n${inner}\n</devices>\n</domain>`;
+    });
+    const sections = described.flatMap((xml, number) => [
+      [`l:${id(number)}`, xml],
+      [`c:${id(number)}`, xml],
+    ]);
+    const nets = [1, 2, 3].map((number) => UUID.replace(/^./, String(number)));
+    const networks = nets.map((net) => [
+      `n:${net}`,
+      `<network>\n<name>n</name>\n<uuid>${net}</uuid>\n</network>`,
+    ]);
+    const changes = {
+      ...{ who: 'ci\nci', tc: '/sbin/tc\ntc utility, iproute2-6.1.0, libbpf 1.1.2', ovs: '' },
+      modules:
+        '0\nsch_htb loaded\nsch_sfq loaded\ncls_fw loaded\nsch_ingress loaded\ncls_u32 loaded\nact_police available',
+      all: types.map((_, number) => `${id(number)} vm${number}`).join('\n'),
+      shutoff: types.map((_, number) => `${id(number)} vm${number}`).join('\n'),
+      nets: nets.join('\n'),
+      [`l:${UUID}`]: '',
+      [`c:${UUID}`]: '',
+      ...Object.fromEntries([...sections, ...networks]),
+      batch: '',
+      end: '',
+    };
+    const target = { kind: 'ssh', host: 'hv02', address: 'hv02.example.net', port: 22, user: 'ci' };
+    const told = types.map((_, number) => `error: ${MARK}:d:${id(number)}\n`).join('');
+    const write = {
+      kind: 'no_rights',
+      text: 'failed to connect to the hypervisor: ... Permission denied',
+    } as const;
+    const host: HostDiagnosis = {
+      ...{ name: 'hv02', address: 'hv02.example.net', status: 'problem', durationMs: 500 },
+      findings: [
+        ...connected(target as ConnectionTarget),
+        ...diagnose(job, parseDoctorAnswer(MARK, answer(changes), told), { ...visit, write }),
+      ],
+    };
+    const plain = (_: unknown, text: string) => text;
+    const lines = [
+      '$ virtune doctor hv02 -i inventory/',
+      ...diagnosisLines(host, plain, false),
+      diagnosisSummary({ hosts: [host] } as unknown as Diagnosis, plain),
+    ];
+    expect(`${lines.join('\n')}\n`).toBe(blockWith('doctor.md', 'may write'));
   });
 
   it('of an answer that ends early, after a refusal', () => {

@@ -8,6 +8,7 @@ import { groupChanges, hasNews, isWritten } from '../../../src/report/groups.ts'
 import { overview } from '../../../src/report/overview.ts';
 import { linesOf } from '../../../src/report/parts.ts';
 import { hostLines } from '../../../src/report/text.ts';
+import { blockWith } from '../docs/blocks.ts';
 import { NONE, rate } from '../modules/build.ts';
 import { change as anyChange, host as anyHost, settings } from './arbitrary.ts';
 
@@ -180,6 +181,29 @@ describe('what is said of a run', () => {
       'hv3: refused (1 NIC to change, 1 refused)',
       'hv4: unreachable',
     ]);
+  });
+
+  it('reads as docs/outcomes.md shows it', () => {
+    const rule = { name: 'web tier', file: 'inventory/group_vars/compute.yml', line: 5 };
+    const same80 = same(rate(10_000));
+    const inSync = ['a', 'b', 'c'].map((name) => nic(name, WEB, WEB, { status: 'inSync', steps: [] }));
+    const hosts = upTo(20).map((number) => {
+      const webs = upTo(7).map((at) => nic(`web-${pad((number - 1) * 7 + at, 3)}`, same80, WEB));
+      const more =
+        number === 7
+          ? [nic('web-141', NONE, { inbound: WEB.inbound }), nic('old-1', same80, NONE)]
+          : number === 9
+            ? [nic('web-150', same80, WEB, { status: 'failed', reason: 'error: … (what libvirt said)' })]
+            : [];
+      const resources = [...webs, ...more].map((one) => ({
+        ...one,
+        rules: [rule],
+        status: one.status === 'failed' ? one.status : ('changed' as const),
+      }));
+      return host(`hv${pad(number)}`, [...resources, ...inSync], number === 9 ? { status: 'failed' } : {});
+    });
+    const shown = linesOf(overview(hosts, { ...BRIEF, check: false, columns: 100 }));
+    expect(`${shown.join('\n')}\n`).toBe(blockWith('outcomes.md', 'web-141'));
   });
 
   it('says of what a VM has only one the names alone', () => {
