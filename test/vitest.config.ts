@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { leftOutReporter } from './reporter/reporter.ts';
@@ -8,6 +9,11 @@ const ROOT = import.meta.dirname;
 /** No test depends on Ansible's settings of whoever runs it. */
 for (const name of Object.keys(process.env)) if (name.startsWith('ANSIBLE_')) delete process.env[name];
 process.env.ANSIBLE_CONFIG = join(ROOT, 'ansible.cfg');
+
+/** Nor does one write into the record of whoever runs it. */
+const STATE = mkdtempSync(join(tmpdir(), 'virtune-test-state-'));
+process.env.VIRTUNE_STATE_DIR = STATE;
+process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
 
 /** Unit tests that sweep: `thorough` runs them once more, with all their runs. */
 const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'utf8' })

@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
 import { driftFrom } from '../engine/drift.ts';
-import { exitCode } from '../engine/exit_code.ts';
+import { EXIT, exitCode } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import { runPlays } from '../engine/run.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
+import { endOf } from '../record/end.ts';
+import type { RunRecorder } from '../record/recorder.ts';
+import { newRunId } from '../record/run_id.ts';
 import { localUser } from './local_user.ts';
 import { DEFAULT_FORKS, type OpenedProject, openProject } from './open.ts';
 import type { Plan, Project, ProjectInput, RunOptions } from './types.ts';
@@ -22,6 +24,8 @@ export interface RunDetails {
   readonly confirm?: Confirm | undefined;
   /** Only count what is in sync or not named, once `on` has heard of it. */
   readonly countUnchanged?: boolean | undefined;
+  /** Begins the record of a run that writes, before any host is contacted; without it none is kept. */
+  readonly record?: ((head: RunHead) => Promise<RunRecorder>) | undefined;
 }
 
 /** `run` of index.ts, which says what it does. */
@@ -60,6 +64,7 @@ async function runProject(
   const { signal = never, abort = never } = options;
   const head = headOf(project, check, options);
   const drift = baseline === undefined ? null : driftFrom(baseline);
+  const record = check ? undefined : await options.record?.(head);
   const connector = newConnector({ shared: newShared(ask) });
   try {
     on.runStarted?.(head);
@@ -68,6 +73,7 @@ async function runProject(
       plays,
       {
         check,
+        record,
         forks: options.forks ?? DEFAULT_FORKS,
         listAll: options.all ?? false,
         rewrite: options.rewrite ?? false,
@@ -85,14 +91,14 @@ async function runProject(
     // As the inventory has them, whatever the order in which plays took them, so that two runs can be compared.
     const ordered = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
     const hosts = drift === null ? ordered : drift.withGone(ordered.map(drift.explain));
+    const strictness = { missingOk, strict, failOn };
+    const status = exitCode({ ...outcome, warnings }, signal.aborted || abort.aborted, strictness);
+    const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
     return {
       ...head,
       finishedAt: new Date().toISOString(),
-      exitCode: exitCode({ ...outcome, warnings }, signal.aborted || abort.aborted, {
-        missingOk,
-        strict,
-        failOn,
-      }),
+      // What could not be recorded must not pass for a run that found everything in order.
+      exitCode: unrecorded !== '' && status === EXIT.ok ? EXIT.input : status,
       hosts,
       unmatchedRules: outcome.unmatchedRules,
       missingDomains: outcome.missingDomains,
@@ -103,10 +109,11 @@ async function runProject(
       ...(shard === undefined
         ? {}
         : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
-      warnings,
+      warnings: unrecorded === '' ? warnings : [...warnings, { severity: 'warning', message: unrecorded }],
     };
   } finally {
     connector.close();
+    await record?.close();
   }
 }
 
@@ -114,11 +121,11 @@ async function nobody(): Promise<null> {
   return null;
 }
 
-/** What is known of a run when it begins. Its id is unique and sorts by time. */
+/** What is known of a run when it begins. */
 function headOf(project: OpenedProject, check: boolean, { user, command = '' }: RunOptions): RunHead {
   const startedAt = new Date().toISOString();
   return {
-    id: `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
+    id: newRunId(startedAt),
     startedAt,
     mode: check ? 'check' : 'apply',
     playbooks: project.playbooks,

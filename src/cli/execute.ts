@@ -1,7 +1,6 @@
 import { localUser } from '../api/local_user.ts';
 import type { OpenedProject } from '../api/open.ts';
 import { plan, run } from '../api/run.ts';
-import { shellQuote } from '../base/quote.ts';
 import { printable } from '../base/text.ts';
 import { askSecret as askPerson } from '../connection/keys/ask_person.ts';
 import type { Strictness } from '../engine/exit_code.ts';
@@ -15,9 +14,10 @@ import type { TerminalOptions } from '../report/view.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import { eventReports } from './event_reports.ts';
 import { foldsFor } from './folds.ts';
-import { maskArguments } from './mask.ts';
+import { commandLine, maskArguments } from './mask.ts';
 import { type Notifying, notifyAll } from './notify.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
+import { type Recording, readyRecord } from './record.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, type ReportRequest, writeReports } from './reports.ts';
 import { listenForSignals, type Signals } from './signals.ts';
@@ -39,6 +39,8 @@ export interface Execution {
   readonly reports: readonly ReportRequest[];
   /** Whom to tell how the run ended. */
   readonly notify?: Notifying;
+  /** Keep a record of what is written; a check writes nothing, and leaves none. */
+  readonly recording?: Recording;
   /** What options have given for gates. */
   readonly gates?: GateInputs;
   readonly strictness?: Strictness;
@@ -66,12 +68,6 @@ async function hostText({ view, diff, verbose }: Execution): Promise<TerminalOpt
   return diff || verbose ? hostLines : undefined;
 }
 
-/** What was typed, without secrets. */
-function typedCommand(): string {
-  const words = maskArguments(process.argv.slice(1)).map(shellQuote).join(' ');
-  return words.replace(/^\S*(?:main\.[jt]s|\/virtune)(?= |$)/, 'virtune');
-}
-
 /** While the reports are written. Whoever cannot be told is a warning. */
 async function tellOthers(notify: Notifying | undefined, result: RunResult, signals: Signals): Promise<void> {
   if (notify === undefined) return;
@@ -83,7 +79,8 @@ async function tellOthers(notify: Notifying | undefined, result: RunResult, sign
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
-  const { check, diff, verbose, prepared, reports } = execution;
+  const { check, diff, verbose, prepared, reports, recording } = execution;
+  const recorded = check || recording === undefined ? null : await readyRecord(recording);
   await clearReports(reports);
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
@@ -116,9 +113,13 @@ export async function execute(execution: Execution): Promise<RunResult> {
       abort: signals.abort,
       on: together([view, ...events]),
       ask: askPerson,
+      record: recorded?.begin,
       user: localUser(process.env),
-      command: typedCommand(),
+      command: commandLine(maskArguments(process.argv.slice(1))),
     });
+    // What comes up in the middle of a run, nobody has been told yet.
+    for (const { message } of result.warnings.slice(prepared.warnings.length))
+      process.stderr.write(`${printable(`error: ${message}`)}\n`);
     await view.end(execution.saysMissing ? { ...result, unmatchedRules: [], missingDomains: [] } : result);
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);

@@ -3,6 +3,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
@@ -21,11 +22,12 @@ const COMMANDS = {
   'Change limits:': [addRun, addSet],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory],
+  'Look back:': [addHistory],
   'More:': [addReport, addCompletion, addDemo],
 } as const;
 
 /** Commands that are the same whatever is set. */
-const WITHOUT_SETTINGS: readonly string[] = ['demo', 'completion'];
+const WITHOUT_SETTINGS: readonly string[] = ['demo', 'completion', 'history'];
 
 /** The whole command line. @param exit hears the exit status of the command that ran */
 export function commandLine(exit: (code: number) => void): Command {

@@ -14,6 +14,7 @@ import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
 import { type Few, readHost } from './read.ts';
+import { intend, unrecorded } from './recorder.ts';
 import { type Again, domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
@@ -50,6 +51,8 @@ interface Troubles {
   lost: ConnectionError | null;
   refusal: BecomeError | null;
   noRights: string | null;
+  /** What may have been written. */
+  readonly begun: Set<Owned>;
 }
 
 /**
@@ -61,7 +64,7 @@ interface Troubles {
 export async function applyChanges(planned: readonly Owned[], input: ApplyInput): Promise<Applied> {
   const results = new Map<Owned, Change>();
   const failedHosts = new Set<string>();
-  const state: Troubles = { lost: null, refusal: null, noRights: null };
+  const state: Troubles = { lost: null, refusal: null, noRights: null, begun: new Set() };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
   let defect: string | null = null;
   try {
@@ -81,6 +84,8 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
     ...owned,
     change: results.get(owned) ?? afterDefect(owned.change),
   }));
+  const begun = changes.filter((_, index) => state.begun.has(planned[index] as Owned));
+  if (begun.length > 0) await input.context.record?.conclude(begun.map(({ change }) => change));
   return { changes, lost: state.lost, refusal: state.refusal, noRights: state.noRights, defect };
 }
 
@@ -133,6 +138,10 @@ async function applyOnce(
   const work = new Map([...todo].map(([owned, change]) => [owned, newProgress(change)] as const));
   let writing: Writing | null = null;
   if (state.lost === null) {
+    const problem = await intend(input.context.record, [...todo.values()]);
+    if (problem !== null)
+      return new Map([...todo].map(([owned, change]) => [owned, unrecorded(change, problem)] as const));
+    for (const owned of todo.keys()) state.begun.add(owned);
     try {
       writing = await startWriting(input);
       state.refusal ??= await runRounds([...work.values()], writing);

@@ -1,9 +1,12 @@
 import type { Connector } from '../connection/connector.ts';
+import type { Recorder } from './recorder.ts';
 
 /** What holds for every host of a run. */
 export interface HostContext {
   readonly connector: Pick<Connector, 'connect'>;
   readonly check: boolean;
+  /** Hears of what is written before it is; without it nothing is recorded. */
+  readonly record?: Recorder | undefined;
   /** A NIC that is named and does not run counts as failed: for one that somebody names by itself. */
   readonly mustRun?: boolean;
   /** Ends connections at once. */

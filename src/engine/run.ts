@@ -12,12 +12,15 @@ import { type Judgement, judge } from './judge.ts';
 import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
 import { type Observer, together } from './observer.ts';
+import type { Recorder } from './recorder.ts';
 import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './rollout.ts';
 import { hostTurns } from './turns.ts';
 import type { PlanOptions } from './visits.ts';
 
 export interface RunOptions extends Partial<PlanOptions> {
   readonly check: boolean;
+  /** As in HostContext. */
+  readonly record?: Recorder | undefined;
   /** How many hosts at once. */
   readonly forks: number;
   readonly busyRetries?: number;
@@ -59,6 +62,7 @@ export async function runPlays(
   const context: HostContext = {
     connector,
     check: options.check,
+    record: options.record,
     signal: interruption.abort,
     busyRetries: options.busyRetries ?? 2,
     mustRun: options.mustRun ?? false,

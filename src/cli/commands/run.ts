@@ -26,12 +26,14 @@ import {
 } from '../options.ts';
 import { checkSyntax, openProject } from '../project.ts';
 import { keepFromWriting, readReport } from '../read_report.ts';
+import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { parseMaxFailures, stepper } from '../step.ts';
 
 interface RunOptions
   extends InventoryOptions,
     RunningOptions,
+    ReasonOptions,
     ForksOptions,
     TagOptions,
     StrictOptions,
@@ -77,7 +79,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     )
     .option('--step', 'ask before each batch of hosts')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  addNotifyOptions(addFailOnOption(addStrictOption(command)))
+  addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(command))))
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -132,6 +134,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     maxFailures: options.maxFailures,
     confirm,
     reports,
+    recording: { what: 'run', stateDir: options.stateDir, reason: options.reason },
     notify,
     baseline,
     strictness: { missingOk: options.missingOk, strict: options.strict, failOn },

@@ -21,10 +21,11 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
+import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
-interface SetOptions extends InventoryOptions, RunningOptions {
+interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions {
   readonly applyTo: 'both' | 'live' | 'config';
   readonly check?: boolean;
   readonly rewrite?: boolean;
@@ -51,11 +52,11 @@ export function addSet(program: Command, exit: (code: number) => void): void {
     .option('-C, --check', 'dry run: read only, exit 2 when a change is pending')
     .option('-D, --diff', 'show the difference in full, with the command')
     .option('-v, --verbose', 'name what is in sync too');
-  addConnectionOptions(addInventoryOptions(addReportOption(addRewriteOption(command)))).action(
-    async (host: string, domain: string, options: SetOptions) => {
-      exit(await set(host, domain, options));
-    },
-  );
+  addConnectionOptions(
+    addInventoryOptions(addRecordOptions(addReportOption(addRewriteOption(command)))),
+  ).action(async (host: string, domain: string, options: SetOptions) => {
+    exit(await set(host, domain, options));
+  });
   addHelp(command, {
     examples: MODULES.flatMap((module) => module.set?.examples ?? []).map(
       ([what, given]) => [what, `virtune set hv01 web-1 ${given}`] as const,
@@ -98,6 +99,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     mustRun: true,
     saysMissing: true,
     reports,
+    recording: { what: 'set', stateDir: options.stateDir, reason: options.reason },
   });
   if (result.unmatchedRules.length > 0) await sayMissing(domain, options, plays);
   return result.exitCode;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskArguments, maskText } from '../../../src/cli/mask.ts';
+import { maskArguments, maskText, recordedArguments } from '../../../src/cli/mask.ts';
 
 describe('masks', () => {
   it.each([
@@ -33,6 +33,21 @@ describe('masks', () => {
       expect(maskArguments([arg])).toEqual([arg]);
     },
   );
+
+  it.each([
+    [['-e', 'token=hunter2'], '-e token=********'],
+    [['-e', 'a=1 token=hunter2 b'], '-e a=********'],
+    [['-etoken=hunter2'], '-etoken=********'],
+    [['-Ce', 'token=hunter2'], '-Ce token=********'],
+    [['-Cetoken=hunter2'], '-Cetoken=********'],
+    [['--extra-vars', '{"token":"hunter2"}'], '--extra-vars ********'],
+    [['--extra-vars=token=hunter2'], '--extra-vars=token=********'],
+    [['-e', '@secrets.yml'], '-e @secrets.yml'],
+    [['-e', '@secrets.yml', '-e', 'hunter2'], '-e @secrets.yml -e ********'],
+    [['-i', 'e=x.yml', '-lhome', '-u', 'me', '-C'], '-i e=x.yml -lhome -u me -C'],
+  ])('leaves of extra variables the names alone, for the record: %j', (args, kept) => {
+    expect(recordedArguments(args).join(' ')).toBe(kept);
+  });
 
   it('hides values in excerpts, and keeps columns', () => {
     const line = 'hv1: { ansible_become_password: hunter2, x: 1 }';

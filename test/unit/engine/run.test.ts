@@ -7,6 +7,7 @@ import { exitCode } from '../../../src/engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
+import type { Change } from '../../../src/model/change.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import type { HostResult } from '../../../src/model/result.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
@@ -14,6 +15,7 @@ import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { hostLines } from '../../../src/report/text.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { stopDomain } from '../../../src/sim/lifecycle.ts';
 import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { args, rate, rule } from '../modules/build.ts';
@@ -172,6 +174,69 @@ describe('the budget of round trips', () => {
       [1, 1],
     ]);
     expect(hosts[0]?.domains[0]?.live?.[0]?.bandwidth ?? null).toBeNull();
+  });
+});
+
+describe('a run that is recorded', () => {
+  const ids = (changes: readonly Change[]) => changes.map(({ host, domain }) => `${host} ${domain.name}`);
+  const limited = () => hosts.map((host) => host.domains[0]?.live?.[0]?.bandwidth?.inbound?.average ?? null);
+
+  it('hears of changes before the first of them is written, and of what became of each', async () => {
+    const heard: unknown[] = [];
+    const record = {
+      intend: async (changes: readonly Change[]) => void heard.push(['intent', ids(changes), limited()[0]]),
+      conclude: async (changes: readonly Change[]) =>
+        void heard.push([
+          'result',
+          ids(changes),
+          changes.map(({ status, after }) => [status, after !== null]),
+        ]),
+    };
+    await run(playJob([slow], [['hv1']]), { record });
+    await run(playJob([slow], [['hv1']]), { record });
+    await run(playJob([slow], [['hv2']]), { record, check: true });
+    const all = ['hv1 web', 'hv1 web', 'hv1 db'];
+    expect(heard).toEqual([
+      ['intent', all, null],
+      ['result', all, [1, 2, 3].map(() => ['changed', true])],
+    ]);
+  });
+
+  it('does not write to a host whose changes cannot be recorded; the others go on', async () => {
+    const concluded: string[] = [];
+    const record = {
+      intend: async ([first]: readonly Change[]) => {
+        if (first?.host === 'hv2') throw new Error('ENOSPC: no space left on device, write');
+      },
+      conclude: async (changes: readonly Change[]) => void concluded.push(...ids(changes)),
+    };
+    const { code, of } = await run(playJob([slow]), { record });
+    expect([code, statuses(of('hv1')), statuses(of('hv2'))]).toEqual([
+      3,
+      ['changed', 'changed', 'changed'],
+      ['failed', 'failed', 'failed'],
+    ]);
+    expect(of('hv2').resources[0]?.reason).toBe(
+      'not written, since it could not be recorded before: ENOSPC: no space left on device, write',
+    );
+    expect([limited(), counts()[1]]).toEqual([
+      [100, null, 100],
+      [1, 1],
+    ]);
+    expect(concluded.some((one) => one.startsWith('hv2'))).toBe(false);
+  });
+
+  it('is told of a VM that is planned anew before it is written again', async () => {
+    const intents: string[][] = [];
+    const record = {
+      intend: async (changes: readonly Change[]) => {
+        intents.push(changes.map(({ domain }) => `${domain.name} ${domain.state}`));
+        if (intents.length === 1) stopDomain(hosts[0]!, hosts[0]!.domains[1]!);
+      },
+      conclude: async () => {},
+    };
+    await run(playJob([slow], [['hv1']]), { record });
+    expect(intents).toEqual([['web running', 'web running', 'db running'], ['db shutoff']]);
   });
 });
 

@@ -1,0 +1,32 @@
+import type { Change } from '../model/change.ts';
+import type { Tried } from './replan.ts';
+
+/** What keeps a record of what is written to hosts. */
+export interface Recorder {
+  /**
+   * Before the first write of these changes, which are all of one hypervisor. Nothing is written before it has resolved.
+   * @throws where they cannot be recorded: then they are not to be made
+   */
+  intend(changes: readonly Change[]): Promise<void>;
+  /** What became of changes that were intended. Never rejects: they were made, recorded or not. */
+  conclude(changes: readonly Change[]): Promise<void>;
+}
+
+/** Records what is about to be written to a hypervisor. @returns why that cannot be recorded; null where it is */
+export async function intend(
+  recorder: Recorder | undefined,
+  changes: readonly Change[],
+): Promise<string | null> {
+  try {
+    await recorder?.intend(changes);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A change that is not made, since no record of it would be left. */
+export function unrecorded(change: Change, problem: string): Tried {
+  const reason = `not written, since it could not be recorded before: ${problem}`;
+  return { change: { ...change, status: 'failed', reason }, wrote: false, meanwhile: null, inDoubt: false };
+}

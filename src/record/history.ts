@@ -1,0 +1,59 @@
+import type { Change } from '../model/change.ts';
+import type { StartEntry } from './entry.ts';
+import { runsIn } from './folder.ts';
+import { idOf, type Made, making } from './made.ts';
+import { type RecordedRun, readRun } from './read.ts';
+
+/** A run, and the changes that were asked for of it. */
+export interface RunHistory extends RecordedRun {
+  readonly made: readonly Made[];
+}
+
+/** One run. @param wanted which changes; all without it */
+export async function historyOf(
+  state: string,
+  run: string,
+  wanted?: (change: Change) => boolean,
+): Promise<RunHistory> {
+  const { hear, made } = making(wanted);
+  const read = await readRun(state, run, hear);
+  return { ...read, made: made() };
+}
+
+/** Newest first, one at a time: a run over a large fleet may have written a great deal. */
+export async function* histories(
+  state: string,
+  wanted?: (change: Change) => boolean,
+): AsyncGenerator<RunHistory> {
+  for (const run of await runsIn(state)) yield await historyOf(state, run, wanted);
+}
+
+/** Whether a change is of a VM, by its libvirt name, taken literally, or its UUID. */
+export function isOfVm(word: string): (change: Change) => boolean {
+  return ({ domain }) => domain.name === word || domain.uuid === word.toLowerCase();
+}
+
+/** What runs last knew of a subject. */
+export interface Known {
+  /** With what was read back in `after`. */
+  readonly change: Change;
+  readonly run: string;
+  readonly at: string;
+  readonly start: StartEntry | null;
+}
+
+/**
+ * Of each subject that runs have written, by host, module, VM and key: what the last of them read back. What was only
+ * intended, or could not be read back, is passed over.
+ */
+export async function lastKnown(
+  state: string,
+  wanted?: (change: Change) => boolean,
+): Promise<ReadonlyMap<string, Known>> {
+  const known = new Map<string, Known>();
+  for await (const { run, start, made } of histories(state, wanted))
+    for (const { change, at } of made.toReversed())
+      if (change.after !== null && !known.has(idOf(change)))
+        known.set(idOf(change), { change, run, at, start });
+  return known;
+}

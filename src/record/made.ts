@@ -1,0 +1,84 @@
+import type { Change, Setting, Side, Value } from '../model/change.ts';
+import { entryOf, type Link } from './chain.ts';
+import { type IntentEntry, type Outcome, outcomeId, type ResultEntry } from './entry.ts';
+
+/** A change that a run has made, or has begun to make. */
+export interface Made {
+  /**
+   * From what the subject had before it to what it was to have. With what became of it where that is recorded; else it
+   * is pending: nobody knows whether it was written.
+   */
+  readonly change: Change;
+  readonly isKnown: boolean;
+  readonly at: string;
+  /** Of the first intent. */
+  readonly line: number;
+}
+
+/** Puts intents and results together. */
+export interface Making {
+  readonly hear: (link: Link) => void;
+  /** In the order in which they were begun. */
+  readonly made: () => readonly Made[];
+}
+
+/** @param wanted which changes to keep; all without it */
+export function making(wanted: (change: Change) => boolean = () => true): Making {
+  const all: Made[] = [];
+  /** Begun and without a result: its place in `all`. */
+  const open = new Map<string, number>();
+  const intent = ({ at, changes }: IntentEntry, line: number): void => {
+    for (const change of changes.filter(wanted)) {
+      const id = idOf(change);
+      const place = open.get(id);
+      const first = place === undefined ? undefined : all[place];
+      if (place !== undefined && first !== undefined) {
+        all[place] = { ...first, change: sinceFirst(first.change, change) };
+        continue;
+      }
+      open.set(id, all.length);
+      all.push({ change, isKnown: false, at, line });
+    }
+  };
+  const result = ({ outcomes }: ResultEntry): void => {
+    for (const outcome of outcomes) {
+      const id = outcomeId(outcome);
+      const place = open.get(id);
+      const begun = place === undefined ? undefined : all[place];
+      if (place === undefined || begun === undefined) continue;
+      open.delete(id);
+      all[place] = { ...begun, change: concluded(begun.change, outcome), isKnown: true };
+    }
+  };
+  return {
+    hear: (link) => {
+      if (link.type === 'intent') intent(entryOf<IntentEntry>(link), link.line);
+      else if (link.type === 'result') result(entryOf<ResultEntry>(link));
+    },
+    made: () => all,
+  };
+}
+
+export function idOf({ host, module, domain, subject }: Change): string {
+  return outcomeId({ host, module, uuid: domain.uuid, key: subject.key });
+}
+
+function concluded(change: Change, { status, reason, after }: Outcome): Change {
+  return { ...change, status, ...(reason === undefined ? {} : { reason }), after };
+}
+
+/** A change that was planned anew before its result: what each state had before the first of them. */
+function sinceFirst(first: Change, second: Change): Change {
+  const before = (setting: Setting, side: Side): { readonly [S in Side]?: Value } => {
+    const had = first.settings.find(({ name }) => name === setting.name)?.[side];
+    return had === undefined || setting[side] === undefined ? {} : { [side]: had };
+  };
+  return {
+    ...second,
+    settings: second.settings.map((setting) => ({
+      ...setting,
+      ...before(setting, 'live'),
+      ...before(setting, 'config'),
+    })),
+  };
+}

@@ -1,0 +1,132 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/model/change.ts';
+import { fileOf } from '../../../src/record/folder.ts';
+import { histories, historyOf, isOfVm, lastKnown, type RunHistory } from '../../../src/record/history.ts';
+import { findRun } from '../../../src/record/read.ts';
+import { openRecord } from '../../../src/record/recorder.ts';
+import { listLines, runText, vmLines } from '../../../src/report/history_text.ts';
+import { historyJson } from '../../../src/reporters/history.ts';
+import { change, done, head, recorded, stateDir, UUID } from './build.ts';
+
+/** What a record tells when it is asked. */
+
+const LOOK = { paint: (_: unknown, text: string) => text, columns: 80 };
+
+async function all(state: string, wanted?: (one: Change) => boolean): Promise<readonly RunHistory[]> {
+  const found: RunHistory[] = [];
+  for await (const one of histories(state, wanted)) found.push(one);
+  return found;
+}
+
+describe('a run', () => {
+  it('is found by the beginning of its name, or of the part behind the dash', async () => {
+    const state = stateDir();
+    const runs = [await recorded(state, head(1), []), await recorded(state, head(18), [])];
+    expect(await findRun(state, 'last')).toBe(runs[1]);
+    expect(await findRun(state, '20261126T000001')).toBe(runs[0]);
+    expect(await findRun(state, '00000012')).toBe(runs[1]);
+    for (const [word, text] of [
+      ['2026', /"2026" may be 2 runs/],
+      ['00000', /may be 2 runs/],
+      ['', /no run ""/],
+      ['../etc', /no run/],
+    ] as const)
+      await expect(findRun(state, word)).rejects.toThrow(text);
+    await expect(findRun(stateDir(), 'last')).rejects.toThrow(/no run is recorded/);
+  });
+
+  it('that plans a change anew has one change: from what was before the first', async () => {
+    const state = stateDir();
+    const record = await openRecord(state, head(1));
+    await record.intend([change(1, 5)]);
+    await record.intend([change(3, 5)]);
+    await record.conclude([done(change(1, 5))]);
+    await record.intend([change(5, 9)]);
+    await record.close();
+    const { made } = await historyOf(state, head(1).run);
+    expect(
+      made.map(({ change: { settings, status }, isKnown }) => [settings[0]?.live, status, isKnown]),
+    ).toEqual([
+      [1, 'changed', true],
+      [5, 'pending', false],
+    ]);
+  });
+});
+
+describe('the last known values', () => {
+  it('are what the newest run read back, of each subject', async () => {
+    const state = stateDir();
+    await recorded(state, head(1), [change(null, 1), change(null, 2, { host: 'hv2' })]);
+    await recorded(state, head(2), [change(1, 3)]);
+    await recorded(state, head(3), [change(3, 4)], 'before the result');
+    const known = [...(await lastKnown(state)).values()];
+    expect(known.map(({ run, change: one }) => [one.host, run, one.after?.live])).toEqual([
+      ['hv1', head(2).run, { 'inbound.average': 3 }],
+      ['hv2', head(1).run, { 'inbound.average': 2 }],
+    ]);
+  });
+});
+
+describe('what people read', () => {
+  const hostile = 'a\u001b[2J\n\u202eb';
+
+  it('fits 80 columns, whatever names and reasons are', async () => {
+    const state = stateDir();
+    const who = { user: 'a-user-with-a-long-name', uid: 1, host: 'ctl.example.net' };
+    const long = 'x'.repeat(200);
+    await recorded(state, head(1, { who, command: `virtune run ${long}`, reason: long }), [change(1, 2)]);
+    await recorded(state, head(2), [change(2, 3)], 'before the result');
+    await recorded(state, head(3, { reason: hostile }), []);
+    const lines = listLines(await all(state), LOOK);
+    expect(lines).toEqual([
+      'RUN       WHEN (UTC)        WHO                   WHAT CAME OF IT',
+      '00000003  2026-11-26 00:00  alice@elsewhere       nothing to change',
+      '          virtune run p.yml',
+      '          reason: a\\x1b[2J\\n\\u202eb',
+      '00000002  2026-11-26 00:00  alice@elsewhere       cut off: 1 not known',
+      '          virtune run p.yml',
+      '00000001  2026-11-26 00:00  a-user-with-a-long-…  1 changed',
+      `          virtune run ${'x'.repeat(57)}…`,
+      `          reason: ${'x'.repeat(61)}…`,
+    ]);
+  });
+
+  it('tells of one VM from what to what, when, by whom, why, and by which rule', async () => {
+    const state = stateDir();
+    await recorded(state, head(1, { reason: 'CHG-1' }), [change(null, 1250)]);
+    await recorded(state, head(2), [
+      change(1250, 2500),
+      change(1, 2, { domain: { ...change(1, 2).domain, name: 'db', uuid: 'other' } }),
+    ]);
+    for (const word of ['web', UUID.toUpperCase()])
+      expect(vmLines(await all(state, isOfVm(word)), LOOK)).toEqual([
+        expect.stringMatching(
+          /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC {2}00000002 {2}alice@elsewhere {2}web on hv1$/,
+        ),
+        '  ~ web nic 1: receives 10 → 20 Mbit/s',
+        '      rule "web tier" (rules.yml:4)',
+        expect.stringMatching(/ 00000001 {2}alice@elsewhere {2}web on hv1$/),
+        '  reason: CHG-1',
+        '  + web nic 1: receives unlimited → 10 Mbit/s',
+        '      rule "web tier" (rules.yml:4)',
+      ]);
+    expect(vmLines(await all(state, isOfVm('w*')), LOOK)).toEqual([]);
+  });
+
+  it('says of a broken run where, and shows what stands before', async () => {
+    const state = stateDir();
+    const run = await recorded(state, head(1), [change(1, 2)]);
+    const file = fileOf(state, run);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"status":"changed"', '"status":"failed0"'));
+    const text = runText(await historyOf(state, run), { ...LOOK, columns: undefined }).join('\n');
+    expect(text).toContain(`${file}:3: broken: the line is not the one that was written after line 2`);
+    expect(text).toContain('! web nic 1:');
+    expect(text).toContain('it is not known whether this was written');
+    const json = JSON.parse(historyJson(await all(state)));
+    expect(json.runs[0]).toMatchObject({
+      fault: { kind: 'broken', line: 3 },
+      changes: [{ known: false, line: 2 }],
+    });
+  });
+});
