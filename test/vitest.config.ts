@@ -50,6 +50,7 @@ export default defineConfig({
           include: ['thorough/**/*.test.ts', ...SWEEPING],
           env: { VIRTUNE_SWEEPS: 'all' },
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

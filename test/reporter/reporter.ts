@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 import { leftOver, MARK } from './left_over.ts';
-import { type LeftOut, leftOutLines, type Missing } from './reasons.ts';
+import { IN_CI, type LeftOut, leftOutLines, type Missing } from './reasons.ts';
 
 /**
  * Says at the end of a test run what it has left out and why, and what it has left running, which it then ends: a process
@@ -20,6 +20,7 @@ export function leftOutReporter(): Reporter {
     ];
     if (all.length > 0) process.stderr.write(`\n${all.join('\n')}\n`);
     for (const { pid } of running) end(pid);
+    if (lines.some((line) => line.endsWith(IN_CI))) process.exitCode = 1;
   };
   return {
     onInit(vitest) {
@@ -43,7 +44,7 @@ export function leftOutReporter(): Reporter {
             }),
           ),
       );
-      lines = isPart ? [] : leftOutLines(tests, missingOf(modules));
+      lines = isPart ? [] : leftOutLines(tests, missingOf(modules), process.env.CI === 'true');
     },
   };
 }

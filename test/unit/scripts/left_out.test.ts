@@ -26,6 +26,19 @@ describe('what was left out', () => {
     ]);
   });
 
+  it('is a failure in CI where a package has what is missing', () => {
+    const tests = [
+      out('unit', 'unit/scripts/man.test.ts'),
+      out('e2e', 'e2e/cgroups.test.ts', 'left out: npm run test:long has it'),
+    ];
+    expect(leftOutLines(tests, NOTHING, true)).toEqual([
+      'Left out:',
+      expect.stringMatching(/man\.test\.ts: there is no groff here .*: in CI that is a failure$/),
+      '  1 of e2e/cgroups.test.ts: npm run test:long has it',
+    ]);
+    expect(leftOutLines(tests, NOTHING).join()).not.toContain('failure');
+  });
+
   it('is not what is for another case, and nothing is nothing', () => {
     expect(leftOutLines([out('unit', 'unit/cli/help.test.ts')], NOTHING)).toEqual([]);
     expect(leftOutLines([], NOTHING)).toEqual([]);
