@@ -5,9 +5,7 @@ import { BECOME_METHODS } from '../connection/become/become.ts';
 import type { ShardOf } from '../model/result.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
-import type { TypedSecrets } from '../project/project.ts';
 import type { Settings } from '../settings/read.ts';
-import { askSecret } from './ask_secret.ts';
 import { withValues } from './completion/values.ts';
 import { FAIL_ON_WORDS } from './fail_on.ts';
 import { REPORT_FORMATS } from './reports.ts';
@@ -43,6 +41,8 @@ export interface RunningOptions {
   readonly becomeUser?: string;
   readonly askPass?: boolean;
   readonly askBecomePass?: boolean;
+  readonly connectionPasswordFile?: string;
+  readonly becomePasswordFile?: string;
   readonly user?: string;
   readonly privateKey?: string;
   readonly timeout?: number;
@@ -102,6 +102,7 @@ export function addConnectionOptions(command: Command): Command {
     .optionsGroup(GROUP.connection)
     .option('-u, --user <name>', 'remote user where the inventory names none')
     .option('-k, --ask-pass', 'ask for the password to log in with, where the inventory has none')
+    .option('--connection-password-file <file>', 'read that password from a file; may be a program')
     .option('--private-key <file>', 'key to log in with where the inventory names none')
     .option('--known-hosts <file>', 'known_hosts file; default: those of ssh_config')
     .option(
@@ -116,7 +117,8 @@ export function addConnectionOptions(command: Command): Command {
     .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
     .addOption(new Option('--become-method <method>', 'how; default: sudo').choices(BECOME_METHODS))
     .option('--become-user <name>', 'user to become; default: root')
-    .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)');
+    .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
+    .option('--become-password-file <file>', 'read that password from a file; may be a program');
 }
 
 export function addLimitOption(command: Command): Command {
@@ -219,22 +221,5 @@ export function connectionOptions(options: RunningOptions): ConnectionInput {
     hostTimeoutSeconds: options.hostTimeout,
     knownHostsFile: options.knownHosts,
     acceptNewHostKeys: options.acceptNewHostKeys,
-  };
-}
-
-/** How to become another user on the hosts, and the passwords that are asked for. */
-export async function askSecrets(options: RunningOptions): Promise<TypedSecrets> {
-  const { become, becomeMethod: method, becomeUser: user } = options;
-  const login = options.askPass
-    ? await askSecret('SSH password', 'set ansible_password, e.g. with -e @FILE')
-    : '';
-  const orLogin = login === '' ? '' : ' (empty: the SSH password)';
-  const typed = options.askBecomePass
-    ? await askSecret(`become password${orLogin}`, 'set ansible_become_password, e.g. with -e @FILE')
-    : '';
-  const forBecome = typed === '' && options.askBecomePass ? login : typed;
-  return {
-    ...(login === '' ? {} : { password: () => login }),
-    become: { become, method, user, ...(forBecome === '' ? {} : { password: () => forBecome }) },
   };
 }

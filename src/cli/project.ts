@@ -6,7 +6,6 @@ import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
-  askSecrets,
   connectionOptions,
   type ForksOptions,
   type InventoryOptions,
@@ -16,6 +15,7 @@ import {
   type TagOptions,
   tagSelection,
 } from './options.ts';
+import { askSecrets } from './secrets.ts';
 import { vaultOf } from './vault.ts';
 
 type Options = InventoryOptions &

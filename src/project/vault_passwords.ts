@@ -1,9 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { shellQuote } from '../base/quote.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { readText } from './files.ts';
-import { isExecutable, isProgram, runProgram, said } from './program.ts';
+import { readPasswordFile } from './password_file.ts';
 
 /** Where a password comes from: a file, a program that prints it, or the person at the terminal. */
 export interface VaultSource {
@@ -41,7 +39,10 @@ export async function readPasswords(sources: readonly VaultSource[], ask: Ask): 
   const passwords: VaultPassword[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const { id, from } of sources) {
-    const read = from === 'prompt' ? await askPassword(id, ask) : await readPassword(from.file, id);
+    const read =
+      from === 'prompt'
+        ? await askPassword(id, ask)
+        : await readPasswordFile(from.file, 'vault password', clientArgs(from.file, id));
     if ('severity' in read) diagnostics.push(read);
     else if (read.length === 0) diagnostics.push(empty(from));
     else passwords.push({ id, bytes: read });
@@ -66,34 +67,8 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-const LIMITS = { milliseconds: 120_000, bytes: 1024 * 1024 };
-
-/** A file's text without blanks around it; of an executable one what it prints, without line ends around it. */
-async function readPassword(file: string, id: string | null): Promise<Buffer | Diagnostic> {
-  if (!(await isExecutable(file))) {
-    const { text, diagnostics } = await readText(file, 'vault password file');
-    return diagnostics[0] ?? Buffer.from(text?.trim() ?? '');
-  }
-  if (!(await isProgram(file))) {
-    const message = `the vault password file ${file} may be executed, but is no program`;
-    return {
-      severity: 'error',
-      message,
-      hint: `if it holds the password itself: chmod a-x ${shellQuote(file)}`,
-    };
-  }
-  // Ansible's name for programs that want to know which password is meant.
+/** Ansible's name for programs that want to know which password is meant. */
+function clientArgs(file: string, id: string | null): readonly string[] {
   const isClient = file.slice(0, file.length - extname(file).length).endsWith('-client');
-  const result = await runProgram(file, isClient ? ['--vault-id', id ?? 'default'] : [], LIMITS);
-  if (result.ok) return trimLineEnds(result.stdout);
-  const message = `the vault password program ${file} ${result.message}${said(result.stderr)}`;
-  return { severity: 'error', message };
-}
-
-function trimLineEnds(bytes: Buffer): Buffer {
-  const isEnd = (byte: number | undefined) => byte === 0x0a || byte === 0x0d;
-  let [from, to] = [0, bytes.length];
-  while (from < to && isEnd(bytes[from])) from++;
-  while (to > from && isEnd(bytes[to - 1])) to--;
-  return bytes.subarray(from, to);
+  return isClient ? ['--vault-id', id ?? 'default'] : [];
 }

@@ -23,8 +23,6 @@ const TELLING: readonly (readonly [ini: string, env: string, usual?: string])[] 
   ['defaults.no_log', 'ANSIBLE_NO_LOG', 'false'],
   ['defaults.log_path', 'ANSIBLE_LOG_PATH'],
   ['defaults.vault_id_match', 'ANSIBLE_VAULT_ID_MATCH', 'false'],
-  ['defaults.become_password_file', 'ANSIBLE_BECOME_PASSWORD_FILE'],
-  ['defaults.connection_password_file', 'ANSIBLE_CONNECTION_PASSWORD_FILE'],
   ['inventory.enable_plugins', 'ANSIBLE_INVENTORY_ENABLED'],
   ['inventory.ignore_extensions', 'ANSIBLE_INVENTORY_IGNORE'],
   ['inventory.ignore_patterns', 'ANSIBLE_INVENTORY_IGNORE_REGEX'],

@@ -69,6 +69,18 @@ describe.skipIf(LAB === '')('becoming root', { concurrent: false }, () => {
         expect(text).not.toContain(PASSWORD.slice(0, 9));
     });
 
+    it('with a password from a file, or from what a program prints', async () => {
+      await sudoers('pw ALL=(root) ALL\n');
+      const { ansible_become_password: _, ...vars } = WITH_PASSWORD;
+      const { dir } = newPlay({});
+      writeFileSync(join(dir, 'text'), `${PASSWORD}\n`);
+      writeFileSync(join(dir, 'program'), `#!/bin/sh\ncat ${dir}/text\n`, { mode: 0o755 });
+      for (const file of ['text', 'program']) {
+        const flag = ['--become-password-file', join(dir, file)];
+        expect(await tryAs(vars, uuid, ...flag)).toMatchObject({ code: 0, written: true });
+      }
+    });
+
     it("by way of the system's own ssh", async () => {
       await sudoers('pw ALL=(root) ALL\n');
       const vars = { ...WITH_PASSWORD, ansible_connection: 'openssh' };
