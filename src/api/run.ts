@@ -1,6 +1,6 @@
 import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
-import { driftFrom } from '../engine/drift.ts';
+import { driftFrom } from '../engine/drift/index.ts';
 import { EXIT, exitCode } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
@@ -22,6 +22,8 @@ export interface RunDetails {
   readonly gates?: GateInputs | undefined;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
+  /** Read what a later run tells causes by; true for programs, whose result is all that they have. */
+  readonly evidence?: boolean | undefined;
   /** Only count what is in sync or not named, once `on` has heard of it. */
   readonly countUnchanged?: boolean | undefined;
   /** Begins the record of a run that writes, before any host is contacted; without it none is kept. */
@@ -81,7 +83,9 @@ async function runProject(
         gates: gatesOf(options.gates ?? {}),
         maxFailures: options.maxFailures,
         confirm: options.confirm,
-        countUnchanged: drift === null && (options.countUnchanged ?? false),
+        // This run tells causes by it, and a later one by this one's report.
+        evidence: drift !== null || (options.evidence ?? true),
+        countUnchanged: options.countUnchanged ?? false,
       },
       { stopping: AbortSignal.any([signal, abort]), abort },
       drift === null ? on : { ...together([on]), hostDone: (host) => on.hostDone?.(drift.explain(host)) },
@@ -89,12 +93,11 @@ async function runProject(
     const places = new Map(project.hosts.map((name, index) => [name, index]));
     const placeOf = ({ name }: HostResult): number => places.get(name) ?? 0;
     // As the inventory has them, whatever the order in which plays took them, so that two runs can be compared.
-    const ordered = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
-    const hosts = drift === null ? ordered : drift.withGone(ordered.map(drift.explain));
+    const hosts = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
     const strictness = { missingOk, strict, failOn };
     const status = exitCode({ ...outcome, warnings }, signal.aborted || abort.aborted, strictness);
     const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
-    return {
+    const result: RunResult = {
       ...head,
       finishedAt: new Date().toISOString(),
       // What could not be recorded must not pass for a run that found everything in order.
@@ -105,12 +108,12 @@ async function runProject(
       missingOk,
       strict,
       ...(failOn === undefined ? {} : { failOn }),
-      ...(baseline === undefined ? {} : { baseline: baseline.id }),
       ...(shard === undefined
         ? {}
         : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
       warnings: unrecorded === '' ? warnings : [...warnings, { severity: 'warning', message: unrecorded }],
     };
+    return drift === null ? result : drift.explained(result);
   } finally {
     connector.close();
     await record?.close();

@@ -109,6 +109,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
       ...execution.strictness,
       // Only a report that is written at the end needs more of it than what the view has shown.
       countUnchanged: reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
+      // A later run tells causes by the JSON report.
+      evidence: reports.some(({ format }) => format === 'json'),
       signal: signals.stopping,
       abort: signals.abort,
       on: together([view, ...events]),

@@ -15,6 +15,7 @@ import type { Observer } from './observer.ts';
 import type { Turns } from './turns.ts';
 import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
 import { fewOf, leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
+import { vmsOf } from './vm_evidence.ts';
 
 export interface BatchContext {
   readonly play: PlayJob;
@@ -196,7 +197,7 @@ async function finish(
     : await applyChanges(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,
-        needs: factsOf(read.visit),
+        needs: factsOf(read.visit, batch.options),
         few: fewOf(read.visit, batch.options),
         context,
         connect: session,
@@ -206,7 +207,8 @@ async function finish(
         },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);
-  return visitResults(read, applied, losses, durationMs, context.mustRun === true);
+  const vms = batch.options.evidence === true ? vmsOf(read.facts) : undefined;
+  return visitResults({ ...read, vms }, applied, losses, durationMs, context.mustRun === true);
 }
 
 function noteMatches({ visit, plan }: ReadVisit, matched: Set<string>): void {

@@ -2,7 +2,7 @@ import type { ConnectionError } from '../connection/connection.ts';
 import { rightsText } from '../libvirt/errors.ts';
 import type { Change } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { HostResult } from '../model/result.ts';
+import type { HostResult, VmsRead } from '../model/result.ts';
 import type { Applied } from './apply.ts';
 import { INTERNAL } from './exit_code.ts';
 import { ignoreHostFailure, SUBJECT_FAILURES } from './failures.ts';
@@ -13,7 +13,7 @@ import type { ReadVisit, Trouble } from './visit.ts';
 
 /** The results of all hosts that a visit was for, each with what it asked for. */
 export function visitResults(
-  { visit, facts, plan, notes }: ReadVisit,
+  { visit, facts, plan, notes, vms }: ReadVisit & { readonly vms?: VmsRead | undefined },
   { changes, lost, refusal, noRights, defect }: Applied,
   losses: readonly ConnectionError[],
   durationMs: number,
@@ -29,6 +29,7 @@ export function visitResults(
       durationMs,
       resources,
       totals: plan.totals,
+      ...(vms === undefined ? {} : { vms }),
       ...(said.length === 0 ? {} : { notes: said }),
     };
     if (defect !== null) return { ...base, status: 'failed', error: defect, errorCode: INTERNAL };

@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.ts';
-import type { Counted, HostResult } from '../model/result.ts';
+import type { Counted, HostResult, VmsRead } from '../model/result.ts';
 import { subjectId } from './merge.ts';
 
 /** What a run keeps of a host's result once it was shown, until its end. */
@@ -28,8 +28,9 @@ export function keeper(whole: boolean): Keep {
     rules: share(rules),
     ...(JSON.parse(JSON.stringify(change)) as Omit<Change, 'settings' | 'rules'>),
   });
-  return (result) => {
-    const { resources } = result;
+  return (heard) => {
+    const { resources, vms } = heard;
+    const result = vms === undefined ? heard : { ...heard, vms: JSON.parse(JSON.stringify(vms)) as VmsRead };
     if (resources.length === 0) return result;
     if (whole) return { ...result, resources: resources.map(copyOf) };
     const news = resources.filter((change) => !isQuiet(change));

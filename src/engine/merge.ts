@@ -2,6 +2,7 @@ import type { Change, Setting } from '../model/change.ts';
 import type { Counted, HostResult, HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { mergeTotals } from './totals.ts';
+import { mergeVms } from './vm_evidence.ts';
 
 /** Worst first. */
 const SEVERITY: readonly HostStatus[] = ['unreachable', 'failed', 'refused', 'skipped', 'changed', 'ok'];
@@ -20,6 +21,7 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
   const { ignored: _second, ...two } = second;
   const notes = [...new Set([...(first.notes ?? []), ...(second.notes ?? [])])];
   const resources = mergeChanges(first.resources, second.resources);
+  const vms = mergeVms(first.vms, second.vms);
   const quiet = mergeCounted([...(first.counted ?? []), ...(second.counted ?? [])], resources);
   return {
     ...one,
@@ -29,6 +31,7 @@ export function mergeHostResults(first: HostResult | undefined, second: HostResu
     resources,
     ...(quiet.length === 0 ? {} : { counted: quiet }),
     totals: mergeTotals(first.totals, second.totals),
+    ...(vms === undefined ? {} : { vms }),
     ...(notes.length === 0 ? {} : { notes }),
     ...(shown.some((result) => result.ignored === true && result.status === status) ? { ignored: true } : {}),
   };

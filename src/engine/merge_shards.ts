@@ -1,6 +1,7 @@
 import { oneOf } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
+import { goneOfShards } from './drift/gone.ts';
 import { EXIT, exitCode, FAIL_ON } from './exit_code.ts';
 import { joinEvidence, judge } from './judge.ts';
 
@@ -56,7 +57,11 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
   };
   const whole = exitCode({ hosts, ...judged, warnings }, interrupted, strictness);
   const statuses = [whole, missing.length > 0 ? EXIT.input : EXIT.ok, ...results.map((one) => one.exitCode)];
-  const { shard: _, ...head } = first.result;
+  const gone = goneOfShards(
+    results.flatMap((result) => result.gone ?? []),
+    hosts,
+  );
+  const { shard: _, gone: __, ...head } = first.result;
   return {
     ...head,
     startedAt: results.map(({ startedAt }) => startedAt).sort()[0] ?? head.startedAt,
@@ -72,6 +77,7 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     unmatchedRules: judged.unmatchedRules,
     missingDomains: judged.missingDomains,
     shards: { count, missing },
+    ...(gone.length === 0 ? {} : { gone }),
     warnings: [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()],
   };
 }
@@ -103,6 +109,7 @@ function sameness({ result, shard }: Part): Readonly<Record<string, unknown>> {
     'numbers of shards': shard.count,
     'inventories, hosts or rules': [result.inventory, shard.fleet, shard.inventoryHosts],
     'pipelines of CI': shard.pipeline ?? null,
+    baselines: result.baseline?.id ?? null,
     'options (--strict, --missing-ok, --fail-on)': [
       result.strict ?? false,
       result.missingOk ?? false,

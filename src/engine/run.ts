@@ -58,7 +58,7 @@ export async function runPlays(
   interruption: Interruption,
   observer: Observer,
 ): Promise<RunOutcome> {
-  const { listAll = false, rewrite = false, gates = gatesOf({}) } = options;
+  const { listAll = false, rewrite = false, evidence: causes = false, gates = gatesOf({}) } = options;
   const context: HostContext = {
     connector,
     check: options.check,
@@ -82,7 +82,7 @@ export async function runPlays(
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
-      options: { listAll, rewrite },
+      options: { listAll, rewrite, evidence: causes },
       gates,
       rivalsOf: (jobs) => rivalsOf(play, jobs),
       context,

@@ -3,6 +3,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import { type Fact, uniqueFacts } from '../facts/fact.ts';
+import { creationFact } from '../facts/nova.ts';
 import { rightsText } from '../libvirt/errors.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Remedy } from '../model/result.ts';
@@ -34,10 +35,11 @@ export type ReadOutcome =
   | ReadVisit
   | { readonly visit: Visit; readonly trouble: Trouble; readonly durationMs: number };
 
-/** What tasks need to be read of a host. */
-export function factsOf({ jobs, rivals }: Visit): readonly Fact[] {
+/** What needs to be read of a host: for tasks, and to tell causes where that is asked for. */
+export function factsOf({ jobs, rivals }: Visit, { evidence = false }: PlanOptions): readonly Fact[] {
   const all = [...jobs, ...rivals.map(({ job }) => job)];
-  return uniqueFacts(all.flatMap(({ tasks }) => tasks.flatMap((task) => task.module.facts(task.args))));
+  const asked = all.flatMap(({ tasks }) => tasks.flatMap((task) => task.module.facts(task.args)));
+  return uniqueFacts([...asked, ...(evidence ? [creationFact] : [])]);
 }
 
 /** Opens the one session of a visit. Both programs bear being run twice: one reads, the other sets absolute values. */
@@ -66,7 +68,12 @@ export async function readVisit(
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   const troubled = (trouble: Trouble) => ({ visit, trouble, durationMs: durationMs() });
   try {
-    const read = await readHost(await connect(), leadOf(visit), factsOf(visit), fewOf(visit, options));
+    const read = await readHost(
+      await connect(),
+      leadOf(visit),
+      factsOf(visit, options),
+      fewOf(visit, options),
+    );
     if ('error' in read) {
       const { kind, message } = read.error;
       const error = {

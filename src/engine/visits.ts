@@ -92,4 +92,6 @@ export interface PlanOptions {
   readonly listAll: boolean;
   /** Set what is in force in running VMs also where libvirt describes it as desired. */
   readonly rewrite: boolean;
+  /** Read what tells why something differs, too. */
+  readonly evidence?: boolean;
 }

@@ -25,6 +25,25 @@ export const novaFact: DomainFact<NovaMetadata | null> = {
   parse: parseNova,
 };
 
+/**
+ * When Nova made a description (`creationTime`, UTC), as it wrote it; null where there is none. It is not when the VM was
+ * made: a hard reboot, a start, a resize or a rebuild makes the description anew, and attaching a NIC writes it anew.
+ */
+export const creationFact: DomainFact<string | null> = {
+  of: 'domain',
+  name: 'creation',
+  keep: ['domain/metadata/instance/creationTime'],
+  lasting: true,
+  parse: (domain) => {
+    const instance = instanceOf(domain);
+    const said = instance === null ? '' : text(ofNova(instance, 'creationTime')?.element).trim();
+    return said === '' ? null : said.slice(0, LONGEST_TIME);
+  },
+};
+
+/** Metadata is the VM owner's text: no time is longer. */
+const LONGEST_TIME = 40;
+
 /** An element and the namespaces that hold in it, by prefix ('' for none). */
 interface Scoped {
   readonly element: Element;
@@ -36,9 +55,7 @@ interface Scoped {
  * have an element of the same name. null without it.
  */
 function parseNova(domain: Element): NovaMetadata | null {
-  const metadata = child(domain, 'metadata');
-  if (metadata === undefined) return null;
-  const instance = ofNova(scope(metadata, scope(domain).namespaces), 'instance');
+  const instance = instanceOf(domain);
   if (instance === null) return null;
   const owner = ofNova(instance, 'owner');
   const party = (name: string) => {
@@ -51,6 +68,11 @@ function parseNova(domain: Element): NovaMetadata | null {
     project: party('project'),
     user: party('user'),
   };
+}
+
+function instanceOf(domain: Element): Scoped | null {
+  const metadata = child(domain, 'metadata');
+  return metadata === undefined ? null : ofNova(scope(metadata, scope(domain).namespaces), 'instance');
 }
 
 /** The first child of that local name that is in one of Nova's namespaces. */

@@ -50,7 +50,9 @@ export function toDomain(
   facts: readonly Fact[],
   before?: Domain,
 ): Domain {
-  const active = attribute(live, 'id') !== '';
+  // libvirt prints `id` for active domains only.
+  const id = attribute(live, 'id');
+  const active = id !== '';
   const parts = facts.flatMap((fact): [string, Part][] => {
     if (fact.of !== 'domain') return [];
     const lasting = fact.lasting && before?.parts[fact.name];
@@ -62,8 +64,8 @@ export function toDomain(
     uuid,
     name: text(child(live, 'name')),
     title: text(child(live, 'title')).trim(),
-    // libvirt prints `id` for active domains only.
     state: active ? (listed.state === 'shutoff' ? 'running' : listed.state) : 'shutoff',
+    ...(active && Number.isInteger(Number(id)) ? { id: Number(id) } : {}),
     persistent: listed.persistent,
     managedSave: listed.managedSave,
     parts: Object.fromEntries(parts),

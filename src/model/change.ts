@@ -1,9 +1,9 @@
+import type { Cause } from './cause.ts';
 import type { DomainState } from './facts.ts';
+import type { Side } from './side.ts';
 import type { RuleRef, SubjectStatus } from './status.ts';
 
-/** libvirt's two states: of the running VM, and of its next start. */
-export const SIDES = ['live', 'config'] as const;
-export type Side = (typeof SIDES)[number];
+export { SIDES, type Side } from './side.ts';
 
 /** A number in the setting's unit, or a text; null where nothing is limited or set. */
 export type Value = number | string | null;
@@ -53,37 +53,6 @@ export interface Setting {
 /** Commands for one domain that stand and fall together; words of a narrow alphabet, without `virsh`. */
 export interface Step {
   readonly commands: readonly (readonly string[])[];
-}
-
-/**
- * Why something differs, by an earlier result:
- * - declaredAnew: a rule says something else than then
- * - changedByHand: it is not as the earlier run left it
- * - restartedOrChangedByHand: the running VM has what its configuration has
- * - started: it did not run then
- * - moved: the VM was on another hypervisor
- * - newVm, newPart: the earlier result has no such VM, or nothing of this kind of it
- * - stillDiffers: as then
- * - unknown: the hypervisor was not read then
- */
-export const CAUSES = [
-  'declaredAnew',
-  'changedByHand',
-  'restartedOrChangedByHand',
-  'started',
-  'moved',
-  'newVm',
-  'newPart',
-  'stillDiffers',
-  'unknown',
-] as const;
-
-export interface Cause {
-  readonly kind: (typeof CAUSES)[number];
-  /** In which states somebody has changed it. */
-  readonly states?: readonly Side[];
-  /** In words, with names as they came. */
-  readonly text: string;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Domain {
   readonly name: string;
   readonly title: string;
   readonly state: DomainState;
+  /** Of this start, counted by the host's libvirt; absent where it does not run. */
+  readonly id?: number;
   readonly persistent: boolean;
   /** A saved image waits: the next start restores it, with the live limits that it had. */
   readonly managedSave: boolean;

@@ -1,4 +1,5 @@
-import type { Change } from './change.ts';
+import type { GoneVm } from './cause.ts';
+import type { Change, Side } from './change.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { RuleRef, SubjectStatus } from './status.ts';
 
@@ -23,6 +24,23 @@ export interface Remedy {
   readonly command?: { readonly before: string; readonly word: string; readonly after: string };
 }
 
+/** A VM of a host, and what tells one start and one description of it from another. */
+export interface VmEvidence {
+  readonly name: string;
+  readonly uuid: string;
+  /** Of its start, counted by the host's libvirt; null where it does not run. Absent where it could not be read. */
+  readonly id?: number | null;
+  /** When the description of each state was made, as its metadata says; absent where none says so. */
+  readonly created?: Readonly<Record<Side, string | null>>;
+}
+
+/** The VMs of a hypervisor. */
+export interface VmsRead {
+  /** No other VM is there. */
+  readonly complete: boolean;
+  readonly known: readonly VmEvidence[];
+}
+
 export interface HostResult {
   readonly name: string;
   readonly address: string;
@@ -45,6 +63,8 @@ export interface HostResult {
   readonly counted?: readonly Counted[];
   /** How many subjects of each kind the hypervisor has, named by a rule or not. */
   readonly totals: Readonly<Record<string, Total>>;
+  /** Where a later run, or this one, is to tell causes by it. */
+  readonly vms?: VmsRead;
 }
 
 /** A number of subjects; or what was read of them, where rules could be about a few VMs only. */
@@ -147,8 +167,10 @@ export interface RunResult {
   readonly strict?: boolean;
   /** What fails it, where that was chosen. */
   readonly failOn?: readonly string[];
-  /** The id of the run by whose report causes are told. */
-  readonly baseline?: string;
+  /** The run by whose report causes are told, and what is to be known of it. */
+  readonly baseline?: { readonly id: string; readonly note?: string };
+  /** VMs of the baseline that their hosts have no more. */
+  readonly gone?: readonly GoneVm[];
   readonly shard?: ShardRun;
   readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];

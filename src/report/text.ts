@@ -3,6 +3,7 @@ import { missingShards } from '../engine/merge_shards.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
+import { baselineLines, causeText } from './causes.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
 import { errorOf, remedyLines } from './remedies.ts';
@@ -71,7 +72,7 @@ function changeLines(change: Change, host: HostResult, options: TextOptions): st
   const detail = (line: string, colour: Look['format']) =>
     lines.push(...painted(wrapText(line, 6, columns), paint, colour));
   if (reason !== undefined) detail(printable(reason), look.format);
-  if (change.cause !== undefined) detail(`why: ${printable(change.cause.text)}`, 'dim');
+  if (change.cause !== undefined) detail(`why: ${printable(causeText(change.cause))}`, 'dim');
   for (const note of change.notes ?? []) detail(`note: ${printable(note)}`, 'dim');
   const where = printable(text.detail(change.subject));
   detail(`${where}${where && '; '}${ruleText(change) || 'no rule names it'}`, 'dim');
@@ -103,6 +104,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
     const text = printable(`rule "${rule.name}"${where} names nothing on the hosts that were read`);
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
   }
+  lines.push(...baselineLines(result, paint));
   const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
   const rows: (readonly [string, string])[] = [

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, HostStatus, RunResult } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
+import { causeText } from '../report/causes.ts';
 import { untoldRules } from '../report/unmatched.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface FindingPlace {
 
 /** Something that a reader of a report ought to know of. */
 export interface Finding extends Verdict {
-  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `missing_shard`, `warning`. */
+  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `missing_shard`, `gone_vm`, `warning`. */
   readonly code: string;
   /** '' for what is no host's. */
   readonly host: string;
@@ -98,6 +99,7 @@ export function findingsOf(result: RunResult): readonly Finding[] {
     ...shardFindings(result),
     ...ruleFindings(result),
     ...warningFindings(result),
+    ...baselineFindings(result),
   ];
   return all
     .map((finding, index) => ({ finding, index }))
@@ -145,7 +147,7 @@ function changeFindings(host: HostResult, change: Change): readonly Finding[] {
 /** What became of a subject in a sentence of its module, or the reason why nothing did; and its cause. */
 export function messageOf(change: Change): string {
   const { cause } = change;
-  return cause === undefined ? effectOf(change) : `${effectOf(change)} (${cause.text})`;
+  return cause === undefined ? effectOf(change) : `${effectOf(change)} (${causeText(cause)})`;
 }
 
 function effectOf(change: Change): string {
@@ -218,6 +220,29 @@ function warningFindings({ warnings }: RunResult): readonly Finding[] {
       fingerprint: fingerprintOf(...identity, ...(before === 0 ? [] : [String(before)])),
     };
   });
+}
+
+/** What a comparison with an earlier run tells beside the causes of differences. */
+function baselineFindings({ baseline, gone = [] }: RunResult): readonly Finding[] {
+  const note = baseline?.note;
+  const own: readonly Finding[] =
+    note === undefined
+      ? []
+      : [{ ...PASSED, code: 'note', host: '', message: note, fingerprint: fingerprintOf('baseline') }];
+  const vms = gone.map(({ kind, text, rule, host, uuid }): Finding => {
+    const weight = kind === 'moved' ? 'info' : 'minor';
+    const fingerprint = fingerprintOf('gone_vm', host, uuid);
+    return {
+      outcome: 'passed',
+      weight,
+      code: 'gone_vm',
+      host: '',
+      message: text,
+      ...placeOf(rule),
+      fingerprint,
+    };
+  });
+  return [...own, ...vms];
 }
 
 function placeOf(rule: RuleRef | undefined): { readonly place?: FindingPlace } {

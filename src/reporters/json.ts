@@ -11,7 +11,7 @@ export const REPORT_SCHEMA = 'virtune.report/2';
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
-  const { hosts, exitCode, unmatchedRules, missingDomains, warnings } = result;
+  const { hosts, exitCode, unmatchedRules, missingDomains, warnings, gone } = result;
   const head = {
     schema: REPORT_SCHEMA,
     run: runEntry(result),
@@ -20,10 +20,14 @@ export function* jsonReport(result: RunResult): Generator<string> {
     unmatchedRules,
     missingDomains,
     warnings: warnings.map(warningEntry),
+    ...(gone === undefined ? {} : { gone }),
   };
+  const told = new Set<string>();
   yield `${jsonText(head).slice(0, -2)},\n  "hosts": [`;
   for (const [index, host] of hosts.entries()) {
-    yield `${index === 0 ? '' : ','}\n    ${indent(jsonText(hostEntry(host)))}`;
+    const entry = { ...hostEntry(host), ...(told.has(host.hypervisor) ? {} : vmsEntry(host)) };
+    if (host.vms !== undefined) told.add(host.hypervisor);
+    yield `${index === 0 ? '' : ','}\n    ${indent(jsonText(entry))}`;
   }
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
@@ -69,6 +73,11 @@ export function hostEntry(host: HostResult): object {
     totals,
     resources: resources.map(resourceEntry),
   };
+}
+
+/** The VMs of a hypervisor, once for all its names. */
+function vmsEntry({ vms }: HostResult): object {
+  return vms === undefined ? {} : { vms };
 }
 
 function indent(text: string): string {

@@ -74,9 +74,9 @@ function wordsOf(status: HostResult['status'], { mode }: RunResult): string {
 /** What rules and files have to say, which is no host's. */
 function rulesPart(result: RunResult): string {
   const rest = findingsOf(result).filter(({ host }) => host === '');
-  const lines = rest.slice(0, 20).map(({ outcome, message, place }) => {
+  const lines = rest.slice(0, 20).map(({ outcome, weight, message, place }) => {
     const where = place === undefined ? '' : ` ${codeSpan(`${place.file}:${place.line}`)}`;
-    return `- ${outcome === 'error' ? '**error**' : 'warning'}: ${codeSpan(shorten(message, MOST_TEXT))}${where}\n`;
+    return `- ${outcome === 'error' ? '**error**' : weight === 'info' ? 'note' : 'warning'}: ${codeSpan(shorten(message, MOST_TEXT))}${where}\n`;
   });
   if (rest.length > 20) lines.push(`- ${rest.length - 20} more\n`);
   return lines.length === 0 ? '' : `\n${lines.join('')}`;

@@ -28,13 +28,14 @@ function headOf({ id, startedAt, mode, playbooks, inventory, user, command }: Ru
 }
 
 function ending(result: RunResult): object {
-  const { exitCode, hosts, unmatchedRules, missingDomains, warnings } = result;
+  const { exitCode, hosts, unmatchedRules, missingDomains, warnings, gone } = result;
   return {
     exitCode,
     summary: summarise(hosts),
     unmatchedRules,
     missingDomains,
     warnings: warnings.map(warningEntry),
+    ...(gone === undefined ? {} : { gone }),
   };
 }
 

@@ -1,4 +1,6 @@
 import { printable } from '../base/text.ts';
+import { subjectId } from '../engine/merge.ts';
+import { CAUSES } from '../model/cause.ts';
 import type { RunResult } from '../model/result.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
@@ -34,6 +36,18 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
       SUBJECT_STATUSES.map((status): Sample => [{ kind, status }, counts[status]]),
     ),
   );
+  if (result.baseline !== undefined) {
+    yield family(
+      'virtune_differences',
+      'What differs, by kind and by why, compared with the baseline.',
+      differencesBy(hosts),
+    );
+    yield family(
+      'virtune_gone_vms',
+      'VMs of the baseline that their hosts have no more.',
+      one(result.gone?.length ?? 0),
+    );
+  }
   yield family('virtune_unmatched_rules', 'Rules that name nothing.', one(result.unmatchedRules.length));
   yield family('virtune_missing_vms', 'Names of VMs that no host has.', one(result.missingDomains.length));
   yield family('virtune_warnings', 'Warnings of files.', one(result.warnings.length));
@@ -48,6 +62,25 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
     'What has limits on the host, where there is any.',
     hosts,
     countsOf,
+  );
+}
+
+/** One series for each kind and cause, whatever the size of the fleet. */
+function differencesBy(hosts: RunResult['hosts']): readonly Sample[] {
+  const kinds = new Map<string, Map<string, number>>();
+  // A hypervisor may have several inventory names.
+  const changes = new Map(
+    hosts.flatMap(({ hypervisor, resources }) =>
+      resources.map((change) => [`${hypervisor}\0${subjectId(change)}`, change]),
+    ),
+  );
+  for (const { subject, cause } of changes.values()) {
+    if (cause === undefined) continue;
+    const counts = kinds.get(subject.kind) ?? new Map<string, number>();
+    kinds.set(subject.kind, counts.set(cause.kind, (counts.get(cause.kind) ?? 0) + 1));
+  }
+  return [...kinds].flatMap(([kind, counts]) =>
+    CAUSES.map((cause): Sample => [{ kind, cause }, counts.get(cause) ?? 0]),
   );
 }
 

@@ -68,11 +68,19 @@ export function sarifLog(
             message: { text: textOf(finding) },
             ...(location ? { locations: [{ physicalLocation: location }] } : {}),
             partialFingerprints: { primaryLocationLineHash: fingerprint },
+            ...propertiesOf(finding),
           };
         }),
       },
     ],
   };
+}
+
+/** Why it differs, for programs: the message has it in words. */
+function propertiesOf({ change }: Finding): object {
+  if (change?.cause === undefined) return {};
+  const { kind, also = [], states = [] } = change.cause;
+  return { properties: { cause: kind, alsoCauses: also, changedByHandIn: states } };
 }
 
 function rulesOf(findings: readonly Finding[]): readonly object[] {
@@ -92,6 +100,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   refused: 'A change was refused',
   missing_domain: 'A rule names a VM that no host has',
   unmatched_rule: 'A rule names nothing',
+  gone_vm: 'A VM that rules named is gone',
   invalid: 'Something in a file is wrong',
   warning: 'Something in a file is probably not meant so',
 };

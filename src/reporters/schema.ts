@@ -1,5 +1,6 @@
 import { FAIL_ON } from '../engine/exit_code.ts';
-import { CAUSES, SIDES } from '../model/change.ts';
+import { CAUSES } from '../model/cause.ts';
+import { SIDES } from '../model/change.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
@@ -76,7 +77,10 @@ const RUN = object(
     missingOk: { description: 'Names that no host has are warnings.', const: true },
     strict: { description: 'Every warning is an error.', const: true },
     failOn: { description: 'What fails it (--fail-on).', type: 'array', items: { enum: FAIL_ON } },
-    baseline: { description: 'The id of the run by whose report causes are told.', ...text },
+    baseline: {
+      description: 'The run by whose report causes are told, and what is to be known of the comparison.',
+      ...object({ id: text, note: text }, ['note']),
+    },
     shard: SHARD,
     shards: {
       description: 'It was put together from its shards.',
@@ -108,6 +112,31 @@ const REMEDY = object(
   },
   ['command'],
 );
+
+const CREATED = { oneOf: [{ type: 'null' }, text] };
+
+const VMS = object({
+  complete: { description: 'No other VM is there.', type: 'boolean' },
+  known: {
+    type: 'array',
+    items: object(
+      {
+        name: text,
+        uuid: text,
+        id: {
+          description:
+            "Of its start, counted by the host's libvirt; null where it does not run, absent where it could not be read.",
+          oneOf: [{ type: 'null' }, COUNT],
+        },
+        created: {
+          description: 'When Nova made the description of each state; absent where no metadata says so.',
+          ...object({ live: CREATED, config: CREATED }),
+        },
+      },
+      ['id', 'created'],
+    ),
+  },
+});
 
 /** A host of a report. Its resources are those of `definitions` in {@link definitionsOf}. */
 export const HOST = object(
@@ -144,9 +173,36 @@ export const HOST = object(
       type: 'object',
       additionalProperties: TOTAL,
     },
+    vms: {
+      description:
+        'The VMs of the hypervisor, under the first of its names: what tells causes to a later run (--baseline).',
+      ...VMS,
+    },
     resources: { type: 'array', items: { $ref: '#/definitions/resource' } },
   },
-  ['error', 'errorCode', 'remedy', 'notes', 'ignored'],
+  ['error', 'errorCode', 'remedy', 'notes', 'ignored', 'vms'],
+);
+
+const CAUSE = object(
+  {
+    kind: { description: 'The gravest, where there are several.', enum: CAUSES },
+    also: {
+      description: 'What is true of other settings of it.',
+      type: 'array',
+      items: { enum: CAUSES },
+    },
+    states: { description: 'In which somebody has changed it.', type: 'array', items: { enum: SIDES } },
+    rules: {
+      description: 'Those that decide now, and those that decided then.',
+      ...object({
+        now: { type: 'array', items: object(RULE) },
+        earlier: { type: 'array', items: object(RULE) },
+      }),
+    },
+    text: { description: 'The same for all that share it.', ...text },
+    detail: { description: 'What it is told by: ids, times, hosts.', ...text },
+  },
+  ['also', 'states', 'rules', 'detail'],
 );
 
 function resourceSchema(module: AnyModule): JsonSchema {
@@ -206,9 +262,7 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     notes: texts,
     cause: {
       description: 'Why it differs, by the report that --baseline names.',
-      ...object({ kind: { enum: CAUSES }, states: { type: 'array', items: { enum: SIDES } }, text }, [
-        'states',
-      ]),
+      ...CAUSE,
     },
     ignored: {
       description:

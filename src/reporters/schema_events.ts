@@ -4,7 +4,7 @@ import type { JsonSchema } from '../schema/schema.ts';
 import { EVENTS_SCHEMA } from './ndjson.ts';
 import { NOTIFICATION_SCHEMA } from './notification.ts';
 import { definitionsOf, HOST } from './schema.ts';
-import { COUNT, OUTCOME, object, RUN_HEAD, text } from './schema_parts.ts';
+import { COUNT, OUTCOME, OUTCOME_OPTIONAL, object, RUN_HEAD, text } from './schema_parts.ts';
 
 const TIME = { type: 'string', description: 'RFC 3339, UTC.' };
 
@@ -20,14 +20,14 @@ export function eventsSchema(modules: readonly AnyModule[]): JsonSchema {
       event('play_started', { play: text, hosts: { description: 'How many.', ...COUNT } }),
       event('host_started', { host: text }),
       event('host_done', { host: HOST }),
-      event('run_ended', OUTCOME),
+      event('run_ended', OUTCOME, OUTCOME_OPTIONAL),
     ],
     definitions: definitionsOf(modules),
   };
 }
 
-function event(name: string, more: JsonSchema): JsonSchema {
-  return object({ event: { const: name }, at: TIME, ...more });
+function event(name: string, more: JsonSchema, optional: readonly string[] = []): JsonSchema {
+  return object({ event: { const: name }, at: TIME, ...more }, optional);
 }
 
 /** The JSON Schema of what `--notify URL` posts. */

@@ -41,6 +41,24 @@ export const RUN_HEAD = {
   command: text,
 };
 
+const GONE = object(
+  {
+    kind: {
+      description: 'moved: another host has it. unknown: hosts were not read that may have it.',
+      enum: ['gone', 'moved', 'unknown'],
+    },
+    host: { description: 'Where it was, as this run names it.', ...text },
+    name: text,
+    uuid: text,
+    rule: { description: 'The last of those that named it then.', ...object(RULE) },
+    text,
+  },
+  ['rule'],
+);
+
+/** Fields of {@link OUTCOME} that may be absent. */
+export const OUTCOME_OPTIONAL = ['gone'];
+
 /** What a run says at its end. */
 export const OUTCOME = {
   exitCode: { enum: [0, 1, 2, 3, 4, 5, 6, 7, 130] },
@@ -72,4 +90,9 @@ export const OUTCOME = {
     items: object({ domain: text, rule: object(RULE) }),
   },
   warnings: { type: 'array', items: WARNING },
+  gone: {
+    description: 'VMs that rules named in the baseline, and that their hosts have no more.',
+    type: 'array',
+    items: GONE,
+  },
 };

@@ -371,9 +371,20 @@ describe('a baseline', () => {
     expect((await check(other.playbook)).stdout).toMatch(
       /why: declared anew: rule "slow" \(.*play\.yml:\d+\)/,
     );
+    const given = (text: string) => {
+      const path = join(mkdtempSync(join(dir, 'given-')), 'baseline.json');
+      writeFileSync(path, text);
+      return path;
+    };
     for (const [args, message] of [
       [['--report', `json=${file}`], /baseline\.json is read: a report cannot go there/],
       [['--baseline', join(dir, 'none.json')], /none\.json cannot be read: ENOENT/],
+      [['--baseline', dir], /cannot be read: EISDIR/],
+      [['--baseline', given('{')], /is no JSON/],
+      [['--baseline', given('{"schema":"virtune.plan/1"}')], /is of another schema: "virtune\.plan\/1"/],
+      [['--baseline', given('{"schema":"virtune.report/3"}')], /is of another schema: "virtune\.report\/3"/],
+      [['--baseline', given('{"schema":"virtune.report/2"}')], /is not a whole report of this version/],
+      [['--baseline', given('[]')], /is no report/],
     ] as const) {
       const refused = await check(playbook, args);
       expect([refused.code, refused.stdout]).toEqual([1, '']);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { driftFrom } from '../../engine/drift/index.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { mergeShards, missingShards, type ShardReport } from '../../engine/merge_shards.ts';
 import { inputError } from '../../model/diagnostic.ts';
@@ -8,12 +9,12 @@ import { hostLines } from '../../report/text.ts';
 import { ending } from '../../report/view.ts';
 import { foldsFor } from '../folds.ts';
 import { addHelp } from '../help.ts';
-import { addReportOption } from '../options.ts';
-import { keepFromWriting, readReport } from '../read_report.ts';
+import { addBaselineOption, addReportOption, type BaselineOptions } from '../options.ts';
+import { keepFromWriting, readBaseline, readReport } from '../read_report.ts';
 import { reportContext } from '../report_context.ts';
 import { openReports, writeReports } from '../reports.ts';
 
-interface ReportOptions {
+interface ReportOptions extends BaselineOptions {
   readonly report?: readonly string[];
   readonly diff?: boolean;
   readonly verbose?: boolean;
@@ -29,9 +30,11 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     .argument('<file...>', 'a report that --report json=FILE has written; or merge, and those of all shards')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
-  addReportOption(command).action(async (files: readonly string[], options: ReportOptions) => {
-    exit(await report(files, options));
-  });
+  addBaselineOption(addReportOption(command)).action(
+    async (files: readonly string[], options: ReportOptions) => {
+      exit(await report(files, options));
+    },
+  );
   addHelp(command, {
     examples: [
       ['what the run found, host by host', 'virtune report report.json --diff'],
@@ -59,10 +62,12 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
     throw inputError('one report is shown at a time', `of shards, virtune report ${MERGE} makes one`);
   const files = isMerge ? more : [first];
   keepFromWriting(files, options.report);
+  const baseline = await readBaseline(options.baseline, options.report);
   const read: ShardReport[] = [];
   for (const file of files) read.push({ file, result: await readReport(file) });
-  const result = isMerge ? mergeShards(read) : read[0]?.result;
-  if (result === undefined) throw inputError('no report is named');
+  const told = isMerge ? mergeShards(read) : read[0]?.result;
+  if (told === undefined) throw inputError('no report is named');
+  const result = baseline === undefined ? told : driftFrom(baseline).explained(told);
   const reports = await openReports(options.report);
   if (isMerge && reports.every(({ file }) => file !== null)) showResult(result, options);
   else if (reports.length === 0) showResult(result, options);

@@ -6,6 +6,7 @@ import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { parseNotify } from '../notify.ts';
 import {
+  addBaselineOption,
   addConnectionOptions,
   addFailOnOption,
   addForksOption,
@@ -17,6 +18,7 @@ import {
   addShardOption,
   addStrictOption,
   addTagOptions,
+  type BaselineOptions,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
@@ -25,7 +27,7 @@ import {
   type TagOptions,
 } from '../options.ts';
 import { checkSyntax, openProject } from '../project.ts';
-import { keepFromWriting, readReport } from '../read_report.ts';
+import { readBaseline } from '../read_report.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { parseMaxFailures, stepper } from '../step.ts';
@@ -37,6 +39,7 @@ interface RunOptions
     ForksOptions,
     TagOptions,
     StrictOptions,
+    BaselineOptions,
     ShardOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
@@ -46,7 +49,6 @@ interface RunOptions
   readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
-  readonly baseline?: string;
   readonly maxFailures?: MaxFailures;
   readonly step?: boolean;
   readonly failOn?: readonly string[];
@@ -64,11 +66,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .argument('<playbook...>', 'playbooks, run in this order')
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
-    .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided')
-    .option(
-      '--baseline <file>',
-      'the JSON report of an earlier run, to say of each difference why it is there',
-    );
+    .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
   addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
     .option('--all', 'list what no rule names in the report too')
     .addOption(
@@ -79,7 +77,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     )
     .option('--step', 'ask before each batch of hosts')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(command))))
+  addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(addBaselineOption(command)))))
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -107,8 +105,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);
-  if (options.baseline !== undefined) keepFromWriting([options.baseline], options.report);
-  const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
+  const baseline = await readBaseline(options.baseline, options.report);
   const confirm = options.step ? stepper(options.check ?? false) : undefined;
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;

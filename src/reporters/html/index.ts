@@ -105,8 +105,9 @@ function countsRow(title: string, total: number, parts: readonly string[]): stri
 function rulesPart(result: RunResult): string {
   const rest = findingsOf(result).filter(({ host }) => host === '');
   if (rest.length === 0) return '';
-  const items = rest.map(({ outcome, message, place }) => {
-    const kind = outcome === 'error' ? '<span class="bad">error</span>' : '<span class="news">warning</span>';
+  const items = rest.map(({ outcome, weight, message, place }) => {
+    const word = weight === 'info' ? '<span class="dim">note</span>' : '<span class="news">warning</span>';
+    const kind = outcome === 'error' ? '<span class="bad">error</span>' : word;
     return `<li>${kind}: ${text(message)}${place === undefined ? '' : ` ${code(`${place.file}:${place.line}`)}`}</li>`;
   });
   return `<section aria-labelledby="rules"><h2 id="rules">Rules and files</h2><ul>${items.join('\n')}</ul></section>\n`;

@@ -2,6 +2,7 @@ import { plural } from '../../base/text.ts';
 import { beforeOf, type Change, commandLines, desiredOf, type Values } from '../../model/change.ts';
 import type { HostResult, RunResult } from '../../model/result.ts';
 import { moduleNamed } from '../../modules/index.ts';
+import { causeText } from '../../report/causes.ts';
 import { hostCounts } from '../../report/counts.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../../report/style.ts';
 import { WOULD_CHANGE } from '../../report/text.ts';
@@ -66,7 +67,7 @@ function row(host: HostResult, change: Change): string {
       : STATUS_KIND[status];
   const id = `s-${changeFingerprint(host.name, change).slice(0, 16)}`;
   const where = moduleNamed(change.module).text.detail(subject);
-  const why = cause === undefined ? undefined : `why: ${cause.text}`;
+  const why = cause === undefined ? undefined : `why: ${causeText(cause)}`;
   const said = [reason, why, ...notes.map((note) => `note: ${note}`)].filter((one) => one !== undefined);
   const cells = [
     `<span class="status ${kind ?? 'none'}">${SUBJECT_LOOK[status].words}</span>${said.map((one) => `<p>${text(one)}</p>`).join('')}`,

@@ -8,6 +8,7 @@ import {
   type Total,
 } from '../../model/result.ts';
 import { REPORT_SCHEMA } from '../json.ts';
+import { baseline, goneVm, vms } from './baseline.ts';
 import { readResource, rule } from './resource.ts';
 import { shard, shards, unmatchedRule } from './shard.ts';
 import {
@@ -76,7 +77,7 @@ function run(value: unknown): RunResult {
     ...maybe(head, 'missingOk', 'run', isTrue),
     ...maybe(head, 'strict', 'run', isTrue),
     ...maybe(head, 'failOn', 'run', list(oneOf(FAIL_ON))),
-    ...maybe(head, 'baseline', 'run', text),
+    ...maybe(head, 'baseline', 'run', baseline),
     ...maybe(head, 'shard', 'run', shard),
     ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),
@@ -84,6 +85,7 @@ function run(value: unknown): RunResult {
     unmatchedRules: get(from, 'unmatchedRules', '', list(unmatchedRule)),
     missingDomains: get(from, 'missingDomains', '', list(missingDomain)),
     warnings: get(from, 'warnings', '', list(warning)),
+    ...maybe(from, 'gone', '', list(goneVm)),
   };
 }
 
@@ -109,6 +111,7 @@ const host: Reader<HostResult> = (value, path) => {
     ...maybe(from, 'ignored', path, isTrue),
     durationMs: get(from, 'durationMs', path, whole),
     totals: get(from, 'totals', path, byName(total)),
+    ...maybe(from, 'vms', path, vms),
     resources: get(
       from,
       'resources',

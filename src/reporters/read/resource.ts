@@ -1,6 +1,5 @@
+import { CAUSES, type Cause } from '../../model/cause.ts';
 import {
-  CAUSES,
-  type Cause,
   type Change,
   type DomainRef,
   type Setting,
@@ -75,8 +74,14 @@ function cause(value: unknown, path: string): Cause {
   const from = fields(value, path);
   return {
     kind: get(from, 'kind', path, oneOf(CAUSES)),
+    ...maybe(from, 'also', path, list(oneOf(CAUSES))),
     ...maybe(from, 'states', path, list(oneOf(SIDES))),
+    ...maybe(from, 'rules', path, (given, at) => {
+      const both = fields(given, at);
+      return { now: get(both, 'now', at, list(rule)), earlier: get(both, 'earlier', at, list(rule)) };
+    }),
     text: get(from, 'text', path, text),
+    ...maybe(from, 'detail', path, text),
   };
 }
 

@@ -6,6 +6,8 @@ import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
+import { factsOf } from '../../../src/engine/visit.ts';
+import { keepPaths } from '../../../src/facts/read.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
@@ -654,6 +656,38 @@ describe('an interruption', () => {
     stopping.abort();
     const { code, hosts: results } = await run(playJob([slow]), {}, stopping);
     expect([code, results.map((host) => host.status)]).toEqual([130, ['skipped', 'skipped', 'skipped']]);
+  });
+});
+
+describe('what tells causes', () => {
+  it('is read where it is asked for, of every VM, named by a rule or not', async () => {
+    const metadata = (time: string) =>
+      `<n:instance xmlns:n="http://openstack.org/xmlns/libvirt/nova/1.1"><n:creationTime>${time}</n:creationTime></n:instance>`;
+    defineDomain(hosts[1]!, { name: 'nova', nics: [], metadata: metadata('2026-01-31 12:00:00') });
+    const { host } = await run(playJob([rule({ nic: { bridge: 'br1' }, limits: { inbound: rate(100) } })]), {
+      check: true,
+      evidence: true,
+    });
+    const known = host('hv2').vms?.known ?? [];
+    expect(known.map(({ name, created }) => [name, created?.live, created?.config])).toEqual([
+      ['web', undefined, undefined],
+      ['db', undefined, undefined],
+      ['nova', '2026-01-31 12:00:00', '2026-01-31 12:00:00'],
+    ]);
+    expect(new Set(known.map(({ id }) => id)).size).toBe(3);
+    expect(host('hv2').vms?.complete).toBe(true);
+  });
+
+  it('is not read where nobody asks for it', async () => {
+    const { host } = await run(playJob([slow]), { check: true });
+    expect(host('hv1').vms).toBeUndefined();
+    const { batches } = playJob([slow]);
+    const visit = { jobs: batches[0] as readonly HostJob[], rivals: [] };
+    const asked = (evidence: boolean) =>
+      keepPaths(factsOf(visit, { listAll: false, rewrite: false, evidence })).filter((path) =>
+        path.includes('metadata'),
+      );
+    expect([asked(false), asked(true)]).toEqual([[], ['domain/metadata/instance/creationTime']]);
   });
 });
 

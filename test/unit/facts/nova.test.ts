@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { creationFact } from '../../../src/facts/nova.ts';
+import { documentElement } from '../../../src/libvirt/xml.ts';
 import { parseDomainXml } from './parse.ts';
 
 const NOVA = 'http://openstack.org/xmlns/libvirt/nova/1';
@@ -51,5 +53,24 @@ describe('Nova’s metadata', () => {
       project: { name: 'shop', uuid: 'p' },
       user: { name: 'alice', uuid: 'u' },
     });
+  });
+});
+
+describe('when a description was made', () => {
+  const created = (metadata: string) =>
+    creationFact.parse(documentElement(`<domain><metadata>${metadata}</metadata></domain>`, 'domain'));
+  const time = (own: string) => `<n:instance xmlns:n="${NOVA}.1">${own}</n:instance>`;
+
+  it('is as Nova wrote it, and never longer than a time', () => {
+    expect(created(time('<n:creationTime>2026-01-31 12:00:00</n:creationTime>'))).toBe('2026-01-31 12:00:00');
+    expect(created(time(`<n:creationTime>${'9'.repeat(5000)}</n:creationTime>`))).toHaveLength(40);
+  });
+
+  it.each([
+    ['no metadata of Nova', ''],
+    ['Nova’s without a time', time('<n:name>n</n:name>')],
+    ['another one’s time', '<x:instance xmlns:x="urn:x"><x:creationTime>2026</x:creationTime></x:instance>'],
+  ])('is not told: %s', (_, metadata) => {
+    expect(created(metadata)).toBeNull();
   });
 });

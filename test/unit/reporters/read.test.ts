@@ -46,7 +46,19 @@ describe('a JSON report that is read', () => {
             ],
           }),
         ],
-        { baseline: 'id' },
+        {
+          baseline: { id: 'id', note: 'n' },
+          gone: [
+            {
+              kind: 'gone',
+              host: 'a',
+              name: 'web',
+              uuid: 'u',
+              rule: { name: 'r', file: 'f', line: 1 },
+              text: 'x',
+            },
+          ],
+        },
       ),
     ],
     ['shards that were merged', { ...everyOutcome(), shards: { count: 8, missing: [2, 5] } }],

@@ -180,6 +180,12 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
         rules: [{ name: text, file: text, line: 1 }],
         reason: text,
         notes: [text],
+        cause: {
+          kind: 'moved',
+          rules: { now: [], earlier: [{ name: text, file: text, line: 1 }] },
+          text,
+          detail: text,
+        },
       });
     return hostResult(`${index} ${text}`, {
       address: text,
@@ -196,6 +202,15 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
     user: HOSTILE.join(' '),
     command: HOSTILE.join(' '),
     playbooks: HOSTILE,
+    baseline: { id: HOSTILE.join(' '), note: HOSTILE.join(' ') },
+    gone: HOSTILE.map((text) => ({
+      kind: 'gone' as const,
+      host: text,
+      name: text,
+      uuid: text,
+      rule: { name: text, file: text, line: 1 },
+      text,
+    })),
     inventory: HOSTILE,
     unmatchedRules: HOSTILE.map((name) => ({ name, file: name, line: 1, required: true })),
     missingDomains: HOSTILE.map((domain) => ({ domain, rule: { name: domain, file: domain, line: 1 } })),

@@ -1,0 +1,68 @@
+import { groupBy } from '../../base/group.ts';
+import type { Change } from '../../model/change.ts';
+import type { HostResult, RunResult, VmEvidence, VmsRead } from '../../model/result.ts';
+import { mergeVms } from '../vm_evidence.ts';
+
+/** A subject as the earlier run had it. */
+export interface Before {
+  readonly host: HostResult;
+  readonly change: Change;
+}
+
+/** An earlier result, as causes are looked up in it. */
+export interface Baseline {
+  /** Its subjects by the VM's UUID. */
+  readonly subjects: ReadonlyMap<string, readonly Before[]>;
+  /** The VMs of each hypervisor that was read, by its id; undefined where an older virtune did not write them. */
+  readonly vms: ReadonlyMap<string, VmsRead | undefined>;
+  /** Where VMs were that have no subject in it, by their UUID: names of hosts. */
+  readonly homes: ReadonlyMap<string, string>;
+  /** The rules that it knows. */
+  readonly hasRule: (rule: RuleName) => boolean;
+  /** It lists what no rule names, too (--all). */
+  readonly listsAll: boolean;
+  /** Some of its hosts were not read, or not all of their VMs; or it is a part of a run. */
+  readonly partial: boolean;
+}
+
+type RuleName = { readonly name: string; readonly file: string };
+
+export const ruleName = ({ name, file }: RuleName): string => JSON.stringify([name, file]);
+
+export function baselineOf({ hosts, unmatchedRules, shard, shards }: RunResult): Baseline {
+  const all = hosts.flatMap((host) => host.resources.map((change): Before => ({ host, change })));
+  const vms = vmsOf(hosts);
+  const rules = new Set([
+    ...all.flatMap(({ change }) => change.rules.map(ruleName)),
+    ...unmatchedRules.map(ruleName),
+  ]);
+  return {
+    subjects: groupBy(all, ({ change }) => change.domain.uuid),
+    vms,
+    homes: new Map(hosts.flatMap((host) => (host.vms?.known ?? []).map(({ uuid }) => [uuid, host.name]))),
+    hasRule: (rule) => rules.has(ruleName(rule)),
+    listsAll: all.some(({ change }) => change.status === 'unmanaged'),
+    partial:
+      shard !== undefined ||
+      (shards !== undefined && shards.missing.length > 0) ||
+      hosts.some((host) => vms.get(host.hypervisor)?.complete !== true),
+  };
+}
+
+/** The VMs of each hypervisor that was read, under whatever names. */
+export function vmsOf(hosts: readonly HostResult[]): ReadonlyMap<string, VmsRead | undefined> {
+  const found = new Map<string, VmsRead | undefined>();
+  for (const host of hosts)
+    if (host.vms !== undefined || wasRead(host))
+      found.set(host.hypervisor, mergeVms(found.get(host.hypervisor), host.vms));
+  return found;
+}
+
+export function vmIn(vms: VmsRead | undefined, uuid: string): VmEvidence | undefined {
+  return vms?.known.find((vm) => vm.uuid === uuid);
+}
+
+/** Of a host with trouble its VMs may not have been read. */
+function wasRead({ status, error }: HostResult): boolean {
+  return error === undefined && !['unreachable', 'skipped'].includes(status);
+}
