@@ -18,6 +18,7 @@ import { batchMagic, playMagic } from './magic.ts';
 import { misspeltFinder } from './misspelt.ts';
 import { orderHosts } from './order.ts';
 import { NO_FACTS, runMagic } from './run_facts.ts';
+import type { UnreadFinder } from './unread_vars.ts';
 
 export interface CompileInput {
   readonly plays: readonly Play[];
@@ -37,6 +38,8 @@ export interface CompileInput {
   readonly settings?: Vars | undefined;
   /** The names that templates have for the whole run. */
   readonly magicOf?: ((playbook: string) => Magic) | undefined;
+  /** Finds variables that nothing reads. */
+  readonly unread?: UnreadFinder | undefined;
   /** For `order: shuffle`. */
   readonly seed?: number | undefined;
 }
@@ -141,6 +144,7 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
     note(host, connection.diagnostics);
     note(host, ofHidden([...diagnostics, ...refused, ...wrong], connection.readSoFar()));
     note(host, misspelt(vars));
+    note(host, input.unread?.(vars, (name) => magic.has(name)) ?? []);
     const tasks: HostTask[] = [];
     for (const compileTask of compilers) {
       const compiled = compileTask(host, vars, magic);

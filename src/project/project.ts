@@ -19,6 +19,7 @@ import { type LoadedPlays, loadPlaybooks } from './playbook.ts';
 import { magicOfRun, type RunFacts } from './run_facts.ts';
 import { selectPlayHosts } from './select.ts';
 import { compileWithSshConfig } from './ssh_config.ts';
+import { unreadFinder } from './unread_vars.ts';
 import type { Vault } from './vault.ts';
 
 /** Playbooks to read, or plays that a command has made. */
@@ -117,6 +118,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     ...{ plays, isPartial, hostsOf, limited, connection, inventory, magicOf, seed },
     settings: options.settings?.vars,
     varsOf: vars.varsOf,
+    unread: 'made' in source || loaded.wrong.length > 0 ? undefined : unreadFinder(loaded.plays, extra.vars),
   };
   // With errors so far all others are looked for as well, but nobody is asked anything more.
   const compiled =

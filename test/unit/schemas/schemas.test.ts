@@ -80,7 +80,7 @@ describe('the samples', () => {
   });
 
   it('are all there', () => {
-    expect(samples).toHaveLength(3);
+    expect(samples).toHaveLength(4);
   });
 });
 
