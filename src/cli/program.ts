@@ -6,6 +6,7 @@ import { addExplain } from './commands/explain.ts';
 import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addReport } from './commands/report.ts';
+import { addRollback } from './commands/rollback.ts';
 import { addRun } from './commands/run.ts';
 import { addScan } from './commands/scan.ts';
 import { addSet } from './commands/set.ts';
@@ -19,7 +20,7 @@ export const VERSION = 'virtune.version';
 
 /** The commands by what they are for; a command is in the help where it stands here. */
 const COMMANDS = {
-  'Change limits:': [addRun, addSet],
+  'Change limits:': [addRun, addSet, addRollback],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory],
   'Look back:': [addHistory],

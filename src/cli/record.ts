@@ -67,6 +67,7 @@ export function headOfRecord(recording: Recording, head: RecordedHead): Head {
     command: commandLine(recordedArguments(process.argv.slice(1))),
     playbooks: head.playbooks,
     inventory: head.inventory,
+    folder: process.cwd(),
     who: whoOf(
       { user: localUser(process.env), uid: process.getuid?.() ?? null, host: hostname() },
       process.env,

@@ -7,6 +7,7 @@ import type { HostJob } from './job.ts';
 export const SUBJECT_FAILURES: readonly SubjectStatus[] = [
   'failed',
   'busy',
+  'stale',
   'ambiguous',
   'notFound',
   'unsupported',

@@ -12,6 +12,8 @@ export interface HostTask {
   /** In the module's own form, as its `parse` returned it; shared between hosts that have the same. */
   readonly args: unknown;
   readonly options?: TaskOptions;
+  /** Its turn among the tasks of its host; its place there where it is absent. */
+  readonly rank?: number;
 }
 
 /** Everything to do on one host in one play. */

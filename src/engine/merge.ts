@@ -70,6 +70,7 @@ const GRAVITY: readonly SubjectStatus[] = [
   'unreachable',
   'failed',
   'busy',
+  'stale',
   'notFound',
   'ambiguous',
   'unsupported',

@@ -53,7 +53,7 @@ export function tasksOf(
         host: job.name,
         play,
         task: task.name,
-        rank: index,
+        rank: task.rank ?? index,
         module: task.module,
         args: task.args,
         ignoreErrors: task.options?.ignoreErrors === true,

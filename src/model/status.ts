@@ -10,6 +10,7 @@
  * - busy: another job held the VM throughout all tries
  * - refused: libvirt would take the change and the VM would not start again, two tasks want different things of it, or
  *   a guard rail says no
+ * - stale: it, or its VM, is not as it was when the change was planned, so nothing was written
  * - failed: libvirt refused, or the read-back shows something else; see the reason
  * - unreachable: the host was lost before the outcome was known
  * - skipped: the run ended before its turn
@@ -25,6 +26,7 @@ export const SUBJECT_STATUSES = [
   'ambiguous',
   'busy',
   'refused',
+  'stale',
   'failed',
   'unreachable',
   'skipped',

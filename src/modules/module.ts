@@ -42,6 +42,8 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   };
   /** What must be read of a host for these arguments. */
   readonly facts: (args: Args) => readonly Fact[];
+  /** What must be read besides, so that a subject of an earlier read is found whatever it has now. */
+  readonly factsFor?: (subject: Subject) => readonly Fact[];
   /**
    * Names and UUIDs of the only VMs that these arguments can be about, so that no others are read; null where they need
    * all of a host. Without it all are read.

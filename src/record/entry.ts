@@ -42,6 +42,8 @@ export interface Head {
   readonly command: string;
   readonly playbooks: readonly string[];
   readonly inventory: readonly string[];
+  /** From where these names of files are to be understood. */
+  readonly folder: string;
   readonly who: Who;
   readonly reason?: string;
 }

@@ -13,6 +13,19 @@ export interface Verified {
   readonly problems: readonly Diagnostic[];
 }
 
+/**
+ * What is wrong with one run: its own lines, and whether all are there that later runs have named.
+ * @returns errors alone
+ */
+export async function verifyRun(state: string, run: string): Promise<readonly Diagnostic[]> {
+  const named = await namedBy(state, await runsIn(state));
+  const wanted = new Map((named.get(run) ?? []).map((one) => [one.hash, one]));
+  const found = await readRun(state, run, ({ hash }) => void wanted.delete(hash));
+  return [...faultsOf(found), ...cutOff(found, wanted.values())].filter(
+    ({ severity }) => severity === 'error',
+  );
+}
+
 interface Named extends Seen {
   /** The file that names it. */
   readonly by: string;
@@ -33,22 +46,22 @@ export async function verifyRecord(state: string): Promise<Verified> {
     });
     lines += found.lines;
     problems.push(...faultsOf(found));
-    // A line that is broken says so itself, and all after it are not read.
-    if (found.fault?.kind !== 'broken')
-      for (const { by } of wanted.values())
-        problems.push(
-          error(
-            found.file,
-            found.lines,
-            `lines are missing after this one, which were there when ${by}:1 was written`,
-          ),
-        );
+    problems.push(...cutOff(found, wanted.values()));
   }
   const present = new Set(runs);
   for (const [run, [first]] of named)
     if (first !== undefined && !present.has(run) && !pruned.has(run))
       problems.push(error(first.by, 1, `the run ${run} is missing, which this line names`));
   return { runs: runs.length, lines, problems };
+}
+
+/** Lines of a run that others name and that are not there. */
+function cutOff({ file, lines, fault }: RecordedRun, wanted: Iterable<Named>): readonly Diagnostic[] {
+  // A line that is broken says so itself, and all after it are not read.
+  if (fault?.kind === 'broken') return [];
+  return [...wanted].map(({ by }) =>
+    error(file, lines, `lines are missing after this one, which were there when ${by}:1 was written`),
+  );
 }
 
 /** By run, what files name of it. */
@@ -70,7 +83,7 @@ async function namedBy(
 }
 
 /** What a file says of itself. */
-export function faultsOf({ file, fault, end, state, lines }: RecordedRun): readonly Diagnostic[] {
+function faultsOf({ file, fault, end, state, lines }: RecordedRun): readonly Diagnostic[] {
   if (fault?.kind === 'broken') return [error(file, fault.line, fault.text, BROKEN)];
   if (state === 'running') return [];
   if (fault !== null && end !== null)

@@ -119,6 +119,7 @@ const TOLD: readonly SubjectStatus[] = [
   'notFound',
   'ambiguous',
   'refused',
+  'stale',
   'skipped',
 ];
 

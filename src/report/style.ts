@@ -30,6 +30,7 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
   busy: { sign: '!', words: 'busy', format: 'red' },
   refused: { sign: '!', words: 'refused', format: 'magenta' },
+  stale: { sign: '!', words: 'stale', format: 'magenta' },
   failed: { sign: '!', words: 'failed', format: 'red' },
   unreachable: { sign: '!', words: 'unreachable', format: 'red' },
   skipped: { sign: '·', words: 'skipped', format: 'cyan' },

@@ -60,6 +60,7 @@ const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
   notFound: ERROR,
   ambiguous: ERROR,
   busy: ERROR,
+  stale: ERROR,
   failed: ERROR,
   unreachable: ERROR,
   notRunning: SKIPPED,

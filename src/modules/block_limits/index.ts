@@ -1,6 +1,7 @@
 import { blkioTuneFact } from '../../facts/blkiotune.ts';
 import { deviceFact } from '../../facts/device.ts';
 import { partitionFact } from '../../facts/partition.ts';
+import { DEVICE_PATH } from '../../libvirt/devices.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
@@ -37,6 +38,7 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
     ...[...new Set(rules.flatMap(({ devices }) => devices))].map(deviceFact),
     ...selectorFacts(rules),
   ],
+  factsFor: ({ key }) => (DEVICE_PATH.test(key) ? [deviceFact(key)] : []),
   vms: ({ rules }) => namedVms(rules),
   enough: cgroupsShown,
   rules: ({ rules }) => rules,

@@ -26,6 +26,7 @@ export function head(second: number, more: Partial<Head> = {}): Head {
     command: 'virtune run p.yml',
     playbooks: ['p.yml'],
     inventory: ['i.yml'],
+    folder: '/etc/virtune',
     who: { user: 'alice', uid: 1000, host: 'elsewhere' },
     ...more,
   };

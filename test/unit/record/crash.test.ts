@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runsIn } from '../../../src/record/folder.ts';
+import { fileOf, runsIn } from '../../../src/record/folder.ts';
 import { historyOf } from '../../../src/record/history.ts';
 import { verifyRecord } from '../../../src/record/verify.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
@@ -56,8 +56,8 @@ async function fleetOf(hosts: readonly SimHost[], dir: string) {
 const keyOf = ({ change }: Awaited<ReturnType<typeof historyOf>>['made'][number]) =>
   `${change.host} ${change.domain.uuid} ${change.subject.key}`;
 
-describe('a run that is killed', () => {
-  it(`at ${ROUNDS} random moments: its record has every write, and what it calls changed is so`, async () => {
+describe('a run', () => {
+  it(`killed at ${ROUNDS} random moments: its record has every write, and what it calls changed is so`, async () => {
     const dir = stateDir();
     const state = join(dir, 'state');
     const hosts = scaleFleet({ hosts: 8, domains: 4, nics: 2, converged: 0 });
@@ -88,6 +88,32 @@ describe('a run that is killed', () => {
     expect(new Set(limits(hosts).values())).toEqual(new Set(['7,7']));
     expect((await verifyRecord(state)).problems.every(({ severity }) => severity === 'note')).toBe(true);
     expect(seen.cut).toBeGreaterThan(0);
+  });
+
+  it('is rolled back by name, over the inventory that it had, and only what it wrote', async () => {
+    const dir = stateDir();
+    const state = join(dir, 'state');
+    const hosts = scaleFleet({ hosts: 3, domains: 2, nics: 1, converged: 0 });
+    const runOf = await fleetOf(hosts, dir);
+    const before = limits(hosts);
+    expect(await virtune([...runOf('p', 100), '--reason', 'CHG-1'], state).ended).toBe(0);
+    const [run = ''] = await runsIn(state);
+    const [short] = run.split('-').toReversed();
+    expect(await virtune(['rollback', short!, '--check'], state).ended).toBe(2);
+    const nic = hosts[0]!.domains[0]!;
+    expect(await virtune(runOf('q', 900, 'hv0001'), state).ended).toBe(0);
+    expect(await virtune(['rollback', short!, '--reason', 'CHG-2'], state).ended).toBe(6);
+    const now = limits(hosts);
+    for (const [key, value] of now)
+      expect([key, value]).toEqual([key, key.startsWith('hv0001') ? '900,900' : before.get(key)]);
+    expect(nic.live?.[0]?.bandwidth?.inbound?.average).toBe(900);
+    const { start, end, made } = await historyOf(state, (await runsIn(state))[0]!);
+    expect(start).toMatchObject({ what: 'rollback', of: run, reason: 'CHG-2' });
+    expect([end?.exitCode, end?.subjects]).toEqual([6, { changed: 4, stale: 2 }]);
+    expect(made).toHaveLength(4);
+    writeFileSync(fileOf(state, run), readFileSync(fileOf(state, run), 'utf8').replace('CHG-1', 'CHG-9'));
+    expect(await virtune(['rollback', run], state).ended).toBe(1);
+    expect(limits(hosts)).toEqual(now);
   });
 
   it('two at once write into one record', async () => {

@@ -1,0 +1,136 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { plural } from '../../base/text.ts';
+import { givenTask } from '../../engine/given.ts';
+import type { HostJob, PlayJob } from '../../engine/job.ts';
+import { InputError, inputError } from '../../model/diagnostic.ts';
+import { MODULES } from '../../modules/index.ts';
+import { historyOf, type RunHistory } from '../../record/history.ts';
+import { findRun } from '../../record/read.ts';
+import { type HostUndo, undoOf } from '../../record/undo.ts';
+import { verifyRun } from '../../record/verify.ts';
+import { execute } from '../execute.ts';
+import { addHelp, WRITE_EXITS } from '../help.ts';
+import {
+  addConnectionOptions,
+  addForksOption,
+  addInventoryOptions,
+  addLimitOption,
+  addReportOption,
+  type ForksOptions,
+  type InventoryOptions,
+  type RunningOptions,
+} from '../options.ts';
+import { openProject } from '../project.ts';
+import { addRecordOptions, type ReasonOptions, stateOf } from '../record.ts';
+import { openReports } from '../reports.ts';
+import { madePlay, readingTasks } from './made_play.ts';
+
+interface RollbackOptions extends InventoryOptions, RunningOptions, ReasonOptions, ForksOptions {
+  readonly check?: boolean;
+}
+
+export function addRollback(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('rollback')
+    .summary('give back the limits from before a run')
+    .description(
+      'Gives what a run has changed the limits that it had before, the same way as a playbook sets them. What somebody has changed since is left as it is, and told. It is recorded as a run is, and can be rolled back.',
+    )
+    .argument('<run>', 'the beginning of a run, as virtune history lists it, or last')
+    .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
+    .option('-D, --diff', 'show the differences in full, with the commands')
+    .option('-v, --verbose', 'host by host, with what is in sync too');
+  addConnectionOptions(
+    addInventoryOptions(addRecordOptions(addReportOption(addForksOption(addLimitOption(command))))),
+  ).action(async (run: string, options: RollbackOptions) => {
+    exit(await rollback(run, options));
+  });
+  addHelp(command, {
+    examples: [
+      ['what giving back would change', 'virtune rollback last --check --diff'],
+      ['some hosts, and why', "virtune rollback 43733941 --limit 'hv0*' --reason 'CHG-1234 failed'"],
+    ],
+    exits: { ...WRITE_EXITS, 6: 'something was changed since, and left as it is' },
+    page: 'history.md',
+  });
+}
+
+async function rollback(word: string, options: RollbackOptions): Promise<number> {
+  const reports = await openReports(options.report);
+  const run = await readRun(stateOf(options), word);
+  const name = `before ${run.run}`;
+  const undo = undoOf(run.made, run.file, name);
+  if (undo.length === 0) throw inputError(`the run ${run.run} has changed nothing`);
+  const pattern = undo.map(({ host }) => host).join(',');
+  const play = madePlay(`rollback of ${run.run}`, pattern, readingTasks());
+  const inventory = options.inventory ?? inventoryOf(run);
+  const prepared = await openProject({ made: [play] }, { ...options, inventory });
+  if (options.limit === undefined) mustHave(undo, prepared.hosts);
+  const result = await execute({
+    prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, undo)) },
+    view: 'changes',
+    check: options.check ?? false,
+    diff: options.diff ?? false,
+    verbose: options.verbose ?? false,
+    listAll: false,
+    rewrite: false,
+    forks: options.forks,
+    reports,
+    recording: { what: 'rollback', of: run.run, stateDir: options.stateDir, reason: options.reason },
+  });
+  return result.exitCode;
+}
+
+/** @throws InputError where it goes on, or its record cannot be believed */
+async function readRun(state: string, word: string): Promise<RunHistory> {
+  const id = await findRun(state, word);
+  const problems = await verifyRun(state, id);
+  if (problems.length > 0)
+    throw new InputError(
+      problems.map(({ message, place, hint }) => ({
+        severity: 'error',
+        message: `${place?.file}:${place?.line}: ${message}`,
+        hint,
+      })),
+    );
+  const run = await historyOf(state, id);
+  if (run.state === 'running') throw inputError(`the run ${id} goes on`, 'wait for its end, or end it');
+  return run;
+}
+
+/** The inventory that the run was made with. */
+function inventoryOf({ start }: RunHistory): readonly string[] {
+  const { inventory = [], folder = '' } = start ?? {};
+  return inventory.map((source) => (source.includes(',') ? source : resolve(folder, source)));
+}
+
+/** @throws InputError where the inventory lacks hosts of the run */
+function mustHave(undo: readonly HostUndo[], hosts: readonly string[]): void {
+  const known = new Set(hosts);
+  const lost = undo.map(({ host }) => host).filter((host) => !known.has(host));
+  if (lost.length === 0) return;
+  const some = `${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ', …' : ''}`;
+  throw inputError(
+    `the inventory lacks ${plural(lost.length, 'host')} that the run has changed: ${some}`,
+    'name an inventory that has them with -i, or leave them out with --limit',
+  );
+}
+
+/** A play whose hosts are given what they had, and nothing else. */
+function withGiven(play: PlayJob, undo: readonly HostUndo[]): PlayJob {
+  const byHost = new Map(undo.map((one) => [one.host, one.given]));
+  const job = (host: HostJob): HostJob => {
+    const given = byHost.get(host.name) ?? [];
+    const tasks = MODULES.flatMap((module) => {
+      const own = given.filter((one) => one.module === module.name);
+      return own.length === 0 ? [] : [givenTask(module.name, module, own)];
+    });
+    return { ...host, tasks };
+  };
+  const batches = play.batches.map((batch) => batch.map(job));
+  const rules = batches
+    .flat()
+    .flatMap(({ tasks }) => tasks.flatMap(({ module, args }) => module.rules(args)));
+  return { ...play, batches, rules };
+}
