@@ -62,7 +62,7 @@ export interface TagOptions {
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
-const positive = (value: string): number => {
+export const positive = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1)
     throw new InvalidArgumentError('It must be a whole number from 1.');

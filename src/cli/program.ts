@@ -12,6 +12,7 @@ import { addScan } from './commands/scan.ts';
 import { addSet } from './commands/set.ts';
 import { addShow } from './commands/show.ts';
 import { addValidate } from './commands/validate.ts';
+import { addWatch } from './commands/watch.ts';
 import { fileOfPackage } from './package.ts';
 import { applySettings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export const VERSION = 'virtune.version';
 
 /** The commands by what they are for; a command is in the help where it stands here. */
 const COMMANDS = {
-  'Change limits:': [addRun, addSet, addRollback],
+  'Change limits:': [addRun, addSet, addRollback, addWatch],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory],
   'Look back:': [addHistory],

@@ -32,8 +32,13 @@ export function visitsOf(
 }
 
 function visitKey({ target, become, uri, virsh }: HostJob): string {
-  const who = become === undefined ? '' : loginKey(become as unknown as ConnectionTarget);
-  return `${loginKey(target)}\0${who}\0${uri}\0${virsh ?? ''}`;
+  return `${sessionKey(target, become)}\0${uri}\0${virsh ?? ''}`;
+}
+
+/** The same for what one session can be used for. */
+export function sessionKey(target: ConnectionTarget, become: HostJob['become'] | null): string {
+  const who = become === undefined || become === null ? '' : loginKey(become as unknown as ConnectionTarget);
+  return `${loginKey(target)}\0${who}`;
 }
 
 /** The job that a visit is made for, as far as the connection goes. */

@@ -3,6 +3,7 @@ import type { Call, CommandDef } from './command.ts';
 import { findDomain, flag, refusal, required, value } from './command.ts';
 import type { NicSpec } from './define.ts';
 import { configNic } from './define.ts';
+import { emitDeviceAdded } from './events.ts';
 import { plugNic, saveDomain, startDomain, stopDomain, unplugNic } from './lifecycle.ts';
 import type { SimDomain, SimNetwork } from './model.ts';
 import { parseRateString } from './rate_string.ts';
@@ -190,6 +191,7 @@ function attach(call: Call, found: SimDomain, spec: NicSpec): string | null {
     const plugged = plugNic(call.host, nic, `net${found.live.length}`);
     if ('error' in plugged) return plugged.error;
     found.live = [...found.live, plugged.nic];
+    emitDeviceAdded(call.host, found, plugged.nic.alias);
   }
   if (affects.config) found.config = [...(found.config ?? []), nic];
   return null;

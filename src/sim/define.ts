@@ -1,4 +1,5 @@
 import type { Limits, Rate } from '../facts/bandwidth.ts';
+import { emitLifecycle } from './events.ts';
 import { macOf, uuidOf } from './ids.ts';
 import { startDomain } from './lifecycle.ts';
 import type { NicType, SimDomain, SimHost, SimNetwork, SimNic, SimSource } from './model.ts';
@@ -85,6 +86,7 @@ export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {
     domain.configTuning = null;
   }
   host.domains.push(domain);
+  emitLifecycle(host, domain, 'Defined Added');
   return domain;
 }
 

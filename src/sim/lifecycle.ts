@@ -7,6 +7,7 @@ import {
   supportsBandwidth,
 } from './bandwidth.ts';
 import { cgroupStartError } from './cgroups.ts';
+import { emitLifecycle } from './events.ts';
 import { uuidOf } from './ids.ts';
 import { inactiveNics } from './inactive.ts';
 import type { SimDomain, SimHost, SimLiveNic, SimNic } from './model.ts';
@@ -48,6 +49,7 @@ export function startDomain(host: SimHost, domain: SimDomain): string | null {
   domain.liveTuning = tuning;
   domain.id = host.next.id++;
   domain.state = 'running';
+  emitLifecycle(host, domain, 'Resumed Unpaused', 'Started Booted');
   return null;
 }
 
@@ -65,6 +67,7 @@ export function stopDomain(host: SimHost, domain: SimDomain): void {
   domain.id = null;
   domain.state = 'shutoff';
   domain.busy = null;
+  emitLifecycle(host, domain, 'Shutdown Finished after host request', 'Stopped Destroyed');
   if (!domain.persistent) host.domains.splice(host.domains.indexOf(domain), 1);
 }
 

@@ -161,6 +161,10 @@ export interface SimHost {
   /** Live ports of networks, by port id; gone when a network is restarted below its NICs. */
   readonly ports: Map<string, SimPort>;
   readonly next: { id: number; vnet: number; macvtap: number; serial: number };
+  /** Those who hear of events, by the line that virsh would print. */
+  readonly listeners: Set<(line: string) => void>;
+  /** Counts what libvirt writes to its files. */
+  changes: number;
 }
 
 export interface SimPort {
@@ -200,5 +204,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
     },
     ports: new Map(),
     next: { id: 1, vnet: 0, macvtap: 0, serial: 0 },
+    listeners: new Set(),
+    changes: 0,
   };
 }

@@ -4,6 +4,7 @@ import type { AuthContext, Connection, ParsedKey, ServerChannel } from 'ssh2';
 import type { SimHost } from './model.ts';
 import { runCommandLine } from './shell.ts';
 import type { ExecFault, SshFaults } from './ssh_faults.ts';
+import { serveWatch, watchArguments } from './watch.ts';
 
 /** What the handlers of one server share. */
 export interface SessionContext {
@@ -64,6 +65,8 @@ async function answer(
   { host, faults }: SessionContext,
 ): Promise<void> {
   if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  const watching = watchArguments(command);
+  if (watching !== null) return serveWatch(host, channel, watching);
   const { stdout, stderr, code } = await runCommandLine(host, command);
   const text = faults.noise.stdout + (fault.corrupt === undefined ? stdout : fault.corrupt(stdout));
   const errors =

@@ -19,6 +19,8 @@ export interface SimServer {
   readonly faults: SshFaults;
   /** What happened so far: to assert a budget of round trips. */
   readonly counts: { connections: number; execs: number };
+  /** Breaks all connections that there are. */
+  readonly dropAll: () => void;
 }
 
 export interface SimFleet {
@@ -138,6 +140,9 @@ async function listen(
       host,
       faults,
       counts,
+      dropAll: () => {
+        for (const socket of sockets) socket.destroy();
+      },
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

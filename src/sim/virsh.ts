@@ -25,6 +25,15 @@ const COMMANDS: ReadonlyMap<string, CommandDef> = new Map(
   ].map((def) => [def.name, def]),
 );
 
+const WRITERS: readonly CommandDef[] = [
+  DOMIFTUNE,
+  BLKDEVIOTUNE,
+  BLKIOTUNE,
+  SCHEDINFO,
+  MEMTUNE,
+  ...CHANGE_COMMANDS,
+];
+
 export interface CommandOutput {
   readonly stdout: string;
   readonly stderr: string;
@@ -75,6 +84,8 @@ export async function runVirsh(host: SimHost, argv: readonly string[]): Promise<
         for (const message of messages) stderr += `error: ${message}\n`;
       },
     });
+    // All of them write libvirt's files, those too that set what is there.
+    if (WRITERS.includes(def)) host.changes++;
     if (!quiet) chunks.push('\n');
   }
   return { chunks, stderr, code: ok ? 0 : 1 };

@@ -29,7 +29,13 @@ type RuleName = { readonly name: string; readonly file: string };
 
 export const ruleName = ({ name, file }: RuleName): string => JSON.stringify([name, file]);
 
-export function baselineOf({ hosts, unmatchedRules, shard, shards }: RunResult): Baseline {
+/** What of an earlier result tells causes. */
+export interface Earlier extends Pick<RunResult, 'hosts' | 'unmatchedRules' | 'shard' | 'shards'> {
+  /** It is of some hosts only, as far as a VM that moves is concerned. */
+  readonly partial?: boolean;
+}
+
+export function baselineOf({ hosts, unmatchedRules, shard, shards, partial }: Earlier): Baseline {
   const all = hosts.flatMap((host) => host.resources.map((change): Before => ({ host, change })));
   const vms = vmsOf(hosts);
   const rules = new Set([
@@ -43,6 +49,7 @@ export function baselineOf({ hosts, unmatchedRules, shard, shards }: RunResult):
     hasRule: (rule) => rules.has(ruleName(rule)),
     listsAll: all.some(({ change }) => change.status === 'unmanaged'),
     partial:
+      partial === true ||
       shard !== undefined ||
       (shards !== undefined && shards.missing.length > 0) ||
       hosts.some((host) => vms.get(host.hypervisor)?.complete !== true),

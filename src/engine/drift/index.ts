@@ -1,7 +1,7 @@
 import type { Cause } from '../../model/cause.ts';
 import type { Change } from '../../model/change.ts';
 import type { HostResult, RunResult, VmEvidence } from '../../model/result.ts';
-import { type Baseline, type Before, baselineOf, vmIn, vmsOf } from './baseline.ts';
+import { type Baseline, type Before, baselineOf, type Earlier, vmIn, vmsOf } from './baseline.ts';
 import { differencesOf, type Evidence, eventsOf } from './events.ts';
 import { goneVms } from './gone.ts';
 import { causeOf, rulesText } from './words.ts';
@@ -20,14 +20,7 @@ export interface Drift {
  */
 export function driftFrom(earlier: RunResult): Drift {
   const baseline = baselineOf(earlier);
-  const explain = (host: HostResult, vms = host.vms): HostResult => ({
-    ...host,
-    resources: host.resources.map((change) => {
-      const { cause: _, ...bare } = change;
-      const cause = causeIn(baseline, change, host, vmIn(vms, change.domain.uuid));
-      return cause === undefined ? bare : { ...bare, cause };
-    }),
-  });
+  const explain = explainer(baseline);
   return {
     explain: (host) => explain(host),
     explained: ({ gone: _, ...result }) => {
@@ -42,6 +35,23 @@ export function driftFrom(earlier: RunResult): Drift {
       };
     },
   };
+}
+
+/** The same for hosts alone, where there is no whole result. */
+export function explainBy(earlier: Earlier): Drift['explain'] {
+  const explain = explainer(baselineOf(earlier));
+  return (host) => explain(host);
+}
+
+function explainer(baseline: Baseline): (host: HostResult, vms?: HostResult['vms']) => HostResult {
+  return (host, vms = host.vms) => ({
+    ...host,
+    resources: host.resources.map((change) => {
+      const { cause: _, ...bare } = change;
+      const cause = causeIn(baseline, change, host, vmIn(vms, change.domain.uuid));
+      return cause === undefined ? bare : { ...bare, cause };
+    }),
+  });
 }
 
 /** What a reader ought to know of a comparison. */

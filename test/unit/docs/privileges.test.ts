@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
 import { APPLY_PROGRAM, READ_PROGRAM } from '../../../src/libvirt/script.ts';
+import { WATCH_PROGRAM } from '../../../src/libvirt/watch_script.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../../docs');
@@ -27,6 +28,7 @@ describe('the files that grant rights hold the programs of this version', () => 
   it.each([
     ['READ', READ_PROGRAM],
     ['APPLY', APPLY_PROGRAM],
+    ['WATCH', WATCH_PROGRAM],
     ['DOCTOR', DOCTOR_PROGRAM],
   ])('virtune-forced-command.sh: %s', (name, program) => {
     holds('virtune-forced-command.sh', new RegExp(`^${name}='.*'$`, 'm'), `${name}='${program}'`);
@@ -42,6 +44,7 @@ describe('the files that grant rights hold the programs of this version', () => 
   const marker = `vt${'[0-9a-f]'.repeat(24)}`;
   it.each([
     ['READ', READ_PROGRAM, '*'],
+    ['WATCH', WATCH_PROGRAM, '*'],
     ['DOCTOR', DOCTOR_PROGRAM, '*'],
     ['APPLY', APPLY_PROGRAM, '*'],
   ])('virtune.sudoers: %s', (name, program, args) => {

@@ -1,0 +1,111 @@
+import { type Command, Option } from 'commander';
+import { printable } from '../../base/text.ts';
+import { newConnector } from '../../connection/connector.ts';
+import { EXIT } from '../../engine/exit_code.ts';
+import { InputError } from '../../model/diagnostic.ts';
+import { paintFor } from '../../report/style.ts';
+import { watchLines } from '../../report/watch_lines.ts';
+import { watchFleet } from '../../watch/fleet.ts';
+import { printDiagnostics } from '../diagnostics.ts';
+import { addHelp } from '../help.ts';
+import {
+  addConnectionOptions,
+  addForksOption,
+  addInventoryOptions,
+  addLimitOption,
+  addShardOption,
+  addTagOptions,
+  type ForksOptions,
+  type InventoryOptions,
+  positive,
+  type RunningOptions,
+  type ShardOptions,
+  type TagOptions,
+} from '../options.ts';
+import { openProject } from '../project.ts';
+import { listenForServiceSignals } from '../service_signals.ts';
+
+interface WatchOptions extends InventoryOptions, RunningOptions, ForksOptions, TagOptions, ShardOptions {
+  readonly check?: boolean;
+  readonly interval: number;
+}
+
+/** Where libvirt's files cannot be seen, changes without an event would stay until the regular look. */
+const BLIND_INTERVAL_S = 60;
+
+export function addWatch(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('watch')
+    .summary('keep VMs as playbooks declare, by the events of libvirt, until it is stopped')
+    .description(
+      'Keeps one connection to each host, listens to the events of libvirt there, and makes VMs as playbooks declare within a moment of their start, move or change.',
+    )
+    .argument('<playbook...>', 'playbooks, all of them at once')
+    .option('-C, --check', 'only read, and tell what differs as it appears')
+    .option('-v, --verbose', 'tell of each look, also where nothing differs')
+    .addOption(
+      new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
+        .argParser(positive)
+        .default(300),
+    );
+  addConnectionOptions(
+    addInventoryOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
+  ).action(async (playbooks: readonly string[], options: WatchOptions) => {
+    exit(await watch(playbooks, options));
+  });
+  addHelp(command, {
+    examples: [
+      ['limits that hold by themselves', 'virtune watch limits.yml -i inventory/'],
+      ['only tell what somebody changes; writes nothing', 'virtune watch limits.yml --check'],
+    ],
+    exits: {
+      0: 'it was stopped, by Ctrl-C or SIGTERM, and nothing was left half done',
+      1: 'bad input or usage',
+    },
+    page: 'watch.md',
+  });
+}
+
+async function watch(playbooks: readonly string[], options: WatchOptions): Promise<number> {
+  const { check = false, verbose = false, forks, interval } = options;
+  const open = async () => (await openProject({ playbooks }, options)).plays;
+  const plays = await open();
+  const signals = listenForServiceSignals(say);
+  const connector = newConnector();
+  try {
+    const fleet = watchFleet(plays, {
+      connector,
+      forks,
+      run: { check },
+      intervalMs: interval * 1000,
+      blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
+      stopping: signals.stopping,
+      abort: signals.abort,
+      observer: watchLines(
+        { check, diff: false, verbose, paint: paintFor(process.stdout) },
+        (text) => void process.stdout.write(text),
+      ),
+    });
+    signals.onReload(async () => {
+      const next = await open().catch(keepLast);
+      if (next !== null) fleet.reload(next);
+    });
+    await fleet.ended;
+    return EXIT.ok;
+  } finally {
+    connector.close();
+    signals.release();
+  }
+}
+
+/** Files that cannot be read are told, and what they said before holds. */
+async function keepLast(error: unknown): Promise<null> {
+  if (error instanceof InputError) await printDiagnostics(error.diagnostics);
+  else say(`internal error, please report it: ${error instanceof Error ? error.stack : error}`);
+  say('The files have mistakes: what they said before still holds.');
+  return null;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`);
+}

@@ -1,0 +1,105 @@
+import { BEGIN, END, type LibvirtAccess, renderProgram } from './script.ts';
+
+/** The kinds of libvirt's events that a watch subscribes to. Guests cannot raise them at will, as they can `reboot`. */
+export const EVENT_KINDS = ['lifecycle', 'device-added'] as const;
+
+/** Where libvirt keeps a file a VM: of its running state, and of its configuration. Reading leaves them alone. */
+const STATE_FILES = '/run/libvirt/qemu/*.xml /etc/libvirt/qemu/*.xml';
+
+/**
+ * Tells of events for as long as somebody writes to it, as a constant text like those of script.ts. Arguments: marker,
+ * URI, seconds of silence after which it ends, seconds between looks at libvirt's files.
+ *
+ * One virsh process for each kind of event, read-only, which prints a line an event at once. What raises no event
+ * (`domiftune`, `update-device`, changes of the configuration) shows in libvirt's files: a sum over their times, numbers
+ * and names is told of when it changes. Nothing is left behind: the virsh processes end with this program's input, with
+ * its silence, and, by the loop that looks at the files, with the program itself if that is killed. virsh in a container
+ * is out of reach of a signal; there it ends by itself within the hour, and is started again. Numbers stand in quotes,
+ * since a sudoers line whose arguments end in `*` lets them be anything.
+ */
+export const WATCH_PROGRAM = [
+  BEGIN,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+  'for i in awk timeout dd ${V%% *}; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done',
+  // The name of the last background process's variable holds a letter that csh takes for its history.
+  'p=$(awk -v c=%c "BEGIN{printf c c,36,33}")',
+  't=; [ "$V" = virsh ] || t="--timeout 3600"',
+  's() { ( $V -r -k 5 -K 3 -c "$u" "uri;echo $m:up:$1;event --event $1 --loop $t" </dev/null & eval v=$p;' +
+    ' trap "kill $v" TERM; wait $v; echo "$m:ended:$1" ) & }',
+  // Taken before the subscription stands: what changes after that is told.
+  `n() { stat -c %Y.%i.%n ${STATE_FILES} 2>/dev/null | cksum; }`,
+  'o=; case $u in *:///system*) o=$(n) ;; esac',
+  's lifecycle',
+  'eval a=$p',
+  's device-added',
+  'eval b=$p',
+  '( while sleep "$4" >/dev/null 2>&1; kill -0 $$ 2>/dev/null; do [ -n "$o" ] || continue; q=$(n);' +
+    ' case $q in *" 0") echo "$m:blind"; o= ;; "$o") ;; *) echo "$m:touched"; o=$q ;; esac; done;' +
+    ' kill $a $b ) & eval c=$p',
+  'while [ -n "$(timeout "$3" dd bs=64 count=1 2>/dev/null)" ]; do echo "$m:alive"; done',
+  'kill $a $b $c 2>/dev/null',
+  END,
+].join('; ');
+
+export interface WatchRequest extends LibvirtAccess {
+  readonly marker: string;
+  /** The program ends when it hears nothing for so long. */
+  readonly silenceSeconds: number;
+  readonly lookSeconds: number;
+}
+
+/** Command line of {@link WATCH_PROGRAM}. */
+export function renderWatch({ marker, uri, virsh, silenceSeconds, lookSeconds }: WatchRequest): string {
+  return renderProgram(WATCH_PROGRAM, [marker, uri, String(silenceSeconds), String(lookSeconds)], virsh);
+}
+
+/** What a line of {@link WATCH_PROGRAM} says; null for what says nothing. */
+export type Heard =
+  /** The subscription to this kind of event stands. */
+  | { readonly what: 'up'; readonly kind: string }
+  | { readonly what: 'ended'; readonly kind: string }
+  /** It has read what was written to it. */
+  | { readonly what: 'alive' }
+  /** libvirt's files have changed. */
+  | { readonly what: 'touched' }
+  /** libvirt's files cannot be seen from there. */
+  | { readonly what: 'blind' }
+  /** A program that it needs is missing. */
+  | { readonly what: 'missing'; readonly program: string }
+  | Event;
+
+/** Only its word counts. The name is a user's text and may itself look like an event: it is shown, and means nothing. */
+export interface Event {
+  readonly what: 'event';
+  readonly name: string;
+  /** `Started Booted`, or `device-added`. */
+  readonly word: string;
+}
+
+/** `event 'lifecycle' for domain 'NAME': Started Booted`; the name may hold quotes and everything but line breaks. */
+const LIFECYCLE = /^event 'lifecycle' for domain '(.*)': ([A-Z][a-z]+ [A-Z][\w -]*)$/su;
+const DEVICE = /^event 'device-added' for domain '(.*)': \S+$/su;
+
+/** @param line without its line end */
+export function heardIn(marker: string, line: string): Heard | null {
+  if (line.startsWith(`${marker}:`)) return markHeard(line.slice(marker.length + 1));
+  const lifecycle = LIFECYCLE.exec(line);
+  if (lifecycle !== null) return { what: 'event', name: lifecycle[1] ?? '', word: lifecycle[2] ?? '' };
+  const device = DEVICE.exec(line);
+  return device === null ? null : { what: 'event', name: device[1] ?? '', word: 'device-added' };
+}
+
+function markHeard(mark: string): Heard | null {
+  const [what = '', kind = ''] = mark.split(':');
+  if (what === 'up' || what === 'ended') return { what, kind };
+  if (what === 'alive' || what === 'touched' || what === 'blind') return { what };
+  return what.startsWith('no') ? { what: 'missing', program: what.slice(2) } : null;
+}
+
+/**
+ * Whether limits may be missing after an event. A VM that migrates in is told of when it has arrived: until then
+ * libvirt lets nobody change it.
+ */
+export function isWorthARead({ word }: Event): boolean {
+  return /^(Started|Resumed|Defined|device-added)/.test(word) && word !== 'Started Migrated';
+}

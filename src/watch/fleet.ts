@@ -1,0 +1,88 @@
+import pLimit from 'p-limit';
+import { groupBy } from '../base/group.ts';
+import { withoutRunOnce } from '../engine/batch_rules.ts';
+import { hypervisorOf } from '../engine/hypervisor.ts';
+import type { HostJob, PlayJob } from '../engine/job.ts';
+import { type Watch, type WatchContext, type Watched, watchHypervisor } from './hypervisor.ts';
+
+/** The hypervisors of a run, each with the plays as far as they are about it. */
+export function hypervisorsOf(plays: readonly PlayJob[]): ReadonlyMap<string, Watched> {
+  const parts = plays.flatMap((play) =>
+    play.batches.flatMap((batch) =>
+      batch.map((job, nth) => ({ play, job: unhurried(nth === 0 ? job : withoutRunOnce(job)) })),
+    ),
+  );
+  const found = new Map<string, Watched>();
+  for (const [key, own] of groupBy(parts, ({ job }) => hypervisorOf(job))) {
+    const [first] = own;
+    if (first === undefined) continue;
+    const ofPlays = groupBy(own, ({ play }) => play);
+    found.set(key, {
+      lead: first.job,
+      plays: [...ofPlays].map(([play, jobs]) => ({
+        ...play,
+        // One hypervisor alone does not tell whether a rule names anything.
+        sharded: true,
+        batches: [jobs.map(({ job }) => job)],
+      })),
+    });
+  }
+  return found;
+}
+
+/** A deadline for a host in all is one for a run. */
+function unhurried(job: HostJob): HostJob {
+  const { hostTimeoutMs: _, ...target } = job.target;
+  return { ...job, target };
+}
+
+export interface FleetContext extends Omit<WatchContext, 'turn'> {
+  /** How many hypervisors are connected to or looked at, at once. */
+  readonly forks: number;
+}
+
+export interface FleetWatch {
+  /** Fulfilled once all watches have ended. */
+  readonly ended: Promise<void>;
+  /** Other plays hold from now on: hypervisors that they lack are left alone, new ones are watched. */
+  readonly reload: (plays: readonly PlayJob[]) => void;
+}
+
+/** Keeps a fleet as declared until it is stopped. */
+export function watchFleet(plays: readonly PlayJob[], context: FleetContext): FleetWatch {
+  const turn = pLimit(context.forks);
+  const watches = new Map<string, { readonly watch: Watch; readonly leave: AbortController }>();
+  const ended: Promise<void>[] = [];
+  const begin = (key: string, watched: Watched): void => {
+    const leave = new AbortController();
+    const stopping = AbortSignal.any([context.stopping, leave.signal]);
+    const watch = watchHypervisor(watched, { ...context, turn: (work) => turn(work) }, stopping);
+    watches.set(key, { watch, leave });
+    ended.push(watch.ended);
+  };
+  for (const [key, watched] of hypervisorsOf(plays)) begin(key, watched);
+  return {
+    ended: untilStopped(context.stopping).then(async () => {
+      await Promise.all(ended);
+    }),
+    reload: (next) => {
+      const wanted = hypervisorsOf(next);
+      for (const [key, { watch, leave }] of watches) {
+        const watched = wanted.get(key);
+        if (watched !== undefined) watch.reload(watched);
+        else {
+          leave.abort();
+          watches.delete(key);
+        }
+      }
+      for (const [key, watched] of wanted) if (!watches.has(key)) begin(key, watched);
+    },
+  };
+}
+
+function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,23 @@
+import type { HostResult } from '../model/result.ts';
+import type { Due, Trigger } from './schedule.ts';
+
+/** A look at a hypervisor and what became of it. */
+export interface Looked {
+  /** A result for each inventory name of the hypervisor. */
+  readonly hosts: readonly HostResult[];
+  readonly triggers: readonly Trigger[];
+  readonly event: Due['event'];
+  /** From the first trigger until all was written and read back. */
+  readonly reactionMs: number;
+}
+
+/** What a watch tells of itself, hypervisor by hypervisor, under the name that its connection was made with. */
+export interface WatchObserver {
+  /** The stream of its events stands. */
+  readonly connected?: (host: string) => void;
+  readonly looked?: (host: string, looked: Looked) => void;
+  /** @param againInMs when it is tried again */
+  readonly lost?: (host: string, why: string, againInMs: number) => void;
+  /** A defect, or something that the operator ought to know of this hypervisor. */
+  readonly noted?: (host: string, note: string) => void;
+}

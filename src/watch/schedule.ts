@@ -1,0 +1,56 @@
+/** When a hypervisor is looked at. Times in milliseconds of one clock; nothing here reads one. */
+
+/** After an event more of them follow within a moment: a start alone is two. */
+export const QUIET_MS = 50;
+
+/** Under a storm of events there is no quiet: then this long after the first. */
+export const LONGEST_MS = 300;
+
+/** Between two looks, however many events come: the most that a guest in a loop of restarts may cost its host. */
+export const GAP_MS = 200;
+
+/** Why a hypervisor is to be looked at. */
+export type Trigger = 'start' | 'reconnect' | 'event' | 'touched' | 'interval' | 'again' | 'reload';
+
+/** What has come up since the last look began. */
+export interface Due {
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly triggers: readonly Trigger[];
+  /** Words of the last event, and of which VM, where an event was among them. */
+  readonly event?: { readonly word: string; readonly name: string } | undefined;
+}
+
+/** A look is due, or one that is due has one more reason. */
+export function marked(due: Due | null, trigger: Trigger, at: number, event?: Due['event']): Due {
+  if (due === null) return { firstAt: at, lastAt: at, triggers: [trigger], event };
+  const triggers = due.triggers.includes(trigger) ? due.triggers : [...due.triggers, trigger];
+  return { ...due, lastAt: at, triggers, event: event ?? due.event };
+}
+
+/** @param lastLookAt when the last look began, -Infinity before the first */
+export function dueAt({ firstAt, lastAt, triggers }: Due, lastLookAt: number): number {
+  const settled = triggers.some((one) => one === 'event' || one === 'touched')
+    ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS)
+    : firstAt;
+  return Math.max(settled, lastLookAt + GAP_MS);
+}
+
+/** Seconds doubled, from 0.2 to 30. */
+const [FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS] = [200, 30_000];
+
+/**
+ * How long to wait before a lost hypervisor is connected to again: "equal jitter", so that a fleet that was lost at once
+ * does not come back at once.
+ * @param failed how often it was lost or not reached since it was last watched, from 1
+ * @param random a number in [0, 1)
+ */
+export function reconnectDelay(failed: number, random: number): number {
+  const step = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failed - 1, 10));
+  return Math.round(step / 2 + (step / 2) * random);
+}
+
+/** What was busy or failed is looked at again: after 5 s, then twice as long each time, up to a minute. */
+export function againDelay(times: number): number {
+  return Math.min(60_000, 5_000 * 2 ** Math.min(times - 1, 5));
+}

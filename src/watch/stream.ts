@@ -1,0 +1,124 @@
+import { newMarker } from '../connection/marker.ts';
+import type { Channel, Session } from '../connection/session.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
+import { EVENT_KINDS, type Heard, heardIn, renderWatch } from '../libvirt/watch_script.ts';
+
+/** How long what may take. */
+export interface StreamTimes {
+  /** How often the host hears from here. */
+  readonly beatMs: number;
+  /** How long it is believed to be there without a word from it. */
+  readonly believedMs: number;
+  /** A libvirt that hangs takes connections and answers none. */
+  readonly upMs: number;
+  /** The host ends the stream when it hears nothing for so long. */
+  readonly silenceSeconds: number;
+  /** Between looks at libvirt's files. */
+  readonly lookSeconds: number;
+}
+
+export const STREAM_TIMES: StreamTimes = {
+  beatMs: 20_000,
+  believedMs: 50_000,
+  upMs: 30_000,
+  silenceSeconds: 90,
+  lookSeconds: 3,
+};
+
+/** The stream of a hypervisor's events, for as long as it lasts. */
+export interface Stream {
+  readonly close: () => void;
+  /** Why it ended, in words for people. Never rejected. */
+  readonly ended: Promise<string>;
+}
+
+export interface StreamListener {
+  /** Once all subscriptions stand: from now on no event is lost. */
+  readonly up: () => void;
+  readonly heard: (what: Extract<Heard, { what: 'event' | 'touched' | 'blind' }>) => void;
+}
+
+/** @throws ConnectionError when it could not be started */
+export async function openStream(
+  session: Session,
+  access: LibvirtAccess,
+  listener: StreamListener,
+  times: StreamTimes,
+): Promise<Stream> {
+  const marker = newMarker();
+  const { uri, virsh } = access;
+  const command = renderWatch({ marker, uri, virsh, ...times });
+  const channel = await session.open(command);
+  let why = '';
+  const end = (reason: string): void => {
+    if (why === '') why = reason;
+    channel.close();
+  };
+  let believed = setTimeout(() => {}, 0);
+  const believe = (): void => {
+    clearTimeout(believed);
+    const { believedMs: ms } = times;
+    believed = setTimeout(() => end(`nothing was heard of it for ${ms / 1000} s`), ms);
+  };
+  believe();
+  const up = setTimeout(() => end(`libvirt did not answer within ${times.upMs / 1000} s`), times.upMs);
+  const isUp = (): void => {
+    clearTimeout(up);
+    listener.up();
+  };
+  const beat = setInterval(() => void channel.write('.'), times.beatMs);
+  const ended = follow(channel, marker, { ...listener, up: isUp }, believe, end)
+    .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+    .then((last) => why || last)
+    .finally(() => {
+      clearInterval(beat);
+      clearTimeout(believed);
+      clearTimeout(up);
+    });
+  return {
+    close: () => end('it was closed'),
+    ended,
+  };
+}
+
+async function follow(
+  channel: Channel,
+  marker: string,
+  listener: StreamListener,
+  believe: () => void,
+  end: (reason: string) => void,
+): Promise<string> {
+  const up = new Set<string>();
+  for await (const { text } of channel.lines) {
+    believe();
+    const heard = heardIn(marker, text);
+    switch (heard?.what) {
+      case 'up':
+        up.add(heard.kind);
+        if (up.size === EVENT_KINDS.length) listener.up();
+        break;
+      case 'ended':
+        // Without virsh the program tells nothing: its end says what virsh said.
+        channel.end();
+        break;
+      case 'missing':
+        end(`it has no ${heard.program}`);
+        break;
+      case 'event':
+      case 'touched':
+      case 'blind':
+        listener.heard(heard);
+        break;
+    }
+  }
+  const { stderr } = await channel.ended;
+  return endOf(stderr);
+}
+
+/** What virsh said last, where it said anything. */
+function endOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('error:'));
+  // Both virsh processes say the same, with `error:` before some lines twice.
+  const said = new Set(lines.map((line) => line.replace(/^(error:\s*)+/, '').trim()));
+  return said.size === 0 ? 'libvirt ended the stream of events' : `libvirt said: ${[...said].join('; ')}`;
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bandwidth,
+  bridgeNic,
+  guest,
+  LAB,
+  lab,
+  MAIN,
+  removeGuests,
+  type Started,
+  start,
+  virsh,
+  write,
+} from './lab.ts';
+
+/** A watch over real hypervisors, judged by plain virsh. */
+
+const HOST = 'hv01';
+const NAME = 'watch-guest';
+const MAC = '52:54:00:ee:00:01';
+const LIMITED = "<inbound average='1000' peak='1000' burst='1000'/>";
+
+const onHost = (script: string, ...args: string[]) => lab(['exec', HOST, 'bash', '-ec', script, ...args]);
+
+describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
+  let watch: Started;
+  let said = '';
+  let uuid = '';
+  const waitFor = async (what: () => Promise<boolean> | boolean): Promise<void> => {
+    const patience = Date.now() + 90_000;
+    while (!(await what())) {
+      if (Date.now() > patience) throw new Error(`it never came: ${what}\n${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const isLimited = async () =>
+    [...(await bandwidth(HOST, uuid)), ...(await bandwidth(HOST, uuid, '--inactive'))].every(
+      (one) => one === LIMITED,
+    );
+  const processes = async () => Number(await onHost('pgrep -xc virsh || true'));
+
+  const begin = (): void => {
+    const { playbook, inventory } = write(
+      { rules: [{ name: 'slow', domain: NAME, inbound: { average: 1000, peak: 1000, burst: 1000 } }] },
+      { hosts: HOST },
+    );
+    watch = start(process.execPath, [MAIN, 'watch', playbook, ...inventory]);
+    watch.child.stdout?.on('data', (text: string) => {
+      said += text;
+    });
+  };
+
+  beforeAll(async () => {
+    await removeGuests(HOST, 'watch-');
+    uuid = await guest(HOST, NAME, '--nic', bridgeNic(MAC));
+    begin();
+  });
+  afterAll(async () => {
+    watch.child.kill('SIGKILL');
+    await removeGuests(HOST, 'watch-');
+  });
+
+  it('limits what is not as declared, and again after a rebuild as Nova does it', async () => {
+    await waitFor(isLimited);
+    const bare = (await virsh(HOST, 'dumpxml', '--inactive', uuid)).replace(
+      /<bandwidth>.*?<\/bandwidth>/s,
+      '',
+    );
+    await onHost(
+      'virsh -q destroy $0; virsh -q undefine $0; printf %s "$1" >/run/lab/watch.xml; virsh -q define /run/lab/watch.xml; virsh -q start $0',
+      uuid,
+      bare,
+    );
+    await waitFor(isLimited);
+    expect(said).toMatch(
+      /hv01: changed .* ms after (Defined Added|Started Booted|Resumed Unpaused) of watch-guest\)/,
+    );
+  });
+
+  it('puts back what somebody has set by hand, and says so', async () => {
+    await virsh(HOST, 'domiftune', uuid, MAC, '--live', '--inbound', '7');
+    await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED);
+    expect(said).toContain('why: changed by hand: live');
+  });
+
+  it('goes on after libvirtd was killed', async () => {
+    await onHost('kill -9 $(cat /run/libvirtd.pid); sleep 1; LC_ALL=C exec libvirtd -d');
+    await waitFor(() => said.split('hv01: watched').length === 3);
+    await virsh(HOST, 'domiftune', uuid, MAC, '--live', '--inbound', '8');
+    await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED);
+  });
+
+  it('leaves nothing on the host, killed or stopped in order', async () => {
+    expect(await processes()).toBe(2);
+    watch.child.kill('SIGKILL');
+    await waitFor(async () => (await processes()) === 0);
+    said = '';
+    begin();
+    await waitFor(() => said.includes('hv01: watched'));
+    await watch.signal('SIGTERM');
+    expect(await watch.ended).toMatchObject({ code: 0 });
+    await waitFor(async () => (await processes()) === 0);
+  });
+});
