@@ -39,7 +39,13 @@ export default defineConfig({
       // Time limits only end what hangs: no test is about how fast a machine is.
       {
         extends: true,
-        test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 60_000, ...QUICK },
+        test: {
+          name: 'unit',
+          include: ['unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...QUICK,
+        },
       },
       // As the unit tests, they need nothing; they take longer than one waits after each change.
       {

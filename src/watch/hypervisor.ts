@@ -213,7 +213,8 @@ async function looks({ watched, context, session, marks, over, intervalMs }: Loo
         before.length === 0
           ? found
           : found.map(explainBy({ hosts: before, unmatchedRules: [], partial: true }));
-      before = found;
+      // Where it could not be read, what was seen last still tells causes.
+      if (found.every(({ error }) => error === undefined)) before = found;
       context.observer.looked?.(lead.name, {
         hosts,
         triggers: due.triggers,
