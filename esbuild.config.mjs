@@ -1,66 +1,77 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { writeDeclarations } from './scripts/build/declarations.mjs';
+import { apiOf } from './scripts/build/api.mjs';
 import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
+import { writeDeclarations } from './scripts/build/declarations.mjs';
 import { latePackages } from './scripts/build/late_packages.mjs';
+import { licencesOf } from './scripts/build/licences.mjs';
 import { manPageOf } from './scripts/build/man_page.mjs';
+import { optionalNative, ownFiles } from './scripts/build/own_files.mjs';
+
+/** Packages that many commands do without: a file each, loaded where it is needed. */
+const OWN_FILES = { ssh2: 'ssh2', zx: 'zx/core', listr2: 'listr2' };
 
 /**
- * Bundles the command line: loading some two hundred small files one by one took twice as long as everything else
- * before the first connection. What package.json lists as dependencies is installed beside it and imported when it is
- * needed; all other packages are in the bundle, with their licences in a file of it.
+ * Bundles the command line and all packages: loading some four hundred small files one by one took three times as long
+ * as everything else before the first connection. What V8 makes of the code is kept beside it.
  */
-const { dependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 const schemas = await compiledSchemas('src/project/project.ts');
-const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts', 'src/api/index.ts', 'src/sim/serve.ts'],
-  outbase: 'src',
-  outdir,
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external: Object.keys(dependencies),
+const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
+const code = {
+  ...common,
+  format: 'cjs',
+  // A script that V8 has compiled before can import nothing.
+  supported: { 'dynamic-import': false },
   sourcemap: true,
+  // Without comments, all is ASCII: as such it is read.
+  minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
-  // For packages of the older kind, which call require.
-  banner: {
-    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+};
+const own = await build({
+  ...code,
+  stdin: {
+    contents: "export { virtune } from './src/cli/virtune.ts'; export * as api from './src/api/index.ts';",
+    resolveDir: import.meta.dirname,
   },
-  logLevel: 'warning',
-  plugins: [schemas.plugin, latePackages(['string-width'])],
+  outfile: join(outdir, 'code/virtune.cjs'),
+  define: { 'import.meta.url': 'fileUrl' },
+  banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [schemas.plugin, latePackages(['string-width']), ownFiles(OWN_FILES)],
 });
-schemas.check(metafile);
-const inputs = { ...metafile.inputs, ...(await schemas.write(outdir)) };
+schemas.check(own.metafile);
+const packages = await Promise.all(
+  Object.entries(OWN_FILES).map(([name, path]) =>
+    build({
+      ...code,
+      stdin: { contents: `module.exports = require('${path}');`, resolveDir: import.meta.dirname },
+      outfile: join(outdir, `code/${name}.cjs`),
+      plugins: [optionalNative('ssh2', ['cpu-features'])],
+    }),
+  ),
+);
+await build({
+  ...common,
+  entryPoints: { 'cli/main': 'scripts/build/main.mjs', 'api/index': 'code-of-api', 'sim/serve': 'src/sim/serve.ts' },
+  outdir,
+  format: 'esm',
+  plugins: [await apiOf('src/api/index.ts'), ownFiles(OWN_FILES, '../code')],
+});
+// Nobody's settings take part. What it prints is of commands, and of no interest.
+const compiling = spawnSync(process.execPath, ['scripts/build/compile.mjs', outdir], {
+  env: { PATH: process.env.PATH },
+  stdio: 'ignore',
+  timeout: 120_000,
+});
+if (compiling.status !== 0)
+  process.stderr.write('build: not all could be compiled beforehand (is ssh here?): virtune will start more slowly\n');
 await writeDeclarations('src/api/index.ts', join(outdir, 'types'));
-await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.keys(dependencies)));
-await writeFile(join(outdir, 'LICENSES.txt'), licences(bundledPackages(inputs)));
-
-/** The folders of the packages that something of has gone into the bundle. */
-function bundledPackages(inputs) {
-  const folders = Object.keys(inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
-}
-
-/** The licence of each package, word by word, as their terms want it. */
-function licences(folders) {
-  const parts = folders.map((folder) => {
-    const { name, version, license, author, repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
-    if (license === undefined) throw new Error(`${name} does not say under which licence it is`);
-    const text =
-      file === undefined
-        ? `(no text of it in the package; by ${author?.name ?? author}, ${repository?.url ?? repository})`
-        : readFileSync(join(folder, file), 'utf8').trim();
-    return `${name} ${version} (${license})\n\n${text}\n`;
-  });
-  const head = 'Packages of others that are part of the files in this folder, and their licences.\n';
-  return [head, ...parts].join(`\n${'-'.repeat(80)}\n\n`);
-}
+await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.values(OWN_FILES)));
+const inputs = [own, ...packages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(join(outdir, 'LICENSES.txt'), licencesOf(inputs));

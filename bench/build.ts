@@ -1,4 +1,4 @@
-import { cp, symlink } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expectCode, run } from './process.ts';
 
@@ -16,6 +16,5 @@ export async function build(into: string): Promise<Build> {
   const built = await run([process.execPath, join(ROOT, 'esbuild.config.mjs'), join(into, 'dist')]);
   expectCode(built, 0, 'the build');
   await cp(join(ROOT, 'package.json'), join(into, 'package.json'));
-  await symlink(join(ROOT, 'node_modules'), join(into, 'node_modules'));
   return { virtune: join(into, 'dist/cli/main.js'), serve: join(into, 'dist/sim/serve.js') };
 }

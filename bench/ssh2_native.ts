@@ -1,9 +1,7 @@
-import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Build, ROOT } from './build.ts';
 import { run } from './process.ts';
-
-const ADDON = 'lib/protocol/crypto/build';
 
 /** The same build with ssh2's native part and without it. */
 export interface Ssh2Builds {
@@ -12,40 +10,33 @@ export interface Ssh2Builds {
   readonly native: Build | string;
 }
 
-/** Copies of a build whose ssh2 is known: what the checkout's own has depends on how it was installed. */
+/** Copies of a build with ssh2 beside them, which has its native part, and without. */
 export async function ssh2Builds(dir: string): Promise<Ssh2Builds> {
   const plain = await copy(dir, join(dir, '../package-plain'));
-  await rm(join(plain.ssh2, ADDON), { recursive: true, force: true });
-  const native = await copy(dir, join(dir, '../package-native'));
-  if (!(await loads(native.ssh2))) {
+  const folder = join(dir, '../package-native');
+  const native = await copy(dir, folder);
+  const ssh2 = join(folder, 'node_modules/ssh2');
+  for (const name of ['ssh2', 'nan'])
+    await cp(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  if (!(await loads(ssh2))) {
     // What npm does where it may run install scripts.
-    const built = await run(['npm', '--prefix', native.ssh2, 'run', 'install']).catch(() => null);
-    if (built === null || !(await loads(native.ssh2)))
-      return {
-        plain: plain.build,
-        native: `ssh2's native part could not be built here (${lastLine(built)})`,
-      };
+    const built = await run(['npm', '--prefix', ssh2, 'run', 'install']).catch(() => null);
+    if (built === null || !(await loads(ssh2)))
+      return { plain, native: `ssh2's native part could not be built here (${lastLine(built)})` };
   }
-  return { plain: plain.build, native: native.build };
+  return { plain, native };
 }
 
-async function copy(from: string, to: string): Promise<{ readonly build: Build; readonly ssh2: string }> {
-  const modules = join(to, 'node_modules');
-  await mkdir(modules, { recursive: true });
+async function copy(from: string, to: string): Promise<Build> {
+  await mkdir(to, { recursive: true });
   for (const name of ['dist', 'package.json'])
     await cp(join(from, name), join(to, name), { recursive: true });
-  const installed = join(ROOT, 'node_modules');
-  for (const name of await readdir(installed))
-    if (name !== 'ssh2' && !name.startsWith('.')) await symlink(join(installed, name), join(modules, name));
-  const ssh2 = join(modules, 'ssh2');
-  await cp(join(installed, 'ssh2'), ssh2, { recursive: true });
-  const build = { virtune: join(to, 'dist/cli/main.js'), serve: join(to, 'dist/sim/serve.js') };
-  return { build, ssh2 };
+  return { virtune: join(to, 'dist/cli/main.js'), serve: join(to, 'dist/sim/serve.js') };
 }
 
 /** Whether this Node can load the native part. */
 async function loads(ssh2: string): Promise<boolean> {
-  const addon = join(ssh2, ADDON, 'Release/sshcrypto.node');
+  const addon = join(ssh2, 'lib/protocol/crypto/build/Release/sshcrypto.node');
   return (await run([process.execPath, '-e', `require(${JSON.stringify(addon)})`])).code === 0;
 }
 

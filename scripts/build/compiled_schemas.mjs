@@ -6,20 +6,20 @@ import { build } from 'esbuild';
 const ROOT = join(import.meta.dirname, '../..');
 const VALIDATORS = join(ROOT, 'src/schema/validators.ts');
 const SCHEMA = 'src/schema/schema.ts';
+/** How a bundle names the compiled code of a schema. */
+const COMPILED = 'compiled-schema:';
 
 /**
  * Compiles the schemas of the source by ajv, so that the command line need not: it loads 40 ms faster.
  * The source itself says what they are, at each build: it is run with a `validatorsOf` that only notes what it is
  * given. A new schema needs nothing but its `compileSchema`.
  * @param {string} entry where all schemas are reached from
- * @returns a plugin that puts the compiled ones in the place of src/schema/validators.ts, and what writes them
+ * @returns a plugin that puts the compiled ones in the place of src/schema/validators.ts
  */
 export async function compiledSchemas(entry) {
   const { schemas, users } = await collect(entry);
   return {
-    plugin: replacing('compiled-schemas', VALIDATORS_OF_FILES),
-    /** @param {string} outdir the folder of the bundle, of which all files are one folder below it */
-    write: (outdir) => writeSchemas(schemas, join(outdir, 'compiled')),
+    plugin: replacing('compiled-schemas', validatorsOfAll(schemas.keys()), schemas),
     /** @throws Error where the command line has a schema that `entry` does not reach */
     check: (metafile) => {
       const missed = usersOfSchemas(metafile).filter((file) => !users.includes(file));
@@ -81,57 +81,47 @@ function usersOfSchemas({ inputs, outputs }) {
 }
 
 /**
- * A file that has the same export as src/schema/validators.ts. The compiled code is read when it is first used: most
- * commands use few schemas, and all of them together are a third of what would be loaded.
+ * A file that has the same export as src/schema/validators.ts. A schema's compiled code is evaluated when it is first
+ * used: most commands use few.
  */
-const VALIDATORS_OF_FILES = `import { createRequire as requireFrom } from 'node:module';
-import { checksOf, idOf } from './checks.ts';
-const load = requireFrom(import.meta.url);
+function validatorsOfAll(ids) {
+  const files = [...ids].map((id) => `'${id}': () => require('${COMPILED}${id}'),`);
+  return `import { checksOf, idOf } from './checks.ts';
+const FILES = {\n${files.join('\n')}\n};
 export function validatorsOf(schemas, keywords) {
   const made = [];
   let parts, checks;
   return (index) => {
-    parts ??= load('../compiled/' + idOf(schemas, keywords) + '.cjs');
+    parts ??= FILES[idOf(schemas, keywords)]();
     checks ??= checksOf(keywords);
     made[index] ??= parts[index](checks);
     return made[index];
   };
 }
 `;
-
-/**
- * Writes a file for each schema: code of ajv, a function for each part, bundled with what it requires.
- * @returns the files that went into them
- */
-async function writeSchemas(schemas, folder) {
-  const inputs = {};
-  for (const [id, parts] of schemas) {
-    const functions = parts.map(
-      (code) => `(checks) => {\nconst module = {};\n${code}\nreturn module.exports;\n}`,
-    );
-    const { metafile } = await build({
-      stdin: { contents: `module.exports = [${functions.join(',\n')}];`, resolveDir: ROOT },
-      outfile: join(folder, `${id}.cjs`),
-      bundle: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      minify: true,
-      legalComments: 'none',
-      metafile: true,
-    });
-    Object.assign(inputs, metafile.inputs);
-  }
-  return inputs;
 }
 
-function replacing(name, contents) {
+/** Code of ajv, a function for each part. */
+function codeOf(parts) {
+  const functions = parts.map(
+    (code) => `(checks) => {\nconst module = {};\n${code}\nreturn module.exports;\n}`,
+  );
+  return `module.exports = [${functions.join(',\n')}];`;
+}
+
+function replacing(name, contents, schemas = new Map()) {
   return {
     name,
-    setup: ({ onLoad }) => {
+    setup: ({ onLoad, onResolve }) => {
       onLoad({ filter: /[\\/]schema[\\/]validators\.ts$/ }, ({ path }) =>
         path === VALIDATORS ? { contents, loader: 'js', resolveDir: join(VALIDATORS, '..') } : undefined,
       );
+      onResolve({ filter: new RegExp(`^${COMPILED}`) }, ({ path }) => ({ path, namespace: 'compiled' }));
+      onLoad({ filter: /^/, namespace: 'compiled' }, ({ path }) => ({
+        contents: codeOf(schemas.get(path.slice(COMPILED.length))),
+        loader: 'js',
+        resolveDir: ROOT,
+      }));
     },
   };
 }

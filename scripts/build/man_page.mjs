@@ -3,9 +3,9 @@ import { build } from 'esbuild';
 
 /**
  * The man page of the command line as it is in the source.
- * @param dependencies packages that are not loaded before a command runs
+ * @param late packages that are not loaded before a command runs
  */
-export async function manPageOf(version, dependencies) {
+export async function manPageOf(version, late) {
   const { outputFiles } = await build({
     entryPoints: ['scripts/man/page.ts'],
     bundle: true,
@@ -13,7 +13,7 @@ export async function manPageOf(version, dependencies) {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    external: dependencies,
+    external: late,
     define: { 'import.meta.url': JSON.stringify(import.meta.url) },
     logLevel: 'warning',
   });

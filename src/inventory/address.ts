@@ -53,7 +53,7 @@ export function readAddress(text: string): Address | null {
     host = match[1] ?? '';
     port = Number(match[2]);
   }
-  const isHost = [ASCII_HOSTNAME, IPV4, IPV6, HOSTNAME].some((form) => form.test(host));
+  const isHost = ASCII_HOSTNAME.test(host) || isIpAddress(host) || HOSTNAME.test(host);
   return isHost ? { host, port } : null;
 }
 
@@ -64,5 +64,6 @@ export function parseAddress(text: string): Address {
 
 /** True for a number of the internet protocol: the short name of such a host is the whole. */
 export function isIpAddress(name: string): boolean {
-  return IPV4.test(name) || IPV6.test(name);
+  // The first use of the long expression takes 5 ms, and a name without a colon is none of its alternatives.
+  return IPV4.test(name) || (name.includes(':') && IPV6.test(name));
 }

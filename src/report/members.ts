@@ -30,14 +30,17 @@ export function memberLines(members: readonly Member[], layout: Layout): string[
   return [...hosts, ...wrapWords(words, { ...layout, indent: indent + 2, lines: rest })];
 }
 
-/** `nic 2` before `nic 10`. */
-const byNumber = new Intl.Collator('en', { numeric: true });
+/** `nic 2` before `nic 10`. Made where there is something to sort: the first one takes 6 ms. */
+function byNumber(labels: readonly string[]): readonly string[] {
+  if (labels.length < 2) return labels;
+  return labels.toSorted(new Intl.Collator('en', { numeric: true }).compare);
+}
 
 /** `nic 1 of web-[01:07], api-3; db-1 nic 1 and nic 2`, in pieces that stay together. */
 function subjectWords(members: readonly Member[]): string[] {
   const vms = [...groupBy(members, ({ change }) => change.domain.name)].map(([name, own]) => {
     const labels = [...new Set(own.map(({ change }) => labelOf(change)))];
-    return { name, label: oneOf(labels.sort(byNumber.compare), 'and') };
+    return { name, label: oneOf(byNumber(labels), 'and') };
   });
   const parts = [...groupBy(vms, ({ label }) => label)].map(([label, alike]) => {
     const [first = '', ...rest] = foldNames(alike.map(({ name }) => name));

@@ -15,7 +15,7 @@ export const seenInside = (state: string, arg: string): string => arg.replace(st
  * @param state the host's state folder
  */
 export function stageInside(state: string): void {
-  for (const part of ['dist', 'package.json', 'node_modules/zx'])
+  for (const part of ['dist', 'package.json'])
     cpSync(join(ROOT, part), join(state, 'virtune', part), { recursive: true, dereference: true });
   // A Node in somebody's home is hidden there.
   if (/^\/(root|tmp|run|etc)\//.test(process.execPath)) cpSync(process.execPath, join(state, 'virtune/node'));

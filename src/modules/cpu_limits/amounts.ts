@@ -15,7 +15,7 @@ export type Quota =
   | { readonly ok: false; readonly message: string; readonly hint?: string };
 
 const PERCENT = /^(\d{1,12})(?:\.(\d{1,12}))?\s*%$/;
-const TIME = /^(\d{1,15})(?:\.(\d{1,12}))?\s*([A-Za-zµ]+)?$/;
+const TIME = /^(\d{1,15})(?:\.(\d{1,12}))?\s*([A-Za-z\u00b5]+)?$/;
 const MICROSECONDS: Readonly<Record<string, bigint>> = { us: 1n, µs: 1n, ms: 1000n, s: 1_000_000n };
 
 const EXAMPLES = 'a share of one CPU, e.g. "50%", or the time in each period, e.g. "50 ms"';
