@@ -81,7 +81,7 @@ function mapValues(map: Schema, change: (value: unknown) => unknown): Schema {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
 
-const head = (name: string, title: string, description: string): Schema => ({
+export const head = (name: string, title: string, description: string): Schema => ({
   $schema: 'http://json-schema.org/draft-07/schema#',
   $id: `urn:virtune:${name}`,
   title,

@@ -6,6 +6,7 @@ import { reportSchema } from '../../src/reporters/schema.ts';
 import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
 import { validateSchema } from '../../src/reporters/schema_validate.ts';
 import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
+import { policySchema } from './policy.ts';
 import { reference } from './reference.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,6 +19,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/playbook.schema.json', json(playbookSchema())],
     ['schemas/inventory.schema.json', json(inventorySchema())],
     ['schemas/vars.schema.json', json(variablesSchema())],
+    ['schemas/policy.schema.json', json(policySchema())],
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],

@@ -28,6 +28,8 @@ export interface OpenInput extends Omit<ProjectInput, 'playbooks'> {
   readonly facts?: Partial<RunFacts> | undefined;
   readonly vault?: Vault | undefined;
   readonly settings?: ProjectOptions['settings'];
+  /** No policy has a say: it changes nothing of anybody’s. */
+  readonly unguarded?: boolean | undefined;
   readonly askSecrets?: (() => Promise<TypedSecrets>) | undefined;
   readonly whileAsking?: (() => void) | undefined;
 }
@@ -62,6 +64,7 @@ export async function openProject(input: ProjectInput | OpenInput): Promise<Open
     },
     askSecrets: more.askSecrets ?? (async () => secretsOf(input)),
     settings: more.settings,
+    policy: more.unguarded ? undefined : { file: input.policy, env: env.VIRTUNE_POLICY },
     whileAsking: more.whileAsking,
   });
   const project: ShardedProject = input.shard === undefined ? whole : shardOf(whole, input.shard, env);

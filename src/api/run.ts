@@ -10,6 +10,7 @@ import type { HostResult, RunHead, RunResult } from '../model/result.ts';
 import { endOf } from '../record/end.ts';
 import type { RunRecorder } from '../record/recorder.ts';
 import { newRunId } from '../record/run_id.ts';
+import { type Guard, plainGuard, policyInput } from './guard.ts';
 import { localUser } from './local_user.ts';
 import { DEFAULT_FORKS, type OpenedProject, openProject } from './open.ts';
 import type { Plan, Project, ProjectInput, RunOptions } from './types.ts';
@@ -18,8 +19,10 @@ import type { Plan, Project, ProjectInput, RunOptions } from './types.ts';
 export interface RunDetails {
   /** What does not run fails the run, where its limits are for the running VM only. */
   readonly mustRun?: boolean | undefined;
-  /** What was given for gates. */
-  readonly gates?: GateInputs | undefined;
+  /** What was given for gates; a policy is the project's. */
+  readonly gates?: Omit<GateInputs, 'policy'> | undefined;
+  /** Who asks, where the project has a policy; the user of the process when absent, who is asked nothing. */
+  readonly guard?: Guard | undefined;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
   /** Read what a later run tells causes by; true for programs, whose result is all that they have. */
@@ -62,6 +65,7 @@ async function runProject(
 ): Promise<RunResult> {
   const { plays, warnings, shard } = project;
   const { on = {}, ask = nobody, missingOk = false, strict = false, failOn, baseline } = options;
+  const { guard = plainGuard() } = options;
   const never = new AbortController().signal;
   const { signal = never, abort = never } = options;
   const head = headOf(project, check, options);
@@ -80,7 +84,8 @@ async function runProject(
         listAll: options.all ?? false,
         rewrite: options.rewrite ?? false,
         mustRun: options.mustRun ?? false,
-        gates: gatesOf(options.gates ?? {}),
+        gates: gatesOf({ ...options.gates, policy: policyInput(project, check, guard) }),
+        answer: guard.answer,
         maxFailures: options.maxFailures,
         confirm: options.confirm,
         // This run tells causes by it, and a later one by this one's report.

@@ -26,8 +26,9 @@ export function shardOf(project: Project, shard: ShardOf, env: Environment): Sha
   };
 }
 
-function warnings({ plays }: Project, { count }: ShardOf): readonly Diagnostic[] {
-  const held = count === 1 ? [] : heldByShard(plays);
+function warnings({ plays, policy }: Project, { count }: ShardOf): readonly Diagnostic[] {
+  const counting = policy?.rules.some(({ run }) => run !== null) ? ['in_one_run of the policy'] : [];
+  const held = count === 1 ? [] : [...heldByShard(plays), ...counting];
   if (held.length === 0) return [];
   return [
     {

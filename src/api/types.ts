@@ -33,6 +33,11 @@ export interface ProjectInput {
   readonly env?: Environment | undefined;
   /** What templates are told: `ansible_check_mode`. `plan` and `run` set it where they open the project themselves. */
   readonly check?: boolean | undefined;
+  /**
+   * What may not be changed; `VIRTUNE_POLICY` of `env`, or each virtune.policy.yml beside the playbooks and in the
+   * working folder, when absent.
+   */
+  readonly policy?: string | undefined;
   /** A warning is an error. */
   readonly strict?: boolean | undefined;
 }

@@ -17,6 +17,7 @@ import { foldsFor } from './folds.ts';
 import { commandLine, maskArguments } from './mask.ts';
 import { type Notifying, notifyAll } from './notify.ts';
 import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
+import { guardOf, type PolicyOptions } from './policy.ts';
 import { type Recording, readyRecord } from './record.ts';
 import { reportContext } from './report_context.ts';
 import { clearReports, type ReportRequest, writeReports } from './reports.ts';
@@ -41,8 +42,10 @@ export interface Execution {
   readonly notify?: Notifying;
   /** Keep a record of what is written; a check writes nothing, and leaves none. */
   readonly recording?: Recording;
-  /** What options have given for gates. */
-  readonly gates?: GateInputs;
+  /** What options say of a policy, where one is in force. */
+  readonly policy?: PolicyOptions;
+  /** What options have given for other gates. */
+  readonly gates?: Omit<GateInputs, 'policy'>;
   readonly strictness?: Strictness;
   /** An earlier result, by which differences are told why they are there. */
   readonly baseline?: RunResult | undefined;
@@ -80,6 +83,7 @@ async function tellOthers(notify: Notifying | undefined, result: RunResult, sign
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports, recording } = execution;
+  const guard = await guardOf(prepared.policy, execution.policy);
   const recorded = check || recording === undefined ? null : await readyRecord(recording);
   await clearReports(reports);
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
@@ -103,6 +107,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       rewrite: execution.rewrite,
       mustRun: execution.mustRun,
       gates: execution.gates,
+      guard,
       baseline: execution.baseline,
       maxFailures: execution.maxFailures,
       confirm: execution.confirm,

@@ -23,7 +23,12 @@ type Options = InventoryOptions &
   TagOptions &
   StrictOptions &
   ShardOptions &
-  Partial<ForksOptions> & { readonly check?: boolean };
+  Partial<ForksOptions> & {
+    readonly check?: boolean;
+    /** No policy has a say in what it does: it changes nothing of anybody’s. */
+    readonly unguarded?: true;
+    readonly policy?: string;
+  };
 
 /**
  * Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings.
@@ -46,6 +51,8 @@ export async function openProject(
     vault: await vaultOf(options),
     connection: connectionOptions(options),
     askSecrets: () => askSecrets(options),
+    unguarded: options.unguarded,
+    policy: options.policy,
     whileAsking: visits ? loadClient : undefined,
   });
   await printDiagnostics([...project.warnings, ...project.notes]);

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
-import type { Gate } from '../gates/gate.ts';
+import type { Gate, Question } from '../gates/gate.ts';
 import type { HostResult } from '../model/result.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import type { HostContext } from './context.ts';
 import type { ExactNames } from './exact_names.ts';
-import { gatedChanges, judgePlanned, type Verdicts, waitsForBatch } from './gated.ts';
+import { gatedChanges, judgeBatch, judgePlanned, type Verdicts, waitsForBatch } from './gated.ts';
 import { emptyResult, skippedResult, troubledResult, troubleFor, visitResults } from './host_result.ts';
 import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
@@ -23,6 +23,8 @@ export interface BatchContext {
   readonly context: HostContext;
   readonly observer: Observer;
   readonly gates: readonly Gate[];
+  /** Answers what gates ask about a batch. */
+  readonly answer: (question: Question) => Promise<boolean>;
   /** What else of the run reaches the hypervisor of some jobs of this play. */
   readonly rivalsOf: (jobs: readonly HostJob[]) => readonly Rival[];
   /** Why hosts that have not begun are to be left out, or ''. */
@@ -82,9 +84,10 @@ export async function runBatch(
   } else {
     const begun: Begun[] = [];
     await read((one) => void begun.push(one));
-    const verdicts = judgePlanned(
+    const verdicts = await judgeBatch(
       begun.flatMap((one) => one.read.plan.changes),
       batch,
+      batch.answer,
     );
     await Promise.all(
       begun.map((one) => {

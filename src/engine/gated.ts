@@ -1,4 +1,4 @@
-import { type Gate, type GatedPlay, type Verdict, withVerdicts } from '../gates/gate.ts';
+import { type Gate, type GatedPlay, type Question, type Verdict, withVerdicts } from '../gates/gate.ts';
 import type { Change } from '../model/change.ts';
 import { type PlayJob, ruleKey } from './job.ts';
 import type { Owned } from './plan.ts';
@@ -25,18 +25,54 @@ export function waitsForBatch({ play, gates }: Pick<PlayState, 'play' | 'gates'>
 }
 
 /** What the gates say of a batch, or of one of its hypervisors where none waits for all, by what was planned. */
-export function judgePlanned(
+export function judgePlanned(planned: readonly Owned[], state: PlayState): Verdicts {
+  return judging(planned, state, new Set());
+}
+
+/** The same of a whole batch, once somebody has answered what the gates ask. */
+export async function judgeBatch(
   planned: readonly Owned[],
-  { play, matched, counts, gates: all }: PlayState,
-): Verdicts {
-  const gated = gatedPlay(play);
-  const gates = all.filter((gate) => gate.applies(gated));
+  state: PlayState,
+  answer: (question: Question) => Promise<boolean>,
+): Promise<Verdicts> {
+  const confirmed = new Set<string>();
+  const asked = verdictsOf(
+    planned.map(({ change }) => change),
+    state,
+    confirmed,
+  );
+  for (const { question } of asked)
+    if (question !== undefined && (await answer(question))) confirmed.add(question.key);
+  return judging(planned, state, confirmed);
+}
+
+function judging(planned: readonly Owned[], state: PlayState, confirmed: ReadonlySet<string>): Verdicts {
   const judge = (changes: readonly Change[]): readonly Verdict[] => {
-    const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
-    const batch = { changes, hasMatched, unread: counts.unread };
-    return gates.flatMap((gate) => gate.judge(gated, batch));
+    const verdicts = verdictsOf(changes, state, confirmed);
+    const counting = state.gates.filter(({ letThrough }) => letThrough !== undefined);
+    if (counting.length > 0) {
+      const made = changes.filter(
+        (change) => change.steps.length > 0 && withVerdicts(change, verdicts, false).status === change.status,
+      );
+      for (const gate of counting) gate.letThrough?.(made);
+    }
+    return verdicts;
   };
   return { all: judge(planned.map(({ change }) => change)), judge };
+}
+
+function verdictsOf(
+  changes: readonly Change[],
+  { play, matched, counts, gates }: PlayState,
+  confirmed: ReadonlySet<string>,
+): readonly Verdict[] {
+  const gated = gatedPlay(play);
+  const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
+  const batch = { changes, hasMatched, unread: counts.unread };
+  return gates
+    .filter((gate) => gate.applies(gated))
+    .flatMap((gate) => gate.judge(gated, batch))
+    .filter(({ question }) => question === undefined || !confirmed.has(question.key));
 }
 
 function gatedPlay({ play, rules, batches, sharded = false }: PlayJob): GatedPlay {
@@ -51,7 +87,8 @@ export function gatedChanges(
 ): readonly Owned[] {
   return planned.map((owned) => {
     const change = withVerdicts(owned.change, verdicts, check);
+    if (change.status === owned.change.status) return change === owned.change ? owned : { ...owned, change };
     // What a gate refuses is no error of a task, which the task could ignore.
-    return change === owned.change ? owned : { ...owned, change, ignoreErrors: false };
+    return { ...owned, change, ignoreErrors: false };
   });
 }

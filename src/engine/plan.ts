@@ -1,3 +1,5 @@
+import { type Fact, factOf } from '../facts/fact.ts';
+import { novaFact } from '../facts/nova.ts';
 import type { Change, Desired, Setting, Sides, Value, Values } from '../model/change.ts';
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
@@ -21,6 +23,8 @@ export interface PlannedTask {
   readonly listAll: boolean;
   /** Set what is in force in running VMs also where libvirt describes it as desired. */
   readonly rewrite: boolean;
+  /** What is read for others than the tasks. */
+  readonly alsoRead?: readonly Fact[] | undefined;
 }
 
 /** A change and the inventory hosts whose tasks name it: several names may stand for one hypervisor. */
@@ -193,15 +197,24 @@ const NOTHING: Desired = { live: {}, config: {} };
 function identity(
   module: AnyModule,
   { domain, subject }: Found,
-  { play, task, host }: PlannedTask,
+  { play, task, host, alsoRead }: PlannedTask,
 ): Pick<Change, 'module' | 'play' | 'task' | 'host' | 'domain' | 'subject'> {
-  const { uuid, name, state, persistent, managedSave } = domain;
+  const { uuid, name, title, state, persistent, managedSave } = domain;
+  const nova = alsoRead?.includes(novaFact) ? factOf(domain, novaFact) : undefined;
   return {
     module: module.name,
     play,
     task,
     host,
-    domain: { uuid, name, state, persistent, ...(managedSave ? { managedSave } : {}) },
+    domain: {
+      uuid,
+      name,
+      state,
+      persistent,
+      ...(managedSave ? { managedSave } : {}),
+      ...(title === '' ? {} : { title }),
+      ...(nova === undefined ? {} : { nova: nova.live ?? nova.config }),
+    },
     subject,
   };
 }

@@ -1,5 +1,5 @@
 import type { Connector } from '../connection/connector.ts';
-import type { Gate } from '../gates/gate.ts';
+import type { Gate, Question } from '../gates/gate.ts';
 import { gatesOf } from '../gates/index.ts';
 import type { HostResult, PlayEvidence, RunEvidence } from '../model/result.ts';
 import { type BatchContext, runBatch } from './batch.ts';
@@ -36,6 +36,8 @@ export interface RunOptions extends Partial<PlanOptions> {
   readonly countUnchanged?: boolean;
   /** What says which changes are not made; without it, the gates that need nothing to be given. */
   readonly gates?: readonly Gate[];
+  /** Answers what gates ask about a batch; without it the answer is no. */
+  readonly answer?: ((question: Question) => Promise<boolean>) | undefined;
 }
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
@@ -82,8 +84,9 @@ export async function runPlays(
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
-      options: { listAll, rewrite, evidence: causes },
+      options: { listAll, rewrite, evidence: causes, alsoRead: gates.flatMap(({ facts = [] }) => facts) },
       gates,
+      answer: options.answer ?? (async () => false),
       rivalsOf: (jobs) => rivalsOf(play, jobs),
       context,
       observer: heard,

@@ -35,11 +35,14 @@ export type ReadOutcome =
   | ReadVisit
   | { readonly visit: Visit; readonly trouble: Trouble; readonly durationMs: number };
 
-/** What needs to be read of a host: for tasks, and to tell causes where that is asked for. */
-export function factsOf({ jobs, rivals }: Visit, { evidence = false }: PlanOptions): readonly Fact[] {
+/** What needs to be read of a host: for tasks, for gates, and to tell causes where that is asked for. */
+export function factsOf(
+  { jobs, rivals }: Visit,
+  { evidence = false, alsoRead = [] }: PlanOptions,
+): readonly Fact[] {
   const all = [...jobs, ...rivals.map(({ job }) => job)];
   const asked = all.flatMap(({ tasks }) => tasks.flatMap((task) => task.module.facts(task.args)));
-  return uniqueFacts([...asked, ...(evidence ? [creationFact] : [])]);
+  return uniqueFacts([...asked, ...alsoRead, ...(evidence ? [creationFact] : [])]);
 }
 
 /** Opens the one session of a visit. Both programs bear being run twice: one reads, the other sets absolute values. */

@@ -1,5 +1,6 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
 import { loginKey } from '../connection/jumps/shared_logins.ts';
+import type { Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
 import type { HostJob } from './job.ts';
@@ -99,4 +100,6 @@ export interface PlanOptions {
   readonly rewrite: boolean;
   /** Read what tells why something differs, too. */
   readonly evidence?: boolean;
+  /** What is read of hosts for gates, besides what the tasks want. */
+  readonly alsoRead?: readonly Fact[] | undefined;
 }

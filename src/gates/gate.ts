@@ -1,3 +1,4 @@
+import type { Fact } from '../facts/fact.ts';
 import type { Change } from '../model/change.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import type { RuleInfo } from '../modules/module.ts';
@@ -12,9 +13,13 @@ export interface Gate {
   readonly name: string;
   /** Whether it has a say in this play. Where none has, each host goes on as soon as it is read. */
   readonly applies: (play: GatedPlay) => boolean;
+  /** What must be read of hosts for it, besides what the tasks of the play want. */
+  readonly facts?: readonly Fact[];
   /** It judges each change by itself: no host waits for another because of it. */
   readonly alone?: true;
   readonly judge: (play: GatedPlay, batch: GatedBatch) => readonly Verdict[];
+  /** Hears which changes are made, for a gate that counts over the run. */
+  readonly letThrough?: (changes: readonly Change[]) => void;
 }
 
 /** What a gate may know of a play. */
@@ -37,13 +42,22 @@ export interface GatedBatch {
   readonly unread: number;
 }
 
-/** Why changes are not made. */
+/** Why changes are not made, or what is to be told of them. */
 export interface Verdict {
   /** Which; all of them where it is absent. */
   readonly covers?: ((change: Change) => boolean) | undefined;
-  /** What becomes of a change that would have been written. */
-  readonly status: Extract<SubjectStatus, 'refused' | 'skipped'>;
-  readonly reason: string;
+  /** What becomes of a change that would have been written; `noted` lets it be and gives it a note. */
+  readonly status: Extract<SubjectStatus, 'refused' | 'skipped'> | 'noted';
+  readonly reason: string | ((change: Change) => string);
+  /** Somebody who answers yes lifts the verdict. */
+  readonly question?: Question;
+}
+
+/** Asked once for a batch. */
+export interface Question {
+  /** The same for verdicts that one answer is for. */
+  readonly key: string;
+  readonly text: string;
 }
 
 /**
@@ -52,7 +66,15 @@ export interface Verdict {
  */
 export function withVerdicts(change: Change, verdicts: readonly Verdict[], check: boolean): Change {
   if (change.steps.length === 0) return change;
-  const verdict = verdicts.find(({ covers }) => covers === undefined || covers(change));
-  if (verdict === undefined || (check && verdict.status === 'skipped')) return change;
-  return { ...change, status: verdict.status, reason: verdict.reason };
+  const own = verdicts.filter(({ covers }) => covers === undefined || covers(change));
+  const noted = own.filter(({ status }) => status === 'noted').map(({ reason }) => textOf(reason, change));
+  const notes = noted.length === 0 ? {} : { notes: [...(change.notes ?? []), ...noted] };
+  const stop = own.find(({ status }) => status !== 'noted' && !(check && status === 'skipped'));
+  if (stop !== undefined)
+    return { ...change, ...notes, status: stop.status as SubjectStatus, reason: textOf(stop.reason, change) };
+  return noted.length === 0 ? change : { ...change, ...notes };
+}
+
+function textOf(reason: Verdict['reason'], change: Change): string {
+  return typeof reason === 'string' ? reason : reason(change);
 }

@@ -37,6 +37,18 @@ export interface DomainRef {
   readonly persistent: boolean;
   /** A saved image waits: the next start restores it, with the live limits that it had. */
   readonly managedSave?: true;
+  /** Where it has one. */
+  readonly title?: string;
+  /** Where it was read: what Nova says of it, null where it is not Nova's. */
+  readonly nova?: NovaRef | null;
+}
+
+/** What OpenStack Nova wrote into the metadata of a VM; '' for what it did not. */
+export interface NovaRef {
+  readonly name: string;
+  readonly flavor: string;
+  readonly project: { readonly name: string; readonly uuid: string };
+  readonly user: { readonly name: string; readonly uuid: string };
 }
 
 /** One number or text of a subject: what it is to be and what it is. A state is absent where the subject is. */

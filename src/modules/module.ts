@@ -4,6 +4,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { JsonSchema } from '../schema/schema.ts';
+import type { Measure } from './measure.ts';
 
 /**
  * A module decides, and nothing else: from facts and rules to what is to be written, as plain data. It is pure, knows
@@ -32,6 +33,8 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly variables?: Readonly<Record<string, string>>;
   /** All settings of a subject, in the order in which they are shown. A dot groups: `inbound.average`. */
   readonly settings: readonly SettingInfo[];
+  /** What a policy may bound, in the words and units of the module's rules. */
+  readonly measures: readonly Measure[];
   /**
    * Validates arguments and brings them into the module's own form. All errors at once, with their places;
    * args is null when there are any. A list without rules is valid: commands that only read give that.

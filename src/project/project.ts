@@ -7,6 +7,7 @@ import { selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Play, Task } from '../model/playbook.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Settings } from '../settings/read.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
 import { type CompileInput, compile } from './compile.ts';
@@ -16,6 +17,7 @@ import { loadInventory } from './inventory.ts';
 import { selectLimit } from './limit.ts';
 import type { VarLayer } from './origin.ts';
 import { type LoadedPlays, loadPlaybooks } from './playbook.ts';
+import { loadPolicy, type PolicyOptions } from './policy.ts';
 import { magicOfRun, type RunFacts } from './run_facts.ts';
 import { selectPlayHosts } from './select.ts';
 import { compileWithSshConfig } from './ssh_config.ts';
@@ -46,6 +48,8 @@ export interface ProjectOptions extends PlaybookOptions {
   readonly settings?: Pick<Settings, 'vars' | 'anyErrorsFatal'> | undefined;
   /** Called once nothing is wrong with the files. */
   readonly askSecrets: () => Promise<TypedSecrets>;
+  /** Of a command that changes something: what may say what it may not change. */
+  readonly policy?: PolicyOptions | undefined;
   /** Called while OpenSSH's answers are waited for: time to load what visits will need. */
   readonly whileAsking?: (() => void) | undefined;
 }
@@ -64,6 +68,10 @@ export interface Project {
   readonly inventory: readonly string[];
   /** Names of all hosts, in the order of the inventory. */
   readonly hosts: readonly string[];
+  /** What says what may not be changed; null without one. */
+  readonly policy: Policy | null;
+  /** The groups of a host. */
+  readonly groupsOf: (host: string) => readonly string[];
   /** What gives a host variables in a play, for explanations. */
   readonly layersOf: (host: string, play: Play) => readonly VarLayer[];
 }
@@ -99,6 +107,14 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const selected = selectPlayHosts(plays, inventory, limits);
   const hostsOf = (play: Play) => selected.hosts.get(play) ?? [];
   const vars = await loadPlayHostVars(plays, hostsOf, found, extra.vars, vault, magicOf);
+  const guard =
+    options.policy === undefined
+      ? { policy: null, diagnostics: [] }
+      : await loadPolicy(
+          options.policy,
+          'playbooks' in source ? source.playbooks : [],
+          hasErrors(found.diagnostics) ? null : inventory,
+        );
   const others: readonly Diagnostic[] = [
     ...found.diagnostics,
     ...extra.diagnostics,
@@ -122,7 +138,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   };
   // With errors so far all others are looked for as well, but nobody is asked anything more.
   const compiled =
-    hasErrors(loaded.diagnostics) || unread
+    hasErrors([...loaded.diagnostics, ...guard.diagnostics]) || unread
       ? compile(input)
       : await compileWithSshConfig(withSecrets(input, await options.askSecrets()), options.whileAsking);
   const shuffled = plays.some((play) => play.order === 'shuffle') ? [randomOrder(seed)] : [];
@@ -135,10 +151,25 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
       // What a file's own mistake has left of a value is no further one.
       (one.place === undefined || !taken.has(placeKey(one))),
   );
-  const diagnostics = [...loaded.diagnostics, ...others, ...shuffled, ...told, ...opened];
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...guard.diagnostics,
+    ...others,
+    ...shuffled,
+    ...told,
+    ...opened,
+  ];
   const warnings = withoutErrors(diagnostics, vault);
   const { hosts } = selectHosts(inventory, 'all');
-  return { plays: compiled.plays, warnings, inventory: options.inventory, hosts, layersOf: vars.layersOf };
+  return {
+    plays: compiled.plays,
+    warnings,
+    inventory: options.inventory,
+    hosts,
+    policy: guard.policy,
+    groupsOf: (host) => inventory.hosts.get(host)?.groups ?? [],
+    layersOf: vars.layersOf,
+  };
 }
 
 /** What tasks do about a host that fails, where neither they nor their play say. */

@@ -36,8 +36,16 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
   };
 }
 
-function domainEntry({ name, uuid, state, persistent, managedSave }: Change['domain']): object {
-  return { name, uuid, state, persistent, ...(managedSave === undefined ? {} : { managedSave }) };
+function domainEntry({ name, uuid, state, persistent, managedSave, title, nova }: Change['domain']): object {
+  return {
+    name,
+    uuid,
+    state,
+    persistent,
+    ...(managedSave === undefined ? {} : { managedSave }),
+    ...(title === undefined ? {} : { title }),
+    ...(nova === undefined ? {} : { nova }),
+  };
 }
 
 /**

@@ -209,6 +209,8 @@ function resourceSchema(module: AnyModule): JsonSchema {
   return object(resourceProperties(module), ['desiredByState', 'reason', 'notes', 'cause', 'ignored']);
 }
 
+const PARTY = object({ name: text, uuid: text });
+
 /** The properties of an entry of one module. */
 export function resourceProperties({ name, kind, report }: AnyModule): Readonly<Record<string, JsonSchema>> {
   const state = { type: 'object', additionalProperties: false, ...report.state };
@@ -232,8 +234,14 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
           description: 'A saved image waits: the next start restores it, with the live limits that it had.',
           const: true,
         },
+        title: { description: 'Where the VM has one.', type: 'string' },
+        nova: {
+          description:
+            'Where a policy asks for it: what OpenStack Nova wrote into the metadata, null for a VM that is not Nova’s.',
+          oneOf: [{ type: 'null' }, object({ name: text, flavor: text, project: PARTY, user: PARTY })],
+        },
       },
-      ['managedSave'],
+      ['managedSave', 'title', 'nova'],
     ),
     subject: { type: 'object', additionalProperties: false, ...report.subject },
     status: { enum: SUBJECT_STATUSES },

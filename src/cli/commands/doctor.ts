@@ -54,7 +54,10 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
 
 async function doctor(pattern: string, options: DoctorOptions): Promise<number> {
   const reports = await openJsonReports('doctor', options.report);
-  const prepared = await openProject({ made: [madePlay('doctor', pattern, readingTasks())] }, options);
+  const prepared = await openProject(
+    { made: [madePlay('doctor', pattern, readingTasks())] },
+    { ...options, unguarded: true },
+  );
   await clearReports(reports);
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   // A report on standard output is all that it carries.

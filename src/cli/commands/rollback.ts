@@ -21,12 +21,18 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
+import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { addRecordOptions, type ReasonOptions, stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
-interface RollbackOptions extends InventoryOptions, RunningOptions, ReasonOptions, ForksOptions {
+interface RollbackOptions
+  extends InventoryOptions,
+    RunningOptions,
+    ReasonOptions,
+    ForksOptions,
+    PolicyOptions {
   readonly check?: boolean;
 }
 
@@ -42,7 +48,9 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync too');
   addConnectionOptions(
-    addInventoryOptions(addRecordOptions(addReportOption(addForksOption(addLimitOption(command))))),
+    addInventoryOptions(
+      addPolicyOptions(addRecordOptions(addReportOption(addForksOption(addLimitOption(command))))),
+    ),
   ).action(async (run: string, options: RollbackOptions) => {
     exit(await rollback(run, options));
   });
@@ -76,6 +84,7 @@ async function rollback(word: string, options: RollbackOptions): Promise<number>
     listAll: false,
     rewrite: false,
     forks: options.forks,
+    policy: options,
     reports,
     recording: { what: 'rollback', of: run.run, stateDir: options.stateDir, reason: options.reason },
   });

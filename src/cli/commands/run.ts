@@ -26,6 +26,7 @@ import {
   type StrictOptions,
   type TagOptions,
 } from '../options.ts';
+import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { checkSyntax, openProject } from '../project.ts';
 import { readBaseline } from '../read_report.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
@@ -40,7 +41,8 @@ interface RunOptions
     TagOptions,
     StrictOptions,
     BaselineOptions,
-    ShardOptions {
+    ShardOptions,
+    PolicyOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
@@ -82,7 +84,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
     .option('--syntax-check', 'check the playbooks alone and stop; validate checks all');
-  addConnectionOptions(addInventoryOptions(command)).action(
+  addConnectionOptions(addInventoryOptions(addPolicyOptions(command))).action(
     async (playbooks: readonly string[], options: RunOptions) => {
       exit(await run(playbooks, options));
     },
@@ -130,6 +132,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     forks: options.forks,
     maxFailures: options.maxFailures,
     confirm,
+    policy: options,
     reports,
     recording: { what: 'run', stateDir: options.stateDir, reason: options.reason },
     notify,

@@ -55,7 +55,10 @@ export function addScan(program: Command, exit: (code: number) => void): void {
 async function scan(pattern: string, options: ScanOptions): Promise<number> {
   const tasks = readingTasks(options.kind);
   if (options.output !== undefined) await checkOutput(options.output);
-  const prepared = await openProject({ made: [madePlay('scan', pattern, tasks)] }, options);
+  const prepared = await openProject(
+    { made: [madePlay('scan', pattern, tasks)] },
+    { ...options, unguarded: true },
+  );
   const jobs = prepared.plays.flatMap((play) => play.batches.flat());
   const { seen, interrupted } = await readHosts(jobs, options.forks);
   if (interrupted) return EXIT.interrupted;

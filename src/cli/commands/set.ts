@@ -19,13 +19,14 @@ import {
   type InventoryOptions,
   type RunningOptions,
 } from '../options.ts';
+import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
-interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions {
+interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions, PolicyOptions {
   readonly applyTo: 'both' | 'live' | 'config';
   readonly check?: boolean;
   readonly rewrite?: boolean;
@@ -53,7 +54,7 @@ export function addSet(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the difference in full, with the command')
     .option('-v, --verbose', 'name what is in sync too');
   addConnectionOptions(
-    addInventoryOptions(addRecordOptions(addReportOption(addRewriteOption(command)))),
+    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(addRewriteOption(command))))),
   ).action(async (host: string, domain: string, options: SetOptions) => {
     exit(await set(host, domain, options));
   });
@@ -98,6 +99,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     forks: 1,
     mustRun: true,
     saysMissing: true,
+    policy: options,
     reports,
     recording: { what: 'set', stateDir: options.stateDir, reason: options.reason },
   });

@@ -45,7 +45,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
 async function show(pattern: string, options: ShowOptions): Promise<number> {
   const play = madePlay('show', pattern, readingTasks(options.kind));
   const reports = await openReports(options.report);
-  const prepared = await openProject({ made: [play] }, options);
+  const prepared = await openProject({ made: [play] }, { ...options, unguarded: true });
   const result = await execute({
     prepared,
     view: 'table',

@@ -9,11 +9,12 @@ import {
   type InventoryOptions,
   type StrictOptions,
 } from '../options.ts';
+import { addPolicyOption, type PolicyOptions } from '../policy.ts';
 import { openProject, refuseWarnings } from '../project.ts';
 import { openValidateReports, reported, VALIDATE_FORMATS } from '../validate_reports.ts';
 import { madePlay, variableTasks } from './made_play.ts';
 
-interface ValidateOptions extends InventoryOptions, StrictOptions {
+interface ValidateOptions extends InventoryOptions, StrictOptions, Pick<PolicyOptions, 'policy'> {
   readonly report?: readonly string[];
 }
 
@@ -23,26 +24,26 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .summary('check inventory and playbooks without connecting')
     .description('Checks inventory and playbooks without connecting, and tells all errors at once.')
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
-  addInventoryOptions(addStrictOption(addReportOption(addLimitOption(command), VALIDATE_FORMATS))).action(
-    async (playbooks: readonly string[], options: ValidateOptions) => {
-      // Rules that hosts have in the usual variable are looked at without a playbook, too.
-      const everyHost = madePlay('inventory', 'all', variableTasks());
-      const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
-      const reports = await openValidateReports(options.report);
-      const prepared = await reported(reports, playbooks, options, () =>
-        openProject(source, { ...options, strict: false }, false),
-      );
-      refuseWarnings(prepared.warnings, options);
-      const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
-      const files =
-        playbooks.length > 0
-          ? `${plural(playbooks.length, 'playbook')}, ${plural(prepared.plays.length, 'play')}, `
-          : '';
-      const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
-      stream.write(`valid: ${files}${plural(hosts.size, 'host')}\n`);
-      exit(0);
-    },
-  );
+  addInventoryOptions(
+    addPolicyOption(addStrictOption(addReportOption(addLimitOption(command), VALIDATE_FORMATS))),
+  ).action(async (playbooks: readonly string[], options: ValidateOptions) => {
+    // Rules that hosts have in the usual variable are looked at without a playbook, too.
+    const everyHost = madePlay('inventory', 'all', variableTasks());
+    const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
+    const reports = await openValidateReports(options.report);
+    const prepared = await reported(reports, playbooks, options, () =>
+      openProject(source, { ...options, strict: false }, false),
+    );
+    refuseWarnings(prepared.warnings, options);
+    const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
+    const files =
+      playbooks.length > 0
+        ? `${plural(playbooks.length, 'playbook')}, ${plural(prepared.plays.length, 'play')}, `
+        : '';
+    const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
+    stream.write(`valid: ${files}${plural(hosts.size, 'host')}\n`);
+    exit(0);
+  });
   addHelp(command, {
     examples: [
       ['a playbook with its inventory', 'virtune validate limits.yml -i inventory/'],

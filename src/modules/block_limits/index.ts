@@ -12,6 +12,7 @@ import { BLOCKS, parseArgs } from './args.ts';
 import { BLKIOTUNE, decideBlock } from './decide.ts';
 import { blockEditorKeywords } from './editor.ts';
 import { findBlocks } from './find.ts';
+import { BLOCK_MEASURES } from './measures.ts';
 import { blockReport } from './report.ts';
 import type { BlockLimitsArgs, FoundBlock } from './rule.ts';
 import { scanBlocks } from './scan.ts';
@@ -31,6 +32,7 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
   commands: [BLKIOTUNE],
   report: blockReport,
   settings: BLOCK_SETTINGS,
+  measures: BLOCK_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [
     blkioTuneFact,

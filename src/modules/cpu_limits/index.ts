@@ -11,6 +11,7 @@ import { parseArgs } from './args.ts';
 import { decideCpu } from './decide.ts';
 import { cpuEditorKeywords } from './editor.ts';
 import { findCpus } from './find.ts';
+import { CPU_MEASURES } from './measures.ts';
 import { cpuReport } from './report.ts';
 import type { CpuLimitsArgs, FoundCpu } from './rule.ts';
 import { scanCpus } from './scan.ts';
@@ -31,6 +32,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   commands: [SCHEDINFO],
   report: cpuReport,
   settings: CPU_SETTINGS,
+  measures: CPU_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [cpuTuneFact, partitionFact, ...selectorFacts(rules)],
   vms: ({ rules }) => namedVms(rules),

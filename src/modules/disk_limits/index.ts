@@ -10,6 +10,7 @@ import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
 import { diskEditorKeywords } from './editor.ts';
 import { findDisks } from './find.ts';
 import { differentInGroups } from './groups.ts';
+import { DISK_MEASURES } from './measures.ts';
 import { diskReport } from './report.ts';
 import type { DiskLimitsArgs, FoundDisk, Rule } from './rule.ts';
 import { scanDisks } from './scan.ts';
@@ -30,6 +31,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   commands: [BLKDEVIOTUNE],
   report: diskReport,
   settings: DISK_SETTINGS,
+  measures: DISK_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [disksFact, ...selectorFacts(rules)],
   vms: ({ rules }) => namedVms(rules),

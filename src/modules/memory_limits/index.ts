@@ -12,6 +12,7 @@ import { decideMemory } from './decide.ts';
 import { memoryEditorKeywords } from './editor.ts';
 import { findMemories } from './find.ts';
 import { belowFloors } from './floors.ts';
+import { MEMORY_MEASURES } from './measures.ts';
 import { memoryReport } from './report.ts';
 import type { FoundMemory, MemoryLimitsArgs } from './rule.ts';
 import { scanMemories } from './scan.ts';
@@ -32,6 +33,7 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   commands: [MEMTUNE],
   report: memoryReport,
   settings: MEMORY_SETTINGS,
+  measures: MEMORY_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [memTuneFact, partitionFact, ...selectorFacts(rules)],
   vms: ({ rules }) => namedVms(rules),

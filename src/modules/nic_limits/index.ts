@@ -10,6 +10,7 @@ import { DOMIFTUNE } from './domiftune.ts';
 import { nicEditorKeywords } from './editor.ts';
 import { findNics } from './find.ts';
 import type { FoundNic } from './item.ts';
+import { NIC_MEASURES } from './measures.ts';
 import { repairNic } from './repairs.ts';
 import { nicReport } from './report.ts';
 import type { NicLimitsArgs } from './rule.ts';
@@ -33,6 +34,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   report: nicReport,
   variables: { uplink: 'virtune_uplink' },
   settings: NIC_SETTINGS,
+  measures: NIC_MEASURES,
   parse: parseArgs,
   facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules)],
   // What clears, and what adds up, is about every NIC of the host.

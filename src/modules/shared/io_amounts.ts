@@ -1,4 +1,4 @@
-import { PREFIXES } from '../../base/units.ts';
+import { PREFIXES, type Quantity } from '../../base/units.ts';
 
 /** What a rule says of a limit; null is unlimited. */
 export type Parsed =
@@ -81,4 +81,17 @@ export function formatBytes(bytes: number): string {
   for (const [prefix, size] of Object.entries(PREFIXES).reverse())
     if (bytes % Number(size) === 0 && bytes >= Number(size)) return `${bytes / Number(size)} ${prefix}B`;
   return `${bytes} B`;
+}
+
+/** {@link parseAmount} of what is to be a number: unlimited is none. */
+export function parseIo(value: unknown, name: FormName): Quantity {
+  const parsed = parseAmount(value, name);
+  if (!parsed.ok) return parsed;
+  if (parsed.value !== null) return { ok: true, value: parsed.value };
+  return { ok: false, message: '"unlimited" is not a number', hint: FORMS[name].hint };
+}
+
+/** A text that {@link parseAmount} takes. */
+export function formatIo(value: number, bytes: boolean): string {
+  return bytes ? `${formatBytes(value)}/s` : String(value);
 }

@@ -2,6 +2,7 @@ import { CAUSES, type Cause } from '../../model/cause.ts';
 import {
   type Change,
   type DomainRef,
+  type NovaRef,
   type Setting,
   SIDES,
   type Sides,
@@ -93,6 +94,22 @@ function domain(value: unknown, path: string): DomainRef {
     state: get(from, 'state', path, oneOf(['running', 'paused', 'shutoff', 'other'])),
     persistent: get(from, 'persistent', path, yes),
     ...maybe(from, 'managedSave', path, isTrue),
+    ...maybe(from, 'title', path, text),
+    ...maybe(from, 'nova', path, orNull(nova)),
+  };
+}
+
+function nova(value: unknown, path: string): NovaRef {
+  const from = fields(value, path);
+  const party = (given: unknown, at: string) => {
+    const own = fields(given, at);
+    return { name: get(own, 'name', at, text), uuid: get(own, 'uuid', at, text) };
+  };
+  return {
+    name: get(from, 'name', path, text),
+    flavor: get(from, 'flavor', path, text),
+    project: get(from, 'project', path, party),
+    user: get(from, 'user', path, party),
   };
 }
 

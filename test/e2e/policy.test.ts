@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Simulated, simulate, virtune } from './lab.ts';
+
+/** Whole runs under a policy, over simulated hosts. */
+
+let dir = '';
+let sim: Simulated;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-policy-'));
+  sim = await simulate(['a', 'b', 'c']);
+});
+afterEach(async () => {
+  await sim.close();
+  rmSync(dir, { recursive: true });
+});
+
+const file = (name: string, value: unknown): string => {
+  const path = join(dir, name);
+  writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+  return path;
+};
+
+const playbook = (keys: object = {}): string =>
+  file('limits.yml', [
+    { hosts: 'all', tasks: [{ nic_limits: { rules: [{ domain: 'sim', inbound: '100 Mbit/s' }] } }], ...keys },
+  ]);
+
+const rules = (...list: readonly object[]) => ({ rules: list });
+const execs = () => ['a', 'b', 'c'].map((name) => sim.server(name).counts.execs);
+const run = (...args: readonly string[]) =>
+  virtune(['run', join(dir, 'limits.yml'), '-i', sim.inventory, ...args]);
+
+it('refuses by the policy beside the playbook, in check mode and in a run, and writes nothing there', async () => {
+  playbook();
+  file(
+    'virtune.policy.yml',
+    rules({ name: 'hands off', hosts: 'b' }, { name: 'look at it', effect: 'warn', hosts: 'c' }),
+  );
+  const check = await run('--check');
+  expect(check.code).toBe(5);
+  expect(check.stderr).toContain(`note: the policy ${join(dir, 'virtune.policy.yml')} is in force (2 rules)`);
+  const ran = await run();
+  expect(ran.code).toBe(5);
+  for (const { stdout } of [check, ran]) {
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `b sim nic 1 refused policy rule "hands off" (${join(dir, 'virtune.policy.yml')}:1); asked for: receives unlimited → 100 Mbit/s`.replaceAll(
+        /\s+/g,
+        ' ',
+      ),
+    );
+    expect(stdout).toContain('policy rule "look at it"');
+  }
+  // One reads, the other writes as well.
+  expect(execs()).toEqual([3, 2, 3]);
+});
+
+it('counts over the batches of a run, and refuses a batch that would be too much', async () => {
+  playbook({ serial: 1 });
+  file('virtune.policy.yml', rules({ name: 'few at once', in_one_run: { hosts: 2 } }));
+  const ran = await run();
+  expect([ran.code, execs()]).toEqual([5, [2, 2, 1]]);
+  expect(ran.stdout).toContain('the run would change 3 hosts, more than 2');
+});
+
+it.each([
+  [[], { CI: 'true' }, 5],
+  [['--yes'], { CI: 'true' }, 0],
+  [['--confirm', 'mind it'], {}, 0],
+  [['--confirm', 'mind'], {}, 1],
+  [['--check'], {}, 2],
+])('asks for a confirmation: %j in %j ends with %i', async (args, env, code) => {
+  playbook();
+  const policy = file('p.yml', rules({ name: 'mind it', effect: 'confirm', hosts: 'a' }));
+  const ran = await virtune(['run', join(dir, 'limits.yml'), '-i', sim.inventory, ...args], {
+    VIRTUNE_POLICY: policy,
+    ...env,
+  });
+  expect([ran.code, ran.stderr], ran.stdout).toEqual([code, expect.any(String)]);
+});
+
+it('guards set and rollback as it guards run, and what only looks is free', async () => {
+  const policy = file('p.yml', rules({ name: 'nobody', not_by: { user: 'nobody-of-that-name' } }));
+  const env = { VIRTUNE_POLICY: policy };
+  const set = await virtune(['set', 'a', 'sim', '-i', sim.inventory, '--nic', '1', '--rate', '1Mbit/s'], env);
+  expect([set.code, set.stderr]).toEqual([5, expect.any(String)]);
+  expect(set.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /policy rule "nobody" \(.*p\.yml:1\): the run is by user root/,
+  );
+  playbook();
+  const state = ['--state-dir', dir];
+  expect((await run(...state)).code).toBe(0);
+  const back = await virtune(['rollback', 'last', '-i', sim.inventory, ...state], env);
+  expect([back.code, back.stdout]).toEqual([5, expect.stringContaining('policy rule "nobody"')]);
+  expect((await virtune(['show', '-i', sim.inventory], env)).code).toBe(0);
+});
+
+it('tells everything that is wrong before a host is contacted', async () => {
+  playbook();
+  file(
+    'virtune.policy.yml',
+    'rules:\n- { name: x, hosts: nowhere }\n- { name: y, during: { from: "1:00" } }\n',
+  );
+  const ran = await run();
+  expect([ran.code, execs()]).toEqual([1, [0, 0, 0]]);
+  expect(ran.stderr).toContain('virtune.policy.yml:2:21: error: no host or group matches "nowhere"');
+  expect(ran.stderr).toContain('"during" lacks the key "zone"');
+  const missing = await run('--policy', join(dir, 'policy.yml'));
+  expect(missing.code).toBe(1);
+  expect(missing.stderr).toContain(`the policy ${join(dir, 'policy.yml')} does not exist`);
+  const valid = await virtune(['validate', join(dir, 'limits.yml'), '-i', sim.inventory]);
+  expect(valid.code).toBe(1);
+});
