@@ -33,6 +33,8 @@ const parts = new Set(values.only.split(','));
 const { quick } = values;
 
 const dir = await mkdtemp(join(tmpdir(), 'virtune-bench-'));
+// What is measured includes the record of each run, and not in that of whoever measures.
+process.env.VIRTUNE_STATE_DIR = join(dir, 'state');
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 const sections: Section[] = [];
 let lab: Lab | string | undefined;
