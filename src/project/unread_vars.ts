@@ -39,7 +39,7 @@ export function unreadFinder(plays: readonly Play[], extraVars: Vars): UnreadFin
       if (meant !== null) warnings.push(unread(vars, name, 'warning', `did you mean ${meant}?`));
     }
     for (const name of ofModules) {
-      if (!Object.hasOwn(vars, name) || isRead(name)) continue;
+      if (!Object.hasOwn(vars, name) || isRead(name) || isEmpty(vars, name)) continue;
       // Beside an inventory there may be a playbook for each kind of limits.
       const severity = Object.hasOwn(extraVars, name) ? 'warning' : 'note';
       const hint = `no task reads it: add one of ${name}, or run playbooks/limits.yml of the package, which has one for each module`;
@@ -64,6 +64,12 @@ function namesOfPlay(play: Play): Names {
       { read: new Set<string>(), texts: new Set(namesOfTask(loop, vars)) },
     ]),
   ]);
+}
+
+/** `scan` writes a list for each module, most of them empty. */
+function isEmpty(vars: Vars, name: string): boolean {
+  const value = openOnDemandKeys(vars)?.has(name) ? null : vars[name];
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** Names that a task gives itself. */

@@ -27,6 +27,7 @@ export function scanYaml(scans: readonly ModuleScan[], head: ScanHead): string {
       'Running them at once changes nothing: what has no limits of its own is left alone, and so are limits that a',
       "portgroup gives. Look at what they would do, then keep them as group_vars/GROUP.yml beside the inventory's files:",
       '  virtune run PLAYBOOK -i INVENTORY -e @THIS_FILE --check',
+      "The PLAYBOOK needs a task for each list below that is not empty; the package's playbooks/limits.yml has them.",
       '',
       ...wrap(`Hosts: ${head.hosts.join(', ')}`),
       ...head.unread.map(({ name, error }) => `NOT READ: ${name}: ${error}`),

@@ -95,11 +95,11 @@ describe('rules of a module that no task is for', () => {
     'no task reads it: add one of disk_limits, or run playbooks/limits.yml of the package, which has one for each module';
 
   it('are a warning with -e, and a note in an inventory', async () => {
-    const extra = await load('a: 1\n', rules('{{ [] }}'), '{"disk_limits": []}');
+    const extra = await load('a: 1\n', rules('{{ [] }}'), '{"disk_limits": [1], "cpu_limits": []}');
     expect(extra.said).toEqual([
       `--extra-vars:1: warning: nothing reads the variable disk_limits (host hv1 and 1 more); ${hint}`,
     ]);
-    const inventory = await load('disk_limits: []\n', rules('{{ [] }}'));
+    const inventory = await load('disk_limits: [1]\ncpu_limits: []\n', rules('{{ [] }}'));
     expect(inventory.said).toEqual([
       `web.yml:1: note: nothing reads the variable disk_limits (host hv1 and 1 more); ${hint}`,
     ]);
@@ -107,7 +107,7 @@ describe('rules of a module that no task is for', () => {
 
   it('are read by a task that tags leave out', async () => {
     const play = `${rules('{{ [] }}')}    - disk_limits: {rules: "{{ disk_limits }}"}\n      tags: [other]\n`;
-    expect((await load('disk_limits: []\n', play)).said).toEqual([]);
+    expect((await load('disk_limits: [1]\n', play)).said).toEqual([]);
   });
 
   it('are all read by the playbook for all modules, which needs none of them', async () => {
