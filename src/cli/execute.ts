@@ -71,6 +71,13 @@ async function hostText({ view, diff, verbose }: Execution): Promise<TerminalOpt
   return diff || verbose ? hostLines : undefined;
 }
 
+/** Of what is not there the command tells, and there is nothing else to tell where nothing went wrong. */
+function toldByView({ saysMissing = false }: Execution, result: RunResult): RunResult | null {
+  if (!saysMissing || result.unmatchedRules.length === 0) return result;
+  if (result.hosts.every(({ status }) => status === 'ok')) return null;
+  return { ...result, unmatchedRules: [], missingDomains: [] };
+}
+
 /** While the reports are written. Whoever cannot be told is a warning. */
 async function tellOthers(notify: Notifying | undefined, result: RunResult, signals: Signals): Promise<void> {
   if (notify === undefined) return;
@@ -127,7 +134,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     // What comes up in the middle of a run, nobody has been told yet.
     for (const { message } of result.warnings.slice(prepared.warnings.length))
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
-    await view.end(execution.saysMissing ? { ...result, unmatchedRules: [], missingDomains: [] } : result);
+    await view.end(toldByView(execution, result));
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);

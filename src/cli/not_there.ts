@@ -16,7 +16,9 @@ export function findDomain(host: string, domain: string, { domains }: HostFacts)
   const names = domains.map(({ name }) => name);
   throw inputError(
     `${host} has no VM "${domain}"`,
-    didYouMeanHint(domain, names) ?? `virtune show ${host} lists its VMs`,
+    /[*?[]/.test(domain)
+      ? 'a name is taken as it is written; what is for several VMs goes into a rule of a playbook'
+      : (didYouMeanHint(domain, names) ?? `virtune show ${host} lists its VMs`),
   );
 }
 

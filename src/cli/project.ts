@@ -30,14 +30,20 @@ type Options = InventoryOptions &
     readonly policy?: string;
   };
 
+interface OpenOptions {
+  /** Whether the command goes on to its hosts; it does. */
+  readonly visits?: boolean;
+  /** In which warnings are told. */
+  readonly words?: (one: Diagnostic) => Diagnostic;
+}
+
 /**
  * Playbooks, or plays that the command has made, with all that options and files say about them; prints warnings.
- * @param visits whether the command goes on to its hosts
  */
 export async function openProject(
   source: PlaySource,
   options: Options,
-  visits = true,
+  { visits = true, words = (one) => one }: OpenOptions = {},
 ): Promise<OpenedProject> {
   const { limit, extraVars, seed, settings, shard, check } = options;
   const { only, skip } = tagSelection(options);
@@ -55,7 +61,7 @@ export async function openProject(
     policy: options.policy,
     whileAsking: visits ? loadClient : undefined,
   });
-  await printDiagnostics([...project.warnings, ...project.notes]);
+  await printDiagnostics([...project.warnings, ...project.notes].map(words));
   refuseWarnings(project.warnings, options);
   return project;
 }

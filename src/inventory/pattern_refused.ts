@@ -58,6 +58,8 @@ export function explainMissing(inventory: Inventory, term: string, base: string)
 function whatInstead(inventory: Inventory, term: string): string | undefined {
   const near = didYouMeanHint(term, [...inventory.groups.keys(), ...inventory.hosts.keys()]);
   if (near !== undefined) return near;
+  const longer = [...inventory.hosts.keys()].find((host) => host.startsWith(`${term}.`));
+  if (longer !== undefined) return `did you mean "${longer}"?`;
   if (term === 'localhost') return 'add it to the inventory, with ansible_connection: local';
   // Ansible splits at colons only in patterns without a comma.
   if (/[^:]:[^:]/.test(term)) return 'in a pattern with a comma, a colon separates nothing: write commas';

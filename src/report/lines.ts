@@ -23,6 +23,9 @@ export function linesView(options: TerminalOptions): TerminalView {
       if (trouble !== '') process.stderr.write(`${trouble}\n`);
     },
     say: (notice) => void process.stderr.write(`\n${notice}\n`),
-    end: async (result) => writeParts(end.parts(result), (text) => void stream.write(text), options.folds),
+    end: async (result) => {
+      if (result === null) return;
+      writeParts(end.parts(result), (text) => void stream.write(text), options.folds);
+    },
   };
 }

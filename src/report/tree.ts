@@ -115,7 +115,7 @@ export function treeView(options: TerminalOptions): TerminalView {
       }
       await ended;
       setLive(false);
-      stream.write(`\n${linesOf(atEnd.parts(result)).join('\n')}\n`);
+      if (result !== null) stream.write(`\n${linesOf(atEnd.parts(result)).join('\n')}\n`);
     },
   };
 }

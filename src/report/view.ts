@@ -12,8 +12,8 @@ import { wrapText } from './wrap.ts';
 export interface TerminalView extends Observer {
   /** Says at once what becomes of the run, e.g. that it was interrupted. */
   say(text: string): void;
-  /** Waits until everything is drawn, then writes the closing lines. */
-  end(result: RunResult): Promise<void>;
+  /** Waits until everything is drawn, then writes the closing lines; none for null, where others say what became of it. */
+  end(result: RunResult | null): Promise<void>;
 }
 
 export interface TerminalOptions extends Omit<TextOptions, 'paint' | 'columns'> {
@@ -58,6 +58,8 @@ export function ending(options: TerminalOptions): Ending {
       const closing = closingLines(result, text).flatMap((line) =>
         line === '' || line.startsWith(' ') ? [line] : wrapText(line, 0, stream.columns),
       );
+      // The title above ends with a blank line.
+      if (linesOf(told).length === 0 && closing[0] === '') closing.shift();
       const last = linesOf(told).at(-1);
       const gap = last !== undefined && last !== '' && closing[0] !== '' ? [''] : [];
       // A table ends with a blank line of its own.

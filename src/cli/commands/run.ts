@@ -112,7 +112,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
-  const prepared = await openProject({ playbooks }, options, !lists);
+  const prepared = await openProject({ playbooks }, options, { visits: !lists });
   if (lists) {
     const listed = prepared.plays.map(({ play, batches }) => ({
       play,

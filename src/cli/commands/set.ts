@@ -3,7 +3,7 @@ import type { PlayJob } from '../../engine/job.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { MODULES } from '../../modules/index.ts';
-import type { AnyModule, CommandOption } from '../../modules/module.ts';
+import type { CommandOption } from '../../modules/module.ts';
 import { aboutDomain } from '../../modules/selectors/literal.ts';
 import type { BaseRule } from '../../modules/selectors/rule.ts';
 import { editArgs } from '../../project/compile.ts';
@@ -24,6 +24,7 @@ import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
+import { checkChoices, type Given, inWordsOfSet, optionsOf, reworded } from '../set_words.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
 interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions, PolicyOptions {
@@ -71,14 +72,12 @@ function setOptions(): readonly CommandOption[] {
   return MODULES.flatMap(optionsOf);
 }
 
-function optionsOf({ choice, set }: AnyModule): readonly CommandOption[] {
-  return [...(choice === undefined ? [] : [choice.option]), ...(set?.options ?? [])];
-}
-
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
+  if (domain.trim() === '') throw inputError('the VM is not named', "give libvirt's name of it, or its UUID");
   const reports = await openReports(options.report);
   const play = madePlay(`set ${domain} on ${host}`, host, tasksFor(options));
-  const prepared = await openProject({ made: [play] }, options);
+  const words = inWordsOfSet(options as unknown as Given);
+  const prepared = await reworded(words, () => openProject({ made: [play] }, options, { words }));
   const name = `set ${domain}`;
   const edited = editArgs<{ readonly rules: readonly BaseRule[] }>(prepared.plays, (args) => ({
     ...args,
@@ -128,8 +127,9 @@ function missing(host: string, domain: string, options: SetOptions, facts: HostF
 
 /** A task for each module that the options say something for, with the rule that they spell. */
 function tasksFor(options: SetOptions): readonly MadeTask[] {
-  const given = options as unknown as Readonly<Record<string, string | undefined>>;
+  const given = options as unknown as Given;
   for (const { flags } of setOptions()) plainWords(new Option(flags), given);
+  checkChoices(given);
   const tasks = MODULES.flatMap((module): MadeTask[] => {
     const rule = module.set?.rule(given) ?? null;
     if (rule === null) return [];
@@ -144,8 +144,8 @@ function tasksFor(options: SetOptions): readonly MadeTask[] {
     return [{ module: module.name, args: { rules: [whole] } }];
   });
   if (tasks.length === 0) {
-    const flags = setOptions().map((option) => option.flags.split(' ')[0]);
-    throw inputError('set needs something to set', `give some of ${flags.join(', ')}`);
+    const hint = 'give e.g. --nic 1 --rate 100Mbit/s, or --cpu-quota 50%; virtune set --help has all options';
+    throw inputError('set needs something to set', hint);
   }
   return tasks;
 }

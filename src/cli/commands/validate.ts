@@ -32,7 +32,7 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
     const reports = await openValidateReports(options.report);
     const prepared = await reported(reports, playbooks, options, () =>
-      openProject(source, { ...options, strict: false }, false),
+      openProject(source, { ...options, strict: false }, { visits: false }),
     );
     refuseWarnings(prepared.warnings, options);
     const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));

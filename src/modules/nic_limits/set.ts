@@ -14,8 +14,8 @@ export const nicChoice: SubjectChoice = {
     if (/^[1-9]\d*$/.test(word)) return ({ index }) => index === Number(word);
     const mac = normaliseMac(word);
     if (MAC.test(mac)) return (subject) => subject.mac === mac;
-    const hint = 'give a position from 1, as in `virsh domiflist`, or a MAC';
-    throw inputError(`--nic ${word} names no NIC`, hint);
+    const hint = 'give a position from 1, as in `virsh domiflist`, a MAC, or all';
+    throw inputError(`--nic ${word.trim() === '' ? '""' : word} names no NIC`, hint);
   },
 };
 
@@ -47,6 +47,10 @@ function toRule(
   if (nic === undefined && rate === undefined && inbound === undefined && outbound === undefined) return null;
   if (nic === undefined)
     throw inputError('--rate, --inbound and --outbound need --nic', 'give a position, a MAC, or all');
+  if (rate !== undefined && (inbound !== undefined || outbound !== undefined)) {
+    const other = inbound === undefined ? '--outbound' : '--inbound';
+    throw inputError(`--rate is for both ways, and cannot stand beside ${other}`, 'give one or the other');
+  }
   return {
     nic: /^\d+$/.test(nic) ? Number(nic) : nic.includes(':') ? { mac: nic } : nic,
     ...(rate === undefined ? {} : { rate: bare(rate) }),
