@@ -35,7 +35,7 @@ export interface RunOptions extends Partial<PlanOptions> {
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
   /** What says which changes are not made; without it, the gates that need nothing to be given. */
-  readonly gates?: readonly Gate[];
+  readonly gates?: readonly Gate[] | undefined;
   /** Answers what gates ask about a batch; without it the answer is no. */
   readonly answer?: ((question: Question) => Promise<boolean>) | undefined;
 }

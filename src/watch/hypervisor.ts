@@ -5,6 +5,7 @@ import { explainBy } from '../engine/drift/index.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
 import { type RunOptions, runPlays } from '../engine/run.ts';
 import { sessionKey } from '../engine/visits.ts';
+import type { Gate } from '../gates/gate.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { HostResult } from '../model/result.ts';
 import { borrowed } from './borrowed.ts';
@@ -25,7 +26,9 @@ export interface Watched {
 
 export interface WatchContext {
   readonly connector: Connector;
-  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'gates'>;
+  readonly run: Pick<RunOptions, 'check' | 'listAll'>;
+  /** Those of one look: what they count over a run, they count over a look. */
+  readonly gates?: (() => readonly Gate[]) | undefined;
   /** A look now and then, whatever was heard. */
   readonly intervalMs: number;
   /** The same where libvirt's files cannot be seen. */
@@ -244,7 +247,7 @@ async function look(
     (target, options) => sessionKey(target, options?.become) === own,
   );
   // Causes are told by it.
-  const options = { ...context.run, forks: 1, busyRetries: 0, evidence: true };
+  const options = { ...context.run, gates: context.gates?.(), forks: 1, busyRetries: 0, evidence: true };
   // What has begun is finished and read back, whatever stops: only an abort ends it.
   const stopping = new AbortController().signal;
   const { hosts } = await runPlays(connector, plays, options, { stopping, abort: context.abort }, {});

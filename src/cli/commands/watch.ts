@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { policyInput } from '../../api/guard.ts';
 import { printable } from '../../base/text.ts';
 import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
+import { gatesOf } from '../../gates/index.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
@@ -22,10 +24,17 @@ import {
   type ShardOptions,
   type TagOptions,
 } from '../options.ts';
+import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 
-interface WatchOptions extends InventoryOptions, RunningOptions, ForksOptions, TagOptions, ShardOptions {
+interface WatchOptions
+  extends InventoryOptions,
+    RunningOptions,
+    ForksOptions,
+    TagOptions,
+    ShardOptions,
+    PolicyOptions {
   readonly check?: boolean;
   readonly interval: number;
 }
@@ -49,7 +58,9 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .default(300),
     );
   addConnectionOptions(
-    addInventoryOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
+    addInventoryOptions(
+      addPolicyOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
+    ),
   ).action(async (playbooks: readonly string[], options: WatchOptions) => {
     exit(await watch(playbooks, options));
   });
@@ -68,15 +79,19 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
 
 async function watch(playbooks: readonly string[], options: WatchOptions): Promise<number> {
   const { check = false, verbose = false, forks, interval } = options;
-  const open = async () => (await openProject({ playbooks }, options)).plays;
-  const plays = await open();
+  const open = async () => {
+    const project = await openProject({ playbooks }, options);
+    return { project, guard: await guardOf(project.policy, options) };
+  };
+  let files = await open();
   const signals = listenForServiceSignals(say);
   const connector = newConnector();
   try {
-    const fleet = watchFleet(plays, {
+    const fleet = watchFleet(files.project.plays, {
       connector,
       forks,
       run: { check },
+      gates: () => gatesOf({ policy: policyInput(files.project, check, files.guard) }),
       intervalMs: interval * 1000,
       blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
       stopping: signals.stopping,
@@ -88,7 +103,9 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     });
     signals.onReload(async () => {
       const next = await open().catch(keepLast);
-      if (next !== null) fleet.reload(next);
+      if (next === null) return;
+      files = next;
+      fleet.reload(next.project.plays);
     });
     await fleet.ended;
     return EXIT.ok;

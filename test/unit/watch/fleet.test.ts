@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Connector, newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
+import type { Gate } from '../../../src/gates/gate.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
@@ -83,12 +84,18 @@ function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
   return [{ play, batches: [names.map((name) => job(name, inbound))], rules: [] }];
 }
 
-function start(over: { readonly check?: boolean; readonly lookSeconds?: number } = {}): void {
-  const { check = false, lookSeconds = 0.05 } = over;
+interface Started {
+  readonly check?: boolean;
+  readonly lookSeconds?: number;
+  readonly gates?: () => readonly Gate[];
+}
+
+function start({ check = false, lookSeconds = 0.05, gates }: Started = {}): void {
   watch = watchFleet(plays(['hv1', 'hv2']), {
     connector,
     forks: 10,
     run: { check },
+    gates,
     intervalMs: 3_600_000,
     blindIntervalMs: 3_600_000,
     times: { ...STREAM_TIMES, lookSeconds },
@@ -143,6 +150,25 @@ it('limits a VM again after its definition was made anew and it was started', as
     ['event'],
   ]);
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
+});
+
+it('writes nothing that gates refuse, which are made anew for each look', async () => {
+  let made = 0;
+  const gates = (): readonly Gate[] => {
+    made++;
+    return [
+      {
+        name: 'no',
+        applies: () => true,
+        alone: true,
+        judge: () => [{ status: 'refused', reason: 'not today' }],
+      },
+    ];
+  };
+  start({ lookSeconds: 3600, gates });
+  await until(() => looks.length >= 2);
+  expect([made, ...looks.flatMap(statusesOf)]).toEqual([2, 'refused', 'refused']);
+  expect(allAre(0)).toBe(true);
 });
 
 it('limits a NIC that is plugged in', async () => {
