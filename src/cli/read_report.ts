@@ -1,18 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { inputError } from '../model/diagnostic.ts';
+import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
-import { readJsonReport } from '../reporters/read/json.ts';
+import { reportReader } from '../reporters/read/json.ts';
 
 /** Reads a JSON report of an earlier run. @throws InputError for what cannot be read, and what is no report */
 export async function readReport(file: string): Promise<RunResult> {
-  let text: string;
+  const reader = reportReader(file);
   try {
-    text = await readFile(file, 'utf8');
+    for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) reader.add(piece);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw inputError(`${file} cannot be read: ${(cause as Error).message}`, 'give a JSON report of a run');
   }
-  return readJsonReport(text, file);
+  return reader.end();
 }
 
 /** The report that `--baseline` names. @param words those of `--report` @throws InputError */

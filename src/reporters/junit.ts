@@ -21,7 +21,8 @@ const MOST_TEXT = 4000;
 /** A test case as it is written, and what it counts as. */
 interface Case {
   readonly outcome: Outcome;
-  readonly xml: string;
+  /** Made anew each time: the texts of all cases together may be large. */
+  readonly xml: () => string;
 }
 
 /**
@@ -43,7 +44,7 @@ export function* junitReport(
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="virtune" ${counts(all)} time="${time(seconds)}">\n`;
   for (const suite of kept) {
     yield `<testsuite name="${attribute(suite.name)}" ${counts(suite.cases)} skipped="${count(suite.cases, 'skipped')}" time="${time(suite.seconds)}" timestamp="${result.startedAt.slice(0, 19)}" hostname="${attribute(suite.name)}">\n`;
-    for (const one of suite.cases) yield one.xml;
+    for (const one of suite.cases) yield one.xml();
     yield '</testsuite>\n';
   }
   yield '</testsuites>\n';
@@ -78,7 +79,7 @@ function hostCase(host: HostResult, name: string): Case {
     outcome === 'passed' ? '' : trouble(outcome, host.errorCode ?? host.status, host.error ?? host.status);
   return {
     outcome,
-    xml: caseXml(host.name, name, host.durationMs / 1000, '', body + output(host.notes ?? [])),
+    xml: () => caseXml(host.name, name, host.durationMs / 1000, '', body + output(host.notes ?? [])),
   };
 }
 
@@ -87,10 +88,13 @@ function changeCase(host: HostResult, change: Change, name: string): Case {
   const rule = change.rules.at(-1);
   const place =
     rule === undefined || rule.file === '' ? '' : ` file="${attribute(rule.file)}" line="${rule.line}"`;
-  const said = outcome === 'passed' ? '' : trouble(outcome, change.status, messageOf(change), detail(change));
-  const done = change.status === 'changed' ? [messageOf(change), ...commandLines(change)] : [];
-  const body = said + output([...done, ...(change.notes ?? [])]);
-  return { outcome, xml: caseXml(host.name, name, 0, place, body) };
+  const xml = (): string => {
+    const said =
+      outcome === 'passed' ? '' : trouble(outcome, change.status, messageOf(change), detail(change));
+    const done = change.status === 'changed' ? [messageOf(change), ...commandLines(change)] : [];
+    return caseXml(host.name, name, 0, place, said + output([...done, ...(change.notes ?? [])]));
+  };
+  return { outcome, xml };
 }
 
 /** What differs, and the commands, as `--diff` shows them. */
@@ -109,7 +113,7 @@ function ruleCase({ outcome, code, message, place, fingerprint }: Finding): Case
   const body = outcome === 'passed' ? output([message]) : trouble(outcome, code, message);
   // Two warnings may say the same.
   const name = `${code} ${fingerprint.slice(0, 8)}: ${shorten(message, 200)}`;
-  return { outcome, xml: caseXml('rules', name, 0, where, body) };
+  return { outcome, xml: () => caseXml('rules', name, 0, where, body) };
 }
 
 const ELEMENT = { error: 'error', failure: 'failure', skipped: 'skipped' } as const;
@@ -145,7 +149,7 @@ function withinBytes(suites: readonly Suite[], mostBytes: number): readonly Suit
     for (const { cases } of suites)
       for (const one of cases) {
         if ((one.outcome === 'passed') !== passed) continue;
-        const bytes = Buffer.byteLength(one.xml) + 40;
+        const bytes = Buffer.byteLength(one.xml()) + 40;
         left -= bytes;
         if (left > 0) keep.add(one);
         else cut += 1;
@@ -157,7 +161,7 @@ function withinBytes(suites: readonly Suite[], mostBytes: number): readonly Suit
   const message = `${plural(cut, 'case')} left out, since GitLab takes no file of 30 MB: the JSON report has them all`;
   const told: Case = {
     outcome: 'skipped',
-    xml: caseXml('virtune', 'left out', 0, '', trouble('skipped', 'cut', message)),
+    xml: () => caseXml('virtune', 'left out', 0, '', trouble('skipped', 'cut', message)),
   };
   return [...rest, { name: 'virtune', seconds: 0, cases: [told] }];
 }

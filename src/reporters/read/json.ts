@@ -9,7 +9,8 @@ import {
 } from '../../model/result.ts';
 import { REPORT_SCHEMA } from '../json.ts';
 import { baseline, goneVm, vms } from './baseline.ts';
-import { readResource, rule } from './resource.ts';
+import { pieceReader } from './pieces.ts';
+import { resourceReader, rule } from './resource.ts';
 import { shard, shards, unmatchedRule } from './shard.ts';
 import {
   byName,
@@ -25,43 +26,74 @@ import {
   whole,
 } from './values.ts';
 
+/** Reads a report piece by piece. Both throw an InputError for what is no report of this schema. */
+export interface ReportReader {
+  add(bytes: Uint8Array): void;
+  /** Once, after the last bytes. */
+  end(): RunResult;
+}
+
 /**
  * The way back of {@link jsonReport}: a result of which every format makes the same as of the one that was written.
+ * Hosts are read one by one: neither the text nor the document is in memory as a whole.
  * @param file its name, for errors
- * @throws InputError for what is no report of this schema
  */
-export function readJsonReport(source: string, file: string): RunResult {
-  const value = parsed(source, file);
-  const schema = typeof value === 'object' && value !== null ? (value as { schema?: unknown }).schema : null;
-  if (schema !== REPORT_SCHEMA)
-    throw inputError(
-      typeof schema === 'string'
-        ? `${file} is of another schema: "${schema}", and not "${REPORT_SCHEMA}"`
-        : `${file} is no report: it has no schema`,
-      HOW,
-    );
+export function reportReader(file: string): ReportReader {
+  const host = hostReader();
+  let misfit: Misfit | null = null;
+  const reader = pieceReader('hosts', (value, index) => {
+    try {
+      return misfit === null ? host(value, `hosts[${index}]`) : null;
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      misfit = error;
+      return null;
+    }
+  });
+  return {
+    add: (bytes) => parsing(file, () => reader.add(bytes)),
+    end: () => {
+      const { rest, items } = parsing(file, reader.end);
+      checkSchema(rest, file);
+      try {
+        // Of another schema hosts are something else: that is told first.
+        if (misfit !== null) throw misfit;
+        return run(rest, items?.filter((one) => one !== null) ?? null);
+      } catch (error) {
+        if (!(error instanceof Misfit)) throw error;
+        throw inputError(
+          `${file} is not a whole report of this version: ${error.message}`,
+          'make it anew: another version, or something else, has written or changed it',
+        );
+      }
+    },
+  };
+}
+
+function parsing<T>(file: string, parse: () => T): T {
   try {
-    return run(value);
-  } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
-    throw inputError(
-      `${file} is not a whole report of this version: ${error.message}`,
-      'make it anew: another version, or something else, has written or changed it',
-    );
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw inputError(`${file} is no JSON: ${cause.message}`, HOW);
   }
 }
 
 const HOW = 'virtune run … --report json=FILE writes one';
 
-function parsed(source: string, file: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw inputError(`${file} is no JSON: ${(cause as Error).message}`, HOW);
-  }
+function checkSchema(value: unknown, file: string): void {
+  const schema = typeof value === 'object' && value !== null ? (value as { schema?: unknown }).schema : null;
+  if (schema === REPORT_SCHEMA) return;
+  throw inputError(
+    typeof schema === 'string'
+      ? `${file} is of another schema: "${schema}", and not "${REPORT_SCHEMA}"`
+      : `${file} is no report: it has no schema`,
+    HOW,
+  );
 }
 
-function run(value: unknown): RunResult {
+/** @param read hosts that are read already; null where they are not a list */
+function run(value: unknown, read: readonly HostResult[] | null): RunResult {
   const from = fields(value, '');
   const head = get(from, 'run', '', fields);
   const said = <T>(name: string, item: Reader<T>): T => get(head, name, 'run', item);
@@ -81,7 +113,7 @@ function run(value: unknown): RunResult {
     ...maybe(head, 'shard', 'run', shard),
     ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),
-    hosts: get(from, 'hosts', '', list(host)),
+    hosts: read ?? get(from, 'hosts', '', list(hostReader())),
     unmatchedRules: get(from, 'unmatchedRules', '', list(unmatchedRule)),
     missingDomains: get(from, 'missingDomains', '', list(missingDomain)),
     warnings: get(from, 'warnings', '', list(warning)),
@@ -96,30 +128,34 @@ const time: Reader<string> = (value, path) => {
   return said;
 };
 
-const host: Reader<HostResult> = (value, path) => {
-  const from = fields(value, path);
-  const name = get(from, 'name', path, text);
-  return {
-    name,
-    address: get(from, 'address', path, text),
-    hypervisor: get(from, 'hypervisor', path, text),
-    status: get(from, 'status', path, oneOf(HOST_STATUSES)),
-    ...maybe(from, 'error', path, text),
-    ...maybe(from, 'remedy', path, remedy),
-    ...maybe(from, 'errorCode', path, text),
-    ...maybe(from, 'notes', path, list(text)),
-    ...maybe(from, 'ignored', path, isTrue),
-    durationMs: get(from, 'durationMs', path, whole),
-    totals: get(from, 'totals', path, byName(total)),
-    ...maybe(from, 'vms', path, vms),
-    resources: get(
-      from,
-      'resources',
-      path,
-      list((one, at) => readResource(one, at, name)),
-    ),
+/** Reads hosts; what they have in common they share. */
+function hostReader(): Reader<HostResult> {
+  const resource = resourceReader();
+  return (value, path) => {
+    const from = fields(value, path);
+    const name = get(from, 'name', path, text);
+    return {
+      name,
+      address: get(from, 'address', path, text),
+      hypervisor: get(from, 'hypervisor', path, text),
+      status: get(from, 'status', path, oneOf(HOST_STATUSES)),
+      ...maybe(from, 'error', path, text),
+      ...maybe(from, 'remedy', path, remedy),
+      ...maybe(from, 'errorCode', path, text),
+      ...maybe(from, 'notes', path, list(text)),
+      ...maybe(from, 'ignored', path, isTrue),
+      durationMs: get(from, 'durationMs', path, whole),
+      totals: get(from, 'totals', path, byName(total)),
+      ...maybe(from, 'vms', path, vms),
+      resources: get(
+        from,
+        'resources',
+        path,
+        list((one, at) => resource(one, at, name)),
+      ),
+    };
   };
-};
+}
 
 const total: Reader<Total> = (value, path) => {
   if (typeof value === 'number') return whole(value, path);

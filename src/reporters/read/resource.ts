@@ -28,8 +28,33 @@ import {
   yes,
 } from './values.ts';
 
-/** The way back of {@link resourceEntry}: play and task are not in a report, and steps are one. */
-export function readResource(value: unknown, path: string, host: string): Change {
+/** Reads a resource of a host of this name. */
+export type ResourceReader = (value: unknown, path: string, host: string) => Change;
+
+/**
+ * The way back of {@link resourceEntry}: play and task are not in a report, and steps are one. What is the same for many
+ * (settings of what is in sync, rules) is one value for all of them: of 200,000 NICs it is three quarters.
+ */
+export function resourceReader(): ResourceReader {
+  const shared = new Map<string, unknown>();
+  /** @param from what the value is made of alone */
+  const share = <T>(from: readonly unknown[], make: () => T): T => {
+    const key = JSON.stringify(from);
+    const known = shared.get(key) as T | undefined;
+    if (known !== undefined) return known;
+    const made = make();
+    shared.set(key, made);
+    return made;
+  };
+  return (value, path, host) => readResource(value, path, host, share);
+}
+
+function readResource(
+  value: unknown,
+  path: string,
+  host: string,
+  share: <T>(from: readonly unknown[], make: () => T) => T,
+): Change {
   const from = fields(value, path);
   const name = get(from, 'module', path, oneOf(MODULES.map((module) => module.name)));
   const module = MODULES.find((one) => one.name === name) as AnyModule;
@@ -50,8 +75,10 @@ export function readResource(value: unknown, path: string, host: string): Change
       key: get(from, 'key', path, text),
       label: get(from, 'label', path, text),
     },
-    settings: settings(module, from, path, get(from, 'before', path, sides)),
-    rules: get(from, 'rules', path, list(rule)),
+    settings: share([name, from.before, from.desired, from.desiredByState], () =>
+      settings(module, from, path, get(from, 'before', path, sides)),
+    ),
+    rules: share([from.rules], () => get(from, 'rules', path, list(rule))),
     steps: steps(get(from, 'commands', path, list(text)), path),
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),

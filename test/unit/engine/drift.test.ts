@@ -8,7 +8,7 @@ import { causeText } from '../../../src/report/causes.ts';
 import { findingsOf } from '../../../src/reporters/findings.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
-import { readJsonReport } from '../../../src/reporters/read/json.ts';
+import { reportReader } from '../../../src/reporters/read/json.ts';
 import { CONTEXT, hostResult, nicChange, runResult } from '../reporters/results.ts';
 
 interface Given {
@@ -61,7 +61,11 @@ const host = (name: string, change: Change | null, given: Partial<HostResult> = 
   hostResult(name, { resources: change === null ? [] : [change], ...given });
 
 /** As from a file: what a report does not hold is not there. */
-const stored = (result: RunResult): RunResult => readJsonReport([...jsonReport(result)].join(''), 'r');
+function stored(result: RunResult): RunResult {
+  const reader = reportReader('r');
+  for (const piece of jsonReport(result)) reader.add(Buffer.from(piece));
+  return reader.end();
+}
 
 const explained = (then: readonly HostResult[], now: HostResult): HostResult =>
   driftFrom(stored(runResult(then))).explain(now);

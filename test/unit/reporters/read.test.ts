@@ -6,12 +6,20 @@ import { linesOf } from '../../../src/report/parts.ts';
 import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
-import { readJsonReport } from '../../../src/reporters/read/json.ts';
+import { reportReader } from '../../../src/reporters/read/json.ts';
 import { host, run } from '../report/arbitrary.ts';
 import { CONTEXT, everyOutcome, hostileResult, hostResult, nicChange, runResult } from './results.ts';
 
 const json = (result: RunResult): string => [...jsonReport(result)].join('');
-const again = (result: RunResult): RunResult => readJsonReport(json(result), 'report.json');
+const again = (result: RunResult): RunResult => readWhole(json(result));
+
+/** @param size of each piece */
+function readWhole(text: string, size = Number.POSITIVE_INFINITY): RunResult {
+  const reader = reportReader('r.json');
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) reader.add(bytes.subarray(at, at + size));
+  return reader.end();
+}
 
 /** All that is made of a result: every format, and what a terminal shows. */
 function everything(result: RunResult): Readonly<Record<string, string>> {
@@ -151,7 +159,9 @@ describe('what is no report', () => {
     [broken((r: Any) => (r.hosts[0].resources[1].commands = ['rm -rf /'])), /is not a command of virsh$/],
     [broken((r: Any) => (r.run.shard = { index: 9, count: 8 })), /: run\.shard is no part of a whole$/],
     [broken((r: Any) => (r.hosts = {})), /: hosts is not a list$/],
+    [broken((r: Any) => Object.assign(r, { schema: 'x/1', hosts: [1] })), /is of another schema: "x\/1"/],
+    [`${broken(() => {})}]`, /^r\.json is no JSON: /],
   ])('is told: %#', (text, message) => {
-    expect(() => readJsonReport(text, 'r.json')).toThrow(message);
+    for (const size of [undefined, 1, 7]) expect(() => readWhole(text, size)).toThrow(message);
   });
 });
