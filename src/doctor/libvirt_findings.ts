@@ -1,6 +1,6 @@
 import { plural } from '../base/text.ts';
 import { BecomeError } from '../connection/become/errors.ts';
-import { writeAdvice } from '../engine/trouble.ts';
+import { adviceFor, writeAdvice } from '../engine/trouble.ts';
 import { networkFactsOf } from '../facts/fact.ts';
 import { networksFact } from '../facts/networks.ts';
 import { rightsText, type VirshErrorKind, wrapperTrouble } from '../libvirt/errors.ts';
@@ -40,7 +40,7 @@ export function libvirtFindings(
     virshFinding(found.virsh, virsh),
     versionFinding(found, hasOvs),
     uriFinding(found, wantedUri),
-    readFinding(found),
+    readFinding(found, { uri: wantedUri, virsh }),
     writeFinding(found, wantedUri, write),
   ];
 }
@@ -106,8 +106,11 @@ function uriFinding({ uri, user }: Examination, wanted: string): Finding {
   return ok('uri', shown);
 }
 
-function readFinding({ facts, user, daemon }: Examination): Finding {
-  if ('kind' in facts) return finding('read', 'problem', spelled(facts, 'read'), READ_FIX[facts.kind]);
+function readFinding({ facts, user, daemon }: Examination, access: LibvirtAccess): Finding {
+  if ('kind' in facts) {
+    const fix = READ_FIX[facts.kind] ?? adviceFor({ kind: facts.kind, message: facts.text }, access);
+    return finding('read', 'problem', spelled(facts, 'read'), fix);
+  }
   const { domains, unreadable } = facts;
   const networks = networkFactsOf(facts, networksFact);
   const first = unreadable[0];

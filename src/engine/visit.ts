@@ -11,7 +11,7 @@ import type { HostContext } from './context.ts';
 import { INTERNAL } from './exit_code.ts';
 import { planVisit, type VisitPlan } from './plan.ts';
 import { readHost } from './read.ts';
-import { ADVICE, internalError, sharedAdvice, textOf } from './trouble.ts';
+import { adviceFor, internalError, sharedAdvice, textOf } from './trouble.ts';
 import { fewOf, leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
 
 /** Why a hypervisor has no results of its own: all its hosts are in this state. */
@@ -81,7 +81,7 @@ export async function readVisit(
       const { kind, message } = read.error;
       const error = {
         message: kind === 'no_rights' ? rightsText('read', message) : message,
-        hint: ADVICE[kind],
+        hint: adviceFor(read.error, leadOf(visit)),
       };
       return troubled({ status: 'failed', error: textOf(error), errorCode: kind, ...sharedAdvice(error) });
     }

@@ -7,6 +7,8 @@ export type VirshErrorKind =
   | 'no_container'
   /** awk is not installed on the host. */
   | 'no_awk'
+  /** `libvirt_uri` is none that libvirt there can connect to, whether a daemon runs or not. */
+  | 'wrong_uri'
   /** The libvirt daemon does not run or does not answer. */
   | 'no_libvirtd'
   /** The user may not read, or not write. */
@@ -28,9 +30,14 @@ const PATTERNS: readonly (readonly [VirshErrorKind, RegExp])[] = [
     'no_rights',
     /Permission denied|authentication (?:failed|unavailable|cancelled)|access denied|read only access prevents|polkit|not authorized/i,
   ],
+  // virConnectOpenInternal, qemuConnectURIProbe's callers (virConnectValidateURIPath), doRemoteOpen.
+  [
+    'wrong_uri',
+    /no connection driver available|unexpected \w+ URI path|unable to parse URI|transport in URL not recognised|remote_open: |URI is missing the server part/i,
+  ],
   [
     'no_libvirtd',
-    /Failed to connect socket|Connection refused|Cannot recv data|End of file while reading|client socket is closed|no connection driver|failed to connect to the hypervisor|error from service/i,
+    /Failed to connect socket|Connection refused|Cannot recv data|End of file while reading|client socket is closed|failed to connect to the hypervisor|error from service/i,
   ],
 ];
 

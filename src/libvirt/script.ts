@@ -167,6 +167,9 @@ export interface WriteStep {
   readonly commands: readonly (readonly string[])[];
 }
 
+/** Libvirt's driver for QEMU, as root. */
+export const DEFAULT_URI = 'qemu:///system';
+
 /** How libvirt is reached on a host. */
 export interface LibvirtAccess {
   /** libvirt connection URI. */

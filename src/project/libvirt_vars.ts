@@ -1,10 +1,8 @@
-import { type LibvirtAccess, SAFE_URI } from '../libvirt/script.ts';
+import { DEFAULT_URI, type LibvirtAccess, SAFE_URI } from '../libvirt/script.ts';
 import { virshWords } from '../libvirt/virsh_words.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Vars } from '../model/inventory.ts';
 import { placeOf } from '../yaml/places.ts';
-
-const DEFAULT_URI = 'qemu:///system';
 
 /**
  * How a host's variables say that libvirt is reached there: `libvirt_uri`, or `ansible_libvirt_uri` as Ansible's own
