@@ -78,7 +78,9 @@ export function headOfRecord(recording: Recording, head: RecordedHead): Head {
 
 /** What a run is given to record itself. */
 export interface ReadyRecord {
-  readonly begin: (head: RunHead) => Promise<RunRecorder>;
+  readonly begin: (head: RecordedHead) => Promise<RunRecorder>;
+  /** The same, of a part that has a reason of its own. */
+  readonly because: (reason: string, head: RecordedHead) => Promise<RunRecorder>;
 }
 
 /**
@@ -89,5 +91,9 @@ export async function readyRecord(recording: Recording): Promise<ReadyRecord> {
   checkReason(recording);
   const state = stateOf(recording);
   await checkRecord(state);
-  return { begin: (head) => openRecord(state, headOfRecord(recording, head)) };
+  return {
+    begin: (head) => openRecord(state, headOfRecord(recording, head)),
+    because: (reason, head) =>
+      openRecord(state, headOfRecord({ ...recording, reason: reason.slice(0, MAX_REASON) }, head)),
+  };
 }

@@ -2,6 +2,7 @@ import { printable } from '../base/text.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import type { Looked, WatchObserver } from '../watch/observer.ts';
+import { whyText } from '../watch/why.ts';
 import { hostLines, type TextOptions } from './text.ts';
 
 /**
@@ -42,23 +43,9 @@ export function watchLines(
 }
 
 /** `(140 ms after Started Booted of web-01)` */
-function reasonOf({ triggers, event, reactionMs }: Looked): string {
-  const why =
-    event === undefined
-      ? (triggers.map((trigger) => WORDS[trigger])[0] ?? '')
-      : `after ${printable(event.word)} of ${printable(event.name)}`;
-  return `(${reactionMs} ms ${why})`;
+function reasonOf(looked: Looked): string {
+  return `(${looked.reactionMs} ms ${printable(whyText(looked))})`;
 }
-
-const WORDS = {
-  start: 'after it was connected to',
-  reconnect: 'after it was connected to again',
-  event: 'after an event',
-  touched: "after libvirt's files changed",
-  interval: 'after its regular time',
-  again: 'after the time to try again',
-  reload: 'after files were read again',
-} as const satisfies Record<Looked['triggers'][number], string>;
 
 /** What of a result is told when it is another. */
 function stateOf({ status, error, resources }: HostResult): string {

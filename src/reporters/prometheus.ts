@@ -1,4 +1,4 @@
-import { printable } from '../base/text.ts';
+import { family, type Labels, type Sample, sampleLine } from '../base/metrics.ts';
 import { subjectId } from '../engine/merge.ts';
 import { CAUSES } from '../model/cause.ts';
 import type { RunResult } from '../model/result.ts';
@@ -7,8 +7,8 @@ import { SUBJECT_STATUSES } from '../model/status.ts';
 import { summarise } from '../report/summary.ts';
 import type { ReportContext } from './reporter.ts';
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [Labels, number];
+const gauge = (name: string, help: string, samples: readonly Sample[]): string =>
+  family(name, 'gauge', help, samples);
 
 /**
  * Metrics for node_exporter's textfile collector and the Pushgateway: Prometheus' text format 0.0.4, gauges only (a run
@@ -20,16 +20,16 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
   const [started, finished] = [Date.parse(result.startedAt), Date.parse(result.finishedAt)];
   const summary = summarise(hosts);
   const one = (value: number): readonly Sample[] => [[{}, value]];
-  yield family('virtune_run_timestamp_seconds', 'When the run ended.', one(finished / 1000));
-  yield family('virtune_run_duration_seconds', 'How long it took.', one((finished - started) / 1000));
-  yield family('virtune_run_exit_code', 'Its exit status.', one(result.exitCode));
-  yield family('virtune_run_info', 'What ran.', [[{ mode, playbook: playbooks.join(' '), version }, 1]]);
-  yield family(
+  yield gauge('virtune_run_timestamp_seconds', 'When the run ended.', one(finished / 1000));
+  yield gauge('virtune_run_duration_seconds', 'How long it took.', one((finished - started) / 1000));
+  yield gauge('virtune_run_exit_code', 'Its exit status.', one(result.exitCode));
+  yield gauge('virtune_run_info', 'What ran.', [[{ mode, playbook: playbooks.join(' '), version }, 1]]);
+  yield gauge(
     'virtune_hosts',
     'Hosts by what became of them.',
     HOST_STATUSES.map((status): Sample => [{ status }, summary.hosts[status]]),
   );
-  yield family(
+  yield gauge(
     'virtune_resources',
     'What has limits, by kind and by what became of it.',
     Object.entries(summary.resources).flatMap(([kind, counts]) =>
@@ -37,20 +37,20 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
     ),
   );
   if (result.baseline !== undefined) {
-    yield family(
+    yield gauge(
       'virtune_differences',
       'What differs, by kind and by why, compared with the baseline.',
       differencesBy(hosts),
     );
-    yield family(
+    yield gauge(
       'virtune_gone_vms',
       'VMs of the baseline that their hosts have no more.',
       one(result.gone?.length ?? 0),
     );
   }
-  yield family('virtune_unmatched_rules', 'Rules that name nothing.', one(result.unmatchedRules.length));
-  yield family('virtune_missing_vms', 'Names of VMs that no host has.', one(result.missingDomains.length));
-  yield family('virtune_warnings', 'Warnings of files.', one(result.warnings.length));
+  yield gauge('virtune_unmatched_rules', 'Rules that name nothing.', one(result.unmatchedRules.length));
+  yield gauge('virtune_missing_vms', 'Names of VMs that no host has.', one(result.missingDomains.length));
+  yield gauge('virtune_warnings', 'Warnings of files.', one(result.warnings.length));
   yield* perHost('virtune_host_up', 'Whether the host was reached.', hosts, ({ status }) => [
     [{}, status === 'unreachable' ? 0 : 1],
   ]);
@@ -100,24 +100,9 @@ function* perHost(
   hosts: RunResult['hosts'],
   samples: (host: RunResult['hosts'][number]) => readonly Sample[],
 ): Generator<string> {
-  yield family(name, help, []);
+  yield gauge(name, help, []);
   for (const host of hosts)
     yield samples(host)
-      .map(([labels, value]) => line(name, { host: host.name, ...labels }, value))
+      .map(([labels, value]) => sampleLine(name, { host: host.name, ...labels }, value))
       .join('');
-}
-
-function family(name: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => line(name, labels, value));
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
-}
-
-function line(name: string, labels: Labels, value: number): string {
-  const words = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-  return `${name}${words.length === 0 ? '' : `{${words.join(',')}}`} ${value}\n`;
-}
-
-/** What a label value may hold, on one line. */
-function escaped(text: string): string {
-  return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }

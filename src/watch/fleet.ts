@@ -46,6 +46,8 @@ export interface FleetWatch {
   readonly ended: Promise<void>;
   /** Other plays hold from now on: hypervisors that they lack are left alone, new ones are watched. */
   readonly reload: (plays: readonly PlayJob[]) => void;
+  /** How many hypervisors are watched. */
+  readonly count: () => number;
 }
 
 /** Keeps a fleet as declared until it is stopped. */
@@ -65,6 +67,7 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
     ended: untilStopped(context.stopping).then(async () => {
       await Promise.all(ended);
     }),
+    count: () => watches.size,
     reload: (next) => {
       const wanted = hypervisorsOf(next);
       for (const [key, { watch, leave }] of watches) {
@@ -73,6 +76,7 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
         else {
           leave.abort();
           watches.delete(key);
+          watch.ended.then(() => context.observer.left?.(watch.name()));
         }
       }
       for (const [key, watched] of wanted) if (!watches.has(key)) begin(key, watched);

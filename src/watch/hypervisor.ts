@@ -2,16 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector } from '../connection/connector.ts';
 import type { Session } from '../connection/session.ts';
 import { explainBy } from '../engine/drift/index.ts';
+import { exitCode } from '../engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
 import { type RunOptions, runPlays } from '../engine/run.ts';
 import { sessionKey } from '../engine/visits.ts';
 import type { Gate } from '../gates/gate.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { HostResult } from '../model/result.ts';
+import { endOf } from '../record/end.ts';
+import type { LazyRecord } from '../record/lazy.ts';
 import { borrowed } from './borrowed.ts';
 import type { WatchObserver } from './observer.ts';
 import { againDelay, type Due, dueAt, marked, reconnectDelay, type Trigger } from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener, type StreamTimes } from './stream.ts';
+import { whyText } from './why.ts';
 
 /** A libvirt that has just been started may say of things that they are not there. */
 const AFTER_RESTART_MS = 15_000;
@@ -33,6 +37,8 @@ export interface WatchContext {
   readonly intervalMs: number;
   /** The same where libvirt's files cannot be seen. */
   readonly blindIntervalMs: number;
+  /** Makes the record of a look, which says why it was. */
+  readonly record?: ((reason: string) => LazyRecord) | undefined;
   readonly times?: StreamTimes | undefined;
   /** Lets so many looks and logins be under way at once. */
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
@@ -47,6 +53,7 @@ export interface Watch {
   readonly ended: Promise<void>;
   /** Other plays hold from now on. */
   readonly reload: (watched: Watched) => void;
+  readonly name: () => string;
 }
 
 /** @param stopping ends this watch alone, beside what ends all of them */
@@ -83,6 +90,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
       watched = next;
       reloaded();
     },
+    name: () => watched.lead.name,
   };
 }
 
@@ -211,7 +219,7 @@ async function looks({ watched, context, session, marks, over, intervalMs }: Loo
       clearTimeout(timer);
       const { lead } = watched();
       lastLookAt = performance.now();
-      const found = await context.turn(() => look(watched(), session, context));
+      const found = await context.turn(() => look(watched(), session, context, due));
       const hosts =
         before.length === 0
           ? found
@@ -238,20 +246,29 @@ async function looks({ watched, context, session, marks, over, intervalMs }: Loo
 async function look(
   { lead, plays }: Watched,
   session: Session,
-  context: WatchContext,
+  { connector, run, gates, record, abort, observer }: WatchContext,
+  due: Due,
 ): Promise<readonly HostResult[]> {
   const own = sessionKey(lead.target, lead.become);
-  const connector = borrowed(
-    context.connector,
+  const shared = borrowed(
+    connector,
     session,
     (target, options) => sessionKey(target, options?.become) === own,
   );
-  // Causes are told by it.
-  const options = { ...context.run, gates: context.gates?.(), forks: 1, busyRetries: 0, evidence: true };
+  const recorder = record?.(`${lead.name}: ${whyText(due)}`);
   // What has begun is finished and read back, whatever stops: only an abort ends it.
   const stopping = new AbortController().signal;
-  const { hosts } = await runPlays(connector, plays, options, { stopping, abort: context.abort }, {});
-  return hosts;
+  const outcome = await runPlays(
+    shared,
+    plays,
+    // Causes are told by evidence.
+    { ...run, gates: gates?.(), forks: 1, busyRetries: 0, evidence: true, record: recorder },
+    { stopping, abort },
+    {},
+  );
+  const lost = await recorder?.finish(endOf(outcome.hosts, exitCode(outcome, abort.aborted)));
+  if (lost) observer.noted?.(lead.name, lost);
+  return outcome.hosts;
 }
 
 /** What may be otherwise without an event. */

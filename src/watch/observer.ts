@@ -18,6 +18,29 @@ export interface WatchObserver {
   readonly looked?: (host: string, looked: Looked) => void;
   /** @param againInMs when it is tried again */
   readonly lost?: (host: string, why: string, againInMs: number) => void;
+  /** It is watched no longer: the files lack it. */
+  readonly left?: (host: string) => void;
   /** A defect, or something that the operator ought to know of this hypervisor. */
   readonly noted?: (host: string, note: string) => void;
+}
+
+/** All of them hear everything, in this order. */
+export function togetherWatching(observers: readonly WatchObserver[]): Required<WatchObserver> {
+  return {
+    connected: (...words) => {
+      for (const one of observers) one.connected?.(...words);
+    },
+    looked: (...words) => {
+      for (const one of observers) one.looked?.(...words);
+    },
+    lost: (...words) => {
+      for (const one of observers) one.lost?.(...words);
+    },
+    left: (...words) => {
+      for (const one of observers) one.left?.(...words);
+    },
+    noted: (...words) => {
+      for (const one of observers) one.noted?.(...words);
+    },
+  };
 }

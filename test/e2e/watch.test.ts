@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bandwidth,
@@ -7,6 +10,7 @@ import {
   lab,
   MAIN,
   removeGuests,
+  run,
   type Started,
   start,
   virsh,
@@ -26,6 +30,7 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   let watch: Started;
   let said = '';
   let uuid = '';
+  const state = mkdtempSync(join(tmpdir(), 'virtune-state-'));
   const waitFor = async (what: () => Promise<boolean> | boolean): Promise<void> => {
     const patience = Date.now() + 90_000;
     while (!(await what())) {
@@ -44,7 +49,7 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       { rules: [{ name: 'slow', domain: NAME, inbound: { average: 1000, peak: 1000, burst: 1000 } }] },
       { hosts: HOST },
     );
-    watch = start(process.execPath, [MAIN, 'watch', playbook, ...inventory]);
+    watch = start(process.execPath, [MAIN, 'watch', playbook, ...inventory, '--state-dir', state]);
     watch.child.stdout?.on('data', (text: string) => {
       said += text;
     });
@@ -57,6 +62,7 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   });
   afterAll(async () => {
     watch.child.kill('SIGKILL');
+    rmSync(state, { recursive: true });
     await removeGuests(HOST, 'watch-');
   });
 
@@ -72,15 +78,18 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       bare,
     );
     await waitFor(isLimited);
-    expect(said).toMatch(
-      /hv01: changed .* ms after (Defined Added|Started Booted|Resumed Unpaused) of watch-guest\)/,
+    await waitFor(() =>
+      /hv01: changed .* ms after (Defined Added|Started Booted|Resumed Unpaused) of watch-guest\)/.test(said),
     );
   });
 
   it('puts back what somebody has set by hand, and says so', async () => {
     await virsh(HOST, 'domiftune', uuid, MAC, '--live', '--inbound', '7');
     await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED);
-    expect(said).toContain('why: changed by hand: live');
+    await waitFor(() => said.includes('why: changed by hand: live'));
+    const { stdout } = await run(process.execPath, [MAIN, 'history', '--vm', NAME, '--state-dir', state]);
+    expect(stdout).toMatch(/hv01: after libvirt.s files changed/);
+    expect(stdout).toMatch(/hv01: after (Defined Added|Started Booted|Resumed Unpaused) of watch-guest/);
   });
 
   it('goes on after libvirtd was killed', async () => {

@@ -1,13 +1,18 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
-import { printable } from '../../base/text.ts';
+import { plural, printable } from '../../base/text.ts';
 import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { gatesOf } from '../../gates/index.ts';
 import { InputError } from '../../model/diagnostic.ts';
+import type { RunHead } from '../../model/result.ts';
+import { type LazyRecord, lazyRecord } from '../../record/lazy.ts';
+import { newRunId } from '../../record/run_id.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
 import { watchFleet } from '../../watch/fleet.ts';
+import { watchMetrics } from '../../watch/metrics.ts';
+import { togetherWatching } from '../../watch/observer.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import {
@@ -26,7 +31,10 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
+import { addRecordOptions, type ReasonOptions, readyRecord } from '../record.ts';
+import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
+import { type ListenOn, parseListen, serveMetrics } from '../watch_http.ts';
 
 interface WatchOptions
   extends InventoryOptions,
@@ -34,9 +42,11 @@ interface WatchOptions
     ForksOptions,
     TagOptions,
     ShardOptions,
+    ReasonOptions,
     PolicyOptions {
   readonly check?: boolean;
   readonly interval: number;
+  readonly metrics?: ListenOn;
 }
 
 /** Where libvirt's files cannot be seen, changes without an event would stay until the regular look. */
@@ -53,10 +63,17 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
     .option('-C, --check', 'only read, and tell what differs as it appears')
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
     .addOption(
+      new Option(
+        '--metrics <address>',
+        'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
+      ).argParser(listenOn),
+    )
+    .addOption(
       new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
         .argParser(positive)
         .default(300),
     );
+  addRecordOptions(command);
   addConnectionOptions(
     addInventoryOptions(
       addPolicyOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
@@ -84,35 +101,70 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     return { project, guard: await guardOf(project.policy, options) };
   };
   let files = await open();
+  const record = check ? undefined : await recordOfLooks(options, () => files.project);
   const signals = listenForServiceSignals(say);
+  const systemd = serviceNotifier(process.env);
   const connector = newConnector();
-  try {
-    const fleet = watchFleet(files.project.plays, {
-      connector,
-      forks,
-      run: { check },
-      gates: () => gatesOf({ policy: policyInput(files.project, check, files.guard) }),
-      intervalMs: interval * 1000,
-      blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
-      stopping: signals.stopping,
-      abort: signals.abort,
-      observer: watchLines(
-        { check, diff: false, verbose, paint: paintFor(process.stdout) },
-        (text) => void process.stdout.write(text),
-      ),
-    });
-    signals.onReload(async () => {
-      const next = await open().catch(keepLast);
-      if (next === null) return;
+  const metrics = watchMetrics(() => fleet.count());
+  const lines = watchLines(
+    { check, diff: false, verbose, paint: paintFor(process.stdout) },
+    (text) => void process.stdout.write(text),
+  );
+  const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
+  const fleet = watchFleet(files.project.plays, {
+    connector,
+    forks,
+    run: { check },
+    gates: () => gatesOf({ policy: policyInput(files.project, check, files.guard) }),
+    record,
+    intervalMs: interval * 1000,
+    blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
+    stopping: signals.stopping,
+    abort: signals.abort,
+    observer: togetherWatching([lines, metrics]),
+  });
+  signals.onReload(async () => {
+    systemd.reloading();
+    const next = await open().catch(keepLast);
+    if (next !== null) {
       files = next;
       fleet.reload(next.project.plays);
-    });
+      say(`The files were read again: ${plural(fleet.count(), 'host')}.`);
+    }
+    systemd.ready();
+  });
+  signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
+  systemd.ready();
+  try {
     await fleet.ended;
     return EXIT.ok;
   } finally {
     connector.close();
+    server?.close();
+    systemd.close();
     signals.release();
   }
+}
+
+/** A record for each look that writes, with the files as they were read last. */
+async function recordOfLooks(
+  options: ReasonOptions,
+  project: () => Pick<RunHead, 'playbooks' | 'inventory'>,
+): Promise<(reason: string) => LazyRecord> {
+  const ready = await readyRecord({ ...options, what: 'watch' });
+  return (why) =>
+    lazyRecord(() => {
+      const startedAt = new Date().toISOString();
+      const { playbooks, inventory } = project();
+      const reason = options.reason === undefined ? why : `${options.reason}; ${why}`;
+      return ready.because(reason, { id: newRunId(startedAt), startedAt, playbooks, inventory });
+    });
+}
+
+function listenOn(word: string): ListenOn {
+  const found = parseListen(word);
+  if (found !== null) return found;
+  throw new InvalidArgumentError('It must be a port, an address with a port, or unix: and a path: 9477.');
 }
 
 /** Files that cannot be read are told, and what they said before holds. */

@@ -6,6 +6,7 @@ import { type Connector, newConnector } from '../../../src/connection/connector.
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import { lazyRecord } from '../../../src/record/lazy.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
@@ -13,7 +14,7 @@ import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { setBandwidth } from '../../../src/sim/set_bandwidth.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { virsh } from '../../../src/sim/virsh.ts';
-import { type FleetWatch, watchFleet } from '../../../src/watch/fleet.ts';
+import { type FleetContext, type FleetWatch, watchFleet } from '../../../src/watch/fleet.ts';
 import type { Looked } from '../../../src/watch/observer.ts';
 import { STREAM_TIMES } from '../../../src/watch/stream.ts';
 import { args, rate, rule } from '../modules/build.ts';
@@ -84,18 +85,18 @@ function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
   return [{ play, batches: [names.map((name) => job(name, inbound))], rules: [] }];
 }
 
-interface Started {
+interface Over extends Pick<FleetContext, 'record' | 'gates'> {
   readonly check?: boolean;
   readonly lookSeconds?: number;
-  readonly gates?: () => readonly Gate[];
 }
 
-function start({ check = false, lookSeconds = 0.05, gates }: Started = {}): void {
+function start({ check = false, lookSeconds = 0.05, record, gates }: Over = {}): void {
   watch = watchFleet(plays(['hv1', 'hv2']), {
     connector,
     forks: 10,
     run: { check },
     gates,
+    record,
     intervalMs: 3_600_000,
     blindIntervalMs: 3_600_000,
     times: { ...STREAM_TIMES, lookSeconds },
@@ -202,6 +203,44 @@ it('puts back what somebody has set by hand, which raises no event, and says why
     .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
     .find((one) => one.cause)?.cause;
   expect(cause?.text).toBe('changed by hand: live');
+});
+
+it('leaves a record of each look that writes, with its reason, and none of others', async () => {
+  const begun: string[] = [];
+  const entries: string[] = [];
+  start({
+    record: (reason) =>
+      lazyRecord(async () => {
+        begun.push(reason);
+        return {
+          intend: async (changes) => void entries.push(`intend ${changes.length}`),
+          conclude: async (changes) => void entries.push(`conclude ${changes.length}`),
+          note: async () => {},
+          end: async ({ exitCode }) => {
+            entries.push(`end ${exitCode}`);
+            return '';
+          },
+          close: async () => {},
+        };
+      }),
+  });
+  await until(() => looks.filter(({ triggers }) => triggers.includes('touched')).length >= 2);
+  expect(begun.toSorted()).toEqual(['hv1: after it was connected to', 'hv2: after it was connected to']);
+  expect(entries.toSorted()).toEqual(['conclude 1', 'conclude 1', 'end 0', 'end 0', 'intend 1', 'intend 1']);
+});
+
+it('writes nothing that cannot be recorded', async () => {
+  start({
+    record: () =>
+      lazyRecord(async () => {
+        throw new Error('no space left');
+      }),
+  });
+  await until(() => looks.length >= 2);
+  expect(allAre(0)).toBe(true);
+  expect(
+    looks.flatMap((look) => look.hosts.flatMap(({ resources }) => resources.map(({ reason }) => reason)))[0],
+  ).toMatch(/could not be recorded before: no space left/);
 });
 
 it('only tells in check mode, and writes nothing', async () => {

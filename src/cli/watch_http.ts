@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http';
+import { inputError } from '../model/diagnostic.ts';
+import type { WatchMetrics } from '../watch/metrics.ts';
+
+/** Where the metrics of a watch can be asked for: a port of this machine, or a socket's path. */
+export type ListenOn = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** `9477`, `[::1]:9477`, `10.0.0.1:9477` or `unix:/run/virtune/watch.sock`; null for anything else. */
+export function parseListen(word: string): ListenOn | null {
+  if (word.startsWith('unix:/')) return { path: word.slice('unix:'.length) };
+  const [, six, four = '127.0.0.1', digits] =
+    /^(?:(?:\[([0-9a-f:]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(word) ?? [];
+  const port = Number(digits ?? 0);
+  return port < 1 || port > 65_535 ? null : { host: six ?? four, port };
+}
+
+/**
+ * Serves `/metrics`, and `/healthz`: 200 while at least one host is heard, 503 when none is.
+ * @throws InputError when it cannot listen
+ */
+export async function serveMetrics(on: ListenOn, metrics: WatchMetrics): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, type: string, text: string): void => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
+    };
+    const plain = 'text/plain; charset=utf-8';
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, plain, 'only GET\n');
+    switch (request.url?.split('?')[0]) {
+      case '/metrics':
+        return answer(200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text());
+      case '/healthz': {
+        const { all, connected } = metrics.hosts();
+        const isWell = all === 0 || connected > 0;
+        return answer(isWell ? 200 : 503, plain, `${connected} of ${all} hosts are heard\n`);
+      }
+      default:
+        return answer(404, plain, 'there are /metrics and /healthz\n');
+    }
+  });
+  // Whoever asks slowly keeps nobody else from asking.
+  server.requestTimeout = 10_000;
+  server.headersTimeout = 10_000;
+  server.maxConnections = 100;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(inputError(`metrics cannot be served: ${error.message}`, 'give another address with --metrics')),
+    );
+    server.listen({ ...on }, resolve);
+  });
+  server.unref();
+  return server;
+}

@@ -1,0 +1,102 @@
+import { family, type Sample, sampleLine } from '../base/metrics.ts';
+import type { WatchObserver } from './observer.ts';
+
+/** Upper bounds in seconds of the histogram of reactions. */
+const BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30];
+
+/** What a watch counts of itself. */
+export interface WatchMetrics extends WatchObserver {
+  /** In Prometheus' text format. */
+  readonly text: () => string;
+  readonly hosts: () => { readonly all: number; readonly connected: number };
+}
+
+/** @param all how many hypervisors are to be watched now */
+export function watchMetrics(all: () => number): WatchMetrics {
+  const connected = new Set<string>();
+  const differs = new Map<string, number>();
+  const looks = new Map<string, number>();
+  const changes = new Map<string, number>();
+  let lost = 0;
+  let failed = 0;
+  const reactions = BUCKETS.map(() => 0);
+  let [sum, count] = [0, 0];
+  const hosts = () => ({ all: all(), connected: connected.size });
+  return {
+    connected: (host) => void connected.add(host),
+    lost: (host) => {
+      if (connected.delete(host)) lost++;
+    },
+    left: (host) => {
+      connected.delete(host);
+      differs.delete(host);
+    },
+    looked: (host, looked) => {
+      add(looks, looked.triggers[0] ?? '');
+      const found = looked.hosts.flatMap(({ resources }) => resources);
+      differs.set(host, found.filter(({ status }) => !AS_DECLARED.includes(status)).length);
+      failed += looked.hosts.filter(({ status }) => status === 'failed' || status === 'unreachable').length;
+      const changed = found.filter(({ status }) => status === 'changed');
+      for (const { cause } of changed) add(changes, cause?.kind ?? 'unknown');
+      if (changed.length === 0 || looked.event === undefined) return;
+      const seconds = looked.reactionMs / 1000;
+      for (const [index, bound] of BUCKETS.entries())
+        if (seconds <= bound) reactions[index] = (reactions[index] ?? 0) + 1;
+      sum += seconds;
+      count++;
+    },
+    hosts,
+    text: () => {
+      const counter = (name: string, help: string, samples: readonly Sample[]) =>
+        family(name, 'counter', help, samples);
+      const gauge = (name: string, help: string, samples: readonly Sample[]) =>
+        family(name, 'gauge', help, samples);
+      const one = (value: number): readonly Sample[] => [[{}, value]];
+      return [
+        gauge('virtune_watch_hosts', 'Hypervisors that are to be watched.', one(hosts().all)),
+        gauge('virtune_watch_hosts_connected', 'Those whose events are heard now.', one(connected.size)),
+        gauge(
+          'virtune_watch_host_differs',
+          'What is not as declared on a host, as it was seen last.',
+          labelled(differs, 'host'),
+        ),
+        counter('virtune_watch_lost_total', 'How often a host was lost.', one(lost)),
+        counter('virtune_watch_failed_total', 'Looks at a host that failed.', one(failed)),
+        counter(
+          'virtune_watch_looks_total',
+          'Looks at hosts, by what they were for.',
+          labelled(looks, 'trigger'),
+        ),
+        counter(
+          'virtune_watch_changes_total',
+          'What was made as declared, by why it was not.',
+          labelled(changes, 'cause'),
+        ),
+        histogram('virtune_watch_reaction_seconds', reactions, sum, count),
+      ].join('');
+    },
+  };
+}
+
+const AS_DECLARED: readonly string[] = ['inSync', 'changed', 'unmanaged', 'notRunning'];
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function labelled(counts: ReadonlyMap<string, number>, label: string): readonly Sample[] {
+  return [...counts].map(([name, value]): Sample => [{ [label]: name }, value]);
+}
+
+function histogram(name: string, buckets: readonly number[], sum: number, count: number): string {
+  const help = 'From an event until the host was as declared, where something was changed.';
+  return [
+    family(name, 'histogram', help, []),
+    ...BUCKETS.map((bound, index) =>
+      sampleLine(`${name}_bucket`, { le: String(bound) }, buckets[index] ?? 0),
+    ),
+    sampleLine(`${name}_bucket`, { le: '+Inf' }, count),
+    sampleLine(`${name}_sum`, {}, sum),
+    sampleLine(`${name}_count`, {}, count),
+  ].join('');
+}

@@ -1,0 +1,18 @@
+import type { Due, Trigger } from './schedule.ts';
+
+/** Why a hypervisor is looked at: `after Started Booted of web-01`. Names are as the host has them. */
+export function whyText({ triggers, event }: Pick<Due, 'triggers' | 'event'>): string {
+  if (event !== undefined) return `after ${event.word} of ${event.name}`;
+  const [first] = triggers;
+  return first === undefined ? '' : WORDS[first];
+}
+
+const WORDS = {
+  start: 'after it was connected to',
+  reconnect: 'after it was connected to again',
+  event: 'after an event',
+  touched: "after libvirt's files changed",
+  interval: 'after its regular time',
+  again: 'after the time to try again',
+  reload: 'after files were read again',
+} as const satisfies Record<Trigger, string>;
