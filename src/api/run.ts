@@ -83,6 +83,7 @@ async function runProject(
         forks: options.forks ?? DEFAULT_FORKS,
         listAll: options.all ?? false,
         rewrite: options.rewrite ?? false,
+        kernel: options.verify === 'kernel',
         mustRun: options.mustRun ?? false,
         gates: gatesOf({ ...options.gates, policy: policyInput(project, check, guard) }),
         answer: guard.answer,

@@ -88,6 +88,8 @@ export interface RunOptions {
   readonly all?: boolean | undefined;
   /** Set what is in force in running VMs also where libvirt describes it as declared. */
   readonly rewrite?: boolean | undefined;
+  /** Look at what the kernel of each host does, too, whatever the tasks say. */
+  readonly verify?: 'libvirt' | 'kernel' | undefined;
   /** A VM named without wildcards that no host has is a warning, not an error. */
   readonly missingOk?: boolean | undefined;
   /** Every warning counts: `exitCode` is 1. */

@@ -34,6 +34,8 @@ export interface Execution {
   readonly listAll: boolean;
   /** Set what is in force in running VMs anew. */
   readonly rewrite: boolean;
+  /** Look at what the kernel does, whatever the tasks say. */
+  readonly kernel?: boolean;
   readonly forks: number;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
@@ -112,6 +114,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       forks: execution.forks,
       all: execution.listAll,
       rewrite: execution.rewrite,
+      verify: execution.kernel ? 'kernel' : undefined,
       mustRun: execution.mustRun,
       gates: execution.gates,
       guard,

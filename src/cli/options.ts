@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_FORKS } from '../api/open.ts';
 import type { ConnectionInput } from '../api/types.ts';
 import { BECOME_METHODS } from '../connection/become/become.ts';
+import { VERIFICATIONS } from '../model/playbook.ts';
 import type { ShardOf } from '../model/result.ts';
 import type { TagSelection } from '../playbook/tags.ts';
 import { parseTags } from '../playbook/task_schema.ts';
@@ -157,6 +158,20 @@ export function addRewriteOption(command: Command): Command {
   return command.option(
     '--rewrite',
     'set what is in force in running VMs also where libvirt describes it as declared: after somebody changed it behind libvirt, or a change ended in the dark',
+  );
+}
+
+export interface VerifyOptions {
+  readonly verify?: (typeof VERIFICATIONS)[number];
+}
+
+/** Of the commands that write. */
+export function addVerifyOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--verify <how>',
+      'kernel: look at what the kernel does, too, before and after a write, and set again what it does not do',
+    ).choices(VERIFICATIONS),
   );
 }
 

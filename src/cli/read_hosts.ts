@@ -10,7 +10,7 @@ export function readHosts(jobs: readonly HostJob[], forks: number): Promise<Visi
     const context = { connector, check: true, signal, busyRetries: 0, absentRetries: 0, retryDelayMs: 0 };
     let session: Session | null = null;
     try {
-      return await readVisit(visit, '', { listAll: false, rewrite: false }, async () => {
+      return await readVisit(visit, '', { listAll: false, rewrite: false, kernel: false }, async () => {
         session = await openSession(visit, context, []);
         return session;
       });

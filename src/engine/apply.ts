@@ -18,6 +18,7 @@ import { intend, unrecorded } from './recorder.ts';
 import { type Again, domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
+import { lookAgain } from './verify_kernel.ts';
 import type { Writing } from './write_steps.ts';
 
 /** What writing on one hypervisor came to. */
@@ -156,9 +157,13 @@ async function applyOnce(
       else throw error;
     }
   }
-  return new Map(
-    [...work].map(([owned, progress]) => [owned, triedOf(progress, writing, state.lost)] as const),
+  const tried = [...work].map(
+    ([owned, progress]) => [owned, triedOf(progress, writing, state.lost)] as const,
   );
+  const { connect, libvirt, needs } = input;
+  const wrote = state.lost === null && state.refusal === null ? tried.map(([, { change }]) => change) : [];
+  const seen = await lookAgain(wrote, connect, libvirt, needs);
+  return new Map(tried.map(([owned, one]) => [owned, { ...one, change: seen(one.change) }] as const));
 }
 
 function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionError | null): Tried {

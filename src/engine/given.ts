@@ -114,7 +114,7 @@ function absent({ uuid, name, persistent }: DomainRef): Domain {
 }
 
 /** What it has that was not to be expected, in words: `live: receives at most 5 Mbit/s`; '' for nothing. */
-function otherValues({ text }: AnyModule, { expected }: Given, found: Sides): string {
+function otherValues({ text }: AnyModule, { expected }: Given, found: Pick<Sides, Side>): string {
   const said = SIDES.flatMap((side) => {
     const values = found[side];
     if (values === null) return [];

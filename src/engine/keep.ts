@@ -40,8 +40,10 @@ export function keeper(whole: boolean): Keep {
 }
 
 /** Nothing is to be said of it where not everything is: its status is all. */
-export function isQuiet({ status, reason, domain }: Change): boolean {
+export function isQuiet({ status, reason, domain, kernel }: Change): boolean {
   if (status === 'unmanaged') return true;
+  // What is in order for its rules may be in the kernel what nobody expects.
+  if (kernel !== undefined && kernel.drift.length > 0) return false;
   return status === 'inSync' && reason === undefined && domain.managedSave !== true;
 }
 

@@ -6,6 +6,7 @@ import {
   desiredOf,
   differs,
   SIDES,
+  type Side,
   type Sides,
   type Values,
 } from '../model/change.ts';
@@ -84,7 +85,7 @@ function only(values: Values, desired: Values): Values {
 }
 
 /** `live: receives at most 5 MB/s; persistent: …` */
-function sidesText(change: Change, sides: readonly (keyof Sides)[], values: Sides | null): string {
+function sidesText(change: Change, sides: readonly Side[], values: Sides | null): string {
   const { text } = moduleNamed(change.module);
   const said = sides.map((side) => {
     const wrong = Object.entries(desiredOf(change, side)).flatMap(([name, value]) =>

@@ -61,7 +61,15 @@ export function mergeCounted(counted: readonly Counted[], changes: readonly Chan
 }
 
 /** The same for the same subject at every read and in every play. */
-export function subjectId({ module, domain, subject }: Change): string {
+export function subjectId({
+  module,
+  domain,
+  subject,
+}: {
+  readonly module: string;
+  readonly domain: { readonly uuid: string };
+  readonly subject: { readonly key: string };
+}): string {
   return `${module}\0${domain.uuid}\0${subject.key}`;
 }
 

@@ -1,12 +1,14 @@
 import { type Fact, factOf } from '../facts/fact.ts';
 import { novaFact } from '../facts/nova.ts';
-import type { Change, Desired, Setting, Sides, Value, Values } from '../model/change.ts';
+import type { Change, Desired } from '../model/change.ts';
 import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, Total } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { AnyModule, Claim, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
+import { kernelNotes, kernelPart, unknownNotes } from './kernel.ts';
+import { settingsOf } from './settings.ts';
 import { totalOf } from './totals.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
@@ -25,6 +27,8 @@ export interface PlannedTask {
   readonly rewrite: boolean;
   /** What is read for others than the tasks. */
   readonly alsoRead?: readonly Fact[] | undefined;
+  /** Look at what the kernel does, too. */
+  readonly kernel: boolean;
 }
 
 /** A change and the inventory hosts whose tasks name it: several names may stand for one hypervisor. */
@@ -94,6 +98,8 @@ export function planVisit(
         ignoreErrors: asking.every((task) => task.ignoreErrors),
       });
     }
+    const verdicts = [...decided.values()].flatMap(({ kernel }) => kernel ?? []);
+    for (const note of unknownNotes(verdicts, module.words)) notes.add(note);
     for (const task of own)
       for (const note of module.hostNotes?.(task.args, found, decided) ?? []) notes.add(note);
   }
@@ -153,7 +159,8 @@ function decide(
   });
   const combined = combine(byTask.flatMap(({ claims }) => claims));
   const rewrite = byTask.some((one) => one.task.rewrite);
-  const decision = module.decide(found, combined, { rewrite });
+  const kernel = byTask.some((one) => one.task.kernel);
+  const decision = module.decide(found, combined, { rewrite, kernel });
   const objection =
     decision.objection ??
     byTask.find((one) => one.problem !== undefined)?.problem ??
@@ -162,14 +169,16 @@ function decide(
   const { desired, steps } = decision;
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
-  const notes = decision.notes ?? [];
+  const seen = kernel ? kernelPart(found) : {};
+  const notes = [...(decision.notes ?? []), ...kernelNotes(seen)];
   return {
-    settings: settingsOf(module, found, desired),
+    settings: settingsOf(module, found, desired, kernel),
     rules: uniqueRules(rules.map(toRef)),
     steps: objection ? [] : steps,
     status: objection?.status ?? (pending ? 'pending' : 'inSync'),
     after: null,
     ...identity(module, found, task),
+    ...seen,
     ...(objection ? { reason: objection.reason } : {}),
     ...(notes.length === 0 ? {} : { notes }),
     ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
@@ -182,13 +191,18 @@ function allSkip(rules: readonly RuleInfo[]): boolean {
 }
 
 function unmanaged(module: AnyModule, found: Found, tasks: readonly PlannedTask[]): Change {
+  const kernel = tasks.some((task) => task.kernel);
+  const seen = kernel ? kernelPart(found) : {};
+  const notes = kernelNotes(seen);
   return {
-    settings: settingsOf(module, found, NOTHING),
+    settings: settingsOf(module, found, NOTHING, kernel),
     rules: [],
     steps: [],
     status: 'unmanaged' satisfies SubjectStatus,
     after: null,
     ...identity(module, found, tasks[0] as PlannedTask),
+    ...seen,
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
@@ -217,24 +231,6 @@ function identity(
     },
     subject,
   };
-}
-
-function settingsOf(module: AnyModule, found: Sides, desired: Desired): readonly Setting[] {
-  return module.settings.map(({ name, unit }) => ({
-    name,
-    unit,
-    desired: bySide((side) => desired[side][name]),
-    ...bySide((side) => (found[side] === null ? undefined : ((found[side] as Values)[name] ?? null))),
-  }));
-}
-
-/** Not by spreading: V8 gives each object that begins with a spread a shape of its own, larger than what is in it. */
-function bySide(read: (side: 'live' | 'config') => Value | undefined): { live?: Value; config?: Value } {
-  const sides: { live?: Value; config?: Value } = {};
-  const [live, config] = [read('live'), read('config')];
-  if (live !== undefined) sides.live = live;
-  if (config !== undefined) sides.config = config;
-  return sides;
 }
 
 function toRef({ name, file, line }: RuleRef): RuleRef {

@@ -2,7 +2,7 @@ import { ConnectionError } from '../connection/connection.ts';
 import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
-import { devicePaths, hostFacts, keepPaths } from '../facts/read.ts';
+import { devicePaths, hostFacts, keepPaths, kernelWords } from '../facts/read.ts';
 import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
 import { PRINTED_UUID } from '../libvirt/named_script.ts';
 import { type LibvirtAccess, renderRead } from '../libvirt/script.ts';
@@ -56,11 +56,11 @@ async function readNamed(
   named: readonly string[],
   hung: Map<string, string>,
 ): Promise<HostRead> {
-  const [keep, devices] = [keepPaths(facts), devicePaths(facts)];
+  const [keep, devices, kernel] = [keepPaths(facts), devicePaths(facts), kernelWords(facts)];
   for (;;) {
     const marker = newMarker();
     try {
-      const request = { marker, uri, virsh, keep, devices };
+      const request = { marker, uri, virsh, keep, devices, kernel };
       const line = renderRead(request, [...hung.keys()], named);
       const { stdout, stderr } = await session.exec(line);
       const read = parseReadAnswer(marker, stdout, stderr, hung);

@@ -60,7 +60,8 @@ export async function runPlays(
   interruption: Interruption,
   observer: Observer,
 ): Promise<RunOutcome> {
-  const { listAll = false, rewrite = false, evidence: causes = false, gates = gatesOf({}) } = options;
+  const { listAll = false, rewrite = false, kernel = false } = options;
+  const { evidence: causes = false, gates = gatesOf({}) } = options;
   const context: HostContext = {
     connector,
     check: options.check,
@@ -84,7 +85,10 @@ export async function runPlays(
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
-      options: { listAll, rewrite, evidence: causes, alsoRead: gates.flatMap(({ facts = [] }) => facts) },
+      options: {
+        ...{ listAll, rewrite, kernel, evidence: causes },
+        alsoRead: gates.flatMap(({ facts = [] }) => facts),
+      },
       gates,
       answer: options.answer ?? (async () => false),
       rivalsOf: (jobs) => rivalsOf(play, jobs),

@@ -12,7 +12,15 @@ import { INTERNAL } from './exit_code.ts';
 import { planVisit, type VisitPlan } from './plan.ts';
 import { readHost } from './read.ts';
 import { adviceFor, internalError, sharedAdvice, textOf } from './trouble.ts';
-import { fewOf, leadOf, type PlanOptions, rivalTasksOf, tasksOf, type Visit } from './visits.ts';
+import {
+  fewOf,
+  leadOf,
+  looksAtKernel,
+  type PlanOptions,
+  rivalTasksOf,
+  tasksOf,
+  type Visit,
+} from './visits.ts';
 
 /** Why a hypervisor has no results of its own: all its hosts are in this state. */
 export interface Trouble {
@@ -36,13 +44,13 @@ export type ReadOutcome =
   | { readonly visit: Visit; readonly trouble: Trouble; readonly durationMs: number };
 
 /** What needs to be read of a host: for tasks, for gates, and to tell causes where that is asked for. */
-export function factsOf(
-  { jobs, rivals }: Visit,
-  { evidence = false, alsoRead = [] }: PlanOptions,
-): readonly Fact[] {
+export function factsOf({ jobs, rivals }: Visit, options: PlanOptions): readonly Fact[] {
+  const { evidence = false, alsoRead = [] } = options;
   const all = [...jobs, ...rivals.map(({ job }) => job)];
   const asked = all.flatMap(({ tasks }) => tasks.flatMap((task) => task.module.facts(task.args)));
-  return uniqueFacts([...asked, ...alsoRead, ...(evidence ? [creationFact] : [])]);
+  const looking = jobs.flatMap(({ tasks }) => tasks.filter((task) => looksAtKernel(task, options)));
+  const kernel = looking.flatMap(({ module }) => module.kernelFacts ?? []);
+  return uniqueFacts([...asked, ...alsoRead, ...(evidence ? [creationFact] : []), ...kernel]);
 }
 
 /** Opens the one session of a visit. Both programs bear being run twice: one reads, the other sets absolute values. */

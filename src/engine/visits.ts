@@ -3,7 +3,7 @@ import { loginKey } from '../connection/jumps/shared_logins.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
-import type { HostJob } from './job.ts';
+import type { HostJob, HostTask } from './job.ts';
 import type { PlannedTask } from './plan.ts';
 import type { Few } from './read.ts';
 
@@ -64,9 +64,15 @@ export function tasksOf(
         args: task.args,
         ignoreErrors: task.options?.ignoreErrors === true,
         ...options,
+        kernel: looksAtKernel(task, options),
       }),
     ),
   );
+}
+
+/** Whether a task is to know what the kernel does. */
+export function looksAtKernel({ options }: HostTask, { kernel }: Pick<PlanOptions, 'kernel'>): boolean {
+  return kernel || options?.verify === 'kernel';
 }
 
 /** The tasks that the jobs of a visit may not contradict. */
@@ -102,4 +108,6 @@ export interface PlanOptions {
   readonly evidence?: boolean;
   /** What is read of hosts for gates, besides what the tasks want. */
   readonly alsoRead?: readonly Fact[] | undefined;
+  /** Look at what the kernel does with running VMs, whatever their tasks say. */
+  readonly kernel: boolean;
 }

@@ -55,6 +55,7 @@ function subjectSchema(module: AnyModule): JsonSchema {
     after: ___,
     rules: ____,
     cause: _____,
+    kernel: ______,
     ...common
   } = resourceProperties(module);
   const values = { type: 'object', additionalProperties: false, ...module.report.state };

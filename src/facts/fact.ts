@@ -1,3 +1,4 @@
+import type { KernelWord } from '../libvirt/kernel_script.ts';
 import type { Element } from '../libvirt/xml.ts';
 import type { Domain, HostFacts, Part } from '../model/facts.ts';
 
@@ -41,8 +42,17 @@ export interface DeviceFact {
   readonly path: string;
 }
 
+/** What the host's kernel does (libvirt/kernel_script.ts). */
+export interface KernelFact<T> {
+  readonly of: 'kernel';
+  readonly name: string;
+  readonly words: readonly KernelWord[];
+  /** @param said null where the host did not tell, since libvirt is another host's */
+  readonly parse: (said: string | null) => T;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the one place where facts of all types meet
-export type Fact = DomainFact<any> | NetworkFact<any> | DeviceFact;
+export type Fact = DomainFact<any> | NetworkFact<any> | DeviceFact | KernelFact<any>;
 
 /** A fact of a domain in both of libvirt's states. @throws TypeError where no task has asked for it: a bug */
 export function factOf<T>(domain: Domain, fact: DomainFact<T>): Part<T> {
@@ -56,6 +66,11 @@ export function networkFactsOf<T>(facts: HostFacts, fact: NetworkFact<T>): reado
   const part = facts.parts[fact.name];
   if (part === undefined) throw new TypeError(`nobody asked for the fact "${fact.name}"`);
   return part as readonly T[];
+}
+
+/** What the kernel does; null where nobody has asked. */
+export function kernelFactOf<T>(facts: HostFacts, fact: KernelFact<T>): T | null {
+  return (facts.parts[fact.name] as T | undefined) ?? null;
 }
 
 /** Each fact once, by its name. */

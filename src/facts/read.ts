@@ -1,6 +1,7 @@
 import type { HostAnswer, ListedState } from '../libvirt/answer.ts';
 import type { Described } from '../libvirt/descriptions.ts';
 import { UNKNOWN_DEVICE } from '../libvirt/devices.ts';
+import type { KernelWord } from '../libvirt/kernel_script.ts';
 import { attribute, child, type Element, text, XmlError } from '../libvirt/xml.ts';
 import type { Domain, HostFacts, Part } from '../model/facts.ts';
 import type { DomainFact, Fact } from './fact.ts';
@@ -10,12 +11,17 @@ const IDENTITY = ['domain/name', 'domain/uuid', 'domain/title'];
 
 /** What a host is to keep of its descriptions for these facts. */
 export function keepPaths(facts: readonly Fact[]): readonly string[] {
-  return [...new Set([...IDENTITY, ...facts.flatMap((fact) => (fact.of === 'device' ? [] : fact.keep))])];
+  return [...new Set([...IDENTITY, ...facts.flatMap((fact) => ('keep' in fact ? fact.keep : []))])];
 }
 
 /** Which of its paths a host is to look at for these facts. */
 export function devicePaths(facts: readonly Fact[]): readonly string[] {
   return [...new Set(facts.flatMap((fact) => (fact.of === 'device' ? [fact.path] : [])))];
+}
+
+/** What a host is to tell of its kernel for these facts. */
+export function kernelWords(facts: readonly Fact[]): readonly KernelWord[] {
+  return [...new Set(facts.flatMap((fact) => (fact.of === 'kernel' ? fact.words : [])))];
 }
 
 /** The facts that are asked for, from an answer of a host. A domain that cannot be understood is unreadable. */
@@ -32,6 +38,7 @@ export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts
     }
   }
   const parts = facts.flatMap((fact): [string, unknown][] => {
+    if (fact.of === 'kernel') return [[fact.name, fact.parse(answer.tc)]];
     if (fact.of === 'device') return [[fact.name, answer.devices.get(fact.path) ?? UNKNOWN_DEVICE]];
     return fact.of === 'network' ? [[fact.name, answer.networks.map((network) => fact.parse(network))]] : [];
   });

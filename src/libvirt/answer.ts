@@ -25,6 +25,8 @@ export interface HostAnswer {
   readonly networks: readonly Element[];
   /** By the paths that were asked about. */
   readonly devices: ReadonlyMap<string, HostDevice>;
+  /** What its kernel tells (kernel_script.ts); null where it was not asked, or where libvirt is another host's. */
+  readonly tc: string | null;
 }
 
 export interface Unreadable {
@@ -94,7 +96,8 @@ export function parseReadAnswer(
     if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
   const [notRead, devices] = [notReadRows(sections), parseDevices(sections)];
-  return { answer: { described, unreadable, notRead, names, networks, devices } };
+  const tc = sections.find(({ name }) => name === 'k:tc')?.body ?? null;
+  return { answer: { described, unreadable, notRead, names, networks, devices, tc } };
 }
 
 /**

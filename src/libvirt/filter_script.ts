@@ -1,3 +1,6 @@
+/** Names of devices that the host is asked about: all that libvirt and Nova give them. */
+const DEVICE_NAME = '[A-Za-z0-9_][A-Za-z0-9_.+-]*';
+
 /**
  * The filter that a host runs over `virsh dumpxml`: a tokeniser of XML in POSIX awk (mawk, gawk, busybox). It keeps the
  * elements that the program's third argument names, since at many VMs the XML is the cost, and drops comments and
@@ -14,6 +17,8 @@
  * - K paths to keep, 1 with their text · d depth · by depth: p path, G name, E whole, T text kept · y what ends the
  *   comment, CDATA or instruction that we are in · u section · N sections with such a thing: they are told on file
  *   descriptor 3, and then counted by libvirt itself
+ * - v path of the elements whose host devices are told on descriptor 3 as well, each as `t:NAME`, '' for none (z, A: how
+ *   such an element begins, and `t:`): only names of a narrow alphabet, since they become words of commands there
  *
  * Text before the first marker, and between descriptions, is dropped. A tag that does not fit makes the description
  * malformed (`<<`), so that no reader takes it for whole.
@@ -33,6 +38,7 @@ const PROGRAM = [
   'if(index(g,s)==1){P=d>0&&p[d]==c?0:1;if(substr(g,2,length(g)-2)==G[d]&&d>0)d--;else{P=1;g=RS g}if(P)print RS g}',
   'else{match(g,q);x=L=substr(g,1,RSTART-1);sub(/^[^:]*:/,e,x);j=p[d] s x;' +
     'E[d+1]=(d>0&&E[d])||((j s) in K);P=E[d+1]||(j in K);if(P)print RS g;' +
+    `if(j==v&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print A B[2] n | O}` +
     'if(substr(g,length(g)-1,1)==s);else{d++;G[d]=L;p[d]=P?j:c;T[d]=E[d]||(P&&K[j])}}',
   'if(d>0&&T[d])print t;else if(P)print n}',
   'for(u in N)if(u~f)print u n | O}',
@@ -40,6 +46,6 @@ const PROGRAM = [
 
 /** Defines `f`, the filter, by `$m`, the marker, and the program's third argument, the paths to keep. */
 export const FILTER =
-  'w=$3; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +
-  ' -v r="^([^>DS]|D[^D]*D|S[^S]*S)*>" -v f="^[lc]:[0-9a-f]" -v O="cat >&3" ' +
+  'w=$3 z=; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +
+  ' -v r="^([^>DS]|D[^D]*D|S[^S]*S)*>" -v f="^[lc]:[0-9a-f]" -v O="cat >&3" -v v="$z" -v z="target dev=" -v A=t: ' +
   `"${PROGRAM}"; }`;

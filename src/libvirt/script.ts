@@ -1,4 +1,5 @@
 import { FILTER } from './filter_script.ts';
+import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
 
 /**
@@ -39,7 +40,7 @@ const dumpCommands = (first = '') =>
  */
 const ASK_CONFIG = 'memtune & --config;';
 
-/** Counts the NICs of what the filter tells on descriptor 3: descriptions that hold more than elements and text. */
+/** Counts the NICs of those descriptions that the filter names on descriptor 3: they hold more than elements and text. */
 const COUNT_COMMANDS =
   '-e "/^l:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:l:&;domiflist &/p;}"' +
   ' -e "/^c:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:c:&;domiflist & --inactive/p;}"';
@@ -57,6 +58,7 @@ const COUNT_COMMANDS =
 export const READ_BODY = [
   NEEDS,
   FILTER,
+  KERNEL_WISH,
   'v() { $V -r -c "$u" "$1" </dev/null; }',
   // Runs the commands on its standard input, one a line.
   'g() { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
@@ -84,7 +86,7 @@ export const READ_BODY = [
     ` -e "/^$m:all/,/^$m:transient/{\${x}/^[0-9a-f-]{36} /{s/ .*//;${dumpCommands()};};d;}"` +
     ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"' +
     ' | g | f 3>&1 >&4)',
-  `[ -z "$o" ] || echo "$o" | sed -n ${COUNT_COMMANDS} | g`,
+  `case $o in *[lc]:*) echo "$o" | sed -n ${COUNT_COMMANDS} | g ;; esac`,
 ].join('; ');
 
 /**
@@ -110,10 +112,10 @@ export const END = 'echo "$m:end"';
 
 /**
  * Reads a host, and nothing else. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
- * to list and not to describe, paths of block devices to look at (devices.ts), and which domains
- * alone are meant (named_script.ts), nothing for all.
+ * to list and not to describe, paths of block devices to look at (devices.ts), which domains
+ * alone are meant (named_script.ts), nothing for all, and what to tell of the kernel (kernel_script.ts).
  */
-export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, END].join('; ');
+export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, KERNEL, END].join('; ');
 
 /**
  * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
@@ -184,6 +186,8 @@ export interface ReadRequest extends LibvirtAccess {
   readonly keep: readonly string[];
   /** Paths of block devices of the host to tell of. */
   readonly devices?: readonly string[];
+  /** What to tell of the host's kernel. */
+  readonly kernel?: readonly KernelWord[];
 }
 
 /**
@@ -192,12 +196,12 @@ export interface ReadRequest extends LibvirtAccess {
  * @param named names and UUIDs of the only domains that need to be described; none for all of the host
  */
 export function renderRead(
-  { marker, uri, virsh, keep, devices = [] }: ReadRequest,
+  { marker, uri, virsh, keep, devices = [], kernel = [] }: ReadRequest,
   without: readonly string[] = [],
   named: readonly string[] = [],
 ): string {
   const lists = [keep, without, devices].map((words) => words.join(' '));
-  return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named)], virsh);
+  return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named), kernel.join(' ')], virsh);
 }
 
 /**

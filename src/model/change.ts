@@ -12,7 +12,10 @@ export type Value = number | string | null;
 export type Values = Readonly<Record<string, Value>>;
 
 /** What each state has; null where the subject does not exist in that state. */
-export type Sides = Readonly<Record<Side, Values | null>>;
+export interface Sides extends Readonly<Record<Side, Values | null>> {
+  /** What the kernel does, where somebody asked; null where that is not known. */
+  readonly kernel?: Values | null;
+}
 
 /** What each state is to have. A setting that is absent is left alone. */
 export type Desired = Readonly<Record<Side, Values>>;
@@ -60,6 +63,39 @@ export interface Setting {
   readonly desired: Readonly<Partial<Record<Side, Value>>>;
   readonly live?: Value;
   readonly config?: Value;
+  /** What the kernel does; absent where nobody asked, and where it is not known. */
+  readonly kernel?: Value;
+}
+
+/**
+ * How the kernel differs from what libvirt describes of a running VM:
+ * - missing: nothing is there of what libvirt describes
+ * - half: a part is there, and limits nothing
+ * - differs: other numbers
+ * - leftover: something is there, and libvirt describes nothing
+ * - foreign: something is there that libvirt never sets
+ */
+export const KERNEL_DRIFTS = ['missing', 'half', 'differs', 'leftover', 'foreign'] as const;
+
+export interface KernelDrift {
+  readonly kind: (typeof KERNEL_DRIFTS)[number];
+  /** The settings that it is about. */
+  readonly settings: readonly string[];
+  /** In words. */
+  readonly text: string;
+}
+
+/** What a look at the kernel came to. */
+export interface KernelVerdict {
+  readonly drift: readonly KernelDrift[];
+  /** Why it is not known what the kernel does. */
+  readonly unknown?: string;
+}
+
+/** What the kernel does with a subject of a running VM. */
+export interface KernelState extends KernelVerdict {
+  /** null where that is not known. */
+  readonly values: Values | null;
 }
 
 /** Commands for one domain that stand and fall together; words of a narrow alphabet, without `virsh`. */
@@ -88,6 +124,8 @@ export interface Change {
   readonly reason?: string;
   /** What is worth knowing although nothing is wrong. */
   readonly notes?: readonly string[];
+  /** What the kernel was found to do when the change was planned; absent where nobody asked, and where nothing runs. */
+  readonly kernel?: KernelVerdict;
   /** Why it differs, where there is an earlier result to tell it by. */
   readonly cause?: Cause;
   /** As read back after writing; null where nothing was written or it could not be read. */
@@ -112,6 +150,20 @@ export function beforeOf(change: Change, side: Side): Values | null {
     return value === undefined ? [] : [[setting.name, value]];
   });
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/** What the kernel did when the change was planned; null where that is not known, undefined where nobody asked. */
+export function kernelBefore({ kernel, settings }: Change): Values | null | undefined {
+  if (kernel === undefined) return undefined;
+  if (kernel.unknown !== undefined) return null;
+  return Object.fromEntries(settings.map((setting) => [setting.name, setting.kernel ?? null]));
+}
+
+/** How the kernel lacks what is desired, as far as libvirt can set it right. */
+export function kernelLack({ drift }: KernelVerdict, desired: Values): readonly KernelDrift[] {
+  return drift.filter(
+    ({ kind, settings }) => kind !== 'foreign' && settings.some((name) => desired[name] !== undefined),
+  );
 }
 
 /** Whether a state lacks something that is desired of it. A state without the subject lacks nothing. */

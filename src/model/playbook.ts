@@ -76,4 +76,8 @@ export interface TaskOptions {
   readonly runOnce?: boolean;
   /** So many hosts at once at most; 0 for no limit. */
   readonly throttle?: number;
+  /** How far what is in force is looked at: as libvirt describes it, or what the kernel does. */
+  readonly verify?: (typeof VERIFICATIONS)[number];
 }
+
+export const VERIFICATIONS = ['libvirt', 'kernel'] as const;

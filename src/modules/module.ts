@@ -1,5 +1,5 @@
 import type { Fact } from '../facts/fact.ts';
-import type { Change, Desired, Sides, Step, Subject, Values } from '../model/change.ts';
+import type { Change, Desired, KernelState, Sides, Step, Subject, Values } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
@@ -47,6 +47,8 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly facts: (args: Args) => readonly Fact[];
   /** What must be read besides, so that a subject of an earlier read is found whatever it has now. */
   readonly factsFor?: (subject: Subject) => readonly Fact[];
+  /** What must be read besides, so that `find` can tell what the kernel does; absent where that cannot be told. */
+  readonly kernelFacts?: readonly Fact[];
   /**
    * Names and UUIDs of the only VMs that these arguments can be about, so that no others are read; null where they need
    * all of a host. Without it all are read.
@@ -112,6 +114,8 @@ export interface Found {
   readonly subject: Subject;
   readonly live: Values | null;
   readonly config: Values | null;
+  /** What the kernel does with it; absent where nobody asked, and where nothing runs. */
+  readonly kernel?: KernelState;
 }
 
 /** What one rule desires of a subject; `rule` is its position in rules(args), null for what holds without a rule. */
@@ -136,6 +140,8 @@ export interface Objection {
 export interface DecideOptions {
   /** Set what is in force in running VMs also where libvirt describes it as desired. */
   readonly rewrite: boolean;
+  /** Set what is in force also where the kernel does not do what libvirt describes. */
+  readonly kernel: boolean;
 }
 
 export interface Decision {

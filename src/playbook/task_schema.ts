@@ -1,4 +1,4 @@
-import type { TaskOptions } from '../model/playbook.ts';
+import { type TaskOptions, VERIFICATIONS } from '../model/playbook.ts';
 import { compileSchema, type JsonSchema } from '../schema/schema.ts';
 
 /** A truth value, or a word for one in quotes: templates and -e give texts. */
@@ -38,6 +38,11 @@ export const TASK_OPTIONS = {
     minimum: 0,
     pattern: '^\\s*[0-9]{1,6}\\s*$',
     'x-expected': 'a number of hosts',
+  },
+  verify: {
+    description:
+      'kernel: look at what the kernel of the host does with running VMs, too, and set it again where it does something else. libvirt, the default: what libvirt describes is enough.',
+    enum: VERIFICATIONS,
   },
 } as const satisfies JsonSchema;
 
@@ -105,6 +110,7 @@ export function parseOptions(value: Readonly<Record<string, unknown>>, around: T
     anyErrorsFatal: truth('any_errors_fatal'),
     runOnce: truth('run_once'),
     throttle: value.throttle === undefined ? undefined : Number(value.throttle),
+    verify: value.verify,
   };
   return { ...around, ...Object.fromEntries(Object.entries(said).filter(([, one]) => one !== undefined)) };
 }

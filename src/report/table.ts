@@ -1,5 +1,5 @@
 import { printable } from '../base/text.ts';
-import { beforeOf, type Change, type Values } from '../model/change.ts';
+import { beforeOf, type Change, kernelBefore, type Values } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { AnyModule } from '../modules/module.ts';
@@ -19,7 +19,8 @@ export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
     if (index > 0) lines.push('');
     lines.push(...moduleTable(module, host, paint));
   }
-  return [...lines, ''];
+  for (const note of host.notes ?? []) lines.push(`  ${paint('dim', `note: ${printable(note)}`)}`);
+  return [...lines, ...kernelLines(host, paint), ''];
 }
 
 function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[] {
@@ -38,6 +39,15 @@ function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[
   return [paint('dim', line(head)), ...rows.map(line)];
 }
 
+/** What is to be said of the kernel, each subject at its name. */
+function kernelLines({ resources }: HostResult, paint: Paint): string[] {
+  return resources.flatMap(({ kernel, domain, subject }) =>
+    (kernel?.drift ?? []).map(({ text }) =>
+      paint('yellow', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(text)}`),
+    ),
+  );
+}
+
 function subjectRows(change: Change): string[][] {
   const { text, kind } = moduleNamed(change.module);
   const { domain, subject } = change;
@@ -50,11 +60,21 @@ function subjectRows(change: Change): string[][] {
     ...text.cells(values).map(printable),
   ];
   const [live, config] = [beforeOf(change, 'live'), beforeOf(change, 'config')];
+  const kernel = kernelBefore(change);
+  const seen =
+    kernel === undefined
+      ? []
+      : [
+          kernel === null
+            ? [...head, 'kernel', ...text.columns.map(() => 'not known')]
+            : row('kernel', kernel),
+        ];
   if (live !== null && config !== null) {
-    if (JSON.stringify(live) === JSON.stringify(config)) return [row('both', live)];
-    return [row('live', live), row('persistent', config)];
+    if (JSON.stringify(live) === JSON.stringify(config)) return [row('both', live), ...seen];
+    return [row('live', live), row('persistent', config), ...seen];
   }
-  return live !== null ? [row('live', live)] : config !== null ? [row('persistent', config)] : [];
+  if (live !== null) return [row('live', live), ...seen];
+  return config === null ? [] : [row('persistent', config)];
 }
 
 function pad(text: string, columns: number): string {

@@ -4,14 +4,16 @@ import {
   type Change,
   commandLines,
   desiredOf,
+  kernelBefore,
   SIDES,
+  type Sides,
   type Value,
   type Values,
 } from '../model/change.ts';
 
 /** A change as the JSON report has it (virtune.report/2). */
 export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
-  const { module, subject, domain, status, rules, reason, notes, cause, ignored, after } = change;
+  const { module, subject, domain, status, rules, reason, notes, kernel, cause, ignored, after } = change;
   const { kind, key, label, ...details } = subject;
   return {
     module,
@@ -23,17 +25,20 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     status,
     rules,
     ...desiredEntry(change),
-    before: {
-      live: nestedOrNull(beforeOf(change, 'live')),
-      config: nestedOrNull(beforeOf(change, 'config')),
-    },
-    after: after && { live: nestedOrNull(after.live), config: nestedOrNull(after.config) },
+    before: statesEntry(beforeOf(change, 'live'), beforeOf(change, 'config'), kernelBefore(change)),
+    after: after && statesEntry(after.live, after.config, after.kernel),
     commands: commandLines(change),
     ...(reason === undefined ? {} : { reason }),
     ...(notes === undefined ? {} : { notes }),
+    ...(kernel === undefined ? {} : { kernel }),
     ...(cause === undefined ? {} : { cause }),
     ...(ignored === undefined ? {} : { ignored }),
   };
+}
+
+function statesEntry(live: Sides['live'], config: Sides['config'], kernel: Sides['kernel']): object {
+  const states = { live: nestedOrNull(live), config: nestedOrNull(config) };
+  return kernel === undefined ? states : { ...states, kernel: nestedOrNull(kernel) };
 }
 
 function domainEntry({ name, uuid, state, persistent, managedSave, title, nova }: Change['domain']): object {

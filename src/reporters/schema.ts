@@ -1,6 +1,6 @@
 import { FAIL_ON } from '../engine/exit_code.ts';
 import { CAUSES } from '../model/cause.ts';
-import { SIDES } from '../model/change.ts';
+import { KERNEL_DRIFTS, SIDES } from '../model/change.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
@@ -206,7 +206,14 @@ const CAUSE = object(
 );
 
 function resourceSchema(module: AnyModule): JsonSchema {
-  return object(resourceProperties(module), ['desiredByState', 'reason', 'notes', 'cause', 'ignored']);
+  return object(resourceProperties(module), [
+    'desiredByState',
+    'reason',
+    'notes',
+    'kernel',
+    'cause',
+    'ignored',
+  ]);
 }
 
 const PARTY = object({ name: text, uuid: text });
@@ -215,10 +222,12 @@ const PARTY = object({ name: text, uuid: text });
 export function resourceProperties({ name, kind, report }: AnyModule): Readonly<Record<string, JsonSchema>> {
   const state = { type: 'object', additionalProperties: false, ...report.state };
   const names = Object.keys((report.state.properties ?? {}) as object);
-  const both = object({
-    live: { oneOf: [{ type: 'null' }, { ...state, required: names }] },
-    config: { oneOf: [{ type: 'null' }, { ...state, required: names }] },
-  });
+  const orNull = { oneOf: [{ type: 'null' }, { ...state, required: names }] };
+  const kernel = {
+    description: 'What the kernel does, where somebody asked; null where that is not known.',
+    ...orNull,
+  };
+  const both = object({ live: orNull, config: orNull, kernel }, ['kernel']);
   return {
     module: { const: name },
     kind: { const: kind },
@@ -268,6 +277,20 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     commands: { description: 'The exact commands, made or (check mode) to be made.', ...texts },
     reason: { description: 'Why it has this status.', ...text },
     notes: texts,
+    kernel: {
+      description: 'What a look at the kernel found before anything was written; absent where nobody asked.',
+      ...object(
+        {
+          drift: {
+            description: 'How it differs from what libvirt describes of the running VM.',
+            type: 'array',
+            items: object({ kind: { enum: KERNEL_DRIFTS }, settings: texts, text }),
+          },
+          unknown: { description: 'Why it is not known what the kernel does.', ...text },
+        },
+        ['unknown'],
+      ),
+    },
     cause: {
       description: 'Why it differs, by the report that --baseline names.',
       ...CAUSE,

@@ -54,7 +54,15 @@ export function writtenRule({ selector, part, domains }: ScannedRule): Readonly<
   return { domain: words.length === 1 ? words[0] : words, ...selector, ...part };
 }
 
-const NO_TASK = { play: '', task: '', rank: 0, ignoreErrors: false, listAll: false, rewrite: false };
+const NO_TASK = {
+  play: '',
+  task: '',
+  rank: 0,
+  ignoreErrors: false,
+  listAll: false,
+  rewrite: false,
+  kernel: false,
+};
 
 /** The words of VMs that these rules would change or not manage, with the reason. */
 export function misfits(

@@ -55,7 +55,7 @@ export interface SimActual {
 
 /** Queueing of one tap. A shaper without its leaf is in force all the same: that is what a failed set leaves behind. */
 export interface SimTc {
-  readonly root: 'noqueue' | 'pfifo_fast' | 'htb';
+  readonly root: 'noqueue' | 'pfifo_fast' | 'htb' | 'cake';
   /** HTB class 1:1. */
   readonly shaper: Rate | null;
   readonly leaf: boolean;
@@ -130,6 +130,11 @@ export interface SimKnobs {
   /** Parts of the kernel that are missing: sch_sfq, act_police. Live sets that need them fail halfway. */
   missing: readonly ('sfq' | 'police')[];
   virsh: 'present' | 'missing';
+  /**
+   * `elsewhere`: libvirt is in another network namespace, so that tc has none of its devices. `idle`: the kernel limits
+   * nothing, whatever libvirt was told.
+   */
+  tc: 'present' | 'absent' | 'elsewhere' | 'idle';
   /** The only words that run virsh there: a container has it, and the host has none, where they are not `virsh`. */
   virshWords: string;
   /** How `list --uuid --name` prints names: up to virsh 6.x they are padded to 30 columns. */
@@ -186,6 +191,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
     knobs: {
       missing: [],
       virsh: 'present',
+      tc: 'present',
       virshWords: 'virsh',
       listNames: 'plain',
       libvirtd: 'up',

@@ -3,18 +3,20 @@ import type { Dump } from './command.ts';
 import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
 import type { SimHost } from './model.ts';
+import { describeTc } from './tc_text.ts';
 import type { CommandOutput, VirshOutput } from './virsh.ts';
 import { runVirsh, virsh } from './virsh.ts';
 
 /** What the two programs of libvirt/script.ts do, step for step; the contract with the real ones is a test. */
 
-/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices, the domains meant. */
+/** READ_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to leave out, paths of devices, the domains meant, what
+ * to tell of the kernel. */
 export async function runReadProgram(
   host: SimHost,
   name: string,
   args: readonly string[],
 ): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', leftOut = '', devices = '', named = ''] = args;
+  const [marker = '', uri = '', keep = '', leftOut = '', devices = '', named = '', kernel = ''] = args;
   let stdout = `\n${marker}:begin\n`;
   let stderr = '\n';
   const without = whyNoVirsh(host, name);
@@ -49,6 +51,11 @@ export async function runReadProgram(
     stdout += counts.map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
   }
   if (devices !== '' && uri.includes(':///')) stdout += describeDevices(host, marker, devices.split(' '));
+  if (kernel !== '' && uri.includes(':///')) {
+    const read = new Set(list.split('\n').map((row) => row.slice(0, 36)));
+    const domains = host.domains.filter(({ uuid }) => read.has(uuid) && !left.has(uuid));
+    stdout += describeTc(host, marker, domains);
+  }
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
 }
 

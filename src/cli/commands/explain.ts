@@ -115,11 +115,12 @@ function explainPlay(
   asked: (change: Change) => boolean,
 ): readonly ExplainedSubject[] {
   const layers = prepared.layersOf(job.name, play);
-  return tasksOf({ jobs: [job] }, play.name, { listAll: true, rewrite: false }).flatMap((task) =>
-    explainTask(task, facts, asked).map((explanation) => ({
-      explanation,
-      origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
-    })),
+  return tasksOf({ jobs: [job] }, play.name, { listAll: true, rewrite: false, kernel: false }).flatMap(
+    (task) =>
+      explainTask(task, facts, asked).map((explanation) => ({
+        explanation,
+        origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
+      })),
   );
 }
 

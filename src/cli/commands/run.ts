@@ -18,6 +18,7 @@ import {
   addShardOption,
   addStrictOption,
   addTagOptions,
+  addVerifyOption,
   type BaselineOptions,
   type ForksOptions,
   type InventoryOptions,
@@ -25,6 +26,7 @@ import {
   type ShardOptions,
   type StrictOptions,
   type TagOptions,
+  type VerifyOptions,
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { checkSyntax, openProject } from '../project.ts';
@@ -41,6 +43,7 @@ interface RunOptions
     TagOptions,
     StrictOptions,
     BaselineOptions,
+    VerifyOptions,
     ShardOptions,
     PolicyOptions {
   readonly check?: boolean;
@@ -69,7 +72,8 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
-  addRewriteOption(addTagOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))))))
+  const running = addReportOption(addShardOption(addForksOption(addLimitOption(command))));
+  addVerifyOption(addRewriteOption(addTagOptions(running)))
     .option('--all', 'list what no rule names in the report too')
     .addOption(
       new Option(
@@ -129,6 +133,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     verbose: options.verbose ?? false,
     listAll: options.all ?? false,
     rewrite: options.rewrite ?? false,
+    kernel: options.verify === 'kernel',
     forks: options.forks,
     maxFailures: options.maxFailures,
     confirm,

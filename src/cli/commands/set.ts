@@ -16,8 +16,10 @@ import {
   addInventoryOptions,
   addReportOption,
   addRewriteOption,
+  addVerifyOption,
   type InventoryOptions,
   type RunningOptions,
+  type VerifyOptions,
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
@@ -27,7 +29,7 @@ import { openReports } from '../reports.ts';
 import { checkChoices, type Given, inWordsOfSet, optionsOf, reworded } from '../set_words.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
-interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions, PolicyOptions {
+interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions, PolicyOptions, VerifyOptions {
   readonly applyTo: 'both' | 'live' | 'config';
   readonly check?: boolean;
   readonly rewrite?: boolean;
@@ -54,8 +56,9 @@ export function addSet(program: Command, exit: (code: number) => void): void {
     .option('-C, --check', 'dry run: read only, exit 2 when a change is pending')
     .option('-D, --diff', 'show the difference in full, with the command')
     .option('-v, --verbose', 'name what is in sync too');
+  const writing = addVerifyOption(addRewriteOption(command));
   addConnectionOptions(
-    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(addRewriteOption(command))))),
+    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(writing)))),
   ).action(async (host: string, domain: string, options: SetOptions) => {
     exit(await set(host, domain, options));
   });
@@ -95,6 +98,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     verbose: options.verbose ?? false,
     listAll: false,
     rewrite: options.rewrite ?? false,
+    kernel: options.verify === 'kernel',
     forks: 1,
     mustRun: true,
     saysMissing: true,

@@ -18,6 +18,7 @@ import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
 
 interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly kind?: readonly string[];
+  readonly kernel?: boolean;
 }
 
 export function addShow(program: Command, exit: (code: number) => void): void {
@@ -26,7 +27,8 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .summary('which limits VMs have now')
     .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
-    .addOption(kindOption());
+    .addOption(kindOption())
+    .option('--kernel', 'what the kernel of the host does, too');
   addConnectionOptions(addInventoryOptions(addReportOption(addShardOption(addForksOption(command))))).action(
     async (pattern: string, options: ShowOptions) => {
       exit(await show(pattern, options));
@@ -35,6 +37,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
   addHelp(command, {
     examples: [
       ['one kind of limits, on two hosts', `virtune show hv01:hv02 --kind ${KINDS[0]}`],
+      ['with what the kernel of each host does', 'virtune show --kernel'],
       ['everything, for a program', 'virtune show --report json'],
     ],
     exits: { 0: 'all hosts were read', ...HOST_EXITS },
@@ -54,6 +57,7 @@ async function show(pattern: string, options: ShowOptions): Promise<number> {
     verbose: false,
     listAll: true,
     rewrite: false,
+    kernel: options.kernel ?? false,
     forks: options.forks,
     reports,
   });

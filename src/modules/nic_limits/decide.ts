@@ -1,5 +1,6 @@
-import { type Desired, differs } from '../../model/change.ts';
-import type { DecideOptions, Decision } from '../module.ts';
+import type { KernelVerdict } from '../../model/change.ts';
+import { type Desired, differs, kernelLack } from '../../model/change.ts';
+import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { objection } from './check.ts';
 import { configLimits, supportsLimits } from './domain_nic.ts';
 import { enforceable, notesOn } from './effect.ts';
@@ -8,22 +9,39 @@ import { toLimitsBySide, toValues } from './settings.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a NIC has what the rules ask, or why not. */
-export function decideNic(found: FoundNic, desired: Desired, { rewrite }: DecideOptions): Decision {
+export function decideNic(found: FoundNic, desired: Desired, { rewrite, kernel }: DecideOptions): Decision {
   const { nic } = found;
+  const verdict = kernel ? found.kernel : undefined;
   const declared = toLimitsBySide(desired);
   const enforced = enforceable(nic, declared);
   const current: CurrentLimits = { live: nic.live?.limits ?? null, config: configLimits(nic) };
   const sent: Desired = { live: toValues(enforced.live), config: toValues(enforced.config) };
+  const lacks = verdict !== undefined && kernelLack(verdict, sent.live).length > 0;
   // What libvirt describes as live may not be what the kernel does; the configuration is no more than its description.
-  const anew = rewrite && supportsLimits(nic) && found.live !== null && Object.keys(sent.live).length > 0;
+  const anew =
+    (rewrite || lacks) && supportsLimits(nic) && found.live !== null && Object.keys(sent.live).length > 0;
   const differing = SIDES.filter((side) => differs(found[side], sent[side]) || (anew && side === 'live'));
-  const problem = objection(nic, enforced, differing);
+  const foreign = rewrite || !differing.includes('live') ? null : foreignObjection(verdict);
+  const problem = objection(nic, enforced, differing) ?? foreign;
   const steps =
-    problem === null && differing.length > 0 ? stepsFor(nic, enforced, current, differing, rewrite) : [];
+    problem === null && differing.length > 0
+      ? stepsFor(nic, enforced, current, differing, rewrite || lacks)
+      : [];
   return {
     desired: sent,
     steps,
     objection: problem ?? undefined,
     notes: notesOn(nic, declared, enforced),
+  };
+}
+
+/** libvirt takes every queue and filter of a device away before it sets its own. */
+function foreignObjection(verdict: KernelVerdict | undefined): Objection | null {
+  const foreign = verdict?.drift.filter(({ kind }) => kind === 'foreign') ?? [];
+  if (foreign.length === 0) return null;
+  const what = foreign.map(({ text }) => text).join('; ');
+  return {
+    status: 'refused',
+    reason: `${what}. A set would take it away, so nothing was written: remove it, or run with --rewrite, which replaces it`,
   };
 }

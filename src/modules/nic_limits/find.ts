@@ -1,17 +1,20 @@
-import { networkFactsOf } from '../../facts/fact.ts';
+import { kernelFactOf, networkFactsOf } from '../../facts/fact.ts';
 import { networksFact } from '../../facts/networks.ts';
 import type { NicSource } from '../../facts/nics.ts';
+import { type TcState, tcFact } from '../../facts/tc.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { configLimits, type DomainNic, domainNics } from './domain_nic.ts';
+import { kernelOf } from './in_force.ts';
 import type { FoundNic } from './item.ts';
 import { toValuesOrNull } from './settings.ts';
 
 /** Every NIC of every VM of a host. */
 export function findNics(facts: HostFacts): readonly FoundNic[] {
   const networks = networkFactsOf(facts, networksFact);
+  const tc = kernelFactOf(facts, tcFact);
   return facts.domains.flatMap((domain) => {
     const nics = domainNics(domain, networks);
-    return nics.map((nic, position) => toFound(nic, nth(nics, position)));
+    return nics.map((nic, position) => toFound(nic, nth(nics, position), tc));
   });
 }
 
@@ -20,7 +23,8 @@ function nth(nics: readonly DomainNic[], position: number): number {
   return nics.slice(0, position + 1).filter(({ mac }) => mac === nics[position]?.mac).length;
 }
 
-function toFound(nic: DomainNic, sharing: number): FoundNic {
+function toFound(nic: DomainNic, sharing: number, tc: TcState | null): FoundNic {
+  const kernel = tc === null ? null : kernelOf(nic, tc);
   const { source } = nic.live ?? nic.config ?? NOWHERE;
   return {
     nic,
@@ -38,6 +42,7 @@ function toFound(nic: DomainNic, sharing: number): FoundNic {
     },
     live: toValuesOrNull(nic.live?.limits ?? null),
     config: toValuesOrNull(configLimits(nic)),
+    ...(kernel === null ? {} : { kernel }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { networksFact } from '../../facts/networks.ts';
 import { nicsFact } from '../../facts/nics.ts';
+import { tcFact } from '../../facts/tc.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
@@ -37,6 +38,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   measures: NIC_MEASURES,
   parse: parseArgs,
   facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules)],
+  kernelFacts: [tcFact],
   // What clears, and what adds up, is about every NIC of the host.
   vms: ({ rules, unmatched, uplink }) =>
     unmatched === 'leave' && uplink === undefined ? namedVms(rules) : null,

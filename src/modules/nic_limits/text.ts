@@ -34,7 +34,7 @@ function wordsOf(direction: Direction): GroupWords {
 }
 
 /** A limit in human units: `100 Mbit/s, peak 200 Mbit/s, burst 64 MiB`, or `unlimited`. */
-function limitText(limit: DirectionLimit): string {
+export function limitText(limit: DirectionLimit): string {
   if (limit === null) return 'unlimited';
   const { average, peak, burst, floor } = limit;
   return [

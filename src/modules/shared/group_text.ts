@@ -1,4 +1,4 @@
-import { type Change, desiredOf, type Values } from '../../model/change.ts';
+import { type Change, desiredOf, kernelBefore, type Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
 import {
   changeSentence,
@@ -52,13 +52,26 @@ function anewSentence(groups: readonly GroupWords[], change: Change): string {
  */
 function diffLines(groups: readonly GroupWords[], change: Change): string[] {
   const width = Math.max(...groups.map(({ name }) => name.length));
-  return groups.flatMap((group) =>
-    together(statesOf(change, group)).flatMap(([where, { had, want }]) => {
+  return groups.flatMap((group) => [
+    ...together(statesOf(change, group)).flatMap(([where, { had, want }]) => {
       const label = `${group.name.padEnd(width)} ${where.padEnd(15)}`;
       if (same(had, want)) return [`  ${label} ${group.numbers(had)}`];
       return [`- ${label} ${group.numbers(had)}`, `+ ${label} ${group.numbers(want)}`];
     }),
+    ...kernelLines(group, width, change),
+  ]);
+}
+
+/** What the kernel does, where somebody asked; marked where a set is to change that. */
+function kernelLines(group: GroupWords, width: number, change: Change): string[] {
+  const kernel = kernelBefore(change);
+  if (kernel === undefined || statesOf(change, group).length === 0) return [];
+  const label = `${group.name.padEnd(width)} ${'kernel'.padEnd(15)}`;
+  if (kernel === null) return [`  ${label} not known`];
+  const own = change.kernel?.drift.some(({ settings }) =>
+    settings.some((name) => group.settings.includes(name)),
   );
+  return [`${own && change.steps.length > 0 ? '-' : ' '} ${label} ${group.numbers(kernel)}`];
 }
 
 function together(states: readonly State[]): readonly (readonly [where: string, state: State])[] {

@@ -1,5 +1,12 @@
 import { plural } from '../../base/text.ts';
-import { beforeOf, type Change, commandLines, desiredOf, type Values } from '../../model/change.ts';
+import {
+  beforeOf,
+  type Change,
+  commandLines,
+  desiredOf,
+  kernelBefore,
+  type Values,
+} from '../../model/change.ts';
 import type { HostResult, RunResult } from '../../model/result.ts';
 import { moduleNamed } from '../../modules/index.ts';
 import { causeText } from '../../report/causes.ts';
@@ -49,14 +56,17 @@ function hostKind(host: HostResult): string {
   return host.status === 'changed' ? 'news' : 'passed';
 }
 
-const TITLES = ['what', 'status', 'desired', 'persistent', 'live', 'rule', 'command'] as const;
+const TITLES = ['what', 'status', 'desired', 'persistent', 'live', 'kernel', 'rule', 'command'] as const;
 
+/** The kernel has a column only where somebody asked what it does. */
 function table(host: HostResult, changes: readonly Change[]): string {
-  const head = TITLES.map((title) => `<th scope="col">${title}</th>`).join('');
-  return `<table class="subjects"><thead><tr>${head}</tr></thead><tbody>${changes.map((change) => row(host, change)).join('')}</tbody></table>`;
+  const looked = changes.some(({ kernel }) => kernel !== undefined);
+  const titles = TITLES.filter((title) => looked || title !== 'kernel');
+  const head = titles.map((title) => `<th scope="col">${title}</th>`).join('');
+  return `<table class="subjects"><thead><tr>${head}</tr></thead><tbody>${changes.map((change) => row(host, change, titles)).join('')}</tbody></table>`;
 }
 
-function row(host: HostResult, change: Change): string {
+function row(host: HostResult, change: Change, titles: readonly string[]): string {
   const { status, domain, subject, rules, reason, notes = [], cause } = change;
   const { outcome } = verdictOf(change);
   const kind =
@@ -74,6 +84,7 @@ function row(host: HostResult, change: Change): string {
     desiredCell(change),
     valuesCell(change, beforeOf(change, 'config')),
     valuesCell(change, beforeOf(change, 'live')),
+    ...(titles.includes('kernel') ? [kernelCell(change)] : []),
     rules
       .map(
         (rule) =>
@@ -82,7 +93,7 @@ function row(host: HostResult, change: Change): string {
       .join(''),
     commandsCell(change),
   ];
-  const tds = cells.map((cell, index) => `<td data-title="${TITLES[index + 1]}">${cell}</td>`).join('');
+  const tds = cells.map((cell, index) => `<td data-title="${titles[index + 1]}">${cell}</td>`).join('');
   return `<tr id="${id}" data-status="${status}"><th scope="row"><a href="#${id}">${text(`${domain.name} ${subject.label}`.trim())}</a>${where === '' ? '' : `<br><span class="dim">${text(where)}</span>`}</th>${tds}</tr>\n`;
 }
 
@@ -98,6 +109,13 @@ function desiredCell(change: Change): string {
 
 function valuesCell(change: Change, values: Values | null): string {
   return values === null ? '<span class="dim">not there</span>' : words(change, values);
+}
+
+function kernelCell(change: Change): string {
+  const values = kernelBefore(change);
+  if (values === undefined) return '';
+  const { unknown = '' } = change.kernel ?? {};
+  return values === null ? `<span class="dim">not known: ${text(unknown)}</span>` : words(change, values);
 }
 
 function words(change: Change, values: Values): string {

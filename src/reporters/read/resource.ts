@@ -2,6 +2,9 @@ import { CAUSES, type Cause } from '../../model/cause.ts';
 import {
   type Change,
   type DomainRef,
+  KERNEL_DRIFTS,
+  type KernelDrift,
+  type KernelVerdict,
   type NovaRef,
   type Setting,
   SIDES,
@@ -61,7 +64,11 @@ function readResource(
   const sides = (given: unknown, at: string): Sides => {
     const both = fields(given, at);
     const side = orNull((one, place) => flat(module.settings, one, place));
-    return { live: get(both, 'live', at, side), config: get(both, 'config', at, side) };
+    return {
+      live: get(both, 'live', at, side),
+      config: get(both, 'config', at, side),
+      ...maybe(both, 'kernel', at, side),
+    };
   };
   return {
     module: name,
@@ -83,6 +90,7 @@ function readResource(
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
+    ...maybe(from, 'kernel', path, kernelVerdict),
     ...maybe(from, 'cause', path, cause),
     ...maybe(from, 'ignored', path, isTrue),
     after: get(from, 'after', path, orNull(sides)),
@@ -95,6 +103,23 @@ export function rule(value: unknown, path: string): RuleRef {
     name: get(from, 'name', path, text),
     file: get(from, 'file', path, text),
     line: get(from, 'line', path, whole),
+  };
+}
+
+function kernelVerdict(value: unknown, path: string): KernelVerdict {
+  const from = fields(value, path);
+  return {
+    drift: get(from, 'drift', path, list(kernelDrift)),
+    ...maybe(from, 'unknown', path, text),
+  };
+}
+
+function kernelDrift(value: unknown, path: string): KernelDrift {
+  const from = fields(value, path);
+  return {
+    kind: get(from, 'kind', path, oneOf(KERNEL_DRIFTS)),
+    settings: get(from, 'settings', path, list(text)),
+    text: get(from, 'text', path, text),
   };
 }
 
@@ -153,7 +178,7 @@ function settings(
   module: AnyModule,
   from: Fields,
   path: string,
-  { live, config }: Sides,
+  { live, config, kernel = null }: Sides,
 ): readonly Setting[] {
   const values = (one: unknown, place: string) => flat(module.settings, one, place);
   const both = get(from, 'desired', path, values);
@@ -170,6 +195,7 @@ function settings(
       desired: { ...pick('live', each.live), ...pick('config', each.config) },
       ...pick('live', live),
       ...pick('config', config),
+      ...pick('kernel', kernel),
     };
     return [setting];
   });

@@ -53,7 +53,7 @@ describe('what a host says of its block devices', () => {
     expect(keepPaths(facts)).toEqual(['domain/name', 'domain/uuid', 'domain/title']);
     const devices = parse(`${MARKER}:b:/dev/a\n1:3 character special file\n`);
     const read = hostFacts(
-      { described: [], unreadable: [], notRead: 0, names: new Map(), networks: [], devices },
+      { described: [], unreadable: [], notRead: 0, names: new Map(), networks: [], devices, tc: null },
       facts,
     );
     expect(deviceOf(read, '/dev/a').kind).toBe('other');

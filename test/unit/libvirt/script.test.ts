@@ -57,16 +57,27 @@ describe('the programs', () => {
 });
 
 /** A stand-in for virsh that records its arguments and answers like one with a domain of a nasty name. */
-const FAKE_VIRSH = `#!/bin/sh
+const fakeVirsh = (descriptions: string) => `#!/bin/sh
 printf '%s\\n' "$@" >> "$VIRSH_LOG"
 printf 'run\\n' >> "$VIRSH_LOG"
 for last in "$@"; do :; done
 m=$(printf %s "$last" | sed -n 's/^.*echo \\(--err \\)\\{0,1\\}\\([^:;]*\\):.*/\\2/p' | head -n 1)
 case $last in
 *"list --all"*) printf '%s:all\\n${UUID} $(touch pwned) \\\\c "x"\\n\\n%s:transient\\n\\n%s:nets\\n\\n%s:listed\\n' "$m" "$m" "$m" "$m";;
-*) printf '%s:l:${UUID}\\n<domain>\\n  <name>x</name>\\n</domain>\\n%s:batch\\n' "$m" "$m";;
+*) ${descriptions}; printf '%s:batch\\n' "$m";;
 esac
 `;
+
+/** What a section of it prints. */
+const described = (section: string, devices = '') =>
+  `printf '%s:${section}:${UUID}\\n' "$m"; cat <<'X'
+<domain>
+  <name>x</name>${devices}
+</domain>
+X
+`;
+
+const FAKE_VIRSH = fakeVirsh(`${described('l')}:`);
 
 describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('under %s', (shell) => {
   const present = spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0;
@@ -140,6 +151,56 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
       expect(run(grown)).toEqual(plain[0]);
     },
   );
+
+  it.skipIf(!present)('asks tc of the devices that live descriptions name, in two processes', () => {
+    const nics = ['vnet0', 'tap-1.a_b+c', 'a;reboot', 'a&quot; b', '-x', '@y', 'lo#', 'no-queue'].map(
+      (dev) => `<interface type='bridge'><target dev='${dev}'/></interface>`,
+    );
+    const disk = "<disk><target dev='vda'/></disk><hostdev><target dev='vnet8'/></hostdev>";
+    const live = described('l', `<devices>${nics.join('')}${disk}</devices>`);
+    const config = described('c', "<devices><interface><target dev='vnet9'/></interface></devices>");
+    writeFileSync(join(dir, 'virsh'), fakeVirsh(`${live}${config}:`));
+    writeFileSync(
+      join(dir, 'tc'),
+      `#!/bin/sh
+if [ "$1" = qdisc ]; then
+for d in vnet0 tap-1.a_b+c vnet8 vnet9 vda; do echo "qdisc htb 1: dev $d root refcnt 2"; echo "qdisc ingress ffff: dev $d parent ffff:fff1 ---"; done
+echo "qdisc htb 1: dev a;reboot root"
+else echo "$*" >> "$VIRSH_LOG"; sed 's/.*/Object "&" is unknown/'; fi
+`,
+    );
+    chmodSync(join(dir, 'tc'), 0o755);
+    const { stdout, log } = run(renderRead({ ...request, kernel: ['tc', 'counters'] }));
+    rmSync(join(dir, 'tc'));
+    writeFileSync(join(dir, 'virsh'), FAKE_VIRSH);
+    const [, said] = stdout.split('vt0123:k:tc\n');
+    const asked = ['vnet0', 'tap-1.a_b+c'];
+    expect(said?.split('\n')).toEqual([
+      'ok',
+      ...asked.flatMap((d) => [
+        `qdisc htb 1: dev ${d} root refcnt 2`,
+        `qdisc ingress ffff: dev ${d} parent ffff:fff1 ---`,
+      ]),
+      ...asked.flatMap((d) =>
+        [`@${d}`, `class show dev ${d}`, `@${d}`, `filter show dev ${d} ingress`].map(
+          (line) => `Object "${line}" is unknown`,
+        ),
+      ),
+      'vt0123:end',
+      '',
+    ]);
+    expect(log.match(/^-s -force -b -$/gm)).toHaveLength(1);
+    expect(log.match(/^run$/gm)).toHaveLength(2);
+  });
+
+  it.skipIf(!present)('says how asking tc went, and asks none where libvirt is another host’s', () => {
+    const { stdout } = run(renderRead({ ...request, kernel: ['tc'] }));
+    expect(stdout).toMatch(/vt0123:k:tc\n(absent|ok|failed)\n/);
+    expect(run(renderRead({ ...request, uri: 'qemu+ssh://hv/system', kernel: ['tc'] })).stdout).not.toContain(
+      'k:tc',
+    );
+    expect(run(renderRead(request)).stdout).not.toContain('k:tc');
+  });
 
   it.skipIf(!present)('the writing program runs one, with the steps first', () => {
     const { stdout, log } = run(

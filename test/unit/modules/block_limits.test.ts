@@ -290,7 +290,16 @@ describe('two names of one device', () => {
 
   it('are one to the tasks of other hosts of the hypervisor too', () => {
     const task = (rule: string) => ({
-      ...{ host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false, rewrite: false },
+      ...{
+        host: 'hv1',
+        play: 'p',
+        task: 't',
+        rank: 0,
+        ignoreErrors: false,
+        listAll: false,
+        rewrite: false,
+        kernel: false,
+      },
       ...{ module: blockLimits, args: parseRules(blockLimits, rule).args },
     });
     const [a = '', b = ''] = rules('read_iops_sec: 5', 'read_iops_sec: 6').split('\n');
@@ -339,7 +348,11 @@ describe('what people read', () => {
     );
     const task = { host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: true };
     const facts = { domains: [vm({})], unreadable: [], parts: SDA };
-    const [told] = explainTask({ ...task, rewrite: false, module: blockLimits, args }, facts, () => true);
+    const [told] = explainTask(
+      { ...task, rewrite: false, kernel: false, module: blockLimits, args },
+      facts,
+      () => true,
+    );
     expect(told?.rules.map(({ sets }) => sets.map(({ name, replacedBy }) => [name, replacedBy]))).toEqual([
       [['read_iops_sec', { live: 1, config: 1 }]],
       [['read_iops_sec', { live: null, config: null }]],

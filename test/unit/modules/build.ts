@@ -128,7 +128,7 @@ export interface Planned {
 /** A task of nic_limits as the engine plans it. */
 export function planned({ listAll = false, rewrite = false, ...own }: TestArgs): PlannedTask {
   const task = { host: 'hv01', play: 'p', task: 't', rank: 0, module: nicLimits, args: own };
-  return { ...task, ignoreErrors: false, listAll, rewrite };
+  return { ...task, ignoreErrors: false, listAll, rewrite, kernel: false };
 }
 
 /** What one task of nic_limits plans on a host. */

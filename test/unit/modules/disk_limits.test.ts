@@ -237,7 +237,11 @@ describe('what people are told', () => {
     const { args } = parseRules(diskLimits, `${slow}\n${fast}`);
     const task = { host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: true };
     const host = { domains: [vm], unreadable: [], parts: {} };
-    const [told] = explainTask({ ...task, rewrite: false, module: diskLimits, args }, host, () => true);
+    const [told] = explainTask(
+      { ...task, rewrite: false, kernel: false, module: diskLimits, args },
+      host,
+      () => true,
+    );
     expect(told?.rules.map(({ sets }) => sets.map(({ name, replacedBy }) => [name, replacedBy]))).toEqual([
       [['bytes', { live: 1, config: 1 }]],
       [['bytes', { live: null, config: null }]],

@@ -36,7 +36,7 @@ export function described(
   over: Partial<Domain> = {},
 ): Domain {
   const read = (fact: Fact, xml: string | null) =>
-    xml === null || fact.of === 'device'
+    xml === null || fact.of === 'device' || fact.of === 'kernel'
       ? null
       : fact.parse(documentElement(`<domain>${xml}</domain>`, 'domain'));
   return {
@@ -65,7 +65,7 @@ export function planRules(
     const { args, said } = parseRules(module, rules);
     expect(said.filter((line) => line.includes(' error '))).toEqual([]);
     const task = { host: 'hv01', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false };
-    return { ...task, rewrite: false, module, args, ...over };
+    return { ...task, rewrite: false, kernel: false, module, args, ...over };
   });
   const { changes } = planVisit(planned, { domains, unreadable: [], parts });
   for (const { change } of changes) expectAllowed(module, change);
@@ -125,6 +125,7 @@ export async function runRules(
       ({ domain, status, reason }) => `${domain.name} ${status}${reason === undefined ? '' : `: ${reason}`}`,
     ),
     errors: outcome.hosts.flatMap(({ error }) => error ?? []),
+    notes: outcome.hosts.flatMap(({ notes }) => notes ?? []),
     changes,
   };
 }

@@ -1,0 +1,80 @@
+import { ConnectionError } from '../connection/connection.ts';
+import type { Session } from '../connection/session.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
+import { type Change, desiredOf, type KernelState, kernelLack } from '../model/change.ts';
+import type { HostFacts } from '../model/facts.ts';
+import { moduleNamed } from '../modules/index.ts';
+import { withNotes } from './conclude.ts';
+import { subjectId } from './merge.ts';
+import { readHost } from './read.ts';
+import { textOf } from './trouble.ts';
+
+/** So many VMs are more than are named one by one (visits.ts). */
+const MAX_NAMED = 100;
+
+/**
+ * Looks at the kernel once more, after a write: one exec, for the VMs alone that were written to; none where nobody asked
+ * what the kernel does.
+ * @returns what each change is by that
+ */
+export async function lookAgain(
+  changes: readonly Change[],
+  connect: () => Promise<Session>,
+  libvirt: LibvirtAccess,
+  needs: readonly Fact[],
+): Promise<(change: Change) => Change> {
+  const uuids = [...new Set(changes.filter(wasLookedAt).map(({ domain }) => domain.uuid))];
+  if (uuids.length === 0) return (change) => change;
+  const few = uuids.length > MAX_NAMED ? null : { named: uuids, enough: () => true };
+  try {
+    const read = await readHost(await connect(), libvirt, needs, few);
+    if ('error' in read) return (change) => notReadBack(change, read.error.message);
+    const now = kernelsIn(read.facts, new Set(changes.map(({ module }) => module)));
+    return (change) => judged(change, now);
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    return (change) => notReadBack(change, textOf(error));
+  }
+}
+
+const wasLookedAt = ({ kernel, domain }: Change): boolean =>
+  kernel !== undefined && domain.state !== 'shutoff';
+
+/** Only what was read back counts. */
+function notReadBack(change: Change, why: string): Change {
+  if (!wasLookedAt(change) || change.status !== 'changed') return change;
+  return {
+    ...change,
+    status: 'failed',
+    reason: `written, but what the kernel does could not be read back: ${why}`,
+  };
+}
+
+function judged(change: Change, now: ReadonlyMap<string, KernelState>): Change {
+  const kernel = now.get(subjectId(change));
+  if (kernel === undefined || !wasLookedAt(change)) return change;
+  const after = change.after && { ...change.after, kernel: kernel.values };
+  const result = { ...change, after };
+  if (kernel.unknown !== undefined)
+    return { ...result, ...withNotes(change, `what the kernel does is not known: ${kernel.unknown}`) };
+  const lack = kernelLack(kernel, desiredOf(change, 'live')).map(({ text }) => text);
+  if (change.status === 'changed' && lack.length > 0) {
+    const reason = `libvirt reported success, and the kernel does something else: ${lack.join('; ')}`;
+    return { ...result, status: 'failed', reason };
+  }
+  if (change.status === 'changed') return result;
+  return { ...result, ...withNotes(change, ...kernel.drift.map(({ text }) => `after that, ${text}`)) };
+}
+
+function kernelsIn(facts: HostFacts, modules: ReadonlySet<string>): ReadonlyMap<string, KernelState> {
+  return new Map(
+    [...modules].flatMap((module) =>
+      moduleNamed(module)
+        .find(facts)
+        .flatMap(({ domain, subject, kernel }): [string, KernelState][] =>
+          kernel === undefined ? [] : [[subjectId({ module, domain, subject }), kernel]],
+        ),
+    ),
+  );
+}
