@@ -3,7 +3,9 @@ import { groupBy } from '../base/group.ts';
 import { withoutRunOnce } from '../engine/batch_rules.ts';
 import { hypervisorOf } from '../engine/hypervisor.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
-import { type Watch, type WatchContext, type Watched, watchHypervisor } from './hypervisor.ts';
+import type { WatchContext, Watched } from './context.ts';
+import { type Watch, watchHypervisor } from './hypervisor.ts';
+import { aborted } from './wait.ts';
 
 /** The hypervisors of a run, each with the plays as far as they are about it. */
 export function hypervisorsOf(plays: readonly PlayJob[]): ReadonlyMap<string, Watched> {
@@ -36,8 +38,8 @@ function unhurried(job: HostJob): HostJob {
   return { ...job, target };
 }
 
-export interface FleetContext extends Omit<WatchContext, 'turn'> {
-  /** How many hypervisors are connected to or looked at, at once. */
+export interface FleetContext extends Omit<WatchContext, 'turn' | 'loginTurn'> {
+  /** How many hypervisors are looked at, at once; four times as many are connected to. */
   readonly forks: number;
 }
 
@@ -52,19 +54,23 @@ export interface FleetWatch {
 
 /** Keeps a fleet as declared until it is stopped. */
 export function watchFleet(plays: readonly PlayJob[], context: FleetContext): FleetWatch {
-  const turn = pLimit(context.forks);
+  const [turn, loginTurn] = [pLimit(context.forks), pLimit(4 * context.forks)];
+  const turns = {
+    turn: <T>(work: () => Promise<T>) => turn(work),
+    loginTurn: <T>(work: () => Promise<T>) => loginTurn(work),
+  };
   const watches = new Map<string, { readonly watch: Watch; readonly leave: AbortController }>();
   const ended: Promise<void>[] = [];
   const begin = (key: string, watched: Watched): void => {
     const leave = new AbortController();
     const stopping = AbortSignal.any([context.stopping, leave.signal]);
-    const watch = watchHypervisor(watched, { ...context, turn: (work) => turn(work) }, stopping);
+    const watch = watchHypervisor(watched, { ...context, ...turns }, stopping);
     watches.set(key, { watch, leave });
     ended.push(watch.ended);
   };
   for (const [key, watched] of hypervisorsOf(plays)) begin(key, watched);
   return {
-    ended: untilStopped(context.stopping).then(async () => {
+    ended: aborted(context.stopping, new AbortController().signal).then(async () => {
       await Promise.all(ended);
     }),
     count: () => watches.size,
@@ -82,11 +88,4 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
       for (const [key, watched] of wanted) if (!watches.has(key)) begin(key, watched);
     },
   };
-}
-
-function untilStopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

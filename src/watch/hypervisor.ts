@@ -1,51 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connector } from '../connection/connector.ts';
 import type { Session } from '../connection/session.ts';
-import { explainBy } from '../engine/drift/index.ts';
-import { exitCode } from '../engine/exit_code.ts';
-import type { HostJob, PlayJob } from '../engine/job.ts';
-import { type RunOptions, runPlays } from '../engine/run.ts';
-import { sessionKey } from '../engine/visits.ts';
-import type { Gate } from '../gates/gate.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
-import type { HostResult } from '../model/result.ts';
-import { endOf } from '../record/end.ts';
-import type { LazyRecord } from '../record/lazy.ts';
-import { borrowed } from './borrowed.ts';
-import type { WatchObserver } from './observer.ts';
-import { againDelay, type Due, dueAt, marked, reconnectDelay, type Trigger } from './schedule.ts';
-import { openStream, STREAM_TIMES, type StreamListener, type StreamTimes } from './stream.ts';
-import { whyText } from './why.ts';
+import type { WatchContext, Watched } from './context.ts';
+import { type Looker, looker, wantsAgain } from './look.ts';
+import { type Marks, marking } from './marks.ts';
+import { againDelay, reconnectDelay, type Trigger } from './schedule.ts';
+import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
+import { aborted, pause } from './wait.ts';
 
 /** A libvirt that has just been started may say of things that they are not there. */
 const AFTER_RESTART_MS = 15_000;
-
-/** One hypervisor, with all that is wanted of it. */
-export interface Watched {
-  /** The name under which its connection is made. */
-  readonly lead: HostJob;
-  /** The plays with its hosts alone. */
-  readonly plays: readonly PlayJob[];
-}
-
-export interface WatchContext {
-  readonly connector: Connector;
-  readonly run: Pick<RunOptions, 'check' | 'listAll'>;
-  /** Those of one look: what they count over a run, they count over a look. */
-  readonly gates?: (() => readonly Gate[]) | undefined;
-  /** A look now and then, whatever was heard. */
-  readonly intervalMs: number;
-  /** The same where libvirt's files cannot be seen. */
-  readonly blindIntervalMs: number;
-  /** Makes the record of a look, which says why it was. */
-  readonly record?: ((reason: string) => LazyRecord) | undefined;
-  readonly times?: StreamTimes | undefined;
-  /** Lets so many looks and logins be under way at once. */
-  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly stopping: AbortSignal;
-  readonly abort: AbortSignal;
-  readonly observer: WatchObserver;
-}
 
 /** What keeps a hypervisor as declared, until it is stopped. */
 export interface Watch {
@@ -60,6 +23,7 @@ export interface Watch {
 export function watchHypervisor(first: Watched, context: WatchContext, stopping: AbortSignal): Watch {
   let watched = first;
   let reloaded = (): void => {};
+  const look = looker(context);
   const loop = async (): Promise<void> => {
     let failed = 0;
     let trigger: Trigger = 'start';
@@ -67,6 +31,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
       const why = await watchOnce({
         watched: () => watched,
         context,
+        look,
         stopping,
         trigger,
         up: () => {
@@ -97,6 +62,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
 interface Once {
   readonly watched: () => Watched;
   readonly context: WatchContext;
+  readonly look: Looker;
   readonly stopping: AbortSignal;
   readonly trigger: Trigger;
   readonly up: () => void;
@@ -104,11 +70,11 @@ interface Once {
 }
 
 /** One connection of a hypervisor. @returns why it ended */
-async function watchOnce({ watched, context, stopping, trigger, up, onReload }: Once): Promise<string> {
+async function watchOnce({ watched, context, look, stopping, trigger, up, onReload }: Once): Promise<string> {
   const { connector, observer } = context;
   const { lead } = watched();
   const session = await unlessStopped(
-    context.turn(() => connector.connect(lead.target, { signal: context.abort, become: lead.become })),
+    context.loginTurn(() => connector.connect(lead.target, { signal: context.abort, become: lead.become })),
     stopping,
   );
   if (session === null) return 'it was stopped';
@@ -141,17 +107,21 @@ async function watchOnce({ watched, context, stopping, trigger, up, onReload }: 
     const looking = looks({
       watched,
       context,
+      look,
       session,
       marks,
       over: over.signal,
       intervalMs: () => intervalMs,
+    }).catch((error: unknown) => {
+      // Without looks a stream would only seem to watch.
+      stream.close();
+      return `internal error, please report it: ${error instanceof Error ? error.stack : error}`;
     });
     const why = await stream.ended;
     stopping.removeEventListener('abort', stop);
     over.abort();
     // What is being written is read back, if the connection still stands.
-    await looking;
-    return why;
+    return (await looking) ?? why;
   } finally {
     onReload(() => {});
     over.abort();
@@ -159,47 +129,10 @@ async function watchOnce({ watched, context, stopping, trigger, up, onReload }: 
   }
 }
 
-interface Marks {
-  readonly mark: (trigger: Trigger, event?: Due['event']) => void;
-  /** What is due, taken away; waits until something is, or the signal fires (null). */
-  readonly take: (lastLookAt: number, over: AbortSignal) => Promise<Due | null>;
-}
-
-function marking(): Marks {
-  let due: Due | null = null;
-  let wake = (): void => {};
-  return {
-    mark: (trigger, event) => {
-      due = marked(due, trigger, performance.now(), event);
-      wake();
-    },
-    take: async (lastLookAt, over) => {
-      for (;;) {
-        if (over.aborted) return null;
-        const wait = due === null ? null : dueAt(due, lastLookAt) - performance.now();
-        if (due !== null && wait !== null && wait <= 0) {
-          const taken: Due = due;
-          due = null;
-          return taken;
-        }
-        const woken = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        const signal = new AbortController();
-        await Promise.race([
-          woken,
-          ...(wait === null ? [] : [pause(Math.ceil(wait), signal.signal)]),
-          aborted(over, signal.signal),
-        ]);
-        signal.abort();
-      }
-    },
-  };
-}
-
 interface Looks {
   readonly watched: () => Watched;
   readonly context: WatchContext;
+  readonly look: Looker;
   readonly session: Session;
   readonly marks: Marks;
   readonly over: AbortSignal;
@@ -207,25 +140,26 @@ interface Looks {
 }
 
 /** Looks whenever something is due, one look at a time: what is heard during a look makes one more due. */
-async function looks({ watched, context, session, marks, over, intervalMs }: Looks): Promise<void> {
+async function looks({
+  watched,
+  context,
+  look,
+  session,
+  marks,
+  over,
+  intervalMs,
+}: Looks): Promise<undefined> {
   let lastLookAt = Number.NEGATIVE_INFINITY;
   let again = 0;
-  let before: readonly HostResult[] = [];
   let timer = setTimeout(() => {}, 0);
   try {
     for (;;) {
       const due = await marks.take(lastLookAt, over);
-      if (due === null) return;
+      if (due === null) return undefined;
       clearTimeout(timer);
       const { lead } = watched();
       lastLookAt = performance.now();
-      const found = await context.turn(() => look(watched(), session, context, due));
-      const hosts =
-        before.length === 0
-          ? found
-          : found.map(explainBy({ hosts: before, unmatchedRules: [], partial: true }));
-      // Where it could not be read, what was seen last still tells causes.
-      if (found.every(({ error }) => error === undefined)) before = found;
+      const hosts = await context.turn(() => look(watched(), session, due));
       context.observer.looked?.(lead.name, {
         hosts,
         triggers: due.triggers,
@@ -242,45 +176,6 @@ async function looks({ watched, context, session, marks, over, intervalMs }: Loo
   }
 }
 
-/** A run of the usual stages for this hypervisor, over the session that there is. */
-async function look(
-  { lead, plays }: Watched,
-  session: Session,
-  { connector, run, gates, record, abort, observer }: WatchContext,
-  due: Due,
-): Promise<readonly HostResult[]> {
-  const own = sessionKey(lead.target, lead.become);
-  const shared = borrowed(
-    connector,
-    session,
-    (target, options) => sessionKey(target, options?.become) === own,
-  );
-  const recorder = record?.(`${lead.name}: ${whyText(due)}`);
-  // What has begun is finished and read back, whatever stops: only an abort ends it.
-  const stopping = new AbortController().signal;
-  const outcome = await runPlays(
-    shared,
-    plays,
-    // Causes are told by evidence.
-    { ...run, gates: gates?.(), forks: 1, busyRetries: 0, evidence: true, record: recorder },
-    { stopping, abort },
-    {},
-  );
-  const lost = await recorder?.finish(endOf(outcome.hosts, exitCode(outcome, abort.aborted)));
-  if (lost) observer.noted?.(lead.name, lost);
-  return outcome.hosts;
-}
-
-/** What may be otherwise without an event. */
-function wantsAgain({ status, error, resources }: HostResult): boolean {
-  if (status === 'unreachable' || (status === 'failed' && error !== undefined)) return true;
-  return resources.some((one) => one.status === 'busy' || one.status === 'failed');
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
-
 /** What is being connected to is not waited for when it is not wanted any more. */
 async function unlessStopped(connecting: Promise<Session>, stopping: AbortSignal): Promise<Session | null> {
   const forget = new AbortController();
@@ -293,11 +188,4 @@ async function unlessStopped(connecting: Promise<Session>, stopping: AbortSignal
       () => {},
     );
   return session;
-}
-
-/** @param forget ends the wait */
-function aborted(signal: AbortSignal, forget: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: forget });
-  });
 }

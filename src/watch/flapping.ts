@@ -1,0 +1,73 @@
+import type { Gate } from '../gates/gate.ts';
+import type { Change } from '../model/change.ts';
+
+/** So often within so long somebody else has undone what a watch did: then there are two owners. */
+const TIMES = 4;
+const WITHIN_MS = 10 * 60_000;
+
+/** For so long such a subject is left alone; twice as long each time, up to the longest. */
+const FIRST_HOLD_MS = 60_000;
+const LONGEST_HOLD_MS = 60 * 60_000;
+
+/** What is set back and forth between this watch and somebody else. Times are milliseconds since 1970. */
+export interface Flapping {
+  /** Remembers what a look has written, with its causes. */
+  readonly note: (changes: readonly Change[], at: number) => void;
+  /** Leaves alone, for a while, what somebody keeps setting back. */
+  readonly gate: (at: number) => Gate;
+}
+
+interface Fight {
+  /** When it was set by this watch, the last times. */
+  readonly times: readonly number[];
+  readonly holds: number;
+  readonly until: number;
+}
+
+/**
+ * Two tools that undo each other do so for ever, and each of them blames the other. Only what was changed by a hand is
+ * counted: a VM that restarts in a loop gets its limits each time.
+ */
+export function flapping(): Flapping {
+  const fights = new Map<string, Fight>();
+  return {
+    note: (changes, at) => {
+      for (const change of changes) {
+        if (change.status !== 'changed' || change.cause?.kind !== 'changedByHand') continue;
+        const { times: old, holds } = fights.get(keyOf(change)) ?? { times: [], holds: 0 };
+        const times = [...old.filter((time) => time > at - WITHIN_MS), at];
+        const isHeld = times.length >= TIMES;
+        const hold = Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** holds);
+        fights.set(keyOf(change), {
+          times,
+          holds: isHeld ? holds + 1 : holds,
+          until: isHeld ? at + hold : 0,
+        });
+      }
+      // Whoever has not been heard of for long has given up.
+      for (const [key, { times, until }] of fights)
+        if (Math.max(until, times.at(-1) ?? 0) < at - LONGEST_HOLD_MS) fights.delete(key);
+    },
+    gate: (at) => ({
+      name: 'flapping',
+      alone: true,
+      applies: () => fights.size > 0,
+      judge: (_, { changes }) =>
+        changes.flatMap((change) => {
+          const fight = fights.get(keyOf(change));
+          if (fight === undefined || fight.until <= at) return [];
+          const since = new Date(fight.times[0] ?? at).toISOString();
+          const until = new Date(fight.until).toISOString();
+          return {
+            covers: (one: Change) => keyOf(one) === keyOf(change),
+            status: 'skipped' as const,
+            reason: `somebody else sets it back each time, ${fight.times.length} times since ${since}: it is left alone until ${until}; let one of the two own it`,
+          };
+        }),
+    }),
+  };
+}
+
+function keyOf({ module, domain, subject }: Change): string {
+  return `${module}\0${domain.uuid}\0${subject.key}`;
+}

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { withVerdicts } from '../../../src/gates/gate.ts';
+import type { CauseKind } from '../../../src/model/cause.ts';
+import type { Change } from '../../../src/model/change.ts';
+import { flapping } from '../../../src/watch/flapping.ts';
+
+const MINUTE = 60_000;
+
+const change = (key: string, kind: CauseKind = 'changedByHand', status: Change['status'] = 'changed') =>
+  ({
+    module: 'nic_limits',
+    domain: { uuid: 'u', name: 'web' },
+    subject: { key, kind: 'nic', label: key },
+    steps: [{}],
+    status,
+    cause: { kind, text: '' },
+  }) as unknown as Change;
+
+/** What becomes of a change at a time. */
+function at(rivals: ReturnType<typeof flapping>, time: number, key = 'a'): readonly [string, string?] {
+  const gate = rivals.gate(time);
+  const planned = change(key, 'changedByHand', 'pending');
+  const batch = { changes: [planned], hasMatched: () => true, unread: 0 };
+  const play = { name: 'p', rules: [], batches: 1, sharded: true };
+  const verdicts = gate.applies(play) ? gate.judge(play, batch) : [];
+  const { status, reason } = withVerdicts(planned, verdicts, false);
+  return reason === undefined ? [status] : [status, reason];
+}
+
+it('leaves alone, for a while, what somebody else sets back each time, and says so with times', () => {
+  const rivals = flapping();
+  for (const time of [0, 1, 2]) rivals.note([change('a')], time * MINUTE);
+  expect(at(rivals, 3 * MINUTE)).toEqual(['pending']);
+  rivals.note([change('a')], 3 * MINUTE);
+  expect(at(rivals, 3 * MINUTE + 1)).toEqual([
+    'skipped',
+    'somebody else sets it back each time, 4 times since 1970-01-01T00:00:00.000Z: it is left alone until 1970-01-01T00:04:00.000Z; let one of the two own it',
+  ]);
+  expect(at(rivals, 3 * MINUTE + 1, 'b')).toEqual(['pending']);
+  // Then it is tried once more, and left alone for longer.
+  expect(at(rivals, 4 * MINUTE)).toEqual(['pending']);
+  rivals.note([change('a')], 4 * MINUTE);
+  expect(at(rivals, 5.9 * MINUTE)[0]).toBe('skipped');
+  expect(at(rivals, 6 * MINUTE)).toEqual(['pending']);
+});
+
+it('gives a VM its limits at each of its starts, however many there are', () => {
+  const rivals = flapping();
+  for (let time = 0; time < 100; time++) rivals.note([change('a', 'restarted')], time * 1000);
+  expect(at(rivals, 100_000)).toEqual(['pending']);
+});
+
+it('forgets what was long ago', () => {
+  const rivals = flapping();
+  for (const time of [0, 11, 22, 33, 44]) rivals.note([change('a')], time * MINUTE);
+  expect(at(rivals, 45 * MINUTE)).toEqual(['pending']);
+});
