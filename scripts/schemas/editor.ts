@@ -2,6 +2,7 @@ import { MODULES } from '../../src/modules/index.ts';
 import { PLAY_SCHEMA } from '../../src/playbook/play_schema.ts';
 import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/playbook/task_schema.ts';
 import { TEMPLATE } from '../../src/schema/editor.ts';
+import { UNTIL, waiversSchema } from '../../src/waivers/schema.ts';
 import { VARIABLES } from './variables.ts';
 
 /**
@@ -127,6 +128,18 @@ export function inventorySchema(): Schema {
     minProperties: 1,
     ...groups,
     definitions: { ...DEFINITIONS, group, vars: varsSchema() },
+  };
+}
+
+/** A file of waivers: no templates stand in it. */
+export function waiversForEditors(): Schema {
+  const about = 'Known differences that are left as they are, and do not count, until a date.';
+  return {
+    ...head('waivers', 'virtune waivers', about),
+    ...waiversSchema(
+      MODULES.map(({ name }) => name),
+      UNTIL,
+    ),
   };
 }
 

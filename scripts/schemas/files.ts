@@ -5,7 +5,13 @@ import { MODULES } from '../../src/modules/index.ts';
 import { reportSchema } from '../../src/reporters/schema.ts';
 import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
 import { validateSchema } from '../../src/reporters/schema_validate.ts';
-import { inventorySchema, playbookSchema, type Schema, variablesSchema } from './editor.ts';
+import {
+  inventorySchema,
+  playbookSchema,
+  type Schema,
+  variablesSchema,
+  waiversForEditors,
+} from './editor.ts';
 import { policySchema } from './policy.ts';
 import { reference } from './reference.ts';
 
@@ -20,6 +26,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/inventory.schema.json', json(inventorySchema())],
     ['schemas/vars.schema.json', json(variablesSchema())],
     ['schemas/policy.schema.json', json(policySchema())],
+    ['schemas/waivers.schema.json', json(waiversForEditors())],
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],

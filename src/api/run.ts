@@ -6,10 +6,13 @@ import { together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import { runPlays } from '../engine/run.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
+import type { WaiverUse } from '../model/waiver.ts';
 import { endOf } from '../record/end.ts';
 import type { RunRecorder } from '../record/recorder.ts';
 import { newRunId } from '../record/run_id.ts';
+import { waiverUses } from '../waivers/uses.ts';
 import { type Guard, plainGuard, policyInput } from './guard.ts';
 import { localUser } from './local_user.ts';
 import { DEFAULT_FORKS, type OpenedProject, openProject } from './open.ts';
@@ -101,7 +104,9 @@ async function runProject(
     // As the inventory has them, whatever the order in which plays took them, so that two runs can be compared.
     const hosts = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
     const strictness = { missingOk, strict, failOn };
-    const status = exitCode({ ...outcome, warnings }, signal.aborted || abort.aborted, strictness);
+    const waivers = usesOf(options.gates?.waivers, project, hosts);
+    const told = [...warnings, ...expiredWarnings(waivers)];
+    const status = exitCode({ ...outcome, warnings: told }, signal.aborted || abort.aborted, strictness);
     const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
     const result: RunResult = {
       ...head,
@@ -114,6 +119,7 @@ async function runProject(
       missingOk,
       strict,
       ...(failOn === undefined ? {} : { failOn }),
+      ...(waivers.length === 0 ? {} : { waivers }),
       ...(shard === undefined
         ? {}
         : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
@@ -124,6 +130,29 @@ async function runProject(
     connector.close();
     await record?.close();
   }
+}
+
+/** What became of the waivers. */
+function usesOf(
+  input: GateInputs['waivers'],
+  { shard, plays }: OpenedProject,
+  hosts: readonly HostResult[],
+): readonly WaiverUse[] {
+  if (input === undefined) return [];
+  const whole =
+    shard === undefined &&
+    plays.every(({ limited }) => !limited) &&
+    hosts.every(
+      ({ status, error }) => error === undefined && status !== 'unreachable' && status !== 'skipped',
+    );
+  return waiverUses(input.waivers, input.now, hosts, whole);
+}
+
+/** What an expired waiver is to `--strict`. */
+function expiredWarnings(waivers: readonly WaiverUse[]): readonly Diagnostic[] {
+  return waivers
+    .filter(({ state }) => state === 'expired')
+    .map(({ reason }) => ({ severity: 'warning', message: reason }));
 }
 
 async function nobody(): Promise<null> {

@@ -68,10 +68,17 @@ function verdictsOf(
 ): readonly Verdict[] {
   const gated = gatedPlay(play);
   const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
-  const batch = { changes, hasMatched, unread: counts.unread };
+  let left = changes;
   return gates
     .filter((gate) => gate.applies(gated))
-    .flatMap((gate) => gate.judge(gated, batch))
+    .flatMap((gate) => {
+      const verdicts = gate.judge(gated, { changes: left, hasMatched, unread: counts.unread });
+      // What is waived is no change to the gates that follow: nobody is asked about it, and no number counts it.
+      const waiving = verdicts.filter(({ status }) => status === 'waived');
+      if (waiving.length > 0)
+        left = left.filter((change) => withVerdicts(change, waiving, true).status !== 'waived');
+      return verdicts;
+    })
     .filter(({ question }) => question === undefined || !confirmed.has(question.key));
 }
 
@@ -86,7 +93,7 @@ export function gatedChanges(
   check: boolean,
 ): readonly Owned[] {
   return planned.map((owned) => {
-    const change = withVerdicts(owned.change, verdicts, check);
+    const change = withVerdicts(owned.change, verdicts, check, owned.hosts);
     if (change.status === owned.change.status) return change === owned.change ? owned : { ...owned, change };
     // What a gate refuses is no error of a task, which the task could ignore.
     return { ...owned, change, ignoreErrors: false };

@@ -85,6 +85,7 @@ const GRAVITY: readonly SubjectStatus[] = [
   'refused',
   'skipped',
   'pending',
+  'waived',
   'changed',
   'notRunning',
   'inSync',
@@ -100,7 +101,8 @@ function mergeChange(first: Change, second: Change): Change {
   const counted = both.filter((change) => change.ignored !== true);
   const telling = counted.some((change) => gravity(change) < GRAVITY.indexOf('inSync')) ? counted : both;
   const [gravest = second] = telling.toSorted((a, b) => gravity(a) - gravity(b));
-  const { ignored: _, reason: __, notes: ___, ...one } = first;
+  const { ignored: _, reason: __, notes: ___, waiver: ____, ...one } = first;
+  const waiver = gravest.waiver;
   const reasons = distinct(both.flatMap(({ reason }) => reason ?? []));
   const notes = distinct(both.flatMap((change) => change.notes ?? []));
   const steps = new Map([...first.steps, ...second.steps].map((step) => [JSON.stringify(step), step]));
@@ -114,6 +116,7 @@ function mergeChange(first: Change, second: Change): Change {
     after: second.after ?? first.after,
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
     ...(notes.length === 0 ? {} : { notes }),
+    ...(waiver === undefined ? {} : { waiver }),
     ...(gravest.ignored === true ? { ignored: true as const } : {}),
   };
 }

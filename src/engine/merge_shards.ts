@@ -1,6 +1,7 @@
 import { oneOf } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
+import { joinUses } from '../waivers/uses.ts';
 import { goneOfShards } from './drift/gone.ts';
 import { EXIT, exitCode, FAIL_ON } from './exit_code.ts';
 import { joinEvidence, judge } from './judge.ts';
@@ -61,7 +62,8 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     results.flatMap((result) => result.gone ?? []),
     hosts,
   );
-  const { shard: _, gone: __, ...head } = first.result;
+  const waivers = joinUses(results.map((result) => result.waivers ?? []));
+  const { shard: _, gone: __, waivers: ___, ...head } = first.result;
   return {
     ...head,
     startedAt: results.map(({ startedAt }) => startedAt).sort()[0] ?? head.startedAt,
@@ -78,6 +80,7 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     missingDomains: judged.missingDomains,
     shards: { count, missing },
     ...(gone.length === 0 ? {} : { gone }),
+    ...(waivers.length === 0 ? {} : { waivers }),
     warnings: [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()],
   };
 }

@@ -56,6 +56,7 @@ function subjectSchema(module: AnyModule): JsonSchema {
     rules: ____,
     cause: _____,
     kernel: ______,
+    waiver: _______,
     ...common
   } = resourceProperties(module);
   const values = { type: 'object', additionalProperties: false, ...module.report.state };

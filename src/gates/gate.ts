@@ -1,6 +1,7 @@
 import type { Fact } from '../facts/fact.ts';
 import type { Change } from '../model/change.ts';
 import type { SubjectStatus } from '../model/status.ts';
+import type { WaiverRef } from '../model/waiver.ts';
 import type { RuleInfo } from '../modules/module.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface GatedPlay {
 
 /** A batch, read and planned; for a gate that judges `alone`, perhaps only one hypervisor of it. */
 export interface GatedBatch {
-  /** Everything that would be written, or is as it should be. */
+  /** Everything that would be written, or is as it should be; without what an earlier gate has waived. */
   readonly changes: readonly Change[];
   /** Whether a rule of the play has named anything so far. */
   readonly hasMatched: (rule: RuleInfo) => boolean;
@@ -45,12 +46,14 @@ export interface GatedBatch {
 /** Why changes are not made, or what is to be told of them. */
 export interface Verdict {
   /** Which; all of them where it is absent. */
-  readonly covers?: ((change: Change) => boolean) | undefined;
+  readonly covers?: ((change: Change, hosts: readonly string[]) => boolean) | undefined;
   /** What becomes of a change that would have been written; `noted` lets it be and gives it a note. */
-  readonly status: Extract<SubjectStatus, 'refused' | 'skipped'> | 'noted';
+  readonly status: Extract<SubjectStatus, 'refused' | 'skipped' | 'waived'> | 'noted';
   readonly reason: string | ((change: Change) => string);
   /** Somebody who answers yes lifts the verdict. */
   readonly question?: Question;
+  /** Where it is waived: by which waiver. */
+  readonly waiver?: WaiverRef;
 }
 
 /** Asked once for a batch. */
@@ -62,16 +65,25 @@ export interface Question {
 
 /**
  * The changes as the verdicts leave them: what they cover is not written. Where several do, the first counts. Check
- * mode skips nothing, since it writes nothing: there a change stays pending unless it is refused.
+ * mode skips nothing, since it writes nothing: there a change stays pending unless it is refused or waived.
+ * @param hosts all inventory names that the change is for
  */
-export function withVerdicts(change: Change, verdicts: readonly Verdict[], check: boolean): Change {
+export function withVerdicts(
+  change: Change,
+  verdicts: readonly Verdict[],
+  check: boolean,
+  hosts: readonly string[] = [change.host],
+): Change {
   if (change.steps.length === 0) return change;
-  const own = verdicts.filter(({ covers }) => covers === undefined || covers(change));
+  const own = verdicts.filter(({ covers }) => covers === undefined || covers(change, hosts));
   const noted = own.filter(({ status }) => status === 'noted').map(({ reason }) => textOf(reason, change));
   const notes = noted.length === 0 ? {} : { notes: [...(change.notes ?? []), ...noted] };
   const stop = own.find(({ status }) => status !== 'noted' && !(check && status === 'skipped'));
-  if (stop !== undefined)
-    return { ...change, ...notes, status: stop.status as SubjectStatus, reason: textOf(stop.reason, change) };
+  if (stop !== undefined) {
+    const status = stop.status as SubjectStatus;
+    const waiver = stop.waiver === undefined ? {} : { waiver: stop.waiver };
+    return { ...change, ...notes, status, reason: textOf(stop.reason, change), ...waiver };
+  }
   return noted.length === 0 ? change : { ...change, ...notes };
 }
 

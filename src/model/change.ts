@@ -2,6 +2,7 @@ import type { Cause } from './cause.ts';
 import type { DomainState } from './facts.ts';
 import type { Side } from './side.ts';
 import type { RuleRef, SubjectStatus } from './status.ts';
+import type { WaiverRef } from './waiver.ts';
 
 export { SIDES, type Side } from './side.ts';
 
@@ -126,6 +127,8 @@ export interface Change {
   readonly notes?: readonly string[];
   /** What the kernel was found to do when the change was planned; absent where nobody asked, and where nothing runs. */
   readonly kernel?: KernelVerdict;
+  /** Who said that it may stay as it is, where it is waived. */
+  readonly waiver?: WaiverRef;
   /** Why it differs, where there is an earlier result to tell it by. */
   readonly cause?: Cause;
   /** As read back after writing; null where nothing was written or it could not be read. */

@@ -2,6 +2,7 @@ import type { GoneVm } from './cause.ts';
 import type { Change, Side } from './change.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { RuleRef, SubjectStatus } from './status.ts';
+import type { WaiverUse } from './waiver.ts';
 
 /**
  * - ok: everything in sync
@@ -171,6 +172,8 @@ export interface RunResult {
   readonly baseline?: { readonly id: string; readonly note?: string };
   /** VMs of the baseline that their hosts have no more. */
   readonly gone?: readonly GoneVm[];
+  /** What became of each waiver, where some were given. */
+  readonly waivers?: readonly WaiverUse[];
   readonly shard?: ShardRun;
   readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];

@@ -14,6 +14,7 @@
  * - failed: libvirt refused, or the read-back shows something else; see the reason
  * - unreachable: the host was lost before the outcome was known
  * - skipped: the run ended before its turn
+ * - waived: differs, and is left so until a time, as somebody has said in a file
  * - unmanaged: no rule names it; listed only when asked for
  */
 export const SUBJECT_STATUSES = [
@@ -30,6 +31,7 @@ export const SUBJECT_STATUSES = [
   'failed',
   'unreachable',
   'skipped',
+  'waived',
   'unmanaged',
 ] as const;
 

@@ -3,8 +3,8 @@ import type { BecomeOptions } from '../connection/become/vars.ts';
 import type { Secret } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { PlayJob } from '../engine/job.ts';
-import { selectHosts } from '../inventory/pattern.ts';
-import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
+import { type Selection, selectHosts } from '../inventory/pattern.ts';
+import { type Diagnostic, hasErrors, InputError, type Place } from '../model/diagnostic.ts';
 import type { Play, Task } from '../model/playbook.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -72,6 +72,8 @@ export interface Project {
   readonly policy: Policy | null;
   /** The groups of a host. */
   readonly groupsOf: (host: string) => readonly string[];
+  /** The hosts that a pattern names, as in a play. */
+  readonly hostsOf: (pattern: string, place: Place) => Selection;
   /** What gives a host variables in a play, for explanations. */
   readonly layersOf: (host: string, play: Play) => readonly VarLayer[];
 }
@@ -168,6 +170,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     hosts,
     policy: guard.policy,
     groupsOf: (host) => inventory.hosts.get(host)?.groups ?? [],
+    hostsOf: (pattern, place) => selectHosts(inventory, pattern, place),
     layersOf: vars.layersOf,
   };
 }

@@ -34,6 +34,7 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   failed: { sign: '!', words: 'failed', format: 'red' },
   unreachable: { sign: '!', words: 'unreachable', format: 'red' },
   skipped: { sign: '·', words: 'skipped', format: 'cyan' },
+  waived: { sign: '·', words: 'waived', format: 'cyan' },
   unmanaged: { sign: ' ', words: 'not managed', format: 'dim' },
 };
 

@@ -11,6 +11,7 @@ import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './s
 import { summarise } from './summary.ts';
 import { untoldRules } from './unmatched.ts';
 import { isSkipped, unsupportedLines } from './unsupported.ts';
+import { waiverLines } from './waivers.ts';
 import { painted, wrapText } from './wrap.ts';
 
 /** What the terminal says. Everything that comes from a host is made printable here. */
@@ -104,7 +105,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
     const text = printable(`rule "${rule.name}"${where} names nothing on the hosts that were read`);
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
   }
-  lines.push(...baselineLines(result, paint));
+  lines.push(...baselineLines(result, paint), ...waiverLines(result, paint));
   const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
   const rows: (readonly [string, string])[] = [

@@ -7,6 +7,7 @@ import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { causeText } from '../report/causes.ts';
 import { untoldRules } from '../report/unmatched.ts';
+import { waiverWords } from '../report/waivers.ts';
 
 /**
  * How formats count an outcome:
@@ -35,7 +36,8 @@ export interface FindingPlace {
 
 /** Something that a reader of a report ought to know of. */
 export interface Finding extends Verdict {
-  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `missing_shard`, `gone_vm`, `warning`. */
+  /** The status, the error's code, or `unmatched_rule`, `missing_domain`, `missing_shard`, `gone_vm`, `expired_waiver`,
+   * `unused_waiver`, `warning`. */
   readonly code: string;
   /** '' for what is no host's. */
   readonly host: string;
@@ -65,6 +67,7 @@ const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
   unreachable: ERROR,
   notRunning: SKIPPED,
   skipped: SKIPPED,
+  waived: SKIPPED,
   unmanaged: PASSED,
 };
 
@@ -101,6 +104,7 @@ export function findingsOf(result: RunResult): readonly Finding[] {
     ...ruleFindings(result),
     ...warningFindings(result),
     ...baselineFindings(result),
+    ...waiverFindings(result),
   ];
   return all
     .map((finding, index) => ({ finding, index }))
@@ -130,7 +134,9 @@ function hostFindings(host: HostResult): readonly Finding[] {
 
 function changeFindings(host: HostResult, change: Change): readonly Finding[] {
   const verdict = verdictOf(change);
-  if (verdict.outcome === 'passed' || verdict.outcome === 'skipped') return [];
+  // What is waived is told with least weight: most formats leave that out, and some say that it is accepted.
+  const isWaived = change.status === 'waived';
+  if (verdict.outcome === 'passed' || (verdict.outcome === 'skipped' && !isWaived)) return [];
   const rule = change.rules.at(-1);
   return [
     {
@@ -153,6 +159,7 @@ export function messageOf(change: Change): string {
 
 function effectOf(change: Change): string {
   const { reason, status, module } = change;
+  if (status === 'waived') return `${moduleNamed(module).text.sentence(change)}; ${reason ?? status}`;
   if (reason !== undefined) return reason;
   if (status === 'pending' || status === 'changed') return moduleNamed(module).text.sentence(change);
   return status;
@@ -244,6 +251,24 @@ function baselineFindings({ baseline, gone = [] }: RunResult): readonly Finding[
     };
   });
   return [...own, ...vms];
+}
+
+/** Waivers that hold no more, and those that cover nothing. */
+function waiverFindings({ waivers = [] }: RunResult): readonly Finding[] {
+  return waivers
+    .filter(({ state }) => state === 'expired' || state === 'unused')
+    .map((waiver): Finding => {
+      const { state, owner, reason, file, line } = waiver;
+      return {
+        outcome: 'passed',
+        weight: 'minor',
+        code: `${state}_waiver`,
+        host: '',
+        message: waiverWords(waiver),
+        place: { file, line },
+        fingerprint: fingerprintOf('waiver', state, file, owner, reason),
+      };
+    });
 }
 
 function placeOf(rule: RuleRef | undefined): { readonly place?: FindingPlace } {

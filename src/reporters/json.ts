@@ -11,7 +11,7 @@ export const REPORT_SCHEMA = 'virtune.report/2';
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
-  const { hosts, exitCode, unmatchedRules, missingDomains, warnings, gone } = result;
+  const { hosts, exitCode, unmatchedRules, missingDomains, warnings, gone, waivers } = result;
   const head = {
     schema: REPORT_SCHEMA,
     run: runEntry(result),
@@ -21,6 +21,7 @@ export function* jsonReport(result: RunResult): Generator<string> {
     missingDomains,
     warnings: warnings.map(warningEntry),
     ...(gone === undefined ? {} : { gone }),
+    ...(waivers === undefined ? {} : { waivers }),
   };
   const told = new Set<string>();
   yield `${jsonText(head).slice(0, -2)},\n  "hosts": [`;

@@ -111,7 +111,7 @@ function changeLines(change: Change): readonly string[] {
   const where = rule === undefined || rule.file === '' ? '' : `  (${rule.file}:${rule.line})`;
   const isDone = status === 'pending' || status === 'changed';
   const lines = [
-    `${isDone ? '~' : '!'} ${nameOf(change)}: ${isDone ? '' : `${SUBJECT_LOOK[status].words}: `}${messageOf(change)}${where}`,
+    `${isDone ? '~' : status === 'waived' ? '·' : '!'} ${nameOf(change)}: ${isDone ? '' : `${SUBJECT_LOOK[status].words}: `}${messageOf(change)}${where}`,
     ...(isDone ? text.diff(change) : []),
     ...commandLines(change).map((line) => `  $ ${line}`),
   ];
@@ -123,7 +123,10 @@ function footer({ id, command, user }: RunResult): string {
 }
 
 function isNews(change: Change): boolean {
-  return change.status === 'changed' || !['passed', 'skipped'].includes(verdictOf(change).outcome);
+  const { status } = change;
+  return (
+    status === 'changed' || status === 'waived' || !['passed', 'skipped'].includes(verdictOf(change).outcome)
+  );
 }
 
 function hasNews(host: HostResult): boolean {

@@ -28,7 +28,7 @@ function headOf({ id, startedAt, mode, playbooks, inventory, user, command }: Ru
 }
 
 function ending(result: RunResult): object {
-  const { exitCode, hosts, unmatchedRules, missingDomains, warnings, gone } = result;
+  const { exitCode, hosts, unmatchedRules, missingDomains, warnings, gone, waivers } = result;
   return {
     exitCode,
     summary: summarise(hosts),
@@ -36,6 +36,7 @@ function ending(result: RunResult): object {
     missingDomains,
     warnings: warnings.map(warningEntry),
     ...(gone === undefined ? {} : { gone }),
+    ...(waivers === undefined ? {} : { waivers }),
   };
 }
 

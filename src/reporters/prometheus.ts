@@ -4,6 +4,7 @@ import { CAUSES } from '../model/cause.ts';
 import type { RunResult } from '../model/result.ts';
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
+import { WAIVER_STATES } from '../model/waiver.ts';
 import { summarise } from '../report/summary.ts';
 import type { ReportContext } from './reporter.ts';
 
@@ -48,6 +49,14 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
       one(result.gone?.length ?? 0),
     );
   }
+  if (result.waivers !== undefined)
+    yield gauge(
+      'virtune_waivers',
+      'Waivers by what became of them.',
+      WAIVER_STATES.map(
+        (state): Sample => [{ state }, result.waivers?.filter((one) => one.state === state).length ?? 0],
+      ),
+    );
   yield gauge('virtune_unmatched_rules', 'Rules that name nothing.', one(result.unmatchedRules.length));
   yield gauge('virtune_missing_vms', 'Names of VMs that no host has.', one(result.missingDomains.length));
   yield gauge('virtune_warnings', 'Warnings of files.', one(result.warnings.length));

@@ -13,7 +13,8 @@ import {
 
 /** A change as the JSON report has it (virtune.report/2). */
 export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
-  const { module, subject, domain, status, rules, reason, notes, kernel, cause, ignored, after } = change;
+  const { module, subject, domain, status, rules, reason, notes, kernel, waiver, cause, ignored, after } =
+    change;
   const { kind, key, label, ...details } = subject;
   return {
     module,
@@ -31,6 +32,7 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     ...(reason === undefined ? {} : { reason }),
     ...(notes === undefined ? {} : { notes }),
     ...(kernel === undefined ? {} : { kernel }),
+    ...(waiver === undefined ? {} : { waiver }),
     ...(cause === undefined ? {} : { cause }),
     ...(ignored === undefined ? {} : { ignored }),
   };

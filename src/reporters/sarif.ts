@@ -17,7 +17,9 @@ const LEVEL: Readonly<Record<Weight, 'error' | 'warning' | 'note'>> = {
 
 /** SARIF 2.1.0 of what did not pass in a run, in the subset that GitHub's code scanning reads. */
 export function* sarifReport(result: RunResult, context: ReportContext, most = MOST): Generator<string> {
-  const all = findingsOf(result).filter(({ weight }) => weight !== 'info');
+  const all = findingsOf(result).filter(
+    ({ weight, change }) => weight !== 'info' || change?.waiver !== undefined,
+  );
   yield `${jsonText(sarifLog(all, context, result.playbooks[0], most))}\n`;
 }
 
@@ -69,6 +71,7 @@ export function sarifLog(
             ...(location ? { locations: [{ physicalLocation: location }] } : {}),
             partialFingerprints: { primaryLocationLineHash: fingerprint },
             ...propertiesOf(finding),
+            ...suppressionOf(finding),
           };
         }),
       },
@@ -81,6 +84,14 @@ function propertiesOf({ change }: Finding): object {
   if (change?.cause === undefined) return {};
   const { kind, also = [], states = [] } = change.cause;
   return { properties: { cause: kind, alsoCauses: also, changedByHandIn: states } };
+}
+
+/** What is waived is there and accepted: viewers show it as such, and count it no more. */
+function suppressionOf({ change }: Finding): object {
+  if (change?.waiver === undefined) return {};
+  const { owner, reason, until } = change.waiver;
+  const justification = printable(shorten(`${reason} (${owner}, until ${until})`, 1000));
+  return { suppressions: [{ kind: 'external', status: 'accepted', justification }] };
 }
 
 function rulesOf(findings: readonly Finding[]): readonly object[] {
@@ -101,6 +112,9 @@ const ABOUT: Readonly<Record<string, string>> = {
   missing_domain: 'A rule names a VM that no host has',
   unmatched_rule: 'A rule names nothing',
   gone_vm: 'A VM that rules named is gone',
+  waived: 'A difference is waived',
+  expired_waiver: 'A waiver has expired',
+  unused_waiver: 'A waiver covers nothing that differs',
   invalid: 'Something in a file is wrong',
   warning: 'Something in a file is probably not meant so',
 };

@@ -6,7 +6,7 @@ import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { REPORT_SCHEMA } from './json.ts';
-import { COUNT, OUTCOME, object, PLACE, RULE, RUN_HEAD, text, texts } from './schema_parts.ts';
+import { COUNT, OUTCOME, object, PLACE, RULE, RUN_HEAD, text, texts, WAIVER } from './schema_parts.ts';
 
 /** The JSON Schema of `virtune.report/2`: what is common to all modules, and each module's own part. */
 export function reportSchema(modules: readonly AnyModule[]): JsonSchema {
@@ -211,6 +211,7 @@ function resourceSchema(module: AnyModule): JsonSchema {
     'reason',
     'notes',
     'kernel',
+    'waiver',
     'cause',
     'ignored',
   ]);
@@ -291,6 +292,7 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
         ['unknown'],
       ),
     },
+    waiver: { description: 'Who said that it may stay as it is (--waivers).', ...object(WAIVER) },
     cause: {
       description: 'Why it differs, by the report that --baseline names.',
       ...CAUSE,

@@ -1,5 +1,6 @@
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
+import { WAIVER_STATES } from '../model/waiver.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 
 /** What the schemas of several reports have in common. */
@@ -56,8 +57,27 @@ const GONE = object(
   ['rule'],
 );
 
+/** Who said that something may differ, why and until when. */
+export const WAIVER = {
+  owner: text,
+  reason: text,
+  until: { description: 'A date, the whole of which is meant (UTC), or a timestamp.', ...text },
+  file: text,
+  line: { type: 'integer' },
+};
+
+const WAIVER_USE = object({
+  ...WAIVER,
+  state: {
+    description:
+      'unused: nothing that it covers differs. expired: what it covered counts again. unknown: not all that it may be for was read.',
+    enum: WAIVER_STATES,
+  },
+  count: { description: 'Of the subjects that it has left as they are.', ...COUNT },
+});
+
 /** Fields of {@link OUTCOME} that may be absent. */
-export const OUTCOME_OPTIONAL = ['gone'];
+export const OUTCOME_OPTIONAL = ['gone', 'waivers'];
 
 /** What a run says at its end. */
 export const OUTCOME = {
@@ -95,4 +115,5 @@ export const OUTCOME = {
     type: 'array',
     items: GONE,
   },
+  waivers: { description: 'What became of each waiver.', type: 'array', items: WAIVER_USE },
 };

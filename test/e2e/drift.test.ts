@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cause, GoneVm } from '../../src/model/cause.ts';
@@ -122,5 +123,30 @@ describe.skipIf(LAB === '')('drift of real VMs', { concurrent: false }, () => {
     );
     expect(found.get('live')).toMatchObject({ kind: 'changedByHand', also: ['declaredAnew'] });
     expect(found.get('new')?.kind).toBe('newVm');
+  });
+
+  it('is left as it is where it is waived, by a run that applies too', async () => {
+    const written = write(rules(100), { hosts: `${HERE}:${THERE}` });
+    const waivers = join(written.dir, 'waivers.yml');
+    writeFileSync(
+      waivers,
+      `waivers:
+  - { owner: ops, reason: looked at, until: 2999-12-31, hosts: ${HERE}, domain: ${PREFIX}live, has: { inbound.average: 50 } }
+  - { owner: net, reason: done, until: 2020-01-01, domain: ${PREFIX}config }
+  - { owner: db, reason: none, until: 2999-12-31, domain: ${PREFIX}none }
+`,
+    );
+    const { code, nics, stdout, report } = await play(written, '--waivers', waivers);
+    expect([code, report.exitCode]).toEqual([0, 0]);
+    const status = new Map(nics.map((nic) => [nic.domain.name.slice(PREFIX.length), nic.status]));
+    expect([...status].filter(([, one]) => one === 'waived')).toEqual([['live', 'waived']]);
+    expect(status.get('config')).toBe('changed');
+    const limits = (name: string, side: string) =>
+      virsh(HERE, 'domiftune', `${PREFIX}${name}`, `52:54:00:77:68:0${NAMES.indexOf(name) + 1}`, side);
+    expect(await limits('live', '--live')).toMatch(/inbound\.average *: 50\n/);
+    expect(await limits('config', '--config')).toMatch(/inbound\.average *: 100\n/);
+    expect(stdout).toContain('waived by ops until 2999-12-31: looked at');
+    expect(stdout).toMatch(/waivers\.yml:3: the waiver of net until 2020-01-01 \(done\) has expired/);
+    expect(stdout).toMatch(/waivers\.yml:4: the waiver of db .* covers nothing that differs: it can go/);
   });
 });

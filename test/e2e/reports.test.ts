@@ -393,3 +393,57 @@ describe('a baseline', () => {
     await own.close();
   });
 });
+
+describe('waivers', () => {
+  const waivers = (text: string) => {
+    const file = join(mkdtempSync(join(dir, 'waivers-')), 'waivers.yml');
+    writeFileSync(file, text);
+    return file;
+  };
+  const good = '{ owner: ops, reason: x, until: 2999-12-31, hosts: a }';
+
+  it('leave what they cover out of the exit status', async () => {
+    const [part, all] = [good, good.replace('hosts: a', 'hosts: all')].map((one) =>
+      waivers(`waivers: [${one}]`),
+    );
+    expect((await check(['--waivers', part ?? ''])).code).toBe(2);
+    const ran = await check(['--waivers', all ?? '']);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.stdout).toContain('waived by ops until 2999-12-31: x');
+    const [old, lost] = ['until: 2020-01-01, hosts: a', 'until: 2999-12-31, hosts: none'].map((one) =>
+      waivers(`waivers: [{ owner: ops, reason: x, ${one} }]`),
+    );
+    const warned = await check(['--waivers', lost ?? '']);
+    expect([warned.code, warned.stderr]).toEqual([2, expect.stringContaining('waivers.yml:1:11: warning: ')]);
+    const strict = await check(['--waivers', old ?? '', '--strict']);
+    expect([strict.code, strict.stdout]).toEqual([1, '']);
+    expect(strict.stderr).toContain('has expired');
+    expect((await check(['--waivers', old ?? '', '--fail-on', 'warnings'])).code).toBe(1);
+  });
+
+  it.each([
+    ['without an end', 'waivers:\n  - { owner: x, reason: x, hosts: a }', /waivers\.yml:2:5: error: .*until/],
+    [
+      'of no time',
+      `waivers:\n  - ${good.replace('2999-12-31', 'soon')}`,
+      /waivers\.yml:2:\d+: error: "soon" is no time/,
+    ],
+    ['that are no YAML', 'waivers: [', /waivers\.yml:\d+:\d+: error: /],
+  ])('%s are an error before any host is contacted', async (_, text, message) => {
+    const ran = await check(['--waivers', waivers(text)]);
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toMatch(message);
+  });
+
+  it('are a file, and no report goes there', async () => {
+    for (const [args, message] of [
+      [['--waivers', join(dir, 'none.yml')], /none\.yml/],
+      [['--waivers', dir], /folder/],
+      [['--waivers', `${dir}/w.yml`, '--report', `json=${dir}/w.yml`], /is read: a report cannot go there/],
+    ] as const) {
+      const ran = await check(args);
+      expect([ran.code, ran.stdout]).toEqual([1, '']);
+      expect(ran.stderr).toMatch(message);
+    }
+  });
+});

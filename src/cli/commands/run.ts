@@ -34,6 +34,7 @@ import { readBaseline } from '../read_report.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { parseMaxFailures, stepper } from '../step.ts';
+import { holdWaivers, readWaivers } from '../waivers.ts';
 
 interface RunOptions
   extends InventoryOptions,
@@ -54,6 +55,7 @@ interface RunOptions
   readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
+  readonly waivers?: string;
   readonly maxFailures?: MaxFailures;
   readonly step?: boolean;
   readonly failOn?: readonly string[];
@@ -81,6 +83,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
         'no further host begins once more than so many of the run failed or were unreachable: 3, or 5%',
       ).argParser(parseMaxFailures),
     )
+    .option('--waivers <file>', 'known differences that are left as they are, and do not count, until a date')
     .option('--step', 'ask before each batch of hosts')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
   addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(addBaselineOption(command)))))
@@ -112,6 +115,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);
   const baseline = await readBaseline(options.baseline, options.report);
+  const waivers = await readWaivers(options.waivers, options.report);
   const confirm = options.step ? stepper(options.check ?? false) : undefined;
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
@@ -125,8 +129,10 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     process.stdout.write(listPlays(listed, { hosts, tasks, tags }));
     return 0;
   }
+  const held = await holdWaivers(waivers, prepared, options);
   const result = await execute({
-    prepared,
+    prepared: held.prepared,
+    gates: held.input === undefined ? {} : { waivers: held.input },
     view: 'changes',
     check: options.check ?? false,
     diff: options.diff ?? false,

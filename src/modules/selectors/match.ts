@@ -1,8 +1,9 @@
-import { compileGlob, globMatch, isGlob } from '../../base/glob.ts';
+import { globMatch } from '../../base/glob.ts';
 import { type Fact, factOf } from '../../facts/fact.ts';
 import { novaFact } from '../../facts/nova.ts';
 import type { Domain } from '../../model/facts.ts';
 import type { BaseRule, DomainMatch, DomainSelector } from './rule.ts';
+import { compileSelector } from './words.ts';
 
 /** Whether a rule names this VM, as far as `domain` and `match` say. */
 export function selectsDomain(rule: BaseRule, domain: Domain): boolean {
@@ -18,24 +19,14 @@ function domainSelected(selector: DomainSelector | null, domain: Domain): boolea
   if (selector === null) return true;
   let known = compiled.get(selector);
   if (known === undefined) {
-    const { include, exclude, literal } = selector;
-    known = { include: compileWords(include, literal), exclude: compileWords(exclude, literal) };
+    known = compileSelector(selector);
     compiled.set(selector, known);
   }
-  return (selector.include.length === 0 || known.include(domain)) && !known.exclude(domain);
+  return known(domain);
 }
-
-type Names = (domain: Domain) => boolean;
 
 /** A rule meets every VM of a fleet, and may list a thousand of them: its words are prepared once. */
-const compiled = new WeakMap<DomainSelector, { readonly include: Names; readonly exclude: Names }>();
-
-function compileWords(words: readonly string[], literal: boolean): Names {
-  const names = new Set(words.filter((word) => literal || !isGlob(word)));
-  const uuids = new Set(words.map((word) => word.toLowerCase()));
-  const globs = words.filter((word) => !names.has(word)).map(compileGlob);
-  return ({ name, uuid }) => names.has(name) || uuids.has(uuid) || globs.some((glob) => glob(name));
-}
+const compiled = new WeakMap<DomainSelector, (domain: Domain) => boolean>();
 
 function domainMatches(match: DomainMatch, domain: Domain): boolean {
   if (match.state !== undefined && !match.state.includes(domain.state)) return false;

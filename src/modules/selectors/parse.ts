@@ -1,7 +1,8 @@
 import { isGlob } from '../../base/glob.ts';
 import type { DomainState } from '../../model/facts.ts';
 import { placeOf } from '../../yaml/places.ts';
-import type { BaseRule, DomainMatch, DomainSelector, RawRule } from './rule.ts';
+import type { BaseRule, DomainMatch, RawRule } from './rule.ts';
+import { toDomainSelector } from './words.ts';
 
 /** The common part of a rule, from what the schema has let through. */
 export function toBaseRule(rules: readonly RawRule[], raw: RawRule, index: number): BaseRule {
@@ -18,14 +19,6 @@ export function toBaseRule(rules: readonly RawRule[], raw: RawRule, index: numbe
     match: toMatch(raw.match),
     applyTo: raw.apply_to ?? 'both',
     ...(place === undefined ? {} : { place }),
-  };
-}
-
-function toDomainSelector(words: readonly string[]): DomainSelector {
-  return {
-    include: words.filter((word) => !word.startsWith('!')),
-    exclude: words.filter((word) => word.startsWith('!')).map((word) => word.slice(1)),
-    literal: false,
   };
 }
 

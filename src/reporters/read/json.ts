@@ -7,10 +7,11 @@ import {
   type RunResult,
   type Total,
 } from '../../model/result.ts';
+import { WAIVER_STATES, type WaiverUse } from '../../model/waiver.ts';
 import { REPORT_SCHEMA } from '../json.ts';
 import { baseline, goneVm, vms } from './baseline.ts';
 import { pieceReader } from './pieces.ts';
-import { resourceReader, rule } from './resource.ts';
+import { resourceReader, rule, waiver } from './resource.ts';
 import { shard, shards, unmatchedRule } from './shard.ts';
 import {
   byName,
@@ -118,6 +119,7 @@ function run(value: unknown, read: readonly HostResult[] | null): RunResult {
     missingDomains: get(from, 'missingDomains', '', list(missingDomain)),
     warnings: get(from, 'warnings', '', list(warning)),
     ...maybe(from, 'gone', '', list(goneVm)),
+    ...maybe(from, 'waivers', '', list(waiverUse)),
   };
 }
 
@@ -176,6 +178,15 @@ const remedy: Reader<Remedy> = (value, path) => {
         after: get(parts, 'after', at, text),
       };
     }),
+  };
+};
+
+const waiverUse: Reader<WaiverUse> = (value, path) => {
+  const from = fields(value, path);
+  return {
+    ...waiver(value, path),
+    state: get(from, 'state', path, oneOf(WAIVER_STATES)),
+    count: get(from, 'count', path, whole),
   };
 };
 

@@ -14,6 +14,7 @@ import {
   type Values,
 } from '../../model/change.ts';
 import { type RuleRef, SUBJECT_STATUSES } from '../../model/status.ts';
+import type { WaiverRef } from '../../model/waiver.ts';
 import { MODULES } from '../../modules/index.ts';
 import type { AnyModule, SettingInfo } from '../../modules/module.ts';
 import {
@@ -91,6 +92,7 @@ function readResource(
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
     ...maybe(from, 'kernel', path, kernelVerdict),
+    ...maybe(from, 'waiver', path, waiver),
     ...maybe(from, 'cause', path, cause),
     ...maybe(from, 'ignored', path, isTrue),
     after: get(from, 'after', path, orNull(sides)),
@@ -120,6 +122,17 @@ function kernelDrift(value: unknown, path: string): KernelDrift {
     kind: get(from, 'kind', path, oneOf(KERNEL_DRIFTS)),
     settings: get(from, 'settings', path, list(text)),
     text: get(from, 'text', path, text),
+  };
+}
+
+export function waiver(value: unknown, path: string): WaiverRef {
+  const from = fields(value, path);
+  return {
+    owner: get(from, 'owner', path, text),
+    reason: get(from, 'reason', path, text),
+    until: get(from, 'until', path, text),
+    file: get(from, 'file', path, text),
+    line: get(from, 'line', path, whole),
   };
 }
 

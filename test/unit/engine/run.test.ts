@@ -9,9 +9,11 @@ import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
 import { factsOf } from '../../../src/engine/visit.ts';
 import { keepPaths } from '../../../src/facts/read.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
+import { gatesOf } from '../../../src/gates/index.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import type { HostResult } from '../../../src/model/result.ts';
+import type { BoundWaiver } from '../../../src/model/waiver.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
 import { hostLines } from '../../../src/report/text.ts';
@@ -711,6 +713,84 @@ describe('a gate', () => {
       ['db', 'changed'],
     ]);
     expect(counts()).toEqual([perHost, perHost, perHost]);
+  });
+});
+
+describe('a waiver', () => {
+  const waiver = (more: Partial<BoundWaiver>): BoundWaiver => ({
+    ...{ owner: 'ops', reason: 'load test', until: '2026-12-24', file: 'w.yml', line: 2, endsAt: 1000 },
+    ...{ place: { file: 'w.yml', line: 2, column: 3 }, hostNames: null },
+    ...more,
+  });
+  const web = waiver({ domain: ['web'], hostNames: new Set(['hv2']) });
+  const given = (waivers: readonly BoundWaiver[], now = 999): Partial<RunOptions> => ({
+    gates: gatesOf({ waivers: { waivers, now } }),
+  });
+  const told = (host: { readonly resources: readonly Change[] }) =>
+    host.resources.map(({ domain, status }) => `${domain.name} ${status}`);
+
+  it('leaves what it covers unwritten, by no further connection, and counts as nothing', async () => {
+    const { code, of, host } = await run(playJob([slow]), given([web]));
+    expect([code, host('hv2').status]).toEqual([0, 'changed']);
+    expect(told(host('hv1'))).toEqual(['web changed', 'web changed', 'db changed']);
+    expect(told(host('hv2'))).toEqual(['web waived', 'web waived', 'db changed']);
+    expect(of('hv2').resources[0]).toMatchObject({
+      after: null,
+      reason: 'waived by ops until 2026-12-24: load test',
+    });
+    expect(host('hv2').resources[0]?.waiver).toEqual({
+      owner: 'ops',
+      reason: 'load test',
+      until: '2026-12-24',
+      file: 'w.yml',
+      line: 2,
+    });
+    expect(counts()).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const again = await run(playJob([slow]), { check: true });
+    expect(told(again.host('hv2'))).toEqual(['web pending', 'web pending', 'db inSync']);
+  });
+
+  it('holds in check mode, where it makes nothing pending', async () => {
+    const { code, hosts: results } = await run(playJob([slow]), { check: true, ...given([waiver({})]) });
+    expect([code, ...results.map(({ status }) => status)]).toEqual([0, 'ok', 'ok', 'ok']);
+  });
+
+  it('that has expired counts no more', async () => {
+    const { code } = await run(playJob([slow]), { check: true, ...given([web], 1000) });
+    expect(code).toBe(2);
+  });
+
+  it('of a part of what differs lets nothing be written, and refuses', async () => {
+    const { code, host } = await run(playJob([slow]), given([{ ...web, settings: ['inbound.*'] }]));
+    expect(code).toBe(5);
+    expect(told(host('hv2'))).toEqual(['web refused', 'web refused', 'db changed']);
+    expect(host('hv2').resources[0]?.reason).toContain('only a part of what differs is waived by ops');
+  });
+
+  it('is no change to the gates that follow', async () => {
+    const seen: Change[] = [];
+    const counting: Gate = {
+      name: 'counting',
+      applies: () => true,
+      judge: (_, { changes }) => {
+        seen.push(...changes);
+        return [];
+      },
+    };
+    const { gates = [] } = given([web]);
+    await run(playJob([slow]), { check: true, gates: [...gates, counting] });
+    expect(seen.filter(({ host, domain }) => host === 'hv2' && domain.name === 'web')).toEqual([]);
+    expect(new Set(seen).size).toBe(7);
+  });
+
+  it('goes before a rule that must name something', async () => {
+    const needed = rule({ name: 'n', required: true, nic: { bridge: 'none' }, limits: { inbound: null } });
+    const { host } = await run(playJob([slow, needed]), given([web]));
+    expect(told(host('hv2'))).toEqual(['web waived', 'web waived', 'db skipped']);
   });
 });
 

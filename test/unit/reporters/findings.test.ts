@@ -25,6 +25,7 @@ describe('what an outcome counts as', () => {
       failed: 'error critical',
       unreachable: 'error critical',
       skipped: 'skipped info',
+      waived: 'skipped info',
       unmanaged: 'passed info',
     });
   });
@@ -56,6 +57,7 @@ describe('findings', () => {
       'major pending hv01',
       'minor unmatched_rule',
       'minor warning',
+      'info waived hv01',
       'info skipped hv04',
     ]);
   });

@@ -58,7 +58,7 @@ describe('the JUnit report', () => {
       'web-01 nic 2',
       'web-01 nic 9',
     ]);
-    expect(having('skipped')).toBe(3);
+    expect(having('skipped')).toBe(4);
   });
 
   it('counts drift as a failure in check mode, and what was changed as passed, with what was done', () => {

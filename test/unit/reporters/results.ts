@@ -186,6 +186,7 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
           text,
           detail: text,
         },
+        waiver: { owner: text, reason: text, until: text, file: text, line: 1 },
       });
     return hostResult(`${index} ${text}`, {
       address: text,
@@ -203,6 +204,11 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
     command: HOSTILE.join(' '),
     playbooks: HOSTILE,
     baseline: { id: HOSTILE.join(' '), note: HOSTILE.join(' ') },
+    waivers: HOSTILE.map((text) => ({
+      ...{ owner: text, reason: text, until: text, file: text, line: 1 },
+      state: 'expired' as const,
+      count: 1,
+    })),
     gone: HOSTILE.map((text) => ({
       kind: 'gone' as const,
       host: text,
