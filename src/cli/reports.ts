@@ -5,7 +5,7 @@ import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { ReportContext } from '../reporters/reporter.ts';
 import { writeCommands } from './ci_commands.ts';
-import { checkWay, makeWay, writeWhole } from './whole_file.ts';
+import { checkWay, makeWay, ownStream, writeWhole } from './whole_file.ts';
 
 /** For the help of commands that run. */
 export const REPORT_FORMATS = Object.keys(REPORTERS).join(', ');
@@ -22,7 +22,7 @@ export interface ReportRequest {
  * written
  */
 export async function openReports(words: readonly string[] = []): Promise<readonly ReportRequest[]> {
-  const requests = words.map((word) => {
+  const asked = words.map((word) => {
     const equals = word.indexOf('=');
     const format = equals < 0 ? word : word.slice(0, equals);
     const file = equals < 0 ? null : word.slice(equals + 1);
@@ -33,6 +33,7 @@ export async function openReports(words: readonly string[] = []): Promise<readon
       throw inputError(`--report ${word} has no file name`, `leave out the = to write to standard output`);
     return { format, file };
   });
+  const requests = await Promise.all(asked.map(ofOwnStream));
   if (requests.filter(({ file }) => file === null).length > 1) {
     throw inputError(
       'two reports cannot both be all that standard output carries',
@@ -46,6 +47,17 @@ export async function openReports(words: readonly string[] = []): Promise<readon
   // A run whose report is lost cannot be told from one that never was.
   for (const { file } of requests) if (file !== null) await checkWay(file, reportName(file));
   return requests;
+}
+
+/** A report to where standard output goes anyway is all that it carries. @throws InputError for standard error */
+async function ofOwnStream(request: ReportRequest): Promise<ReportRequest> {
+  const own = request.file === null ? null : await ownStream(request.file);
+  if (own === 'standard error')
+    throw inputError(
+      `${reportName(request.file)} cannot go to where ${own} goes`,
+      'give it a file of its own',
+    );
+  return own === null ? request : { ...request, file: null };
 }
 
 /**

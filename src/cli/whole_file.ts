@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, fstatSync } from 'node:fs';
 import { lstat, open, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isatty } from 'node:tty';
 import { shellQuote } from '../base/quote.ts';
 import { inputError } from '../model/diagnostic.ts';
 
@@ -31,6 +32,22 @@ export async function writeWhole(
     if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
     throw inputError(`${what} could not be written: ${words(cause)}`, hint);
   }
+}
+
+/**
+ * Which of the process's own streams a file is by another name: `/dev/stdout`, or where `>` sends what is printed. A
+ * second opening would write over what the first has written.
+ */
+export async function ownStream(file: string): Promise<'standard output' | 'standard error' | null> {
+  const found = await stat(file).catch(() => null);
+  if (found === null) return null;
+  const isSame = (fd: 1 | 2): boolean => {
+    const own = fstatSync(fd);
+    // All that goes to /dev/null is one device, and harms nothing.
+    return own.dev === found.dev && own.ino === found.ino && (!own.isCharacterDevice() || isatty(fd));
+  };
+  if (isSame(1)) return 'standard output';
+  return isSame(2) && found.isFile() ? 'standard error' : null;
 }
 
 /**

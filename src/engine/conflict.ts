@@ -4,7 +4,7 @@ import type { AnyModule, Claim, Found, Objection, SettingText } from '../modules
 
 /** What a task claims of a subject, in the order in which it applies. */
 export interface TaskClaims {
-  readonly task: { readonly module: AnyModule; readonly args: unknown };
+  readonly task: { readonly module: AnyModule; readonly args: unknown; readonly host: string };
   readonly claims: readonly Claim[];
 }
 
@@ -38,10 +38,15 @@ export function conflictOf(found: Found, all: readonly TaskClaims[]): Objection 
 function conflict(side: Side, name: string, ...both: readonly [TaskClaims, TaskClaims]): Objection {
   const said = both.map((one) => saidOf(one, side, name));
   const what = said.find((text) => text !== undefined)?.name ?? name;
-  const texts = both.map((one, index) => claimText(one, side, name, said[index]));
+  const hosts = new Set(both.map(({ task }) => task.host));
+  const texts = both.map((one, index) => {
+    const text = claimText(one, side, name, said[index]);
+    return hosts.size > 1 ? `${one.task.host}: ${text}` : text;
+  });
+  const who = hosts.size > 1 ? 'two inventory names of this hypervisor' : 'two tasks';
   return {
     status: 'refused',
-    reason: `two tasks want different ${what} limits of it: ${texts.join(', ')}; nothing was written`,
+    reason: `${who} want different ${what} limits of it: ${texts.join(', ')}; nothing was written`,
   };
 }
 

@@ -94,6 +94,9 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly scan?: ScanCapability<S>;
 }
 
+/** How clashes name what the first of two tasks wants: where they are of two hosts, these are named in its place. */
+export const OF_ANOTHER_TASK = 'of another task';
+
 export interface SettingInfo {
   readonly name: string;
   /** Of its numbers; '' for texts and plain numbers. */

@@ -1,6 +1,7 @@
 import { hypervisorOf } from '../engine/hypervisor.ts';
 import type { HostJob, HostTask, PlayJob } from '../engine/job.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { OF_ANOTHER_TASK } from '../modules/module.ts';
 
 /** A task on a hypervisor, and the job that it is of. */
 interface Placed {
@@ -28,10 +29,24 @@ export function clashesOf(
     placed.flatMap((second, index) =>
       placed.slice(0, index).flatMap((first) => {
         const found = meet(first, second) ? between(first.task, second.task) : [];
-        return found.length === 0 ? [] : [{ host: second.job.name, found }];
+        return found.length === 0
+          ? []
+          : [{ host: second.job.name, found: found.map(ofHosts(first.job, second.job)) }];
       }),
     ),
   );
+}
+
+/** Under two inventory names it is the same task, perhaps: the names are what is wrong. */
+function ofHosts({ name: first }: HostJob, { name: second, target }: HostJob) {
+  return (one: Diagnostic): Diagnostic =>
+    first === second
+      ? one
+      : {
+          ...one,
+          message: one.message.replace(OF_ANOTHER_TASK, `for ${first}`),
+          hint: `${first} and ${second} are one hypervisor (${target.address} port ${target.port}): let them want the same, or leave one of the names out`,
+        };
 }
 
 /** Of a task with `run_once` only the run tells on which host it is, except for the others of the same job. */

@@ -168,7 +168,7 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
     ['under two names', (a: object[], b: object[]) => [playbook(playOf(HOST, a), playOf('alias', b))]],
   ])(
     'are an error before any host is contacted where rules %s tell that they never settle',
-    async (_, books) => {
+    async (which, books) => {
       const before = await limits();
       const ran = await virtune([
         'run',
@@ -181,8 +181,11 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
       expect(ran.code).toBe(1);
       expect(ran.stdout).toBe('');
       expect(ran.stderr).toMatch(
-        /p\d+\.yml:\d+:\d+: error: rule "rule 1" wants outbound 50 Mbit\/s \(6250\), and rule "rule 1" \(.*p\d+\.yml:\d+\) of another task wants 100 Mbit\/s/,
+        /p\d+\.yml:\d+:\d+: error: rule "rule 1" wants outbound 50 Mbit\/s \(6250\), and rule "rule 1" \(.*p\d+\.yml:\d+\) (of another task|for hv\d+) wants 100 Mbit\/s/,
       );
+      const names = which === 'under two names';
+      expect(ran.stderr.includes('of another task')).toBe(!names);
+      expect(ran.stderr.includes(`${HOST} and alias are one hypervisor`)).toBe(names);
       expect(await limits()).toEqual(before);
     },
   );
@@ -196,7 +199,7 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
     ['under two names', (a: object[], b: object[]) => [playbook(playOf(HOST, a), playOf('alias', b))]],
   ])(
     'are refused before anything is written to them where only the host tells it: tasks %s',
-    async (_, books) => {
+    async (which, books) => {
       const [mac] = [`52:54:00:bb:${HOST.slice(2)}:02`];
       const before = await limits();
       // Only the host knows that this MAC is that of a NIC of counts-web.
@@ -208,7 +211,9 @@ describe.skipIf(LAB === '')('NICs that several tasks reach', { concurrent: false
       for (const nic of second) {
         expect([nic.status, nic.commands, nic.after]).toEqual(['refused', [], null]);
         expect(nic.reason).toMatch(
-          /two tasks want different outbound limits of it: rule "rule 1" \(.*:\d+\) /,
+          which === 'under two names'
+            ? /^two inventory names of this hypervisor want different outbound limits of it: (hv\d+: rule "rule 1" \(.*:\d+\) .*, alias|alias: rule .*, hv\d+): rule "rule /
+            : /two tasks want different outbound limits of it: rule "rule 1" \(.*:\d+\) /,
         );
       }
       expect(ran.report.summary.resources.nic.refused).toBe(1);

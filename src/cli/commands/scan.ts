@@ -21,7 +21,7 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
-import { writeWhole } from '../whole_file.ts';
+import { ownStream, writeWhole } from '../whole_file.ts';
 import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
@@ -54,7 +54,9 @@ export function addScan(program: Command, exit: (code: number) => void): void {
 
 async function scan(pattern: string, options: ScanOptions): Promise<number> {
   const tasks = readingTasks(options.kind);
-  if (options.output !== undefined) await checkOutput(options.output);
+  const { output = null } = options;
+  const file = output === null || (await ownStream(output)) !== null ? null : output;
+  if (file !== null) await checkOutput(file);
   const prepared = await openProject(
     { made: [madePlay('scan', pattern, tasks)] },
     { ...options, unguarded: true },
@@ -74,7 +76,7 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
     ...scanHosts(module, hosts),
   }));
   const head = { pattern, hosts: hosts.map(({ name }) => name), unread, at: new Date().toISOString() };
-  const file = options.output ?? null;
+
   await writeWhole(file, [scanYaml(scans, head)], file ?? 'standard output', 'name another file with -o');
   for (const { name, error } of unread) {
     const what = error.startsWith(`${name} `) ? error : `${name}: ${error}`;

@@ -1,6 +1,7 @@
 import { formatRate } from '../../base/units.ts';
 import { DIRECTIONS, type DirectionLimit } from '../../facts/bandwidth.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { OF_ANOTHER_TASK } from '../module.ts';
 import { widerCandidates } from '../selectors/wider.ts';
 import { apart, selectsAllOf } from './cover.ts';
 import { sameRate } from './domain_nic.ts';
@@ -57,7 +58,7 @@ function cleared(clearing: NicLimitsArgs, setting: NicLimitsArgs): readonly Diag
       diagnostic(
         rule,
         part,
-        'no rule of another task names these NICs, and its "unmatched: unlimited" takes all limits from them',
+        `no rule ${OF_ANOTHER_TASK} names these NICs, and its "unmatched: unlimited" takes all limits from them`,
       ),
     ];
   });
@@ -68,7 +69,7 @@ function clash(a: Rule, b: Rule, part: Part): Diagnostic {
   return diagnostic(
     b,
     part,
-    `rule "${a.name}"${where} of another task wants ${limitWords(a.limits[part.direction] ?? null)}`,
+    `rule "${a.name}"${where} ${OF_ANOTHER_TASK} wants ${limitWords(a.limits[part.direction] ?? null)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { OF_ANOTHER_TASK } from '../module.ts';
 import { widerCandidates } from '../selectors/wider.ts';
 import {
   type Ask,
@@ -58,7 +59,7 @@ function clash(a: AskingRule, b: AskingRule, { group }: Part): Diagnostic {
   const text = (rule: AskingRule) => (rule.asks[group] as Ask).text;
   return {
     severity: 'error',
-    message: `rule "${b.name}" wants ${group} ${text(b)}, and ${ruleWords(a)} of another task wants ${text(a)}: each run would write both`,
+    message: `rule "${b.name}" wants ${group} ${text(b)}, and ${ruleWords(a)} ${OF_ANOTHER_TASK} wants ${text(a)}: each run would write both`,
     hint: 'put them into one task, where a later rule replaces an earlier one, or narrow one of them',
     place: b.place,
   };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -11,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shellQuote } from '../../../src/base/quote.ts';
 import { makeWay, writeWhole } from '../../../src/cli/whole_file.ts';
 
 let dir = '';
@@ -58,6 +60,28 @@ describe('a file that is whole or not there', () => {
     await writeWhole(file, ['gone'], 'it', 'no');
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
     expect(readdirSync(dir)).toEqual(['report.json']);
+  });
+
+  it('is told from what is none of it: the streams of the process by other names', async () => {
+    const script = `import { ownStream } from '${join(import.meta.dirname, '../../../src/cli/whole_file.ts')}';
+      const names = process.argv.slice(1);
+      console.log(JSON.stringify(await Promise.all(names.map((name) => ownStream(name)))));`;
+    const own = (how: string, ...names: string[]) => {
+      const tsx = join(import.meta.dirname, '../../../node_modules/.bin/tsx');
+      const words = [tsx, '--input-type=module', '-e', script, ...names].map((word) => shellQuote(word));
+      execFileSync('sh', ['-c', `${words.join(' ')} ${how}`], { cwd: dir });
+      return JSON.parse(readFileSync(join(dir, 'out'), 'utf8'));
+    };
+    const [out, err] = ['standard output', 'standard error'];
+    expect(
+      own('>out 2>err', '/dev/stdout', join(dir, 'out'), '/dev/stderr', 'err', 'other', '/dev/null'),
+    ).toEqual([out, out, err, err, null, null]);
+    expect(own('2>/dev/null | cat >out', '/dev/stdout', '/dev/fd/1', '/dev/stderr', 'out')).toEqual([
+      out,
+      out,
+      null,
+      null,
+    ]);
   });
 
   it('goes where a link points, and the link stays', async () => {
