@@ -1,3 +1,4 @@
+import { sharer } from '../base/share.ts';
 import type { Change } from '../model/change.ts';
 import type { Counted, HostResult, VmsRead } from '../model/result.ts';
 import { subjectId } from './merge.ts';
@@ -5,23 +6,12 @@ import { subjectId } from './merge.ts';
 /** What a run keeps of a host's result once it was shown, until its end. */
 export type Keep = (result: HostResult) => HostResult;
 
-/** So many different settings and rules are kept once; at more, hosts have little in common anyway. */
-const MAX_SHARED = 10_000;
-
 /**
  * A run over ten thousand hosts has some hundred thousand subjects, most of them in sync.
  * @param whole keep all of them, for a report; else those without news are only counted
  */
 export function keeper(whole: boolean): Keep {
-  const shared = new Map<string, unknown>();
-  const share = <T>(value: T): T => {
-    const text = JSON.stringify(value);
-    const known = shared.get(text);
-    if (known !== undefined) return known as T;
-    const copy = JSON.parse(text) as T;
-    if (shared.size < MAX_SHARED) shared.set(text, copy);
-    return copy;
-  };
+  const share = sharer();
   /** A copy, since texts that were cut out of a host's answer keep the whole answer in memory. */
   const copyOf = ({ settings, rules, ...change }: Change): Change => ({
     settings: share(settings),

@@ -36,7 +36,7 @@ export interface Seen {
 export interface Head {
   readonly run: string;
   readonly at: string;
-  readonly what: 'run' | 'set' | 'rollback' | 'watch' | 'prune';
+  readonly what: 'run' | 'set' | 'apply' | 'rollback' | 'watch' | 'prune';
   /** Which run is rolled back. */
   readonly of?: string;
   readonly command: string;

@@ -50,7 +50,7 @@ export async function runsIn(state: string): Promise<readonly string[]> {
     names = await readdir(runsFolder(state));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw inputError(`the record cannot be read: ${(cause as Error).message}`, STATE_HINT);
+    throw unreadable(cause);
   }
   return names
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
@@ -58,8 +58,20 @@ export async function runsIn(state: string): Promise<readonly string[]> {
     .reverse();
 }
 
-export function chunksOf(state: string, run: string): AsyncIterable<Uint8Array> {
-  return createReadStream(fileOf(state, run), { highWaterMark: 1 << 20 });
+/** @throws InputError where it cannot be read */
+export async function* chunksOf(state: string, run: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(fileOf(state, run), { highWaterMark: 1 << 20 });
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function unreadable(cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === undefined
+    ? (cause as Error)
+    : inputError(`the record cannot be read: ${message}`, STATE_HINT);
 }
 
 /** Makes what was done to the names in a folder last. */
@@ -82,9 +94,14 @@ export interface Ends {
   readonly torn: number;
 }
 
-/** Reads no more of a file than it takes, since a run may have written a great deal. */
+/**
+ * Reads no more of a file than it takes, since a run may have written a great deal.
+ * @throws InputError where it cannot be read
+ */
 export async function endsOf(state: string, run: string): Promise<Ends | null> {
-  const handle = await open(fileOf(state, run), 'r');
+  const handle = await open(fileOf(state, run), 'r').catch((cause: unknown) => {
+    throw unreadable(cause);
+  });
   try {
     const { size } = await handle.stat();
     const first = await grow(

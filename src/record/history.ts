@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { StartEntry } from './entry.ts';
 import { runsIn } from './folder.ts';
-import { idOf, type Made, making } from './made.ts';
+import { idOf, type Made, making, type Wanted } from './made.ts';
 import { type RecordedRun, readRun } from './read.ts';
 
 /** A run, and the changes that were asked for of it. */
@@ -10,27 +10,21 @@ export interface RunHistory extends RecordedRun {
 }
 
 /** One run. @param wanted which changes; all without it */
-export async function historyOf(
-  state: string,
-  run: string,
-  wanted?: (change: Change) => boolean,
-): Promise<RunHistory> {
+export async function historyOf(state: string, run: string, wanted?: Wanted): Promise<RunHistory> {
   const { hear, made } = making(wanted);
   const read = await readRun(state, run, hear);
   return { ...read, made: made() };
 }
 
 /** Newest first, one at a time: a run over a large fleet may have written a great deal. */
-export async function* histories(
-  state: string,
-  wanted?: (change: Change) => boolean,
-): AsyncGenerator<RunHistory> {
+export async function* histories(state: string, wanted?: Wanted): AsyncGenerator<RunHistory> {
   for (const run of await runsIn(state)) yield await historyOf(state, run, wanted);
 }
 
-/** Whether a change is of a VM, by its libvirt name, taken literally, or its UUID. */
-export function isOfVm(word: string): (change: Change) => boolean {
-  return ({ domain }) => domain.name === word || domain.uuid === word.toLowerCase();
+/** The changes of a VM, by its libvirt name, taken literally, or its UUID. */
+export function ofVm(word: string): Wanted {
+  const uuid = word.toLowerCase();
+  return { is: ({ domain }) => domain.name === word || domain.uuid === uuid, words: [word, uuid] };
 }
 
 /** What runs last knew of a subject. */
@@ -46,10 +40,7 @@ export interface Known {
  * Of each subject that runs have written, by host, module, VM and key: what the last of them read back. What was only
  * intended, or could not be read back, is passed over.
  */
-export async function lastKnown(
-  state: string,
-  wanted?: (change: Change) => boolean,
-): Promise<ReadonlyMap<string, Known>> {
+export async function lastKnown(state: string, wanted?: Wanted): Promise<ReadonlyMap<string, Known>> {
   const known = new Map<string, Known>();
   for await (const { run, start, made } of histories(state, wanted))
     for (const { change, at } of made.toReversed())

@@ -30,34 +30,38 @@ export function openJournal(file: File, seed: string): Journal {
   let writing: Promise<void> | null = null;
   let dead: unknown = null;
 
+  /** Adds lines, one after the other, so that whoever reads meanwhile sees no line that goes again. */
   const write = async (batch: readonly Waiting[]): Promise<void> => {
-    if (dead !== null) throw dead;
-    let last = hash;
-    const lines = batch.map(({ entry }) => {
-      const next = sealed(last, entry);
-      last = next.hash;
-      return next.line;
-    });
-    const bytes = Buffer.from(lines.join(''));
-    try {
-      for (let from = 0; from < bytes.length; )
-        from += (await file.write(bytes, from, bytes.length - from)).bytesWritten;
-    } catch (error) {
-      // A part of a line would break the chain for those after it.
-      await file.truncate(size).catch(() => {
+    const written: Waiting[] = [];
+    let failure: unknown = dead;
+    for (const one of batch) {
+      if (failure !== null) break;
+      const next = sealed(hash, one.entry);
+      const bytes = Buffer.from(next.line);
+      try {
+        await writeAll(file, bytes);
+        hash = next.hash;
+        size += bytes.length;
+        written.push(one);
+      } catch (error) {
+        failure = error;
+        // A part of a line would break the chain for those after it.
+        await file.truncate(size).catch(() => {
+          dead = error;
+        });
+      }
+    }
+    if (written.length > 0)
+      await file.datasync().catch((error: unknown) => {
+        // What is on the disk after that is not known, and a second sync would not tell either.
         dead = error;
+        failure = error;
+        written.length = 0;
       });
-      throw error;
+    for (const one of batch) {
+      if (written.includes(one)) one.done();
+      else one.failed(failure);
     }
-    try {
-      await file.datasync();
-    } catch (error) {
-      // What is on the disk after that is not known, and a second sync would not tell either.
-      dead = error;
-      throw error;
-    }
-    size += bytes.length;
-    hash = last;
   };
 
   const drain = async (): Promise<void> => {
@@ -66,12 +70,7 @@ export function openJournal(file: File, seed: string): Journal {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      try {
-        await write(batch);
-        for (const { done } of batch) done();
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
+      await write(batch);
     }
     writing = null;
   };
@@ -87,4 +86,12 @@ export function openJournal(file: File, seed: string): Journal {
       await file.close();
     },
   };
+}
+
+async function writeAll(file: File, bytes: Buffer): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, from, bytes.length - from);
+    if (bytesWritten === 0) throw new Error('nothing of it was written');
+    from += bytesWritten;
+  }
 }

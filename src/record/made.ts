@@ -1,3 +1,4 @@
+import { sharer } from '../base/share.ts';
 import type { Change, Setting, Side, Value } from '../model/change.ts';
 import { entryOf, type Link } from './chain.ts';
 import { type IntentEntry, type Outcome, outcomeId, type ResultEntry } from './entry.ts';
@@ -22,13 +23,23 @@ export interface Making {
   readonly made: () => readonly Made[];
 }
 
+/** Which changes are asked for. */
+export interface Wanted {
+  readonly is: (change: Change) => boolean;
+  /** Some of these stands in each entry that has one, so that others need not be parsed. */
+  readonly words: readonly string[];
+}
+
 /** @param wanted which changes to keep; all without it */
-export function making(wanted: (change: Change) => boolean = () => true): Making {
+export function making(wanted: Wanted = { is: () => true, words: [''] }): Making {
+  const words = wanted.words.map((word) => JSON.stringify(word).slice(1, -1));
+  const share = sharer();
   const all: Made[] = [];
   /** Begun and without a result: its place in `all`. */
   const open = new Map<string, number>();
   const intent = ({ at, changes }: IntentEntry, line: number): void => {
-    for (const change of changes.filter(wanted)) {
+    for (const one of changes.filter(wanted.is)) {
+      const change = { ...one, settings: share(one.settings), rules: share(one.rules) };
       const id = idOf(change);
       const place = open.get(id);
       const first = place === undefined ? undefined : all[place];
@@ -52,8 +63,9 @@ export function making(wanted: (change: Change) => boolean = () => true): Making
   };
   return {
     hear: (link) => {
-      if (link.type === 'intent') intent(entryOf<IntentEntry>(link), link.line);
-      else if (link.type === 'result') result(entryOf<ResultEntry>(link));
+      if (link.type === 'intent' && words.some((word) => link.bytes.includes(word)))
+        intent(entryOf<IntentEntry>(link), link.line);
+      else if (link.type === 'result' && open.size > 0) result(entryOf<ResultEntry>(link));
     },
     made: () => all,
   };

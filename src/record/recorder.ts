@@ -87,7 +87,8 @@ async function begin(state: string, head: Head): Promise<RunRecorder> {
   return recorderOf(journal);
 }
 
-function recorderOf(journal: Journal): RunRecorder {
+/** The record of a run over a journal that has its first line. */
+export function recorderOf(journal: Journal): RunRecorder {
   /** Results that found no room, for one more try at the end. */
   const left: ResultEntry[] = [];
   let trouble: unknown = null;

@@ -3,7 +3,7 @@ import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { runsIn } from '../../record/folder.ts';
-import { historyOf, isOfVm, type RunHistory } from '../../record/history.ts';
+import { historyOf, ofVm, type RunHistory } from '../../record/history.ts';
 import { prune, toPrune } from '../../record/prune.ts';
 import { findRun, readRun } from '../../record/read.ts';
 import { newRunId } from '../../record/run_id.ts';
@@ -97,7 +97,7 @@ async function chosen(
   word: string | undefined,
   { vm, newest, json }: HistoryOptions,
 ): Promise<readonly RunHistory[]> {
-  const wanted = vm === undefined ? undefined : isOfVm(vm);
+  const wanted = vm === undefined ? undefined : ofVm(vm);
   if (word !== undefined) return [await historyOf(state, await findRun(state, word), wanted)];
   const found: RunHistory[] = [];
   for (const run of await runsIn(state)) {

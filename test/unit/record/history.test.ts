@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../src/model/change.ts';
 import { fileOf } from '../../../src/record/folder.ts';
-import { histories, historyOf, isOfVm, lastKnown, type RunHistory } from '../../../src/record/history.ts';
+import { histories, historyOf, lastKnown, ofVm, type RunHistory } from '../../../src/record/history.ts';
+import type { Wanted } from '../../../src/record/made.ts';
 import { findRun } from '../../../src/record/read.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
 import { listLines, runText, vmLines } from '../../../src/report/history_text.ts';
@@ -13,7 +13,7 @@ import { change, done, head, recorded, stateDir, UUID } from './build.ts';
 
 const LOOK = { paint: (_: unknown, text: string) => text, columns: 80 };
 
-async function all(state: string, wanted?: (one: Change) => boolean): Promise<readonly RunHistory[]> {
+async function all(state: string, wanted?: Wanted): Promise<readonly RunHistory[]> {
   const found: RunHistory[] = [];
   for await (const one of histories(state, wanted)) found.push(one);
   return found;
@@ -100,7 +100,7 @@ describe('what people read', () => {
       change(1, 2, { domain: { ...change(1, 2).domain, name: 'db', uuid: 'other' } }),
     ]);
     for (const word of ['web', UUID.toUpperCase()])
-      expect(vmLines(await all(state, isOfVm(word)), LOOK)).toEqual([
+      expect(vmLines(await all(state, ofVm(word)), LOOK)).toEqual([
         expect.stringMatching(
           /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC {2}00000002 {2}alice@elsewhere {2}web on hv1$/,
         ),
@@ -111,7 +111,7 @@ describe('what people read', () => {
         '  + web nic 1: receives unlimited → 10 Mbit/s',
         '      rule "web tier" (rules.yml:4)',
       ]);
-    expect(vmLines(await all(state, isOfVm('w*')), LOOK)).toEqual([]);
+    expect(vmLines(await all(state, ofVm('w*')), LOOK)).toEqual([]);
   });
 
   it('says of a broken run where, and shows what stands before', async () => {
