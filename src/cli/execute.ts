@@ -80,6 +80,12 @@ function toldByView({ saysMissing = false }: Execution, result: RunResult): RunR
   return { ...result, unmatchedRules: [], missingDomains: [] };
 }
 
+/** How to go on with hosts whose turn did not come. */
+function resumeText(what: Recording['what'] | undefined, { id, hosts }: RunResult): string {
+  if (what !== 'run' || !hosts.some(({ status }) => status === 'skipped')) return '';
+  return `\nTo go on with the hosts that are left: the same command with --resume ${id}\n`;
+}
+
 /** While the reports are written. Whoever cannot be told is a warning. */
 async function tellOthers(notify: Notifying | undefined, result: RunResult, signals: Signals): Promise<void> {
   if (notify === undefined) return;
@@ -138,6 +144,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     for (const { message } of result.warnings.slice(prepared.warnings.length))
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
     await view.end(toldByView(execution, result));
+    if (recorded !== null) stream.write(resumeText(recording?.what, result));
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);

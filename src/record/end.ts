@@ -1,10 +1,19 @@
-import type { HostResult } from '../model/result.ts';
+import type { HostResult, HostStatus } from '../model/result.ts';
 import type { EndEntry } from './entry.ts';
 
-/** What a run came to, in numbers. */
+/** Hosts in these states another run has to go to. */
+const LEFT: readonly HostStatus[] = ['skipped', 'failed', 'unreachable', 'refused'];
+
+/** What a run came to: numbers, and the hosts that are left. */
 export function endOf(hosts: readonly HostResult[], exitCode: number): Omit<EndEntry, 'type' | 'at'> {
   const subjects = hosts.flatMap(({ resources, counted = [] }) => [...resources, ...counted]);
-  return { exitCode, hosts: byStatus(hosts), subjects: byStatus(subjects) };
+  const left = hosts.filter(({ status }) => LEFT.includes(status)).map(({ name }) => name);
+  return {
+    exitCode,
+    hosts: byStatus(hosts),
+    subjects: byStatus(subjects),
+    ...(left.length === 0 ? {} : { left }),
+  };
 }
 
 function byStatus<S extends string>(all: readonly { readonly status: S }[]): Partial<Record<S, number>> {

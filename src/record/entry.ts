@@ -96,6 +96,8 @@ export interface EndEntry {
   readonly exitCode: number;
   readonly hosts: Readonly<Partial<Record<HostStatus, number>>>;
   readonly subjects: Readonly<Partial<Record<SubjectStatus, number>>>;
+  /** The hosts that are not as declared, whatever kept the run from them; absent where there is none. */
+  readonly left?: readonly string[];
 }
 
 export type Entry = StartEntry | IntentEntry | ResultEntry | PrunedEntry | EndEntry;

@@ -33,6 +33,7 @@ import { checkSyntax, openProject } from '../project.ts';
 import { readBaseline } from '../read_report.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
+import { hostsLeft } from '../resume.ts';
 import { parseMaxFailures, stepper } from '../step.ts';
 import { holdWaivers, readWaivers } from '../waivers.ts';
 
@@ -58,6 +59,7 @@ interface RunOptions
   readonly waivers?: string;
   readonly maxFailures?: MaxFailures;
   readonly step?: boolean;
+  readonly resume?: string;
   readonly failOn?: readonly string[];
   readonly notify?: readonly string[];
   readonly notifyOn?: readonly string[];
@@ -85,6 +87,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     )
     .option('--waivers <file>', 'known differences that are left as they are, and do not count, until a date')
     .option('--step', 'ask before each batch of hosts')
+    .option('--resume <run>', 'go on with the hosts that this run has left: its id, or last')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
   addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(addBaselineOption(command)))))
     .option('--list-hosts', 'list the hosts of each play and stop')
@@ -120,7 +123,10 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   const reports = await openReports(options.report);
   const { listHosts: hosts = false, listTasks: tasks = false, listTags: tags = false } = options;
   const lists = hosts || tasks || tags;
-  const prepared = await openProject({ playbooks }, options, { visits: !lists });
+  const left = options.resume === undefined ? [] : [await hostsLeft(options, options.resume, playbooks)];
+  const limit = [...(options.limit ?? []), ...left.map((names) => names.join(','))];
+  const some = limit.length === 0 ? options : { ...options, limit };
+  const prepared = await openProject({ playbooks }, some, { visits: !lists });
   if (lists) {
     const listed = prepared.plays.map(({ play, batches }) => ({
       play,
