@@ -21,7 +21,7 @@ const OWN_FILES = { ssh2: 'ssh2', zx: 'zx/core', listr2: 'listr2' };
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
-const schemas = await compiledSchemas(['src/project/project.ts', 'src/project/waivers.ts']);
+const schemas = await compiledSchemas(['src/project/project.ts', 'src/project/policy.ts', 'src/project/waivers.ts']);
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 const code = {
   ...common,

@@ -12,7 +12,7 @@ import {
   variablesSchema,
   waiversForEditors,
 } from './editor.ts';
-import { policySchema } from './policy.ts';
+import { policySchema, policyTestSchema } from './policy.ts';
 import { reference } from './reference.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,6 +27,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/vars.schema.json', json(variablesSchema())],
     ['schemas/policy.schema.json', json(policySchema())],
     ['schemas/waivers.schema.json', json(waiversForEditors())],
+    ['schemas/policy-test.schema.json', json(policyTestSchema())],
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],

@@ -1,3 +1,4 @@
+import { CASES_SCHEMA } from '../../src/policy/cases_schema.ts';
 import { POLICY_SCHEMA } from '../../src/policy/schema.ts';
 import { head, type Schema } from './editor.ts';
 
@@ -5,6 +6,12 @@ import { head, type Schema } from './editor.ts';
 export function policySchema(): Schema {
   const about = 'Rules on what runs of virtune may change: docs/policy.md.';
   return { ...head('policy', 'virtune policy', about), ...(inWords(POLICY_SCHEMA) as Schema) };
+}
+
+/** A file of `virtune policy test`. */
+export function policyTestSchema(): Schema {
+  const about = 'Changes, and what a policy is to make of them: virtune policy test.';
+  return { ...head('policy-test', 'virtune policy test', about), ...(inWords(CASES_SCHEMA) as Schema) };
 }
 
 /** A schema of the code in an editor's words: what it expects stands where it has no description. */

@@ -5,6 +5,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addReport } from './commands/report.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addRun } from './commands/run.ts';
@@ -23,7 +24,7 @@ export const VERSION = 'virtune.version';
 const COMMANDS = {
   'Change limits:': [addRun, addSet, addRollback, addWatch],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
-  'Look at files:': [addValidate, addInventory],
+  'Look at files:': [addValidate, addInventory, addPolicy],
   'Look back:': [addHistory],
   'More:': [addReport, addCompletion, addDemo],
 } as const;

@@ -5,7 +5,7 @@ import { DAYS } from './windows.ts';
 
 /** The form of a policy file as JSON Schema: validated by ajv, read by editors. */
 
-const words = (description: string) => ({
+export const words = (description: string) => ({
   description,
   type: ['string', 'array'],
   minLength: 1,
@@ -13,7 +13,7 @@ const words = (description: string) => ({
   items: { type: 'string', minLength: 1 },
 });
 
-const map = (description: string, properties: object, more: object = {}) => ({
+export const map = (description: string, properties: object, more: object = {}) => ({
   description,
   type: 'object',
   additionalProperties: false,
@@ -39,7 +39,7 @@ const claims = (description: string) => ({
   additionalProperties: words('Texts that the claim may have; globs.'),
 });
 
-const party = (description: string) =>
+export const party = (description: string) =>
   some(
     map(
       description,

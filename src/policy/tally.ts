@@ -32,7 +32,8 @@ export function isOver(rule: PolicyRule, earlier: Tally, more: readonly Change[]
   }
   if (run.share === undefined) return null;
   const hosts = sum('hosts');
-  if (hosts * 100 <= run.share * fleet) return null;
+  // One host may always be changed, as with a share in `serial`.
+  if (hosts <= 1 || hosts * 100 <= run.share * fleet) return null;
   return `the run would change ${hosts} of ${plural(fleet, 'host')}, more than ${run.share}%`;
 }
 

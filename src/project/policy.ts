@@ -2,12 +2,16 @@ import type { JsonWebKey } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { plural } from '../base/text.ts';
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { PolicyCases } from '../policy/cases.ts';
 import { parsePolicy } from '../policy/parse.ts';
+import { parseCases } from '../policy/parse_cases.ts';
 import type { Issuer, Policy } from '../policy/policy.ts';
 import { isMap } from '../yaml/merge.ts';
 import { readText } from './files.ts';
+import { loadInventory } from './inventory.ts';
+import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
 /** The name under which a policy is found where none is named. */
@@ -121,4 +125,26 @@ function keysIn(text: string): readonly JsonWebKey[] | null {
   } catch {
     return null;
   }
+}
+
+/** A file of `virtune policy test`. @throws InputError with all that is wrong in it */
+export async function loadCases(file: string): Promise<PolicyCases> {
+  const { value, diagnostics } = await loadYaml(file, 'file of cases');
+  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
+  const parsed = parseCases(value, file);
+  if (parsed.cases === null) throw new InputError([...diagnostics, ...parsed.diagnostics]);
+  return parsed.cases;
+}
+
+/** A policy and the inventory that it is about. @throws InputError with all that is wrong in them */
+export async function loadPolicyOf(
+  file: string,
+  sources: readonly string[],
+  vault: Vault,
+): Promise<{ readonly policy: Policy; readonly inventory: Inventory }> {
+  const found = await loadInventory(sources, vault);
+  const unread = hasErrors(found.diagnostics);
+  const { policy, diagnostics } = await loadPolicy({ file }, [], unread ? null : found.inventory);
+  if (policy === null || unread) throw new InputError([...found.diagnostics, ...diagnostics]);
+  return { policy, inventory: found.inventory };
 }

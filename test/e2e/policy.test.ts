@@ -113,3 +113,29 @@ it('tells everything that is wrong before a host is contacted', async () => {
   const valid = await virtune(['validate', join(dir, 'limits.yml'), '-i', sim.inventory]);
   expect(valid.code).toBe(1);
 });
+
+it('is tested against the report of a check', async () => {
+  playbook();
+  const report = join(dir, 'report.json');
+  expect((await run('--check', '--report', `json=${report}`)).code).toBe(2);
+  const rule = {
+    name: 'not so fast',
+    hosts: 'a',
+    limits: { nic_limits: { 'inbound.average': { highest: '50 Mbit/s' } } },
+  };
+  file('p.yml', rules(rule));
+  const test = (verdict: string) => {
+    const expected = [{ host: 'a', verdict, rule: 'not so fast' }];
+    const cases = file('cases.yml', {
+      policy: 'p.yml',
+      cases: [{ name: 'as it is', changes: 'report.json', expect: expected }],
+    });
+    return virtune(['policy', 'test', cases, '-i', sim.inventory]);
+  };
+  expect(await test('deny')).toMatchObject({ code: 0, stdout: '1 case: all hold\n' });
+  const wrong = await test('warn');
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toContain(
+    'sim nic 1 on a: expected warn by "not so fast", found deny by "not so fast"',
+  );
+});

@@ -143,6 +143,12 @@ describe('totals of a run', () => {
     expect(findings.get(many[0]!)?.[0]?.why).toBe(why);
   });
 
+  it('let one host be changed, however small a share is', () => {
+    expect([found('share: 1%', many.slice(0, 4)).size, found('share: 1%', many.slice(0, 8)).size]).toEqual([
+      0, 8,
+    ]);
+  });
+
   it('hold over batches, count what comes again once, and nothing that the rule does not name', () => {
     const rules = policy('- { name: r, hosts: compute, in_one_run: { vms: 4 } }');
     const tally: Tally = new Map();
