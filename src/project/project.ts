@@ -25,7 +25,13 @@ import { unreadFinder } from './unread_vars.ts';
 import type { Vault } from './vault.ts';
 
 /** Playbooks to read, or plays that a command has made. */
-export type PlaySource = { readonly playbooks: readonly string[] } | { readonly made: readonly Play[] };
+export type PlaySource =
+  | { readonly playbooks: readonly string[] }
+  | {
+      readonly made: readonly Play[];
+      /** Files beside which policies hold for them, as they do for playbooks. */
+      readonly beside?: readonly string[];
+    };
 
 export interface PlaybookOptions {
   /** As given with -e. */
@@ -114,7 +120,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
       ? { policy: null, diagnostics: [] }
       : await loadPolicy(
           options.policy,
-          'playbooks' in source ? source.playbooks : [],
+          'playbooks' in source ? source.playbooks : (source.beside ?? []),
           hasErrors(found.diagnostics) ? null : inventory,
         );
   const others: readonly Diagnostic[] = [

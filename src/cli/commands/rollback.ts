@@ -73,7 +73,7 @@ async function rollback(word: string, options: RollbackOptions): Promise<number>
   const pattern = undo.map(({ host }) => host).join(',');
   const play = madePlay(`rollback of ${run.run}`, pattern, readingTasks());
   const inventory = options.inventory ?? inventoryOf(run);
-  const prepared = await openProject({ made: [play] }, { ...options, inventory });
+  const prepared = await openProject({ made: [play], beside: besideOf(run) }, { ...options, inventory });
   if (options.limit === undefined) mustHave(undo, prepared.hosts);
   const result = await execute({
     prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, undo)) },
@@ -112,6 +112,13 @@ async function readRun(state: string, word: string): Promise<RunHistory> {
 function inventoryOf({ start }: RunHistory): readonly string[] {
   const { inventory = [], folder = '' } = start ?? {};
   return inventory.map((source) => (source.includes(',') ? source : resolve(folder, source)));
+}
+
+/** The policies that held for the run hold for its rollback, wherever that is typed. */
+function besideOf({ start }: RunHistory): readonly string[] {
+  const { playbooks = [], folder = '' } = start ?? {};
+  // The folder that the run was in, too: any name in it will do.
+  return [...playbooks, 'playbook'].map((file) => resolve(folder, file));
 }
 
 /** @throws InputError where the inventory lacks hosts of the run */

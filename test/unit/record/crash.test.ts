@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -100,6 +100,10 @@ describe('a run', () => {
     const [run = ''] = await runsIn(state);
     const [short] = run.split('-').toReversed();
     expect(await virtune(['rollback', short!, '--check'], state).ended).toBe(2);
+    // What holds beside the playbook holds for the rollback, from another folder.
+    writeFileSync(join(dir, 'virtune.policy.yml'), 'rules: [{ name: frozen, domain: "vm-*" }]\n');
+    expect(await virtune(['rollback', short!], state).ended).toBe(5);
+    rmSync(join(dir, 'virtune.policy.yml'));
     const nic = hosts[0]!.domains[0]!;
     expect(await virtune(runOf('q', 900, 'hv0001'), state).ended).toBe(0);
     expect(await virtune(['rollback', short!, '--reason', 'CHG-2'], state).ended).toBe(6);
