@@ -1,10 +1,11 @@
+import { hostname } from 'node:os';
 import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
 import { driftFrom } from '../engine/drift/index.ts';
 import { EXIT, exitCode } from '../engine/exit_code.ts';
 import { together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
-import { runPlays } from '../engine/run.ts';
+import { LOCK_WAIT_SECONDS, runPlays } from '../engine/run.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
@@ -84,6 +85,10 @@ async function runProject(
         check,
         record,
         forks: options.forks ?? DEFAULT_FORKS,
+        lock: {
+          owner: { user: head.user, machine: hostname(), run: head.id },
+          waitSeconds: options.lockWait ?? LOCK_WAIT_SECONDS,
+        },
         listAll: options.all ?? false,
         rewrite: options.rewrite ?? false,
         kernel: options.verify === 'kernel',

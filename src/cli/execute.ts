@@ -36,6 +36,8 @@ export interface Execution {
   readonly rewrite: boolean;
   /** Look at what the kernel does, whatever the tasks say. */
   readonly kernel?: boolean;
+  /** Seconds to wait for another writer of a host; where absent, the default. */
+  readonly lockWait?: number;
   readonly forks: number;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
@@ -125,6 +127,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       gates: execution.gates,
       guard,
       baseline: execution.baseline,
+      lockWait: execution.lockWait,
       maxFailures: execution.maxFailures,
       confirm: execution.confirm,
       ...execution.strictness,

@@ -29,6 +29,8 @@ export const WRITE_EXITS: Exits = {
   [EXIT.pending]: 'with --check: changes are pending',
   [EXIT.failed]: 'a host or a change failed',
   [EXIT.refused]: 'a change was refused, since it would do harm',
+  [EXIT.stale]: 'others changed a VM whenever it was to be written',
+  [EXIT.locked]: 'somebody else was writing on a host all the time',
 };
 
 const TEXTS = Symbol('help texts');

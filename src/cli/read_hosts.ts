@@ -7,11 +7,10 @@ import { type Visits, visitHosts } from './visit_hosts.ts';
 export function readHosts(jobs: readonly HostJob[], forks: number): Promise<Visits<ReadOutcome>> {
   return visitHosts(jobs, forks, async (job, signal, connector) => {
     const visit = { jobs: [job], rivals: [], everyVm: true } as const;
-    const context = { connector, check: true, signal, busyRetries: 0, absentRetries: 0, retryDelayMs: 0 };
     let session: Session | null = null;
     try {
       return await readVisit(visit, '', { listAll: false, rewrite: false, kernel: false }, async () => {
-        session = await openSession(visit, context, []);
+        session = await openSession(visit, { connector, signal }, []);
         return session;
       });
     } finally {

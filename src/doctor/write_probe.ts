@@ -1,5 +1,5 @@
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
-import type { WriteStep } from '../libvirt/script.ts';
+import type { WriteStep } from '../libvirt/apply_script.ts';
 import type { Domain } from '../model/facts.ts';
 import type { VirshTrouble } from './examination.ts';
 
@@ -30,6 +30,7 @@ export function writeProbe(domains: readonly Domain[]): WriteStep {
 export function writeRight({ kind, error }: StepOutcome): WriteRight {
   if (kind === 'ok' || kind === 'busy' || /is not a known interface/.test(error)) return 'vm';
   if (kind === 'gone') return 'connection';
-  const unclear = kind === 'not_run' || kind === 'lost' || kind === 'garbled';
+  const unclear =
+    kind === 'not_run' || kind === 'lost' || kind === 'garbled' || kind === 'stale' || kind === 'locked';
   return { kind: unclear ? 'virsh_failed' : kind, text: error };
 }

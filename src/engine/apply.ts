@@ -11,6 +11,7 @@ import { mayBeHalfSet } from './attempt.ts';
 import { concludeChange } from './conclude.ts';
 import type { HostContext } from './context.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
+import type { Guard } from './guard.ts';
 import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
 import { type Few, readHost } from './read.ts';
@@ -32,6 +33,8 @@ export interface Applied {
   readonly noRights: string | null;
   /** What went wrong in virtune itself. */
   readonly defect: string | null;
+  /** What is worth knowing of how it was written. */
+  readonly notes: readonly string[];
 }
 
 export interface ApplyInput {
@@ -41,6 +44,10 @@ export interface ApplyInput {
   /** As the first read was. */
   readonly few: Few | null;
   readonly context: HostContext;
+  /** The longest time of an exec there. */
+  readonly deadlineMs: number;
+  /** How often the connection was lost so far, and what was under way repeated. */
+  readonly repeats: () => number;
   /** Gives the session; called only where something is to be written. */
   readonly connect: () => Promise<Session>;
   /** What the tasks want of the hypervisor by another read of it, as the gates leave it. */
@@ -54,6 +61,7 @@ interface Troubles {
   noRights: string | null;
   /** What may have been written. */
   readonly begun: Set<Owned>;
+  readonly notes: Set<string>;
 }
 
 /**
@@ -65,7 +73,7 @@ interface Troubles {
 export async function applyChanges(planned: readonly Owned[], input: ApplyInput): Promise<Applied> {
   const results = new Map<Owned, Change>();
   const failedHosts = new Set<string>();
-  const state: Troubles = { lost: null, refusal: null, noRights: null, begun: new Set() };
+  const state: Troubles = { lost: null, refusal: null, noRights: null, begun: new Set(), notes: new Set() };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
   let defect: string | null = null;
   try {
@@ -87,7 +95,8 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
   }));
   const begun = changes.filter((_, index) => state.begun.has(planned[index] as Owned));
   if (begun.length > 0) await input.context.record?.conclude(begun.map(({ change }) => change));
-  return { changes, lost: state.lost, refusal: state.refusal, noRights: state.noRights, defect };
+  const { lost, refusal, noRights, notes } = state;
+  return { changes, lost, refusal, noRights, defect, notes: [...notes] };
 }
 
 /** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */
@@ -144,7 +153,7 @@ async function applyOnce(
       return new Map([...todo].map(([owned, change]) => [owned, unrecorded(change, problem)] as const));
     for (const owned of todo.keys()) state.begun.add(owned);
     try {
-      writing = await startWriting(input);
+      writing = await startWriting(input, state);
       state.refusal ??= await runRounds([...work.values()], writing);
       const refused = [...work.values()].find(({ outcome }) => outcome?.kind === 'no_rights');
       if (state.refusal === null) state.noRights ??= refused?.outcome?.error ?? null;
@@ -175,6 +184,7 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
   return {
     change: concludeChange(change, attempt, meanwhile),
     wrote: progress.next > 0,
+    stale: outcome.kind === 'stale' && !progress.doubtful,
     meanwhile,
     inDoubt: mayBeHalfSet(change, attempt) && attempt.repairs.every(({ kind }) => kind !== 'ok'),
   };
@@ -200,14 +210,19 @@ async function planAgain(
 const final = ({ ignoreErrors }: Owned, change: Change): Change =>
   ignoreErrors ? ignoreFailure(change) : change;
 
-async function startWriting({ libvirt, facts, needs, context, connect }: ApplyInput): Promise<Writing> {
+async function startWriting(
+  { libvirt, facts, needs, context, connect, deadlineMs, repeats }: ApplyInput,
+  { notes }: Troubles,
+): Promise<Writing> {
   const session = await connect();
   const known = knownDomains(facts, needs);
   const now = (change: Change): Sides | null => {
     const domain = known.domain(change.domain.uuid);
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
-  return { session, libvirt, context, known, now };
+  const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
+  const guard: Guard = { lock, sums: new Map(), repeats, notes };
+  return { session, libvirt, context, known, guard, now };
 }
 
 /** What a subject has, by a read of its domain. */

@@ -28,10 +28,10 @@ export function isLiveStep({ commands }: Step): boolean {
 
 /**
  * What is to be done after the last step. Nothing where whoever does not answer after all tries, or does not let this
- * login write, will not do so for a repair either.
+ * login write, will not do so for a repair either; nor is anything written to what somebody else has changed.
  */
 export function repairsOf(change: Change, attempt: Attempt): readonly Step[] {
-  if (['no_libvirtd', 'no_rights'].includes(attempt.outcome.kind)) return [];
+  if (['no_libvirtd', 'no_rights', 'stale', 'locked'].includes(attempt.outcome.kind)) return [];
   return mayBeHalfSet(change, attempt) ? (moduleNamed(change.module).repair?.steps(change) ?? []) : [];
 }
 

@@ -196,13 +196,15 @@ async function finish(
   const startedAt = performance.now();
   const planned = gatedChanges(read.plan.changes, verdicts.all, context.check);
   const applied: Applied = context.check
-    ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null }
+    ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null, notes: [] }
     : await applyChanges(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,
         needs: factsOf(read.visit, batch.options),
         few: fewOf(read.visit, batch.options),
         context,
+        deadlineMs: leadOf(read.visit).target.execTimeoutMs,
+        repeats: () => losses.length,
         connect: session,
         plan: (facts) => {
           const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);

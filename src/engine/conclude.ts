@@ -1,3 +1,4 @@
+import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import {
   beforeOf,
   type Change,
@@ -7,9 +8,17 @@ import {
   SIDES,
   type Sides,
 } from '../model/change.ts';
+import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet } from './attempt.ts';
-import { type Meanwhile, meanwhileText, otherText, overwrittenText, replacedText } from './meanwhile.ts';
+import {
+  type Meanwhile,
+  meanwhileText,
+  nowText,
+  otherText,
+  overwrittenText,
+  replacedText,
+} from './meanwhile.ts';
 
 /**
  * The result of a write: only what was read back counts as changed.
@@ -27,10 +36,21 @@ export function concludeChange(change: Change, attempt: Attempt, meanwhile: Mean
     const notes = withNotes(change, repeated ? REPEATED : '', replaced, told);
     return { ...result, ...verdict, ...notes };
   }
-  const status = outcome.kind === 'busy' ? 'busy' : outcome.kind === 'gone' ? 'notFound' : 'failed';
-  const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt)}${whatHolds(change, attempt)}`;
-  return { ...result, ...withNotes(change, repeated ? REPEATED : ''), status, reason };
+  const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt, change)}${whatHolds(change, attempt)}`;
+  return {
+    ...result,
+    ...withNotes(change, repeated ? REPEATED : ''),
+    status: STATUSES[outcome.kind] ?? 'failed',
+    reason,
+  };
 }
+
+const STATUSES: Readonly<Partial<Record<StepOutcome['kind'], SubjectStatus>>> = {
+  busy: 'busy',
+  gone: 'notFound',
+  stale: 'stale',
+  locked: 'locked',
+};
 
 /** The notes of a change and further ones, each once; '' is none. */
 export function withNotes({ notes = [] }: Change, ...more: readonly string[]): Pick<Change, 'notes'> {
@@ -40,12 +60,16 @@ export function withNotes({ notes = [] }: Change, ...more: readonly string[]): P
 
 const REPEATED = 'libvirt gave no answer to a first try of this change, so it was made once more';
 
-function whatHappened({ outcome }: Attempt): string {
+function whatHappened({ outcome, after }: Attempt, change: Change): string {
   switch (outcome.kind) {
     case 'busy':
       return `another job holds the VM: ${outcome.error}`;
     case 'gone':
       return 'the VM vanished before it could be written';
+    case 'stale':
+      return after === null ? outcome.error : `${outcome.error}; ${nowText(change, after)}`;
+    case 'locked':
+      return `somebody else was writing on this host, so nothing was written: ${outcome.error}`;
     case 'no_libvirtd':
       return `libvirt does not answer any more: ${outcome.error}`;
     case 'lost':

@@ -1,4 +1,5 @@
 import type { Connector } from '../connection/connector.ts';
+import type { LockRequest } from '../libvirt/lock_script.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What holds for every host of a run. */
@@ -15,6 +16,8 @@ export interface HostContext {
   readonly busyRetries: number;
   /** How often a libvirt that has stopped answering is asked again. */
   readonly absentRetries: number;
+  /** Who writes, as others are shown it, and how long to wait for another writer of a host. */
+  readonly lock: Pick<LockRequest, 'owner' | 'waitSeconds'>;
   /** Before each further try. */
   readonly retryDelayMs: number;
 }

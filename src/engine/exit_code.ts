@@ -47,7 +47,7 @@ export interface Strictness {
   readonly failOn?: readonly FailOn[] | undefined;
 }
 
-/** The exit status of a run: with several, the first of interrupted, 1, 5, 6, 3, 4, 2 that holds. */
+/** The exit status of a run: with several, the first of interrupted, 1, 5, 6, 7, 3, 4, 2 that holds. */
 export function exitCode(
   { hosts, requiredUnmet, missingDomains, unmatchedRules, warnings = [] }: ExitOutcome,
   interrupted: boolean,
@@ -65,6 +65,7 @@ export function exitCode(
   if (requiredUnmet || hosts.some(({ errorCode }) => errorCode === INTERNAL)) return EXIT.input;
   if (fails('refused') && (host('refused') || subject('refused'))) return EXIT.refused;
   if (fails('failed') && subject('stale')) return EXIT.stale;
+  if (fails('failed') && subject('locked')) return EXIT.locked;
   if (host('failed', fails('failed'))) return EXIT.failed;
   if (host('unreachable', fails('unreachable'))) return EXIT.unreachable;
   // A run that ended early has hosts that are not as declared, whatever made it end.

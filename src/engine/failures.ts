@@ -8,6 +8,7 @@ export const SUBJECT_FAILURES: readonly SubjectStatus[] = [
   'failed',
   'busy',
   'stale',
+  'locked',
   'ambiguous',
   'notFound',
   'unsupported',

@@ -14,7 +14,7 @@ import type { ReadVisit, Trouble } from './visit.ts';
 /** The results of all hosts that a visit was for, each with what it asked for. */
 export function visitResults(
   { visit, facts, plan, notes, vms }: ReadVisit & { readonly vms?: VmsRead | undefined },
-  { changes, lost, refusal, noRights, defect }: Applied,
+  { changes, lost, refusal, noRights, defect, notes: written }: Applied,
   losses: readonly ConnectionError[],
   durationMs: number,
   mustRun: boolean,
@@ -23,7 +23,7 @@ export function visitResults(
     const resources = changes.flatMap(({ change, hosts }) =>
       hosts.includes(job.name) ? [change.host === job.name ? change : { ...change, host: job.name }] : [],
     );
-    const said = [...notes, ...losses.map(reopenedNote)];
+    const said = [...notes, ...losses.map(reopenedNote), ...written];
     const base = {
       ...emptyResult(job),
       durationMs,

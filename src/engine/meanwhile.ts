@@ -14,7 +14,7 @@ import type { Domain } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
 
 /** What somebody else has done to a VM between the read and the end of the write. */
-export type Meanwhile = 'started' | 'stopped' | 'restarted' | 'undefined';
+export type Meanwhile = 'started' | 'stopped' | 'restarted' | 'undefined' | 'changed';
 
 /**
  * What became of the VM of a change since it was planned, by what libvirt says; null where it is as it was.
@@ -29,6 +29,7 @@ export function meanwhileOf(
   const runs = now === null ? ran : now.state !== 'shutoff';
   if (ran !== runs) return ran ? 'stopped' : 'started';
   if (domain.persistent && now !== null && !now.persistent) return 'undefined';
+  if (outcome.kind === 'stale') return 'changed';
   if (outcome.kind !== 'virsh_failed') return null;
   const said = ownWords(outcome.error);
   if (NO_CONFIG.test(said)) return 'undefined';
@@ -38,10 +39,7 @@ export function meanwhileOf(
 
 /** `the VM was started while the run was under way` */
 export function meanwhileText(what: Meanwhile): string {
-  const done = { started: 'started', stopped: 'stopped', restarted: 'restarted', undefined: 'undefined' }[
-    what
-  ];
-  return `the VM was ${done} while the run was under way${what === 'undefined' ? ' and has no persistent configuration any more' : ''}`;
+  return `the VM was ${what} while the run was under way${what === 'undefined' ? ' and has no persistent configuration any more' : ''}`;
 }
 
 /** What another writer had set before the last step replaced it, where that could be seen; '' for nothing. */
@@ -61,6 +59,14 @@ export function replacedText(change: Change, before: Sides | null): string {
 export function otherText(change: Change, after: Sides): string {
   const wrong = SIDES.filter((side) => differs(after[side], desiredOf(change, side)));
   return `it has other limits than declared: ${sidesText(change, wrong, after)}`;
+}
+
+/** `it has now: live: …; persistent: …` */
+export function nowText(change: Change, after: Sides): string {
+  const sides = SIDES.filter(
+    (side) => after[side] !== null && Object.keys(desiredOf(change, side)).length > 0,
+  );
+  return `it has now: ${sidesText(change, sides, after, true)}`;
 }
 
 /** Why a write that succeeded is not what is read back. */
@@ -85,11 +91,11 @@ function only(values: Values, desired: Values): Values {
 }
 
 /** `live: receives at most 5 MB/s; persistent: …` */
-function sidesText(change: Change, sides: readonly Side[], values: Sides | null): string {
+function sidesText(change: Change, sides: readonly Side[], values: Sides | null, whole = false): string {
   const { text } = moduleNamed(change.module);
   const said = sides.map((side) => {
     const wrong = Object.entries(desiredOf(change, side)).flatMap(([name, value]) =>
-      (values?.[side]?.[name] ?? null) === value ? [] : [name],
+      !whole && (values?.[side]?.[name] ?? null) === value ? [] : [name],
     );
     const texts = text
       .values(values?.[side] ?? {})

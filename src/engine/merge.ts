@@ -79,6 +79,7 @@ const GRAVITY: readonly SubjectStatus[] = [
   'failed',
   'busy',
   'stale',
+  'locked',
   'notFound',
   'ambiguous',
   'unsupported',

@@ -14,6 +14,8 @@ export interface Tried {
   readonly meanwhile: Meanwhile | null;
   /** What is in force may be neither what it was nor what it is to be, and libvirt does not tell. */
   readonly inDoubt: boolean;
+  /** The host saw that the VM had changed, and wrote nothing of the last try. */
+  readonly stale?: boolean;
 }
 
 /** Changes that were planned like this are planned anew with their VM; all others were not to be made. */
@@ -52,11 +54,16 @@ export function replanned(
   const id = subjectId(planned);
   const now = changes.find((change) => subjectId(change) === id);
   const state = { wrote: tried?.wrote === true, meanwhile: null, inDoubt: false };
-  const text = meanwhileText(what);
+  const text = what === 'changed' ? changedText(planned, now) : meanwhileText(what);
   if (!facts.domains.some((domain) => domain.uuid === uuid))
     return {
       ...state,
-      change: { ...planned, status: 'notFound', reason: `${text}, and is gone now`, after: null },
+      change: {
+        ...planned,
+        status: 'notFound',
+        reason: `${meanwhileText(what)}, and is gone now`,
+        after: null,
+      },
     };
   if (now === undefined) return { ...state, change: withoutRule(tried?.change ?? planned, what) };
   const noted = { ...now, ...withNotes(now, ...notesOfRun(planned, tried), text) };
@@ -64,7 +71,7 @@ export function replanned(
   if (now.status !== 'inSync')
     return {
       ...state,
-      change: { ...now, reason: now.reason === undefined ? text : `${text}: ${now.reason}` },
+      change: { ...now, reason: [meanwhileText(what), now.reason ?? []].flat().join(': ') },
     };
   // Nothing was to be written to it, and nothing is.
   if (tried === undefined) return { ...state, change: planned };
@@ -72,13 +79,14 @@ export function replanned(
   const turned = SIDES.some(
     (side) => after[side] !== null && differs(beforeOf(planned, side), desiredOf(now, side)),
   );
-  if (!state.wrote && !turned) return { ...state, change: noted };
+  if (!state.wrote && (tried.stale === true || !turned)) return { ...state, change: noted };
   return { ...state, change: sinceRead(tried.change, { ...noted, status: 'changed', after }) };
 }
 
 /** What became of a change that was planned anew, with what was done of it before. */
 export function mergeTried(first: Tried | undefined, second: Tried): Tried {
-  if (first === undefined) return second;
+  // Nothing was written: what it had before is what the second found.
+  if (first === undefined || (first.stale === true && !first.wrote)) return second;
   return { ...second, wrote: first.wrote || second.wrote, change: sinceRead(first.change, second.change) };
 }
 
@@ -105,9 +113,20 @@ function notesOfRun(planned: Change, tried: Tried | undefined): readonly string[
   return (tried?.change.notes ?? []).filter((note) => !planned.notes?.includes(note));
 }
 
+/** What to say of a subject of a VM that has changed: nothing, where it is as it was. */
+function changedText(planned: Change, now: Change | undefined): string {
+  const same = (side: Side): boolean =>
+    JSON.stringify(beforeOf(planned, side)) ===
+    JSON.stringify(now === undefined ? null : beforeOf(now, side));
+  return SIDES.every(same) ? '' : OTHERS;
+}
+
+const OTHERS =
+  'another run or person changed it after this run had first read it; what it had before is as they left it';
+
 /** No rule names it in its new state. */
 function withoutRule(change: Change, what: Meanwhile): Change {
-  if (change.status !== 'failed' && change.status !== 'busy') return change;
-  const status = what === 'stopped' ? 'notRunning' : 'failed';
+  if (!['failed', 'busy', 'stale'].includes(change.status)) return change;
+  const status = what === 'stopped' ? 'notRunning' : change.status === 'stale' ? 'stale' : 'failed';
   return { ...change, status, reason: `${meanwhileText(what)}, and no rule names it as it is now` };
 }

@@ -152,7 +152,14 @@ async function repair(work: readonly Progress[], writing: Writing): Promise<void
 }
 
 /** Outcomes after which there is nothing to read, or nobody who would answer. */
-const SILENT: readonly StepOutcome['kind'][] = ['gone', 'no_rights', 'not_run', 'no_virsh', 'no_libvirtd'];
+const SILENT: readonly StepOutcome['kind'][] = [
+  'gone',
+  'no_rights',
+  'not_run',
+  'no_virsh',
+  'no_libvirtd',
+  'locked',
+];
 
 /** Reads the domains that a write did not give back, since libvirtd may have ended right after it. */
 async function readBack(work: readonly Progress[], writing: Writing): Promise<void> {

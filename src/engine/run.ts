@@ -32,6 +32,8 @@ export interface RunOptions extends Partial<PlanOptions> {
   readonly maxFailures?: MaxFailures | undefined;
   /** Asked before each batch. */
   readonly confirm?: Confirm | undefined;
+  /** As in HostContext; by default it waits for ten seconds. */
+  readonly lock?: HostContext['lock'];
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
   /** What says which changes are not made; without it, the gates that need nothing to be given. */
@@ -39,6 +41,9 @@ export interface RunOptions extends Partial<PlanOptions> {
   /** Answers what gates ask about a batch; without it the answer is no. */
   readonly answer?: ((question: Question) => Promise<boolean>) | undefined;
 }
+
+/** How long a write waits for another writer of its host, where nothing else is said. */
+export const LOCK_WAIT_SECONDS = 10;
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
 export interface Interruption {
@@ -70,6 +75,7 @@ export async function runPlays(
     busyRetries: options.busyRetries ?? 2,
     mustRun: options.mustRun ?? false,
     absentRetries: options.absentRetries ?? 15,
+    lock: options.lock ?? NOBODY,
     retryDelayMs: options.retryDelayMs ?? 2_000,
   };
   const { stopping } = interruption;
@@ -126,6 +132,12 @@ export async function runPlays(
   const isPart = plays.some(({ sharded }) => sharded === true);
   return { hosts: [...results.values()], evidence, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
 }
+
+/** Of a run that does not say who makes it. */
+const NOBODY: HostContext['lock'] = {
+  owner: { user: 'virtune', machine: '', run: '' },
+  waitSeconds: LOCK_WAIT_SECONDS,
+};
 
 const NOTHING_JUDGED: Judgement = { unmatchedRules: [], missingDomains: [], requiredUnmet: false };
 

@@ -56,7 +56,7 @@ export function factsOf({ jobs, rivals }: Visit, options: PlanOptions): readonly
 /** Opens the one session of a visit. Both programs bear being run twice: one reads, the other sets absolute values. */
 export async function openSession(
   visit: Visit,
-  context: HostContext,
+  context: Pick<HostContext, 'connector' | 'signal'>,
   losses: ConnectionError[],
 ): Promise<Session> {
   const { target, become } = leadOf(visit);

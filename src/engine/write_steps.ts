@@ -2,9 +2,11 @@ import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
-import { firstSteps, type LibvirtAccess, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/script.ts';
+import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
+import { type Guard, guardedOutcomes, guardOf, noteWritten } from './guard.ts';
 
 export type HostStep = WriteStep;
 
@@ -14,6 +16,7 @@ export interface Writing {
   readonly libvirt: LibvirtAccess;
   readonly context: HostContext;
   readonly known: KnownDomains;
+  readonly guard: Guard;
   /** What a subject has, as last read; null where its domain could not be read back. */
   readonly now: (change: Change) => Sides | null;
 }
@@ -29,11 +32,17 @@ export const HELD_BACK: StepOutcome = { kind: 'not_run', error: 'held back' };
 export async function runSteps(steps: readonly HostStep[], writing: Writing): Promise<StepOutcome[]> {
   const outcomes = new Map<HostStep, StepOutcome>();
   const held = new Map<string, StepOutcome>();
+  let locked: StepOutcome | null = null;
   for (let start = 0; start < steps.length; start += MAX_STEPS) {
     const chunk = steps.slice(start, start + MAX_STEPS).filter(({ uuid }) => !held.has(uuid));
     if (chunk.length === 0) continue;
+    if (locked !== null) {
+      for (const step of chunk) outcomes.set(step, locked);
+      continue;
+    }
     const first = firstSteps(chunk);
     const results = await runChunk(chunk, first, writing);
+    locked = results.find(({ kind }) => kind === 'locked') ?? null;
     for (const [index, step] of chunk.entries()) {
       const outcome = results[index] as StepOutcome;
       const lead = results[first[index] as number] as StepOutcome;
@@ -51,15 +60,19 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
 async function runChunk(
   chunk: readonly HostStep[],
   first: readonly number[],
-  { session, libvirt: { uri, virsh }, known }: Writing,
+  { session, libvirt: { uri, virsh }, known, guard }: Writing,
 ): Promise<readonly StepOutcome[]> {
   const marker = newMarker();
-  const { stdout, stderr } = await session.exec(renderApply({ marker, uri, virsh, keep: known.keep }, chunk));
-  const { steps, described, transient } = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
+  const repeats = guard.repeats();
+  const request = { marker, uri, virsh, keep: known.keep };
+  const { stdout, stderr } = await session.exec(renderApply(request, chunk, guardOf(chunk, guard, known)));
+  const answer = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
+  const steps = guardedOutcomes(chunk, answer, guard, guard.repeats() > repeats);
   known.update(
     chunk.map(({ uuid }) => uuid),
-    described,
-    transient,
+    answer.described,
+    answer.transient,
   );
+  noteWritten(chunk, steps, guard);
   return steps;
 }

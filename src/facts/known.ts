@@ -7,7 +7,7 @@ import { keepPaths, toDomain } from './read.ts';
 
 /** What is known of a host while it is written to. */
 export interface KnownDomains {
-  /** What to keep of a domain that is read again. */
+  /** What to keep of a domain that is read again: the same as of the first read, so that the two can be compared. */
   readonly keep: readonly string[];
   /** A domain as last read; null where the last read of it failed. */
   readonly domain: (uuid: string) => Domain | null;
@@ -28,10 +28,9 @@ export interface KnownDomains {
 export function knownDomains(facts: HostFacts, needs: readonly Fact[]): KnownDomains {
   const domains = new Map<string, Domain | null>(facts.domains.map((domain) => [domain.uuid, domain]));
   const first = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
-  const again = needs.filter((fact) => fact.of === 'domain' && fact.lasting !== true);
   const ofDomains = needs.filter((fact) => fact.of === 'domain');
   return {
-    keep: keepPaths(again),
+    keep: keepPaths(ofDomains),
     domain: (uuid) => domains.get(uuid) ?? null,
     factsOf: (domain) => ({ ...facts, domains: [domain] }),
     update: (touched, described, transient) => {

@@ -52,7 +52,7 @@ export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts
  * @throws XmlError
  */
 export function toDomain(
-  { uuid, live, config, count }: Omit<Described, 'listed'>,
+  { uuid, live, config, text: described, count }: Omit<Described, 'listed'>,
   listed: ListedState,
   facts: readonly Fact[],
   before?: Domain,
@@ -75,6 +75,7 @@ export function toDomain(
     ...(active && Number.isInteger(Number(id)) ? { id: Number(id) } : {}),
     persistent: listed.persistent,
     managedSave: listed.managedSave,
+    text: described,
     parts: Object.fromEntries(parts),
   };
 }

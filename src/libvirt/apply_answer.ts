@@ -7,6 +7,7 @@ import {
   virshErrorText,
   wrapperTrouble,
 } from './errors.ts';
+import { type LockAnswer, parseLock } from './lock_answer.ts';
 import { splitSections } from './sections.ts';
 
 /** What became of one step of an apply script; error '' when virsh reported none. */
@@ -14,9 +15,10 @@ export interface StepOutcome {
   readonly error: string;
   /**
    * `not_run`: it was never begun. `lost`: it was begun, and how it ended is not known. `garbled`: what the host said of
-   * it cannot be made out, so the same holds.
+   * it cannot be made out, so the same holds. `stale`: its domain is not as it was, so that it was not begun. `locked`:
+   * somebody else writes on that host, so that nothing was begun.
    */
-  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled';
+  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled' | 'stale' | 'locked';
 }
 
 export interface ApplyAnswer {
@@ -26,6 +28,9 @@ export interface ApplyAnswer {
   readonly described: readonly Described[];
   /** UUIDs of those that have no configuration (any more). */
   readonly transient: ReadonlySet<string>;
+  /** UUIDs of those that were not as they were when they were read: nothing was written to them. */
+  readonly stale: ReadonlySet<string>;
+  readonly lock: LockAnswer;
   /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
   readonly error: AnswerError | null;
 }
@@ -51,14 +56,17 @@ export function parseApplyAnswer(
   const early = marks.size === 0 ? virshErrorText(unmarked(errors)) : '';
   // Nor did it where the host said something else instead.
   const instead = frame?.kind === 'no_virsh' || (frame?.kind === 'no_answer' && `${stdout}${stderr}`.trim());
+  const lock = parseLock(sections);
   const refused: StepOutcome | null =
-    early !== ''
-      ? { kind: classifyVirshError(early), error: early }
-      : marks.size === 0 && frame !== null && instead
-        ? { kind: 'not_run', error: frame.message }
-        : marks.size === 0 && wrapperTrouble(errors) !== null
-          ? { kind: 'not_run', error: tail(errors) }
-          : null;
+    lock.lockedBy !== undefined
+      ? { kind: 'locked', error: lock.lockedBy }
+      : early !== ''
+        ? { kind: classifyVirshError(early), error: early }
+        : marks.size === 0 && frame !== null && instead
+          ? { kind: 'not_run', error: frame.message }
+          : marks.size === 0 && wrapperTrouble(errors) !== null
+            ? { kind: 'not_run', error: tail(errors) }
+            : null;
   const outcomes: StepOutcome[] = [];
   for (let index = 0; index < steps; index++) {
     const lead = outcomes[first[index] ?? index];
@@ -66,7 +74,8 @@ export function parseApplyAnswer(
   }
   const asked = [...markedErrors(`${marker}:d:`, errors)];
   const transient = new Set(asked.flatMap(([uuid, error]) => (NO_CONFIG.test(error) ? [uuid] : [])));
-  return { steps: outcomes, described: domains, transient, error: frame };
+  const stale = new Set(sections.flatMap(({ name }) => (name.startsWith('x:') ? [name.slice(2)] : [])));
+  return { steps: outcomes, described: domains, transient, stale, lock, error: frame };
 }
 
 /** virDomainObjUpdateModificationImpact, whatever is asked of or set in a configuration. */

@@ -7,6 +7,8 @@ export interface Described {
   /** What runs; the same as config where nothing does. */
   readonly live: Element;
   readonly config: Element;
+  /** Both as the host sent them: sum_script.ts makes a number of it. */
+  readonly text: { readonly live: string; readonly config: string };
   /** How many NICs libvirt counts, where a description holds more than elements and text. */
   readonly count: { readonly live?: number; readonly config?: number };
 }
@@ -25,8 +27,8 @@ export interface Descriptions {
  */
 export function parseDescriptions(sections: readonly Section[]): Descriptions {
   const failures = new Map<string, string>();
-  const lives = new Map<string, Element>();
-  const configs = new Map<string, Element>();
+  const lives = new Map<string, Parsed>();
+  const configs = new Map<string, Parsed>();
   const networks: Element[] = [];
   for (const { name, body } of sections) {
     const [, kind, uuid = ''] = DESCRIPTION.exec(name) ?? [];
@@ -34,7 +36,10 @@ export function parseDescriptions(sections: readonly Section[]): Descriptions {
     if (kind === undefined || body.trim() === '') continue;
     try {
       if (kind === 'n') networks.push(documentElement(body, 'network'));
-      else (kind === 'l' ? lives : configs).set(uuid, describedAs(uuid, documentElement(body, 'domain')));
+      else {
+        const element = describedAs(uuid, documentElement(body, 'domain'));
+        (kind === 'l' ? lives : configs).set(uuid, { element, body });
+      }
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
       failures.set(uuid, error.message);
@@ -45,9 +50,20 @@ export function parseDescriptions(sections: readonly Section[]): Descriptions {
   for (const [uuid, live] of lives) {
     const config = configs.get(uuid);
     if (config !== undefined && !failures.has(uuid))
-      domains.push({ uuid, live, config, count: counts.get(uuid) ?? {} });
+      domains.push({
+        uuid,
+        live: live.element,
+        config: config.element,
+        text: { live: live.body, config: config.body },
+        count: counts.get(uuid) ?? {},
+      });
   }
   return { domains, networks, failures };
+}
+
+interface Parsed {
+  readonly element: Element;
+  readonly body: string;
 }
 
 function countsOf(sections: readonly Section[]): ReadonlyMap<string, Described['count']> {

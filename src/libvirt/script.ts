@@ -11,8 +11,8 @@ import { NAMED, wordsForHost } from './named_script.ts';
  * awk and virsh are used.
  */
 
-/** Sets the environment and begins the answer. */
-export const BEGIN = [
+/** Sets the environment, and what all programs know themselves by. */
+export const ENVIRONMENT = [
   'LC_ALL=C',
   'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
@@ -20,25 +20,27 @@ export const BEGIN = [
   'm=$1 u=${2%% *}',
   // The name that sh gives the program: `virtune`, or the words that run virsh here (virsh_words.ts).
   'V=virsh; case $0 in virtune*) ;; *) V=$0;; esac',
+].join('; ');
+
+/** Begins the answer. */
+export const HELLO = [
   // On both streams: what a profile printed last may lack its line end.
   'echo; echo >&2',
   'echo "$m:begin"',
 ].join('; ');
 
-const NEEDS = 'for i in awk ${V%% *}; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done';
+export const BEGIN = `${ENVIRONMENT}; ${HELLO}`;
+
+/** Names what the host lacks and ends, where a program could do nothing without it. */
+export const NEEDS =
+  'for i in awk ${V%% *}; do command -v $i >/dev/null 2>&1 || { echo "$m:no$i"; exit 0; }; done';
 
 /**
  * Turns a line with a UUID into the commands that print both descriptions of that domain, errors marked too. Each
  * description begins with a mark that names its domain, so that what cannot be read is known by name.
  */
-const dumpCommands = (first = '') =>
+export const dumpCommands = (first = '') =>
   `s/.*/echo --err $m:d:&;${first}echo $m:l:&;dumpxml &;echo $m:c:&;dumpxml --inactive &/p`;
-
-/**
- * Asks for something of the configuration, so that a domain without one is known by the error. What it prints stands
- * outside of all descriptions, where the filter drops it.
- */
-const ASK_CONFIG = 'memtune & --config;';
 
 /** Counts the NICs of those descriptions that the filter names on descriptor 3: they hold more than elements and text. */
 const COUNT_COMMANDS =
@@ -117,30 +119,6 @@ export const END = 'echo "$m:end"';
  */
 export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, KERNEL, END].join('; ');
 
-/**
- * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
- * Where domains have more, the first step of each goes first. What comes after in a domain whose first step met any
- * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
- * Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands (each step marked on stderr);
- * then for each further step the number of its domain's first step, and its commands.
- */
-export const APPLY_PROGRAM = [
-  BEGIN,
-  NEEDS,
-  FILTER,
-  `d=$(for i in $4; do echo "$i"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
-  'v() { $V -c "$u" "$1" </dev/null; }',
-  'b=$5',
-  'shift 5',
-  'if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
-    '; printf %s "$e" >&2; echo >&2' +
-    '; t=$(printf %s "$e" | sed -n -E -e "/^error: $m:s:/{s/$/;/;h;d;}" -e "/^error:/{g;p;}")' +
-    '; b=; while [ $# -gt 0 ]; do case "$t" in *"$m:s:$1;"*) ;; *) b="$b$2;" ;; esac; shift 2; done' +
-    '; b="${b}echo --err $m:s:done"; fi',
-  'v "$b;$d;echo $m:batch" | f 3>/dev/null',
-  END,
-].join('; ');
-
 /** What may be passed to a program: no character that any login shell or virsh's own parser treats specially in quotes. */
 const SAFE_ARGUMENT = /^[A-Za-z0-9 ,.:;/@_=%+?&~-]*$/;
 
@@ -160,13 +138,6 @@ export function renderProgram(program: string, args: readonly string[], virsh = 
   }
   const name = virsh === 'virsh' ? 'virtune' : `'${virsh}'`;
   return `exec /bin/sh -c '${program}' ${name} ${args.map((arg) => `'${arg}'`).join(' ')}`;
-}
-
-/** One change on a host: virsh commands, each an argument vector of safe words, run one after the other. */
-export interface WriteStep {
-  /** The domain that is read back afterwards. */
-  readonly uuid: string;
-  readonly commands: readonly (readonly string[])[];
 }
 
 /** Libvirt's driver for QEMU, as root. */
@@ -203,35 +174,3 @@ export function renderRead(
   const lists = [keep, without, devices].map((words) => words.join(' '));
   return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named), kernel.join(' ')], virsh);
 }
-
-/**
- * Command line that runs the steps and reads their domains back. Keep it below {@link MAX_STEPS} steps. The first step
- * of each domain comes first; the others are not run where that one met an error.
- */
-export function renderApply({ marker, uri, virsh, keep }: ReadRequest, steps: readonly WriteStep[]): string {
-  const first = firstSteps(steps);
-  const commands = steps.map((step, index) =>
-    [`echo --err ${marker}:s:${index}`, ...step.commands.map((command) => command.join(' '))].join(';'),
-  );
-  const leads = commands.filter((_, index) => first[index] === index);
-  const others = commands.flatMap((text, index) =>
-    first[index] === index ? [] : [String(first[index]), text],
-  );
-  const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
-  const uuids = [...new Set(steps.map((step) => step.uuid))].join(' ');
-  const args = [marker, uri, keep.join(' '), uuids, [...leads, end].join(';'), ...others];
-  return renderProgram(APPLY_PROGRAM, args, virsh);
-}
-
-/** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */
-export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
-  const first = new Map<string, number>();
-  return steps.map(({ uuid }, index) => {
-    const known = first.get(uuid) ?? index;
-    first.set(uuid, known);
-    return known;
-  });
-}
-
-/** So many steps and their re-read stay well below 128 KiB, Linux's limit for one argument. */
-export const MAX_STEPS = 150;

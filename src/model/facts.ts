@@ -20,6 +20,8 @@ export interface Domain {
   readonly persistent: boolean;
   /** A saved image waits: the next start restores it, with the live limits that it had. */
   readonly managedSave: boolean;
+  /** Both descriptions as the host sent them, by which a write knows that the domain is as it was. */
+  readonly text?: { readonly live: string; readonly config: string };
   /** What was asked for, by the names of the facts (facts/fact.ts). */
   readonly parts: Readonly<Record<string, Part>>;
 }

@@ -11,6 +11,7 @@
  * - refused: libvirt would take the change and the VM would not start again, two tasks want different things of it, or
  *   a guard rail says no
  * - stale: it, or its VM, is not as it was when the change was planned, so nothing was written
+ * - locked: somebody else was writing on the host throughout, so nothing was written
  * - failed: libvirt refused, or the read-back shows something else; see the reason
  * - unreachable: the host was lost before the outcome was known
  * - skipped: the run ended before its turn
@@ -28,6 +29,7 @@ export const SUBJECT_STATUSES = [
   'busy',
   'refused',
   'stale',
+  'locked',
   'failed',
   'unreachable',
   'skipped',

@@ -31,6 +31,7 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   busy: { sign: '!', words: 'busy', format: 'red' },
   refused: { sign: '!', words: 'refused', format: 'magenta' },
   stale: { sign: '!', words: 'stale', format: 'magenta' },
+  locked: { sign: '!', words: 'locked', format: 'magenta' },
   failed: { sign: '!', words: 'failed', format: 'red' },
   unreachable: { sign: '!', words: 'unreachable', format: 'red' },
   skipped: { sign: '·', words: 'skipped', format: 'cyan' },

@@ -63,6 +63,7 @@ const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
   ambiguous: ERROR,
   busy: ERROR,
   stale: ERROR,
+  locked: ERROR,
   failed: ERROR,
   unreachable: ERROR,
   notRunning: SKIPPED,

@@ -150,6 +150,8 @@ export interface SimKnobs {
   /** Commands whose live part fails. */
   failLive: readonly ('blkdeviotune' | 'blkiotune' | 'schedinfo' | 'memtune')[];
   blockDevices: readonly SimBlockDevice[];
+  /** Why there is no lock for those who write, as libvirt/lock_answer.ts has it; '' where there is one. */
+  flock: '' | 'flock' | 'timeout' | 'folder';
   /** How long a change waits for a busy domain before libvirt gives up: 30 s in reality. */
   lockTimeoutMs: number;
   /** Of each virsh process. */
@@ -163,6 +165,8 @@ export interface SimHost {
   /** By port name. */
   readonly ovsdb: Map<string, OvsRow>;
   readonly knobs: SimKnobs;
+  /** Who writes: a process and what it says of its owner; null for nobody. */
+  lock: string | null;
   /** Live ports of networks, by port id; gone when a network is restarted below its NICs. */
   readonly ports: Map<string, SimPort>;
   readonly next: { id: number; vnet: number; macvtap: number; serial: number };
@@ -205,9 +209,11 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
         { names: ['/dev/sda1'], part: true },
         { names: ['/dev/loop0'] },
       ],
+      flock: '',
       lockTimeoutMs: 30_000,
       latencyMs: 0,
     },
+    lock: null,
     ports: new Map(),
     next: { id: 1, vnet: 0, macvtap: 0, serial: 0 },
     listeners: new Set(),

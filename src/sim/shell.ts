@@ -1,4 +1,5 @@
-import { APPLY_PROGRAM, READ_PROGRAM } from '../libvirt/script.ts';
+import { APPLY_PROGRAM } from '../libvirt/apply_script.ts';
+import { READ_PROGRAM } from '../libvirt/script.ts';
 import type { SimHost } from './model.ts';
 import { runApplyProgram, runReadProgram } from './shell_programs.ts';
 import type { CommandOutput } from './virsh.ts';

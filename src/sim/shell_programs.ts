@@ -1,7 +1,10 @@
 import { NOT_READ, nameNumber } from '../libvirt/named_script.ts';
+import { splitSections } from '../libvirt/sections.ts';
+import { descriptionSum } from '../libvirt/sum_script.ts';
 import type { Dump } from './command.ts';
 import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
+import { takeLock } from './lock.ts';
 import type { SimHost } from './model.ts';
 import { describeTc } from './tc_text.ts';
 import type { CommandOutput, VirshOutput } from './virsh.ts';
@@ -142,35 +145,77 @@ function describeCommands(list: string, marker: string, left: ReadonlySet<string
 }
 
 /**
- * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, virsh commands, then pairs of the
- * number of a domain's first step and the commands of a further one.
+ * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, each with the number of what it must be, the
+ * words of a lock, virsh commands, then pairs of the number of a domain's first step and the commands of a further one.
  */
 export async function runApplyProgram(
   host: SimHost,
   name: string,
   args: readonly string[],
 ): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', uuids = '', commands = '', ...others] = args;
+  const [marker = '', uri = '', , , words = ''] = args;
   const begin = `\n${marker}:begin\n`;
   const without = whyNoVirsh(host, name);
   if ('missing' in without)
     return { stdout: `${begin}${marker}:no${without.missing}\n`, stderr: '', code: 0 };
   if (without.said !== '') return { stdout: `${begin}${marker}:end\n`, stderr: `\n${without.said}`, code: 0 };
-  const dumps = uuids.split(/[ \t\n]+/).filter((uuid) => uuid !== '');
-  let batch = commands;
-  let errors = '\n';
-  if (others.length > 0) {
-    const { stderr } = await runVirsh(host, ['-c', uri, commands]);
-    errors += stderr;
-    batch = `${heldBack(marker, stderr, others)}echo --err ${marker}:s:done`;
+  const lock = await takeLock(host, marker, uri, words);
+  if (lock.refused) return { stdout: `${begin}${lock.said}${marker}:end\n`, stderr: '\n', code: 0 };
+  try {
+    const written = await writeLocked(host, args);
+    return { ...written, stdout: `${begin}${lock.said}${written.stdout}` };
+  } finally {
+    lock.release();
   }
-  batch += `;${dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n')};echo ${marker}:batch`;
+}
+
+/** What the program does under its lock. */
+async function writeLocked(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
+  const [marker = '', uri = '', keep = '', touched = '', , commands = '', ...others] = args;
+  const entries = touched.split(/[ \t\n]+/).filter((entry) => entry !== '');
+  const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
+  const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
+  let stale: readonly string[] = [];
+  if (touched.includes(':')) {
+    const { chunks } = await runVirsh(host, ['-c', uri, describe]);
+    stale = changedSince(marker, filterOutput(chunks, marker, keep).stdout, entries);
+  }
+  const leaveOut = (batch: string): string =>
+    stale.length === 0
+      ? batch
+      : batch
+          .replace(/;$/, '')
+          .split(';')
+          .map((command) => (stale.includes(command.split(/ +/)[1] ?? '') ? '' : `${command};`))
+          .join('');
+  let batch = leaveOut(commands);
+  let errors = '\n\n';
+  if (others.length > 0) {
+    const { stderr } = await runVirsh(host, ['-c', uri, batch]);
+    errors += stderr;
+    batch = `${leaveOut(heldBack(marker, stderr, others))}echo --err ${marker}:s:done`;
+  }
+  batch += `;${describe};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   return {
-    stdout: `${begin}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
+    stdout: `${stale.map((uuid) => `${marker}:x:${uuid}\n`).join('')}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
     stderr: errors + stderr,
     code: 0,
   };
+}
+
+/** `c` of libvirt/sum_script.ts. @param entries `UUID` or `UUID:NUMBER` */
+function changedSince(marker: string, stdout: string, entries: readonly string[]): readonly string[] {
+  const sections = new Map(
+    splitSections(marker, `${marker}:begin${stdout}`).map(({ name, body }) => [name, body]),
+  );
+  return entries.flatMap((entry) => {
+    const [uuid = '', sum] = entry.split(':');
+    if (sum === undefined) return [];
+    const [live, config] = [sections.get(`l:${uuid}`), sections.get(`c:${uuid}`)];
+    const now = live === undefined || config === undefined ? '' : descriptionSum({ live, config });
+    return now === sum ? [] : [uuid];
+  });
 }
 
 /** The further steps of domains whose first one met no error. */

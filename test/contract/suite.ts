@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networksFact } from '../../src/facts/networks.ts';
 import { nicsFact } from '../../src/facts/nics.ts';
 import { keepPaths } from '../../src/facts/read.ts';
-import { APPLY_PROGRAM, renderProgram } from '../../src/libvirt/script.ts';
+import { APPLY_PROGRAM } from '../../src/libvirt/apply_script.ts';
+import { renderProgram } from '../../src/libvirt/script.ts';
 import type { CommandOutput } from '../../src/sim/virsh.ts';
 import type { Guest } from './guests.ts';
 import { nicElement, normalise, normaliseProgram, tuningOf } from './normalise.ts';
@@ -113,6 +114,7 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
       'qemu:///system',
       keepPaths([nicsFact, networksFact]).join(' '),
       step.uuids.join(' '),
+      '',
       step.apply.join(';'),
     ];
     const output = await host.shell(renderProgram(APPLY_PROGRAM, args));

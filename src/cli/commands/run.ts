@@ -4,6 +4,7 @@ import { listPlays, playbookLine } from '../../report/listing.ts';
 import { execute } from '../execute.ts';
 import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
+import { addLockOption, type LockOptions } from '../lock_option.ts';
 import { parseNotify } from '../notify.ts';
 import {
   addBaselineOption,
@@ -47,6 +48,7 @@ interface RunOptions
     BaselineOptions,
     VerifyOptions,
     ShardOptions,
+    LockOptions,
     PolicyOptions {
   readonly check?: boolean;
   readonly listHosts?: boolean;
@@ -77,7 +79,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
   const running = addReportOption(addShardOption(addForksOption(addLimitOption(command))));
-  addVerifyOption(addRewriteOption(addTagOptions(running)))
+  addVerifyOption(addLockOption(addRewriteOption(addTagOptions(running))))
     .option('--all', 'list what no rule names in the report too')
     .addOption(
       new Option(
@@ -146,6 +148,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     listAll: options.all ?? false,
     rewrite: options.rewrite ?? false,
     kernel: options.verify === 'kernel',
+    lockWait: options.lockWait,
     forks: options.forks,
     maxFailures: options.maxFailures,
     confirm,

@@ -10,6 +10,7 @@ import { editArgs } from '../../project/compile.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
+import { addLockOption, type LockOptions } from '../lock_option.ts';
 import { chosenOf, findDomain, noSubject } from '../not_there.ts';
 import {
   addConnectionOptions,
@@ -29,7 +30,13 @@ import { openReports } from '../reports.ts';
 import { checkChoices, type Given, inWordsOfSet, optionsOf, reworded } from '../set_words.ts';
 import { type MadeTask, madePlay } from './made_play.ts';
 
-interface SetOptions extends InventoryOptions, RunningOptions, ReasonOptions, PolicyOptions, VerifyOptions {
+interface SetOptions
+  extends InventoryOptions,
+    RunningOptions,
+    LockOptions,
+    ReasonOptions,
+    PolicyOptions,
+    VerifyOptions {
   readonly applyTo: 'both' | 'live' | 'config';
   readonly check?: boolean;
   readonly rewrite?: boolean;
@@ -58,7 +65,7 @@ export function addSet(program: Command, exit: (code: number) => void): void {
     .option('-v, --verbose', 'name what is in sync too');
   const writing = addVerifyOption(addRewriteOption(command));
   addConnectionOptions(
-    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(writing)))),
+    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(addLockOption(writing))))),
   ).action(async (host: string, domain: string, options: SetOptions) => {
     exit(await set(host, domain, options));
   });
@@ -99,6 +106,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     listAll: false,
     rewrite: options.rewrite ?? false,
     kernel: options.verify === 'kernel',
+    lockWait: options.lockWait,
     forks: 1,
     mustRun: true,
     saysMissing: true,

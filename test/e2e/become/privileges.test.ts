@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { renderApply, renderRead } from '../../../src/libvirt/script.ts';
+import { renderApply } from '../../../src/libvirt/apply_script.ts';
+import { renderRead } from '../../../src/libvirt/script.ts';
 import { keep } from '../../unit/facts/parse.ts';
 import { bandwidth, LAB, lab, run, virsh } from '../lab.ts';
 import {

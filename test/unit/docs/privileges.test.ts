@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { APPLY_PROGRAM } from '../../../src/libvirt/apply_script.ts';
 import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
-import { APPLY_PROGRAM, READ_PROGRAM } from '../../../src/libvirt/script.ts';
+import { READ_PROGRAM } from '../../../src/libvirt/script.ts';
 import { WATCH_PROGRAM } from '../../../src/libvirt/watch_script.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 

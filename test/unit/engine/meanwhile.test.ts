@@ -77,6 +77,7 @@ async function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
     code: exitCode(outcome, false),
     nics: result.resources,
     status: result.status,
+    notes: result.notes,
     execs: server.counts.execs,
   };
 }
@@ -133,16 +134,16 @@ describe('a VM that is started between the read and the write', () => {
       host.knobs.virsh = 'missing';
     });
     const ran = await run([both]);
-    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
+    expect([ran.code, statusesOf(ran)]).toEqual([6, ['stale', 'stale']]);
     expect(ran.nics[0]?.reason).toBe(
-      'the VM was started while the run was under way, and it has other limits than declared: live: receives without limit, sends without limit',
+      'the VM was started while the run was under way: nothing was written to it; it has now: live: receives without limit, sends without limit; persistent: receives without limit, sends without limit',
     );
   });
 
-  it('with nothing more to do is changed after one more read', async () => {
+  it('whose configuration alone is to be set is changed after one more read', async () => {
     afterExecs(start);
     const ran = await run([rule({ limits: LIMITS, applyTo: 'config' })]);
-    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['changed', 'changed'], 3]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['changed', 'changed'], 4]);
     expect(ran.nics[0]?.notes).toEqual(['the VM was started while the run was under way']);
     expect(ran.nics[0]?.after).toEqual({ live: { inbound: null, outbound: null }, config: LIMITS });
   });
@@ -206,8 +207,10 @@ describe('a VM that is stopped between the read and the write', () => {
     afterExecs(stop);
     fleet.hosts[0]!.faults.execs = [...fleet.hosts[0]!.faults.execs.slice(0, 1), {}, { corrupt: broken }];
     const ran = await run([both]);
-    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
-    expect(ran.nics[0]?.reason).toMatch(/^the VM was stopped while the run was under way: .*not running/);
+    expect([ran.code, statusesOf(ran)]).toEqual([6, ['stale', 'stale']]);
+    expect(ran.nics[0]?.reason).toMatch(
+      /^the VM was stopped while the run was under way: nothing was written/,
+    );
   });
 
   it('and is gone with that, since it was transient, is not found', async () => {
@@ -231,8 +234,12 @@ describe('a VM that comes and goes', () => {
     }));
     const ran = await run([both]);
     expect(reads).toBe(3);
-    expect(statusesOf(ran)).toEqual(['failed', 'failed']);
-    expect(ran.nics[0]?.reason).toMatch(/^the VM was stopped while the run was under way: .*not running/);
+    expect([ran.code, statusesOf(ran)]).toEqual([6, ['stale', 'stale']]);
+    expect(ran.nics[0]?.reason).toMatch(
+      /^the VM was stopped while the run was under way: nothing was written/,
+    );
+    // Read and write, three times: a write that finds what nobody planned for writes nothing.
+    expect(ran.execs).toBe(6);
   });
 });
 
@@ -285,23 +292,60 @@ describe('a VM that is undefined between the read and the write', () => {
 });
 
 describe('another writer', () => {
-  const other: Limits = { inbound: rate(7), outbound: rate(50) };
+  const CHANGED_MEANWHILE =
+    'another run or person changed it after this run had first read it; what it had before is as they left it';
+  const other: { inbound: Limits['inbound']; outbound: Limits['outbound'] } = {
+    inbound: rate(7),
+    outbound: rate(50),
+  };
   const rival = (side: 'live' | 'config') => () => {
     const nics = vm[side]!;
     const [first, ...rest] = nics as [(typeof nics)[number], ...typeof nics];
     Object.assign(vm, { [side]: [{ ...first, bandwidth: other }, ...rest] });
   };
 
-  it('that sets a state which was right when it was read is named, and not fought', async () => {
+  it.each(['live', 'config'] as const)(
+    'that sets what was right or wrong in the %s state when it was read: told as what was before, and planned anew',
+    async (side) => {
+      await run([rule({ limits: LIMITS, applyTo: 'config' })]);
+      afterExecs(rival(side));
+      const ran = await run([both]);
+      expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+      expect(ran.nics[0]).toMatchObject({ before: { [side]: other }, notes: [CHANGED_MEANWHILE] });
+      expect(ran.nics[1]).not.toHaveProperty('notes');
+      expect([live(), config()]).toEqual([
+        [LIMITS, LIMITS],
+        [LIMITS, LIMITS],
+      ]);
+      expect(ran.execs).toBe(6);
+    },
+  );
+
+  it('that sets just what was to be set leaves nothing to claim', async () => {
     await run([rule({ limits: LIMITS, applyTo: 'config' })]);
-    afterExecs(rival('config'));
+    afterExecs(() => {
+      vm.live = (vm.live ?? []).map((nic) => ({ ...nic, bandwidth: LIMITS }));
+    });
     const ran = await run([both]);
-    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'changed']]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['inSync', 'inSync'], 5]);
+    expect(ran.nics[0]).toMatchObject({ before: { live: LIMITS }, notes: [CHANGED_MEANWHILE] });
+  });
+
+  it('that changes the VM at every turn is never written over', async () => {
+    let turn = 0;
+    fleet.hosts[0]!.faults.execs = Array.from({ length: 12 }, () => ({
+      corrupt: (stdout: string) => {
+        if (/:all\b/.test(stdout)) other.inbound = rate(++turn + 6);
+        if (/:all\b/.test(stdout)) rival('live')();
+        return stdout;
+      },
+    }));
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([6, ['stale', 'stale'], 6]);
     expect(ran.nics[0]?.reason).toBe(
-      'another run or person set other limits while this run was under way, which were left as they are: persistent: receives at most 56 kbit/s',
+      'the VM was changed while the run was under way: nothing was written to it; it has now: live: receives at most 72 kbit/s, sends at most 400 kbit/s; persistent: receives without limit, sends without limit',
     );
-    expect(config()?.[0]).toEqual(other);
-    expect(ran.execs).toBe(4);
+    expect(live()?.[0]).toEqual(other);
   });
 
   it('that writes right after the write is named, and not fought', async () => {
@@ -331,9 +375,68 @@ describe('another writer', () => {
     afterExecs(rival('config'));
     const ran = await run([both]);
     expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
-    expect(ran.nics[0]?.notes).toEqual([
-      'another run or person had set other limits after this run read them; they were replaced: persistent: receives at most 56 kbit/s',
-    ]);
+    expect(ran.nics[0]).toMatchObject({ before: { config: other }, notes: [CHANGED_MEANWHILE] });
     expect(ran.nics[1]).not.toHaveProperty('notes');
+  });
+});
+
+describe('the lock of a host', () => {
+  const lockOf = (user: string, waitSeconds = 0) => ({
+    owner: { user, machine: 'ci', run: user },
+    waitSeconds,
+  });
+
+  it('that somebody else holds keeps everything from being written, and names them', async () => {
+    host.lock = '77 owner=bob@ci run=r9';
+    const ran = await run([both], { lock: lockOf('alice') });
+    expect([ran.code, ran.status, statusesOf(ran)]).toEqual([7, 'failed', ['locked', 'locked']]);
+    expect(ran.nics[0]?.reason).toBe(
+      'somebody else was writing on this host, so nothing was written: bob@ci, run r9 (not waited for)',
+    );
+    expect(ran.nics[0]?.after).toBeNull();
+    expect(live()?.[0]).toBeNull();
+    expect((await run([both], { check: true })).code).toBe(2);
+  });
+
+  it('is waited for, and the result says for whom', async () => {
+    host.lock = '77 flock /run/libvirt sleep 60';
+    const free = () => {
+      host.lock = null;
+    };
+    afterExecs(() => setTimeout(free, 500));
+    const ran = await run([both], { lock: lockOf('alice', 10) });
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(ran.notes).toEqual([
+      'waited for another writer on this host: process 77: flock /run/libvirt sleep 60',
+    ]);
+    expect(host.lock).toBeNull();
+  });
+
+  it('is done without where there is none, and the result says so', async () => {
+    host.knobs.flock = 'folder';
+    const ran = await run([both], { lock: lockOf('alice') });
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(ran.notes).toEqual([expect.stringMatching(/^no lock keeps other writers .* \/run\/libvirt$/)]);
+  });
+
+  it('lets two runs at once end with one state and two reports that are true', async () => {
+    host.knobs.latencyMs = 20;
+    const mine = { alice: rate(100), bob: rate(200) };
+    const [alice, bob] = await Promise.all(
+      (['alice', 'bob'] as const).map((user) =>
+        run([rule({ limits: { inbound: mine[user] } })], { lock: lockOf(user, 10) }),
+      ),
+    );
+    for (const nic of [0, 1]) {
+      const told = [alice!, bob!].map(
+        ({ nics }) => nics[nic] as unknown as Record<string, Record<string, unknown>>,
+      );
+      expect(told.map(({ status }) => status)).toEqual(['changed', 'changed']);
+      // What the one left is what the other found, and what the other left is what there is.
+      const last = live()?.[nic]?.inbound?.average === 100 ? 0 : 1;
+      expect(told[1 - last]).toMatchObject({ before: { live: { inbound: null } } });
+      expect(told[last]!.before).toEqual(told[1 - last]!.after);
+      expect(told[last]!.after).toEqual({ live: live()?.[nic], config: config()?.[nic] });
+    }
   });
 });

@@ -25,7 +25,11 @@ const atHand = (domain: Domain) => {
 export function parseDomainXml(xml: string) {
   const element = documentElement(xml, 'domain');
   const uuid = text(child(element, 'uuid'));
-  const domain = toDomain({ uuid, live: element, config: element, count: {} }, LISTED, FACTS);
+  const domain = toDomain(
+    { uuid, live: element, config: element, text: { live: '', config: '' }, count: {} },
+    LISTED,
+    FACTS,
+  );
   const nics = factOf(domain, nicsFact);
   return { ...atHand(domain), nics: nics.live ?? nics.config ?? [] };
 }

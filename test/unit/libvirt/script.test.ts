@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  APPLY_PROGRAM,
-  MAX_STEPS,
-  READ_PROGRAM,
-  renderApply,
-  renderProgram,
-  renderRead,
-} from '../../../src/libvirt/script.ts';
+import { APPLY_PROGRAM, MAX_STEPS, renderApply } from '../../../src/libvirt/apply_script.ts';
+import { READ_PROGRAM, renderProgram, renderRead } from '../../../src/libvirt/script.ts';
 import { keep } from '../facts/parse.ts';
 
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -51,7 +45,10 @@ describe('the programs', () => {
       '--outbound',
       '4294967,4294967,4194303',
     ];
-    const steps = Array.from({ length: MAX_STEPS }, (_, i) => ({ uuid: uuid(i), commands: [long, long] }));
+    const steps = Array.from({ length: MAX_STEPS }, (_, i) => ({
+      uuid: uuid(i),
+      commands: [long, long].map((words) => words.with(1, uuid(i))),
+    }));
     expect(renderApply({ ...request, marker: 'v'.repeat(26) }, steps).length).toBeLessThan(100_000);
   });
 });

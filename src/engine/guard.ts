@@ -1,0 +1,75 @@
+import type { KnownDomains } from '../facts/known.ts';
+import type { ApplyAnswer, StepOutcome } from '../libvirt/apply_answer.ts';
+import type { WriteGuard, WriteStep } from '../libvirt/apply_script.ts';
+import type { LockAnswer } from '../libvirt/lock_answer.ts';
+import type { LockRequest } from '../libvirt/lock_script.ts';
+import { descriptionSum } from '../libvirt/sum_script.ts';
+
+/** What keeps the writes on one host apart from those of others. */
+export interface Guard {
+  readonly lock: LockRequest | undefined;
+  /** What each domain is held against, by UUID: the plan's, until a write of our own may have changed it. */
+  readonly sums: Map<string, string>;
+  /** How often the connection was lost and what was under way repeated. */
+  readonly repeats: () => number;
+  /** What is worth knowing of it, once each. */
+  readonly notes: Set<string>;
+}
+
+/** What steps are written under; those that only read back need no lock, and compare nothing. */
+export function guardOf(steps: readonly WriteStep[], { lock, sums }: Guard, known: KnownDomains): WriteGuard {
+  const writing = steps.filter(({ commands }) => commands.length > 0);
+  if (writing.length === 0) return {};
+  for (const { uuid } of writing) {
+    const text = known.domain(uuid)?.text;
+    if (!sums.has(uuid) && text !== undefined) sums.set(uuid, descriptionSum(text));
+  }
+  return { lock, sums };
+}
+
+/**
+ * The outcomes of steps by what the host says of its lock, and of domains that are not as they were. Where the program
+ * was run twice, since the line was lost, it may have been the first that changed them, or that has the lock still.
+ */
+export function guardedOutcomes(
+  steps: readonly WriteStep[],
+  { steps: outcomes, stale, lock }: ApplyAnswer,
+  guard: Guard,
+  repeated: boolean,
+): readonly StepOutcome[] {
+  if (lock.lockedBy === undefined) for (const note of notesOf(lock)) guard.notes.add(note);
+  return outcomes.map((outcome, index) => {
+    const held = stale.has(steps[index]?.uuid ?? '');
+    // Other kinds say of the write as a whole why nothing came of it.
+    const kept = held && ['ok', 'lost', 'garbled'].includes(outcome.kind);
+    if (!kept && outcome.kind !== 'locked') return outcome;
+    if (repeated) return { kind: 'lost', error: 'the connection was lost while it was being written' };
+    if (outcome.kind === 'locked') return { ...outcome, error: `${outcome.error} (${waited(guard)})` };
+    return { kind: 'stale', error: 'nothing was written to it' };
+  });
+}
+
+/** Takes what steps may have changed: the domains of these are held against what was read back. */
+export function noteWritten(
+  steps: readonly WriteStep[],
+  outcomes: readonly StepOutcome[],
+  { sums }: Guard,
+): void {
+  for (const [index, { uuid }] of steps.entries()) {
+    const kind = outcomes[index]?.kind ?? 'lost';
+    if (['ok', 'lost', 'garbled'].includes(kind)) sums.delete(uuid);
+  }
+}
+
+function notesOf({ holder, without }: LockAnswer): readonly string[] {
+  const notes: string[] = [];
+  if (holder !== undefined) notes.push(`waited for another writer on this host: ${holder}`);
+  if (without !== undefined)
+    notes.push(
+      `no lock keeps other writers of this host away, so what was read is compared alone: ${without}`,
+    );
+  return notes;
+}
+
+const waited = ({ lock }: Guard): string =>
+  lock?.waitSeconds === 0 ? 'not waited for' : `waited ${lock?.waitSeconds} s; --lock-wait sets how long`;

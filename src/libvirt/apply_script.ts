@@ -1,0 +1,123 @@
+import { FILTER } from './filter_script.ts';
+import { LOCK, type LockRequest, lockWords, UNDER_LOCK } from './lock_script.ts';
+import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
+import { CHANGED } from './sum_script.ts';
+
+/**
+ * Asks for something of the configuration, so that a domain without one is known by the error. What it prints stands
+ * outside of all descriptions, where the filter drops it.
+ */
+const ASK_CONFIG = 'memtune & --config;';
+
+/** Defines `r`, which takes the commands for the domains in `$x` out of `$b`: a command's second word is its domain. */
+const LEAVE_OUT =
+  'r() { [ -z "$x" ] || b=$(printf %s "$b" | awk -v RS=";" -v ORS=";" -v k="$x" ' +
+  '"BEGIN{n=split(k,W,/ +/);for(i=1;i<=n;i++)S[W[i]];' +
+  'while((getline t)>0){split(t,A,/ +/);if(A[2] in S);else print t}}"); }';
+
+/**
+ * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
+ *
+ * Before it writes, it takes the lock of the host (lock_script.ts), and reads the domains that are to be as they were:
+ * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them.
+ *
+ * Where domains have more steps, the first of each goes first. What comes after in a domain whose first step met any
+ * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
+ *
+ * Arguments: marker, URI, paths to keep, UUIDs to read back, each with `:NUMBER` where it must be as it was, the words
+ * of a lock or nothing, virsh commands (each step marked on stderr); then for each further step the number of its
+ * domain's first step, and its commands.
+ */
+export const APPLY_PROGRAM = [
+  ENVIRONMENT,
+  FILTER,
+  'z=$4 l=$5',
+  'shift 5',
+  UNDER_LOCK,
+  `if [ -z "$h" ]; then ${HELLO}; ${NEEDS}; if [ -n "$l" ]; then ${LOCK}; fi; fi`,
+  CHANGED,
+  LEAVE_OUT,
+  `d=$(for i in $z; do echo "\${i%:*}"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
+  'v() { $V -c "$u" "$1" </dev/null; }',
+  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c); for i in $x; do echo "$m:x:$i"; done ;; esac',
+  // Nothing is written for a line that was lost meanwhile.
+  'echo >&2 || exit 0',
+  'b=$1',
+  'shift',
+  'r; if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
+    '; printf %s "$e" >&2; echo >&2' +
+    '; t=$(printf %s "$e" | sed -n -E -e "/^error: $m:s:/{s/$/;/;h;d;}" -e "/^error:/{g;p;}")' +
+    '; b=; while [ $# -gt 0 ]; do case "$t" in *"$m:s:$1;"*) ;; *) b="$b$2;" ;; esac; shift 2; done' +
+    `; r; b="\${b}echo --err $m:s:done"; fi`,
+  'v "$b;$d;echo $m:batch" | f 3>/dev/null',
+  END,
+  // Whatever the last write met: other statuses are those of flock and timeout.
+  ':',
+].join('; ');
+
+/** One change on a host: virsh commands, each an argument vector of safe words, run one after the other. */
+export interface WriteStep {
+  /** The domain that the commands are for, as their second word, and that is read back afterwards. */
+  readonly uuid: string;
+  readonly commands: readonly (readonly string[])[];
+}
+
+/** What a write is made under. */
+export interface WriteGuard {
+  /** Default: none. */
+  readonly lock?: LockRequest | undefined;
+  /** By UUID, what sum_script.ts makes of domains that must be as they were. */
+  readonly sums?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Command line that runs the steps and reads their domains back. Keep it below {@link MAX_STEPS} steps. The first step
+ * of each domain comes first; the others are not run where that one met an error.
+ * @throws TypeError on a command that is for another domain than its step
+ */
+export function renderApply(
+  { marker, uri, virsh, keep }: ReadRequest,
+  steps: readonly WriteStep[],
+  { lock, sums = new Map() }: WriteGuard = {},
+): string {
+  const first = firstSteps(steps);
+  const commands = steps.map((step, index) => {
+    const stray = step.commands.find(([, uuid]) => uuid !== step.uuid);
+    if (stray !== undefined) throw new TypeError(`not a command for ${step.uuid}: ${stray.join(' ')}`);
+    return [`echo --err ${marker}:s:${index}`, ...step.commands.map((command) => command.join(' '))].join(
+      ';',
+    );
+  });
+  const leads = commands.filter((_, index) => first[index] === index);
+  const others = commands.flatMap((text, index) =>
+    first[index] === index ? [] : [String(first[index]), text],
+  );
+  const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
+  const touched = [...new Set(steps.map((step) => step.uuid))].map((uuid) => {
+    const sum = sums.get(uuid);
+    return sum === undefined ? uuid : `${uuid}:${sum}`;
+  });
+  const args = [
+    marker,
+    uri,
+    keep.join(' '),
+    touched.join(' '),
+    lock === undefined ? '' : lockWords(lock),
+    [...leads, end].join(';'),
+    ...others,
+  ];
+  return renderProgram(APPLY_PROGRAM, args, virsh);
+}
+
+/** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */
+export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
+  const first = new Map<string, number>();
+  return steps.map(({ uuid }, index) => {
+    const known = first.get(uuid) ?? index;
+    first.set(uuid, known);
+    return known;
+  });
+}
+
+/** So many steps and their re-read stay well below 128 KiB, Linux's limit for one argument. */
+export const MAX_STEPS = 150;
