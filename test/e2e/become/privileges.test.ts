@@ -198,6 +198,9 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
       const before = await virsh(HOST, 'dumpxml', uuid);
       const good = renderRead(request);
+      const lock = { owner: { user: 'alice', machine: 'ci', run: '1' }, waitSeconds: 0, deadlineSeconds: 60 };
+      const guard = { lock, sums: new Map([[uuid, '7']]) };
+      const locked = renderApply(request, [{ uuid, commands: [set] }], guard);
       const few = renderRead(request, ['6695eb01-f6a4-8304-79aa-97f2502e193f'], [uuid, 'web-1']);
       const asking = renderRead({
         ...request,
@@ -209,6 +212,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         asking,
         apply(...throttle('/dev/sda,5')),
         apply(...throttle('/dev/sda,0')),
+        locked,
       ])
         expect((await ssh(key, 'root', reading)).stdout).toContain(`${marker}:end`);
       for (const command of [
@@ -216,7 +220,13 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         '',
         'exec /bin/sh',
         apply('destroy', uuid),
-        apply('domiftune', 'become', MAC, '--live', '--inbound', '8'),
+        apply('domiftune', uuid, MAC, '--live', '--inbound', '8').replace(
+          `domiftune ${uuid}`,
+          'domiftune become',
+        ),
+        locked.replace('run=', 'run=$(id) '),
+        locked.replace('owner=', 'held '),
+        locked.replace(` '${uuid}:7'`, ` '${uuid}:-7'`),
         apply('domiftune', uuid, 'vnet0', '--live', '--inbound', '8'),
         apply(...set, '--help'),
         apply('domiftune', uuid, MAC, '--inbound', '8;destroy', uuid),
