@@ -186,8 +186,8 @@ describe('a rollback', () => {
   it('names VMs and parts of them that are gone', async () => {
     const { id } = await run([rate(100)]);
     unplugNic(host, host.domains[0]!.live![1]!);
-    (host.domains[0]!.live as unknown[]).pop();
-    (host.domains[0]!.config as unknown[]).pop();
+    const [web] = host.domains;
+    Object.assign(web!, { live: web!.live!.slice(0, -1), config: web!.config!.slice(0, -1) });
     host.domains.pop();
     const { of } = await rollback(id);
     expect(of.map(({ vm, label, status, reason }) => [vm, label, status, reason])).toEqual([
