@@ -1,5 +1,6 @@
 import type { Session } from '../connection/session.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
+import { type Arriving, arriving } from './arriving.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
@@ -23,7 +24,8 @@ export interface Watch {
 export function watchHypervisor(first: Watched, context: WatchContext, stopping: AbortSignal): Watch {
   let watched = first;
   let reloaded = (): void => {};
-  const look = looker(context);
+  const guests = arriving();
+  const look = looker(context, guests);
   const loop = async (): Promise<void> => {
     let failed = 0;
     let trigger: Trigger = 'start';
@@ -32,6 +34,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         watched: () => watched,
         context,
         look,
+        guests,
         stopping,
         trigger,
         up: () => {
@@ -63,6 +66,7 @@ interface Once {
   readonly watched: () => Watched;
   readonly context: WatchContext;
   readonly look: Looker;
+  readonly guests: Arriving;
   readonly stopping: AbortSignal;
   readonly trigger: Trigger;
   readonly up: () => void;
@@ -70,7 +74,16 @@ interface Once {
 }
 
 /** One connection of a hypervisor. @returns why it ended */
-async function watchOnce({ watched, context, look, stopping, trigger, up, onReload }: Once): Promise<string> {
+async function watchOnce({
+  watched,
+  context,
+  look,
+  guests,
+  stopping,
+  trigger,
+  up,
+  onReload,
+}: Once): Promise<string> {
   const { connector, observer } = context;
   const { lead } = watched();
   const session = await unlessStopped(
@@ -97,7 +110,10 @@ async function watchOnce({ watched, context, look, stopping, trigger, up, onRelo
             `libvirt's own files cannot be seen there, so that changes without an event are found every ${intervalMs / 1000} s only`,
           );
         } else if (heard.what === 'touched') marks.mark('touched');
-        else if (isWorthARead(heard)) marks.mark('event', heard);
+        else {
+          guests.hear(heard, Date.now());
+          if (isWorthARead(heard)) marks.mark('event', heard);
+        }
       },
     };
     const stream = await openStream(session, lead, listener, context.times ?? STREAM_TIMES);

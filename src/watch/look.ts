@@ -6,6 +6,7 @@ import { sessionKey } from '../engine/visits.ts';
 import { gatesOf } from '../gates/index.ts';
 import type { HostResult } from '../model/result.ts';
 import { endOf } from '../record/end.ts';
+import type { Arriving } from './arriving.ts';
 import { borrowed } from './borrowed.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { flapping } from './flapping.ts';
@@ -15,11 +16,11 @@ import { whyText } from './why.ts';
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
 export type Looker = (watched: Watched, session: Session, due: Due) => Promise<readonly HostResult[]>;
 
-export function looker(context: WatchContext): Looker {
+export function looker(context: WatchContext, guests: Arriving): Looker {
   const rivals = flapping();
   let before: readonly HostResult[] = [];
   return async (watched, session, due) => {
-    const gates = [...(context.gates?.() ?? gatesOf({})), rivals.gate(Date.now())];
+    const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(Date.now()), rivals.gate(Date.now())];
     const found = await run(watched, session, due, { ...context, gates: () => gates });
     const hosts =
       before.length === 0

@@ -8,6 +8,7 @@ import type { Gate } from '../../../src/gates/gate.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { lazyRecord } from '../../../src/record/lazy.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
+import { emitLifecycle } from '../../../src/sim/events.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
 import { type SimHost, simHost } from '../../../src/sim/model.ts';
@@ -278,6 +279,29 @@ it('a hypervisor that never answers keeps no other from being watched', async ()
   start();
   await until(() => inbound(hosts[1]!) === 100);
   expect(inbound(hosts[0]!)).toBe(0);
+});
+
+it('leaves a VM that migrates in alone until it has arrived', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  const host = hosts[0]!;
+  const vm = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }], state: 'paused' });
+  const limit = () => vm.live?.[0]?.bandwidth?.inbound?.average ?? 0;
+  await until(() => limit() === 100);
+  // As it comes from another host, with the limits that it had there.
+  vm.live = vm.live!.map((nic) => ({ ...nic, bandwidth: null }));
+  emitLifecycle(host, vm, 'Started Migrated', 'Defined Added');
+  const isHeld = () =>
+    looks.some((look) =>
+      look.hosts.some(({ resources }) =>
+        resources.some(({ reason }) => reason?.includes('a VM migrates to this host')),
+      ),
+    );
+  await until(isHeld);
+  expect(limit()).toBe(0);
+  vm.state = 'running';
+  emitLifecycle(host, vm, 'Resumed Migrated');
+  await until(() => limit() === 100);
 });
 
 it('other plays hold after a reload: hosts that they lack are left, others have other limits', async () => {
