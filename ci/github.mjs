@@ -1,6 +1,6 @@
 // What action.yml runs: virtune with the reports of GitHub Actions, and one comment on the pull request.
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -66,6 +66,10 @@ function runVirtune() {
     writeFileSync(file, `${env.VIRTUNE_KNOWN_HOSTS.trim()}\n`, { mode: 0o600 });
     args.push('--known-hosts', file);
   }
+  if (env.VIRTUNE_WAIVERS) args.push('--waivers', env.VIRTUNE_WAIVERS);
+  // The first run of all has no report before it.
+  if (env.VIRTUNE_BASELINE && existsSync(env.VIRTUNE_BASELINE)) args.push('--baseline', env.VIRTUNE_BASELINE);
+  else if (env.VIRTUNE_BASELINE) say('notice', `there is no baseline ${env.VIRTUNE_BASELINE} yet`);
   const formats = { json: 'report.json', html: 'report.html', markdown: 'report.md', junit: 'junit.xml' };
   for (const [format, file] of Object.entries(formats)) args.push('--report', `${format}=${join(reports, file)}`);
   args.push('--report', 'github', ...lines(env.VIRTUNE_ARGUMENTS));

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { OpenedProject } from '../api/open.ts';
 import type { WaiversInput } from '../gates/waivers.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -10,6 +11,18 @@ import type { StrictOptions } from './options.ts';
 import { refuseWarnings } from './project.ts';
 import { keepFromWriting } from './read_report.ts';
 
+/** Known differences that are left as they are. */
+export interface WaiverOptions {
+  readonly waivers?: string;
+}
+
+export function addWaiversOption(command: Command): Command {
+  return command.option(
+    '--waivers <file>',
+    'known differences that are left as they are, and do not count, until a date',
+  );
+}
+
 /** The file of `--waivers`. @param words those of `--report` @throws InputError with all that is wrong with it */
 export async function readWaivers(
   file: string | undefined,
@@ -20,11 +33,14 @@ export async function readWaivers(
   return loadWaivers(file);
 }
 
-/** What the gate is given, and the project with what patterns of waivers warn of; prints that. */
+/**
+ * What the gate is given, and the project with what patterns of waivers warn of; prints that. A run tells of those that
+ * have expired at its end, beside what counts again; `tellExpired` does so now.
+ */
 export async function holdWaivers(
   waivers: readonly Waiver[] | undefined,
   prepared: OpenedProject,
-  options: StrictOptions,
+  { strict = false, tellExpired = strict }: StrictOptions & { readonly tellExpired?: boolean },
 ): Promise<{ readonly prepared: OpenedProject; readonly input?: WaiversInput }> {
   if (waivers === undefined) return { prepared };
   const now = Date.now();
@@ -35,9 +51,8 @@ export async function holdWaivers(
       const message = waiverWords({ ...waiver, state: 'expired', count: 0 });
       return { severity: 'warning', message, place: waiver.place };
     });
-  // Those that have expired are told at the end, beside what counts again.
-  await printDiagnostics(options.strict === true ? [...warnings, ...expired] : warnings);
-  refuseWarnings([...warnings, ...expired], options);
+  await printDiagnostics(tellExpired ? [...warnings, ...expired] : warnings);
+  refuseWarnings([...warnings, ...expired], { strict });
   return {
     prepared: { ...prepared, warnings: [...prepared.warnings, ...warnings] },
     input: { waivers: bound, now },

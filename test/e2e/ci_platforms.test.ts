@@ -67,7 +67,7 @@ describe('the action for GitHub', () => {
   function action(
     inputs: Record<string, string>,
     event: object = { pull_request: { number: 7 } },
-  ): Promise<Ran> {
+  ): Promise<Ran & { readonly output: string }> {
     const work = mkdtempSync(join(dir, 'github-'));
     const files = {
       event: join(work, 'event.json'),
@@ -93,7 +93,7 @@ describe('the action for GitHub', () => {
       VIRTUNE_COMMENT: 'true',
       VIRTUNE_GITHUB_TOKEN: 'secret-token',
       ...inputs,
-    });
+    }).then((ran) => ({ ...ran, output: files.output }));
   }
 
   it('hands every input on as a variable, and every variable is read by the script', () => {
@@ -121,7 +121,8 @@ describe('the action for GitHub', () => {
       expect(validate(broken).status).not.toBe(0);
       if (file === 'action.yml') return;
       const { inputs } = parse(text('action.yml'));
-      const given = parse(text(file)).jobs.virtune.steps.at(-1).with;
+      const { steps } = parse(text(file)).jobs.virtune;
+      const given = steps.find(({ uses = '' }: { uses?: string }) => uses.startsWith('virtune/')).with;
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
     },
   );
@@ -147,6 +148,24 @@ describe('the action for GitHub', () => {
     asked = [];
     await action({ VIRTUNE_NAME: 'other' });
     expect(asked.at(-1)?.method).toBe('POST');
+  });
+
+  it('says why something differs by the report of the run before, and leaves what is waived', async () => {
+    const work = mkdtempSync(join(dir, 'baseline-'));
+    const baseline = join(work, 'baseline.json');
+    const inputs = { VIRTUNE_BASELINE: baseline, VIRTUNE_COMMENT: 'false' };
+    const first = await action(inputs);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stdout).toContain(`::notice::there is no baseline ${baseline} yet`);
+    const [, reports = ''] = /^reports=(.*)$/m.exec(readFileSync(first.output, 'utf8')) ?? [];
+    writeFileSync(baseline, readFileSync(join(reports, 'report.json')));
+    const second = await action(inputs);
+    expect(second.stdout).toMatch(/^::warning .*it differed in the baseline already/m);
+    const waivers = join(work, 'waivers.yml');
+    writeFileSync(waivers, 'waivers: [{ owner: ops, reason: x, until: 2999-12-31, hosts: all }]');
+    const third = await action({ ...inputs, VIRTUNE_WAIVERS: waivers, VIRTUNE_FAIL_ON_DRIFT: 'true' });
+    expect(third.code, third.stderr).toBe(0);
+    expect(third.stdout).not.toMatch(/^::warning /m);
   });
 
   it('fails on drift where asked, and says nothing elsewhere than on a pull request', async () => {
@@ -207,7 +226,13 @@ describe('the component for GitLab', () => {
     { spec: { inputs: Record<string, { default?: string }> } },
     Record<
       string,
-      { script: string[]; variables: Record<string, string>; artifacts: { reports: object; paths: string[] } }
+      {
+        script: string[];
+        variables: Record<string, string>;
+        artifacts: { reports: object; paths: string[] };
+        after_script: string[];
+        cache: { paths: string[] };
+      }
     >,
   ];
   const only = Object.values(job)[0]!;
@@ -240,6 +265,25 @@ describe('the component for GitLab', () => {
     for (const file of [...Object.values(only.artifacts.reports), ...only.artifacts.paths])
       expect(existsSync(join(work, String(file))), String(file)).toBe(true);
     expect(JSON.parse(readFileSync(join(work, 'virtune-counts.json'), 'utf8'))).toHaveProperty('create');
+  });
+
+  it('keeps its report as the baseline of the next run on its branch', async () => {
+    const work = mkdtempSync(join(dir, 'gitlab-'));
+    const inputs = { playbook, inventory: sim.inventory, mode: 'check', baseline: 'true' };
+    const after = () =>
+      execFileSync('bash', ['-ec', only.after_script.join('\n')], {
+        cwd: work,
+        env: { ...process.env, VIRTUNE_BASELINE: 'true' },
+      });
+    const first = await component(inputs, work);
+    expect([first.code, first.stdout]).toEqual([2, expect.not.stringContaining('why: ')]);
+    after();
+    for (const path of only.cache.paths) expect(existsSync(join(work, path)), path).toBe(true);
+    const second = await component(inputs, work);
+    expect([second.code, second.stdout]).toEqual([
+      2,
+      expect.stringContaining('why: it differed in the baseline'),
+    ]);
   });
 });
 

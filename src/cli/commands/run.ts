@@ -36,7 +36,7 @@ import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { hostsLeft } from '../resume.ts';
 import { parseMaxFailures, stepper } from '../step.ts';
-import { holdWaivers, readWaivers } from '../waivers.ts';
+import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
 
 interface RunOptions
   extends InventoryOptions,
@@ -46,6 +46,7 @@ interface RunOptions
     TagOptions,
     StrictOptions,
     BaselineOptions,
+    WaiverOptions,
     VerifyOptions,
     ShardOptions,
     LockOptions,
@@ -58,7 +59,6 @@ interface RunOptions
   readonly all?: boolean;
   readonly rewrite?: boolean;
   readonly missingOk?: boolean;
-  readonly waivers?: string;
   readonly maxFailures?: MaxFailures;
   readonly step?: boolean;
   readonly resume?: string;
@@ -87,11 +87,12 @@ export function addRun(program: Command, exit: (code: number) => void): void {
         'no further host begins once more than so many of the run failed or were unreachable: 3, or 5%',
       ).argParser(parseMaxFailures),
     )
-    .option('--waivers <file>', 'known differences that are left as they are, and do not count, until a date')
     .option('--step', 'ask before each batch of hosts')
     .option('--resume <run>', 'go on with the hosts that this run has left: its id, or last')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  addRecordOptions(addNotifyOptions(addFailOnOption(addStrictOption(addBaselineOption(command)))))
+  addRecordOptions(
+    addNotifyOptions(addFailOnOption(addStrictOption(addBaselineOption(addWaiversOption(command))))),
+  )
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')

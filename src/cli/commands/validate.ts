@@ -12,9 +12,14 @@ import {
 import { addPolicyOption, type PolicyOptions } from '../policy.ts';
 import { openProject, refuseWarnings } from '../project.ts';
 import { openValidateReports, reported, VALIDATE_FORMATS } from '../validate_reports.ts';
+import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
 import { madePlay, variableTasks } from './made_play.ts';
 
-interface ValidateOptions extends InventoryOptions, StrictOptions, Pick<PolicyOptions, 'policy'> {
+interface ValidateOptions
+  extends InventoryOptions,
+    StrictOptions,
+    WaiverOptions,
+    Pick<PolicyOptions, 'policy'> {
   readonly report?: readonly string[];
 }
 
@@ -25,15 +30,20 @@ export function addValidate(program: Command, exit: (code: number) => void): voi
     .description('Checks inventory and playbooks without connecting, and tells all errors at once.')
     .argument('[playbook...]', 'playbooks; without any, the inventory alone');
   addInventoryOptions(
-    addPolicyOption(addStrictOption(addReportOption(addLimitOption(command), VALIDATE_FORMATS))),
+    addWaiversOption(
+      addPolicyOption(addStrictOption(addReportOption(addLimitOption(command), VALIDATE_FORMATS))),
+    ),
   ).action(async (playbooks: readonly string[], options: ValidateOptions) => {
     // Rules that hosts have in the usual variable are looked at without a playbook, too.
     const everyHost = madePlay('inventory', 'all', variableTasks());
     const source = playbooks.length > 0 ? { playbooks } : { made: [everyHost] };
     const reports = await openValidateReports(options.report);
-    const prepared = await reported(reports, playbooks, options, () =>
-      openProject(source, { ...options, strict: false }, { visits: false }),
-    );
+    const prepared = await reported(reports, playbooks, options, async () => {
+      const waivers = await readWaivers(options.waivers, options.report);
+      const project = await openProject(source, { ...options, strict: false }, { visits: false });
+      const { strict = false } = options;
+      return (await holdWaivers(waivers, project, { strict, tellExpired: true })).prepared;
+    });
     refuseWarnings(prepared.warnings, options);
     const hosts = new Set(prepared.plays.flatMap((play) => play.batches.flat().map((job) => job.name)));
     const files =

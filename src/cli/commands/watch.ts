@@ -34,6 +34,7 @@ import { openProject } from '../project.ts';
 import { addRecordOptions, type ReasonOptions, readyRecord } from '../record.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
+import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
 import { type ListenOn, parseListen, serveMetrics } from '../watch_http.ts';
 
 interface WatchOptions
@@ -43,7 +44,8 @@ interface WatchOptions
     TagOptions,
     ShardOptions,
     ReasonOptions,
-    PolicyOptions {
+    PolicyOptions,
+    WaiverOptions {
   readonly check?: boolean;
   readonly interval: number;
   readonly metrics?: ListenOn;
@@ -76,7 +78,9 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
   addRecordOptions(command);
   addConnectionOptions(
     addInventoryOptions(
-      addPolicyOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
+      addWaiversOption(
+        addPolicyOptions(addTagOptions(addShardOption(addForksOption(addLimitOption(command))))),
+      ),
     ),
   ).action(async (playbooks: readonly string[], options: WatchOptions) => {
     exit(await watch(playbooks, options));
@@ -98,7 +102,9 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const { check = false, verbose = false, forks, interval } = options;
   const open = async () => {
     const project = await openProject({ playbooks }, options);
-    return { project, guard: await guardOf(project.policy, options) };
+    const given = await readWaivers(options.waivers, []);
+    const { input } = await holdWaivers(given, project, { tellExpired: true });
+    return { project, waivers: input, guard: await guardOf(project.policy, options) };
   };
   let files = await open();
   const record = check ? undefined : await recordOfLooks(options, () => files.project);
@@ -115,7 +121,12 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     connector,
     forks,
     run: { check },
-    gates: () => gatesOf({ policy: policyInput(files.project, check, files.guard) }),
+    gates: () => {
+      const { project, guard, waivers } = files;
+      // A waiver ends while its watch goes on.
+      const held = waivers === undefined ? {} : { waivers: { ...waivers, now: Date.now() } };
+      return gatesOf({ ...held, policy: policyInput(project, check, guard) });
+    },
     record,
     intervalMs: interval * 1000,
     blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
