@@ -2,9 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Simulated, simulate, virtune } from './lab.ts';
+import {
+  bandwidth,
+  bridgeNic,
+  guest,
+  play,
+  removeGuests,
+  type Simulated,
+  simulate,
+  virtune,
+  write,
+} from './lab.ts';
 
-/** Whole runs under a policy, over simulated hosts. */
+/** Whole runs under a policy, over simulated hosts, and one over a real one. */
 
 let dir = '';
 let sim: Simulated;
@@ -138,4 +148,52 @@ it('is tested against the report of a check', async () => {
   expect(wrong.stderr).toContain(
     'sim nic 1 on a: expected warn by "not so fast", found deny by "not so fast"',
   );
+});
+
+it('writes nothing to a real VM that it refuses, and the others as ever', async () => {
+  const HOST = 'hv02';
+  await removeGuests(HOST, 'policy-');
+  const nova = (project: string) =>
+    `<nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1"><nova:name>n</nova:name><nova:owner><nova:project uuid="p">${project}</nova:project></nova:owner></nova:instance>`;
+  const define = (name: string, mac: string, ...more: string[]) =>
+    guest(HOST, name, '--nic', bridgeNic(mac), ...more);
+  const uuids = [
+    await define('policy-prod', '52:54:00:90:00:01', '--metadata-xml', nova('prod')),
+    await define('policy-test', '52:54:00:90:00:02', '--metadata-xml', nova('test')),
+    await define('policy-none', '52:54:00:90:00:03'),
+  ];
+  const written = write({ rules: [{ domain: 'policy-*', inbound: 800 }] }, { hosts: HOST });
+  writeFileSync(
+    join(written.dir, 'virtune.policy.yml'),
+    JSON.stringify(
+      rules(
+        { name: 'production', match: { nova: { project: 'prod' } } },
+        {
+          name: 'not so fast',
+          domain: 'policy-none',
+          limits: { nic_limits: { '*.average': { highest: '1 Mbit/s' } } },
+        },
+      ),
+    ),
+  );
+  const played = await play(written);
+  expect(played.code).toBe(5);
+  const byName = new Map(played.nics.map((nic) => [nic.domain.name, nic]));
+  expect(byName.get('policy-prod')).toMatchObject({
+    status: 'refused',
+    domain: { nova: { project: { name: 'prod', uuid: 'p' } } },
+    reason: expect.stringContaining('policy rule "production"'),
+  });
+  expect(byName.get('policy-none')).toMatchObject({ status: 'refused', domain: { nova: null } });
+  expect(byName.get('policy-test')?.status).toBe('changed');
+  const averages = uuids.map(async (uuid) =>
+    Promise.all(['', '--inactive'].map((flag) => bandwidth(HOST, uuid, ...(flag === '' ? [] : [flag])))),
+  );
+  const limit = `<inbound average='800'/>`;
+  expect(await Promise.all(averages)).toEqual([
+    [[''], ['']],
+    [[limit], [limit]],
+    [[''], ['']],
+  ]);
+  await removeGuests(HOST, 'policy-');
 });
