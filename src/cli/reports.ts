@@ -68,18 +68,16 @@ export async function clearReports(requests: readonly ReportRequest[]): Promise<
   for (const { file } of requests) if (file !== null) await makeWay(file, reportName(file));
 }
 
-/** The same for a command that has a JSON report of its own and no other. @throws InputError */
-export async function openJsonReports(
+/** The same for a command that has no other formats than these. @throws InputError */
+export async function openReportsOf(
   command: string,
+  formats: readonly string[],
   words?: readonly string[],
 ): Promise<readonly ReportRequest[]> {
   const requests = await openReports(words);
-  const other = requests.find(({ format }) => format !== 'json');
+  const other = requests.find(({ format }) => !formats.includes(format));
   if (other === undefined) return requests;
-  throw inputError(
-    `${command} has no ${other.format} report`,
-    'it has its own JSON report: --report json[=FILE]',
-  );
+  throw inputError(`${command} has no ${other.format} report`, `formats: ${formats.join(', ')}`);
 }
 
 /**

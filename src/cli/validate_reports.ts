@@ -1,11 +1,10 @@
-import { localUser } from '../api/local_user.ts';
 import { jsonText } from '../base/json_text.ts';
 import { EXIT } from '../engine/exit_code.ts';
-import { type Diagnostic, hasErrors, InputError, inputError } from '../model/diagnostic.ts';
-import type { RunResult } from '../model/result.ts';
+import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import { VALIDATE_SCHEMA } from '../reporters/schema_validate.ts';
+import { ownResult } from './own_result.ts';
 import { reportContext } from './report_context.ts';
-import { clearReports, openReports, type ReportRequest, writeJson, writeReports } from './reports.ts';
+import { clearReports, openReportsOf, type ReportRequest, writeJson, writeReports } from './reports.ts';
 
 /** The formats that tell of lines in files; JSON is validate's own. */
 const FORMATS = ['json', 'sarif', 'gitlab', 'github', 'junit'];
@@ -15,10 +14,7 @@ export const VALIDATE_FORMATS = FORMATS.join(', ');
 
 /** The reports of validate, which are about files and no hosts. @throws InputError */
 export async function openValidateReports(words?: readonly string[]): Promise<readonly ReportRequest[]> {
-  const requests = await openReports(words);
-  const other = requests.find(({ format }) => !FORMATS.includes(format));
-  if (other !== undefined)
-    throw inputError(`validate has no ${other.format} report`, `formats: ${VALIDATE_FORMATS}`);
+  const requests = await openReportsOf('validate', FORMATS, words);
   await clearReports(requests);
   return requests;
 }
@@ -41,22 +37,7 @@ export async function writeValidateReports(
     requests.filter(({ format }) => format === 'json'),
     `${jsonText(own)}\n`,
   );
-  const at = new Date().toISOString();
-  const result: RunResult = {
-    id: at,
-    startedAt: at,
-    finishedAt: at,
-    mode: 'check',
-    playbooks: files,
-    inventory: [],
-    user: localUser(process.env),
-    command: 'virtune validate',
-    exitCode,
-    hosts: [],
-    unmatchedRules: [],
-    missingDomains: [],
-    warnings: found,
-  };
+  const result = ownResult({ command: 'virtune validate', exitCode, playbooks: files, warnings: found });
   await writeReports(
     requests.filter(({ format }) => format !== 'json'),
     result,

@@ -296,7 +296,7 @@ describe.skipIf(LAB === '')('doctor', { concurrent: false }, () => {
   });
 
   it('ends with 1 for what the files or the command line have wrong', async () => {
-    for (const args of [['nosuch'], [HOST, '--report', 'html'], [HOST, '-e', 'libvirt_uri=nonsense']])
+    for (const args of [['nosuch'], [HOST, '--report', 'sarif'], [HOST, '-e', 'libvirt_uri=nonsense']])
       expect((await virtune(['doctor', ...args, '-i', join(LAB, 'inventory.yml')])).code).toBe(1);
   });
 });

@@ -136,6 +136,42 @@ describe('validate', () => {
   });
 });
 
+describe('commands that are no runs', () => {
+  it('have the formats that make sense for them, and name them where another is asked for', async () => {
+    const file = (name: string) => join(dir, name);
+    const written = (args: readonly string[], formats: readonly string[]) =>
+      virtune([
+        ...args,
+        ...['-i', sim.inventory],
+        ...formats.flatMap((format) => ['--report', `${format}=${file(`${args[0]}.${format}`)}`]),
+      ]);
+    // The simulation does not know doctor's program: a problem on each host.
+    const doctor = await written(['doctor'], ['json', 'junit', 'markdown', 'html']);
+    expect(doctor.code, doctor.stderr).toBe(3);
+    expect(readFileSync(file('doctor.junit'), 'utf8')).toMatch(/tests="2" failures="0" errors="2"/);
+    expect(readFileSync(file('doctor.markdown'), 'utf8')).toMatch(/^### virtune: 2 failed .*login shell: /s);
+    expect(readFileSync(file('doctor.html'), 'utf8')).toContain('login shell: ');
+    const show = await written(['show'], ['json', 'ndjson', 'markdown', 'html', 'prometheus']);
+    expect(show.code, show.stderr).toBe(0);
+    expect(readFileSync(file('show.prometheus'), 'utf8')).toMatch(
+      /^virtune_resources\{kind="nic",status="unmanaged"\} 2$/m,
+    );
+    expect(readFileSync(file('show.html'), 'utf8')).toContain('not managed');
+    for (const command of ['doctor', 'show', 'explain']) {
+      const other = await virtune([
+        command,
+        ...(command === 'explain' ? ['a', 'sim'] : []),
+        '--report',
+        'sarif',
+      ]);
+      expect([other.code, other.stderr]).toEqual([
+        1,
+        expect.stringMatching(new RegExp(`${command} has no sarif report\\n.*formats: json`)),
+      ]);
+    }
+  });
+});
+
 describe('notifications', () => {
   it('tell of a run, and never fail it; the address is no part of any report', async () => {
     const bodies: string[] = [];

@@ -4,6 +4,7 @@ import type { Diagnosis, HostDiagnosis } from '../../doctor/finding.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { HostJob } from '../../engine/job.ts';
 import { doctorJson } from '../../report/doctor_json.ts';
+import { diagnosedHosts } from '../../report/doctor_result.ts';
 import { diagnosisLines, diagnosisSummary, fleetLines, troubleLine } from '../../report/doctor_text.ts';
 import { paintFor } from '../../report/style.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
@@ -20,8 +21,10 @@ import {
   type ShardOptions,
 } from '../options.ts';
 import { exitAfterLoss, lostOutput } from '../output.ts';
+import { ownResult } from '../own_result.ts';
 import { openProject } from '../project.ts';
-import { clearReports, openJsonReports, writeJson } from '../reports.ts';
+import { reportContext } from '../report_context.ts';
+import { clearReports, openReportsOf, type ReportRequest, writeJson, writeReports } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
@@ -38,7 +41,9 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
     .option('-C, --check', 'judge runs with --check: hosts that allow reading only are in order')
     .option('-v, --verbose', 'notes on what is in order, too');
   addConnectionOptions(
-    addInventoryOptions(addReportOption(addShardOption(addForksOption(addLimitOption(command))), 'json')),
+    addInventoryOptions(
+      addReportOption(addShardOption(addForksOption(addLimitOption(command))), FORMATS.join(', ')),
+    ),
   ).action(async (pattern: string, options: DoctorOptions) => {
     exit(await doctor(pattern, options));
   });
@@ -53,7 +58,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
 }
 
 async function doctor(pattern: string, options: DoctorOptions): Promise<number> {
-  const reports = await openJsonReports('doctor', options.report);
+  const reports = await openReportsOf('doctor', FORMATS, options.report);
   const prepared = await openProject(
     { made: [madePlay('doctor', pattern, readingTasks())] },
     { ...options, unguarded: true },
@@ -71,8 +76,23 @@ async function doctor(pattern: string, options: DoctorOptions): Promise<number> 
   if (together) await say(fleetLines(diagnosis.hosts, paint, stream.columns).join('\n'));
   await say(diagnosisSummary(diagnosis, paint));
   const exitCode = exitAfterLoss(diagnosis.exitCode, await lostOutput());
-  await writeJson(reports, doctorJson({ ...diagnosis, exitCode }));
+  await writeDiagnosis(reports, { ...diagnosis, exitCode });
   return exitCode;
+}
+
+/** JSON is doctor's own; the others tell what was found as a run's results. */
+const FORMATS = ['json', 'junit', 'markdown', 'html'];
+
+async function writeDiagnosis(reports: readonly ReportRequest[], diagnosis: Diagnosis): Promise<void> {
+  const isOwn = ({ format }: ReportRequest): boolean => format === 'json';
+  await writeJson(reports.filter(isOwn), doctorJson(diagnosis));
+  const { startedAt, finishedAt, exitCode } = diagnosis;
+  const hosts = diagnosedHosts(diagnosis);
+  await writeReports(
+    reports.filter((one) => !isOwn(one)),
+    ownResult({ command: 'virtune doctor', startedAt, finishedAt, exitCode, hosts }),
+    reportContext(),
+  );
 }
 
 /** So many hosts are told one by one; of more, those with the same problems are told together. */

@@ -24,7 +24,7 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
-import { clearReports, openJsonReports, type ReportRequest, writeJson } from '../reports.ts';
+import { clearReports, openReportsOf, type ReportRequest, writeJson } from '../reports.ts';
 import { madePlay, variableTasks } from './made_play.ts';
 
 type ExplainOptions = InventoryOptions & RunningOptions;
@@ -69,7 +69,7 @@ async function explain(
   playbooks: readonly string[],
   options: ExplainOptions,
 ): Promise<number> {
-  const reports = await openJsonReports('explain', options.report);
+  const reports = await openReportsOf('explain', ['json'], options.report);
   const chosen = chosenOf(options);
   const asked = isAsked(chosen);
   const source =

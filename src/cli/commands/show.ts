@@ -13,13 +13,16 @@ import {
   type ShardOptions,
 } from '../options.ts';
 import { openProject } from '../project.ts';
-import { openReports } from '../reports.ts';
+import { openReportsOf } from '../reports.ts';
 import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
 
 interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly kind?: readonly string[];
   readonly kernel?: boolean;
 }
+
+/** Those that tell what there is: the others tell what differs from rules, and there are none. */
+const FORMATS = ['json', 'ndjson', 'markdown', 'html', 'prometheus'];
 
 export function addShow(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -29,11 +32,11 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all')
     .addOption(kindOption())
     .option('--kernel', 'what the kernel of the host does, too');
-  addConnectionOptions(addInventoryOptions(addReportOption(addShardOption(addForksOption(command))))).action(
-    async (pattern: string, options: ShowOptions) => {
-      exit(await show(pattern, options));
-    },
-  );
+  addConnectionOptions(
+    addInventoryOptions(addReportOption(addShardOption(addForksOption(command)), FORMATS.join(', '))),
+  ).action(async (pattern: string, options: ShowOptions) => {
+    exit(await show(pattern, options));
+  });
   addHelp(command, {
     examples: [
       ['one kind of limits, on two hosts', `virtune show hv01:hv02 --kind ${KINDS[0]}`],
@@ -47,7 +50,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
 
 async function show(pattern: string, options: ShowOptions): Promise<number> {
   const play = madePlay('show', pattern, readingTasks(options.kind));
-  const reports = await openReports(options.report);
+  const reports = await openReportsOf('show', FORMATS, options.report);
   const prepared = await openProject({ made: [play] }, { ...options, unguarded: true });
   const result = await execute({
     prepared,

@@ -27,7 +27,10 @@ describe('completion', () => {
 
   it.each([
     [['run', '--report', ''], Object.keys(REPORTERS)],
-    [['doctor', '--report', ''], ['json']],
+    [
+      ['doctor', '--report', ''],
+      ['json', 'junit', 'markdown', 'html'],
+    ],
     [
       ['run', '--become-method', ''],
       ['sudo', 'doas'],
