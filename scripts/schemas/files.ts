@@ -4,6 +4,7 @@ import { explainSchema } from '../../src/explain/schema.ts';
 import { MODULES } from '../../src/modules/index.ts';
 import { reportSchema } from '../../src/reporters/schema.ts';
 import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
+import { historySchema } from '../../src/reporters/schema_history.ts';
 import { validateSchema } from '../../src/reporters/schema_validate.ts';
 import {
   inventorySchema,
@@ -32,6 +33,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],
     ['schemas/validate.schema.json', json(validateSchema())],
+    ['schemas/history.schema.json', json(historySchema(MODULES))],
     ['schemas/explain.schema.json', json(explainSchema(MODULES))],
     ['schemas/doctor.schema.json', copy('doctor.schema.json')],
     ['docs/reference.md', reference()],

@@ -101,7 +101,10 @@ async function tellOthers(notify: Notifying | undefined, result: RunResult, sign
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports, recording } = execution;
   const guard = await guardOf(prepared.policy, execution.policy);
-  const recorded = check || recording === undefined ? null : await readyRecord(recording);
+  const recorded =
+    check || recording === undefined
+      ? null
+      : await readyRecord({ ...recording, tokens: guard.identities.filter(({ kind }) => kind !== 'user') });
   await clearReports(reports);
   // A report on standard output is all that it carries: the view goes to where people look otherwise.
   const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { localHome, localUser } from '../api/local_user.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { RunHead } from '../model/result.ts';
+import type { Identity } from '../policy/identity.ts';
 import type { Head } from '../record/entry.ts';
 import { stateFolder } from '../record/folder.ts';
 import { checkRecord, openRecord, type RunRecorder } from '../record/recorder.ts';
@@ -22,6 +23,8 @@ export interface ReasonOptions extends StateOptions {
 export interface Recording extends ReasonOptions {
   readonly what: Head['what'];
   readonly of?: string | undefined;
+  /** Who it is by tokens that were checked. */
+  readonly tokens?: readonly Identity[];
 }
 
 export function addStateOption(command: Command): Command {
@@ -71,6 +74,7 @@ export function headOfRecord(recording: Recording, head: RecordedHead): Head {
     who: whoOf(
       { user: localUser(process.env), uid: process.getuid?.() ?? null, host: hostname() },
       process.env,
+      recording.tokens,
     ),
     ...(reason === undefined ? {} : { reason }),
   };

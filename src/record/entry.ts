@@ -15,6 +15,8 @@ export interface Who {
   readonly sudoUser?: string;
   /** What a CI platform's variables claim of the job: whoever wrote the job could have set them. */
   readonly ci?: { readonly platform: string; readonly claims: Readonly<Record<string, string>> };
+  /** What tokens say whose issuers' signatures were checked, for a policy. */
+  readonly tokens?: readonly { readonly kind: string; readonly claims: Readonly<Record<string, string>> }[];
 }
 
 /** The process, by which a run that goes on is told from one that was killed. */
@@ -32,11 +34,14 @@ export interface Seen {
   readonly torn?: number;
 }
 
+/** What leaves a record. */
+export const RUN_KINDS = ['run', 'set', 'apply', 'rollback', 'watch', 'prune'] as const;
+
 /** What a run is. */
 export interface Head {
   readonly run: string;
   readonly at: string;
-  readonly what: 'run' | 'set' | 'apply' | 'rollback' | 'watch' | 'prune';
+  readonly what: (typeof RUN_KINDS)[number];
   /** Which run is rolled back. */
   readonly of?: string;
   readonly command: string;

@@ -54,15 +54,38 @@ const CLAIMS: Readonly<Record<(typeof CI_VARIABLES)[number], readonly [string, r
 /** So long a claim is kept. */
 const MAX_CLAIM = 500;
 
-/** Pure. @param process what the system says of this process */
-export function whoOf(process: Pick<Who, 'user' | 'uid' | 'host'>, env: Environment): Who {
+/** Somebody as a policy knows them (policy/identity.ts). */
+interface Known {
+  readonly kind: string;
+  readonly claims: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/**
+ * Pure.
+ * @param process what the system says of this process
+ * @param tokens who else it is, by tokens that were checked
+ */
+export function whoOf(
+  process: Pick<Who, 'user' | 'uid' | 'host'>,
+  env: Environment,
+  tokens: readonly Known[] = [],
+): Who {
   const variable = ciVariable(env);
   const sudoUser = env.SUDO_USER;
   return {
     ...process,
     ...(sudoUser ? { sudoUser } : {}),
     ...(variable === null ? {} : { ci: claimsOf(variable, env) }),
+    ...(tokens.length === 0 ? {} : { tokens: tokens.map(tokenOf) }),
   };
+}
+
+function tokenOf({ kind, claims }: Known): NonNullable<Who['tokens']>[number] {
+  const texts = Object.entries(claims).map(([name, value]): [string, string] => [
+    name,
+    [value].flat().join(' ').slice(0, MAX_CLAIM),
+  ]);
+  return { kind, claims: Object.fromEntries(texts) };
 }
 
 function claimsOf(variable: (typeof CI_VARIABLES)[number], env: Environment): NonNullable<Who['ci']> {

@@ -168,13 +168,14 @@ function whoWords({ user, host, sudoUser, ci }: Who): string {
   return `${GITHUB_ACTOR ?? GITLAB_USER_LOGIN ?? BUILD_REQUESTEDFOR ?? sudoUser ?? user}@${ci?.platform ?? host}`;
 }
 
-function whoText({ user, uid, host, sudoUser, ci }: Who): string {
+function whoText({ user, uid, host, sudoUser, ci, tokens = [] }: Who): string {
   const parts = [`${user}${uid === null ? '' : ` (uid ${uid})`} on ${host}`];
   if (sudoUser !== undefined) parts.push(`by sudo from ${sudoUser}`);
-  if (ci !== undefined) {
-    const claims = Object.entries(ci.claims).map(([name, value]) => `${name}=${value}`);
-    parts.push([`in ${ci.platform}, which claims`, ...claims].join(' '));
-  }
+  const said = (claims: Readonly<Record<string, string>>) =>
+    Object.entries(claims).map(([name, value]) => `${name}=${value}`);
+  if (ci !== undefined) parts.push([`in ${ci.platform}, which claims`, ...said(ci.claims)].join(' '));
+  for (const { kind, claims } of tokens)
+    parts.push([`by a token of ${kind} that was checked:`, ...said(claims)].join(' '));
   return parts.join(', ');
 }
 

@@ -1,4 +1,5 @@
 import { jsonText } from '../base/json_text.ts';
+import type { StartEntry } from '../record/entry.ts';
 import type { RunHistory } from '../record/history.ts';
 import type { Made } from '../record/made.ts';
 import { resourceEntry } from './resource.ts';
@@ -11,27 +12,41 @@ export function historyJson(runs: readonly RunHistory[]): string {
 }
 
 function runEntry({ run, file, state, start, end, fault, made }: RunHistory): object {
-  const { what, of, at, command, playbooks, inventory, who, reason } = start ?? {};
   return {
     run,
     file,
     state,
-    startedAt: at ?? null,
-    finishedAt: end?.at ?? null,
-    what: what ?? null,
-    ...(of === undefined ? {} : { of }),
-    command,
-    playbooks,
-    inventory,
-    who,
-    ...(reason === undefined ? {} : { reason }),
-    exitCode: end?.exitCode ?? null,
-    ...(end === null ? {} : { hosts: end.hosts, subjects: end.subjects }),
+    start: start && startEntry(start),
+    end: end && { at: end.at, exitCode: end.exitCode, hosts: end.hosts, subjects: end.subjects },
     fault: fault && { kind: fault.kind, line: fault.line, text: fault.text },
     changes: made.map(changeEntry),
   };
 }
 
+function startEntry({
+  at,
+  what,
+  of,
+  command,
+  playbooks,
+  inventory,
+  folder,
+  who,
+  reason,
+}: StartEntry): object {
+  return {
+    at,
+    what,
+    ...(of === undefined ? {} : { of }),
+    command,
+    playbooks,
+    inventory,
+    folder,
+    who,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
 function changeEntry({ change, isKnown, at, line }: Made): object {
-  return { host: change.host, at, line, known: isKnown, ...resourceEntry(change) };
+  return { host: change.host, at, line, known: isKnown, resource: resourceEntry(change) };
 }

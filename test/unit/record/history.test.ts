@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { MODULES, moduleNamed } from '../../../src/modules/index.ts';
 import { fileOf } from '../../../src/record/folder.ts';
 import { histories, historyOf, lastKnown, ofVm, type RunHistory } from '../../../src/record/history.ts';
 import type { Wanted } from '../../../src/record/made.ts';
@@ -7,6 +9,7 @@ import { findRun } from '../../../src/record/read.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
 import { listLines, runText, vmLines } from '../../../src/report/history_text.ts';
 import { historyJson } from '../../../src/reporters/history.ts';
+import { historySchema } from '../../../src/reporters/schema_history.ts';
 import { change, done, head, recorded, stateDir, UUID } from './build.ts';
 
 /** What a record tells when it is asked. */
@@ -126,7 +129,58 @@ describe('what people read', () => {
     const json = JSON.parse(historyJson(await all(state)));
     expect(json.runs[0]).toMatchObject({
       fault: { kind: 'broken', line: 3 },
-      changes: [{ known: false, line: 2 }],
+      changes: [{ known: false, line: 2, resource: { status: 'pending' } }],
     });
+  });
+
+  it('fits its schema as JSON, whatever a record holds', async () => {
+    const state = stateDir();
+    const tokens = [{ kind: 'github', claims: { repository: 'org/limits' } }];
+    const who = {
+      user: 'u',
+      uid: null,
+      host: 'h',
+      sudoUser: 'alice',
+      ci: { platform: 'CI', claims: {} },
+      tokens,
+    };
+    const subject = {
+      ...change(1, 2).subject,
+      index: 1,
+      mac: '52:54:00:00:00:01',
+      target: '',
+      type: 'bridge',
+      source: 'br0',
+      ovs: false,
+    };
+    const settings = moduleNamed('nic_limits').settings.map(({ name, unit }) => ({
+      name,
+      unit,
+      desired: { live: null, config: null },
+      live: null,
+      config: null,
+    }));
+    await recorded(state, head(1, { who, reason: hostile, what: 'rollback', of: 'x' }), [
+      change(1, 2, { subject, settings }),
+    ]);
+    await recorded(state, head(2), [], 'before the end');
+    writeFileSync(fileOf(state, await recorded(state, head(3), [])), 'x\n');
+    const json = JSON.parse(historyJson(await all(state)));
+    const valid = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(
+      historySchema(MODULES),
+    );
+    expect(valid(json), JSON.stringify(valid.errors?.slice(0, 4))).toBe(true);
+    expect(
+      json.runs.map(({ start, end, fault }: Record<string, unknown>) =>
+        [start, end, fault].map((one) => one !== null),
+      ),
+    ).toEqual([
+      [false, false, true],
+      [true, false, false],
+      [true, true, false],
+    ]);
+    expect(runText((await all(state))[2]!, LOOK).join('\n')).toContain(
+      'by a token of github that was checked: repository=org/limits',
+    );
   });
 });
