@@ -1,7 +1,7 @@
 /** Set by the project `thorough` of vitest.config.ts. */
 const THOROUGH = process.env.VIRTUNE_SWEEPS === 'all';
 
-/** Of a sweep so many runs are left after every change, always the same ones. */
+/** Of a sweep one run in so many is left after every change, always the same ones. */
 const SHARE = 10;
 
 export interface Sweep {
@@ -12,9 +12,10 @@ export interface Sweep {
 /**
  * How often a property is tried, for fast-check: as often as said in `thorough`, and in the unit tests a share of it by
  * a fixed seed. Files that call this belong to both.
+ * @param share one run in so many is left, where a run takes long
  */
-export function sweep(numRuns: number): Sweep {
-  return THOROUGH ? { numRuns } : { numRuns: Math.ceil(numRuns / SHARE), seed: 20_261_125 };
+export function sweep(numRuns: number, share = SHARE): Sweep {
+  return THOROUGH ? { numRuns } : { numRuns: Math.ceil(numRuns / share), seed: 20_261_125 };
 }
 
 /** How large something is made: at its full size in `thorough`, smaller where the same holds, in the unit tests. */

@@ -272,6 +272,6 @@ it('gives what a read of all VMs gives', { timeout: 60_000 }, async () => {
         expect(few.missingDomains).toEqual(all.missingDomains);
       },
     ),
-    sweep(300),
+    sweep(300, 20),
   );
 });

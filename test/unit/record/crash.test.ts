@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { fileOf, runsIn } from '../../../src/record/folder.ts';
 import { historyOf } from '../../../src/record/history.ts';
 import { verifyRecord } from '../../../src/record/verify.ts';
@@ -11,6 +11,7 @@ import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import type { SimHost } from '../../../src/sim/model.ts';
 import { scaleFleet } from '../../../src/sim/scale_fleet.ts';
 import { startSimFleet } from '../../../src/sim/sshd.ts';
+import { type Bundled, bundled } from '../../bundled.ts';
 import { full } from '../../sweep.ts';
 import { stateDir } from './build.ts';
 
@@ -19,9 +20,15 @@ import { stateDir } from './build.ts';
 const MAIN = resolve(import.meta.dirname, '../../../src/cli/main.ts');
 const ROUNDS = full(40, 3);
 
+let program: Bundled;
+beforeAll(async () => {
+  program = await bundled(MAIN);
+});
+afterAll(() => program.remove());
+
 function virtune(args: readonly string[], state: string) {
   const env = { ...process.env, VIRTUNE_STATE_DIR: state };
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env, stdio: 'ignore' });
+  const child = spawn(process.execPath, [program.file, ...args], { env, stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return { child, ended: once(child, 'exit').then(([code]) => code as number | null) };
 }
@@ -67,7 +74,7 @@ describe('a run', () => {
       const before = limits(hosts);
       const { child, ended } = virtune(runOf('p', round * 1000), state);
       while ((await runsIn(state)).length < round && child.exitCode === null) await sleep(1);
-      await sleep(Math.random() * 250);
+      await sleep(Math.random() * 150);
       child.kill('SIGKILL');
       await ended;
       // What was on its way to a host arrives there.

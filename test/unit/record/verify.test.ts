@@ -77,7 +77,7 @@ describe('verify', () => {
         const found = problems.find(({ place: where }) => where?.file === files[which]);
         expect(found?.place?.line).toBe(line);
       }),
-      sweep(2_000),
+      sweep(2_000, 50),
     );
   });
 

@@ -8,6 +8,7 @@ import { groupChanges, hasNews, isWritten } from '../../../src/report/groups.ts'
 import { overview } from '../../../src/report/overview.ts';
 import { linesOf } from '../../../src/report/parts.ts';
 import { hostLines } from '../../../src/report/text.ts';
+import { sweep } from '../../sweep.ts';
 import { blockWith } from '../docs/blocks.ts';
 import { NONE, rate } from '../modules/build.ts';
 import { change as anyChange, host as anyHost, settings } from './arbitrary.ts';
@@ -101,6 +102,7 @@ describe('changes in groups', () => {
           for (const alike of told) expect(alike).toEqual(told[0]);
         }
       }),
+      sweep(100),
     );
   });
 

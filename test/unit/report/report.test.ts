@@ -60,7 +60,7 @@ describe('what a terminal shows', () => {
         ];
         for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       }),
-      sweep(300),
+      sweep(300, 30),
     );
   });
 

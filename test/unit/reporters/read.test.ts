@@ -7,6 +7,7 @@ import { closingLines, hostLines } from '../../../src/report/text.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { jsonReport } from '../../../src/reporters/json.ts';
 import { reportReader } from '../../../src/reporters/read/json.ts';
+import { sweep } from '../../sweep.ts';
 import { host, run } from '../report/arbitrary.ts';
 import { CONTEXT, everyOutcome, hostileResult, hostResult, nicChange, runResult } from './results.ts';
 
@@ -111,6 +112,7 @@ describe('a JSON report that is read', () => {
         const result = run(hosts);
         expect(everything(again(result))).toEqual(everything(result));
       }),
+      sweep(100),
     );
   });
 

@@ -14,6 +14,7 @@ import type { SimHost } from '../../../src/sim/model.ts';
 import { simHost } from '../../../src/sim/model.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 import type { CommandOutput } from '../../../src/sim/virsh.ts';
+import { type Bundled, bundled } from '../../bundled.ts';
 import { keep } from '../facts/parse.ts';
 
 const request = { marker: 'M42', uri: 'qemu:///system', keep: keep({ metadata: true }) };
@@ -28,17 +29,17 @@ describe.skipIf(process.platform === 'win32')(
   "virtune's programs in a real shell with a simulated virsh",
   () => {
     let bin: string;
-    beforeAll(() => {
+    let stub: Bundled;
+    beforeAll(async () => {
       bin = mkdtempSync(join(tmpdir(), 'virtune-virsh-'));
-      const stub = fileURLToPath(import.meta.resolve('./virsh_stub.ts'));
-      const tsx = import.meta.resolve('tsx');
-      writeFileSync(
-        join(bin, 'virsh'),
-        `#!/bin/sh\nexec '${process.execPath}' --import '${tsx}' '${stub}' "$@"\n`,
-      );
+      stub = await bundled(fileURLToPath(import.meta.resolve('./virsh_stub.ts')));
+      writeFileSync(join(bin, 'virsh'), `#!/bin/sh\nexec '${process.execPath}' '${stub.file}' "$@"\n`);
       chmodSync(join(bin, 'virsh'), 0o755);
     });
-    afterAll(() => rmSync(bin, { recursive: true, force: true }));
+    afterAll(() => {
+      stub.remove();
+      rmSync(bin, { recursive: true, force: true });
+    });
 
     const real = async (line: string): Promise<CommandOutput> => {
       const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };

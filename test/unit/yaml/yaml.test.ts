@@ -271,7 +271,7 @@ describe('hostile input', () => {
           Boolean.prototype,
         ]);
       }),
-      sweep(3000),
+      sweep(3000, 20),
     );
   });
 
