@@ -28,6 +28,8 @@ export function groupLines(group: Group, options: TextOptions, { indent, lines: 
   const head = paint(format, `${sign} ${who}${written ? ':' : ''}`);
   const detail = (line: string) => wrapText(line, indent + 4, columns);
   const lines = wrapText(`${what}${change.ignored ? ' (ignored)' : ''}`, indent, columns, head);
+  if (change.status === 'waived')
+    lines.push(...painted(detail(printable(differenceText(group))), paint, 'dim'));
   if (group.reason !== undefined) lines.push(...painted(detail(printable(group.reason)), paint, look.format));
   if (change.cause !== undefined)
     lines.push(...painted(detail(`why: ${printable(change.cause.text)}`), paint, 'dim'));

@@ -80,7 +80,9 @@ function differences(): (change: Change) => Difference {
 function tell(change: Change, host: HostResult, differenceOf: (change: Change) => Difference): Told {
   const reason = change.reason === undefined ? undefined : anonymous(change.reason, host, change);
   const member = { host: host.name, change };
-  if (!isWritten(change)) return { member, reason, key: keyOf(change, reason, []) };
+  // What is waived would be written otherwise: what differs is told of it as well.
+  if (!isWritten(change) && change.status !== 'waived')
+    return { member, reason, key: keyOf(change, reason, []) };
   const difference = differenceOf(change);
   const { effect, sentence } = difference;
   return { member: { ...member, difference }, reason, key: keyOf(change, reason, [effect, sentence]) };

@@ -113,7 +113,7 @@ function changeLines(change: Change): readonly string[] {
   const lines = [
     `${isDone ? '~' : status === 'waived' ? '·' : '!'} ${nameOf(change)}: ${isDone ? '' : `${SUBJECT_LOOK[status].words}: `}${messageOf(change)}${where}`,
     ...(isDone ? text.diff(change) : []),
-    ...commandLines(change).map((line) => `  $ ${line}`),
+    ...(status === 'waived' ? [] : commandLines(change).map((line) => `  $ ${line}`)),
   ];
   return lines.map((line) => shorten(line, MOST_TEXT));
 }

@@ -124,7 +124,8 @@ function words(change: Change, values: Values): string {
 }
 
 function commandsCell(change: Change): string {
-  const lines = commandLines(change);
+  // What is waived is not to be written.
+  const lines = change.status === 'waived' ? [] : commandLines(change);
   return lines.length === 0
     ? ''
     : `<ul class="commands">${lines.map((line) => `<li>${code(line)}</li>`).join('')}</ul>`;

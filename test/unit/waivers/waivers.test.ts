@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../../scripts/schemas/files.ts';
 import type { Change, Value } from '../../../src/model/change.ts';
 import type { BoundWaiver } from '../../../src/model/waiver.ts';
+import { groupLines } from '../../../src/report/group_lines.ts';
+import { groupChanges } from '../../../src/report/groups.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { reportReader } from '../../../src/reporters/read/json.ts';
 import { coverageOf } from '../../../src/waivers/covers.ts';
@@ -252,6 +254,18 @@ describe('what is waived', () => {
     expect(inFormat('junit')).toMatch(/<skipped message="receives unlimited → 100 Mbit\/s; waived by ops/);
     expect(inFormat('prometheus')).toContain('virtune_resources{kind="nic",status="waived"} 1\n');
     expect(inFormat('prometheus')).toContain('virtune_waivers{state="expired"} 1\n');
+  });
+
+  it('is told to people with what differs, and with no command to run', () => {
+    for (const format of ['markdown', 'html']) expect(inFormat(format)).not.toContain('virsh domiftune');
+    const [group] = groupChanges(result.hosts);
+    const options = { check: true, diff: false, verbose: false, paint: (_: unknown, text: string) => text };
+    expect(groupLines(group!, options, { indent: 0, lines: 9 }).map((line) => line.trim())).toEqual([
+      '· hv01 web-01 nic 1 waived',
+      'receives unlimited → 100 Mbit/s',
+      'waived by ops until 2026-12-24: load test',
+      'rule "web tier" (inventory/group_vars/compute.yml:4)',
+    ]);
   });
 
   it('is the same from the JSON report', () => {
