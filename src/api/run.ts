@@ -3,7 +3,7 @@ import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
 import { driftFrom } from '../engine/drift/index.ts';
 import { EXIT, exitCode } from '../engine/exit_code.ts';
-import { together } from '../engine/observer.ts';
+import { harmless } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import { LOCK_WAIT_SECONDS, runPlays } from '../engine/run.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
@@ -68,10 +68,17 @@ async function runProject(
   options: RunOptions & RunDetails,
 ): Promise<RunResult> {
   const { plays, warnings, shard } = project;
-  const { on = {}, ask = nobody, missingOk = false, strict = false, failOn, baseline } = options;
+  const { ask = nobody, missingOk = false, strict = false, failOn, baseline } = options;
   const { guard = plainGuard() } = options;
   const never = new AbortController().signal;
   const { signal = never, abort = never } = options;
+  const stop = new AbortController();
+  const defects: unknown[] = [];
+  // In the middle of a run it would leave hosts half done: those that have begun are finished first.
+  const on = harmless(options.on ?? {}, (error) => {
+    defects.push(error);
+    stop.abort();
+  });
   const head = headOf(project, check, options);
   const drift = baseline === undefined ? null : driftFrom(baseline);
   const record = check ? undefined : await options.record?.(head);
@@ -101,8 +108,8 @@ async function runProject(
         evidence: drift !== null || (options.evidence ?? true),
         countUnchanged: options.countUnchanged ?? false,
       },
-      { stopping: AbortSignal.any([signal, abort]), abort },
-      drift === null ? on : { ...together([on]), hostDone: (host) => on.hostDone?.(drift.explain(host)) },
+      { stopping: AbortSignal.any([signal, abort, stop.signal]), abort },
+      drift === null ? on : { ...on, hostDone: (host) => on.hostDone?.(drift.explain(host)) },
     );
     const places = new Map(project.hosts.map((name, index) => [name, index]));
     const placeOf = ({ name }: HostResult): number => places.get(name) ?? 0;
@@ -113,6 +120,7 @@ async function runProject(
     const told = [...warnings, ...expiredWarnings(waivers)];
     const status = exitCode({ ...outcome, warnings: told }, signal.aborted || abort.aborted, strictness);
     const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
+    if (defects.length > 0) throw defects[0];
     const result: RunResult = {
       ...head,
       finishedAt: new Date().toISOString(),

@@ -104,7 +104,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Once it is aborted everything ends at once: what is not known of a host is `unreachable`. */
   readonly abort?: AbortSignal | undefined;
-  /** Hears what happens as it happens. What it throws ends the run. */
+  /** Hears what happens as it happens. What it throws stops the run as `signal` does, and is thrown at its end. */
   readonly on?: Observer | undefined;
   /** Asked for passphrases of keys, once each; null for no answer. Without it nobody is asked. */
   readonly ask?: ((prompt: string) => Promise<string | null>) | undefined;

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { EventFormat } from '../reporters/reporter.ts';
-import { type ReportRequest, reportName } from './reports.ts';
+import { type ReportRequest, reportName, toldDefect } from './reports.ts';
 
 /** A report that is written while the run goes on. */
 export interface EventReport extends Observer {
@@ -34,15 +34,22 @@ function eventReport(events: EventFormat, file: string | null): EventReport {
       });
     });
   const now = (): string => new Date().toISOString();
-  const write = (line: string): void => void (problems.length === 0 && out.write(line));
+  const write = (line: () => string): void => {
+    if (problems.length > 0) return;
+    try {
+      out.write(line());
+    } catch (cause) {
+      problems.push(toldDefect(reportName(file), cause));
+    }
+  };
   return {
-    runStarted: (run) => write(events.runStarted(run, run.startedAt)),
-    playStarted: (name, hosts) => write(events.playStarted(name, hosts, now())),
-    hostStarted: (name) => write(events.hostStarted(name, now())),
-    hostDone: (result) => write(events.hostDone(result, now())),
+    runStarted: (run) => write(() => events.runStarted(run, run.startedAt)),
+    playStarted: (name, hosts) => write(() => events.playStarted(name, hosts, now())),
+    hostStarted: (name) => write(() => events.hostStarted(name, now())),
+    hostDone: (result) => write(() => events.hostDone(result, now())),
     end: async (result) => {
-      write(events.runEnded(result, now()));
-      if (file !== null && problems.length === 0) {
+      write(() => events.runEnded(result, now()));
+      if (file !== null && !out.destroyed) {
         out.end();
         await once(out, 'close').catch(() => {});
       }

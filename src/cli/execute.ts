@@ -4,9 +4,10 @@ import { plan, run } from '../api/run.ts';
 import { printable } from '../base/text.ts';
 import { askSecret as askPerson } from '../connection/keys/ask_person.ts';
 import type { Strictness } from '../engine/exit_code.ts';
-import { together } from '../engine/observer.ts';
+import { harmless, together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import type { GateInputs } from '../gates/index.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
@@ -20,7 +21,7 @@ import { exitAfterLoss, type Loss, lostOutput } from './output.ts';
 import { guardOf, type PolicyOptions } from './policy.ts';
 import { type Recording, readyRecord } from './record.ts';
 import { reportContext } from './report_context.ts';
-import { clearReports, type ReportRequest, writeReports } from './reports.ts';
+import { clearReports, type ReportRequest, toldDefect, writeReports } from './reports.ts';
 import { listenForSignals, type Signals } from './signals.ts';
 
 export interface Execution {
@@ -93,8 +94,10 @@ async function tellOthers(notify: Notifying | undefined, result: RunResult, sign
   if (notify === undefined) return;
   // Of a run that was interrupted others are told, too; a further signal ends that.
   const giveUp = signals.stopping.aborted ? signals.abort : signals.stopping;
-  for (const problem of await notifyAll(notify, result, process.env, giveUp))
-    process.stderr.write(`warning: ${printable(problem)}\n`);
+  const failed = await notifyAll(notify, result, process.env, giveUp).catch((cause: unknown) => [
+    toldDefect('--notify', cause).message,
+  ]);
+  for (const problem of failed) process.stderr.write(`warning: ${printable(problem)}\n`);
 }
 
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
@@ -120,6 +123,10 @@ export async function execute(execution: Execution): Promise<RunResult> {
   });
   const events = eventReports(reports);
   const signals = listenForSignals((text) => view.say(text));
+  const problems: Diagnostic[] = [];
+  const defect = (cause: unknown): void => {
+    if (problems.length === 0) problems.push(toldDefect('the view', cause));
+  };
   try {
     const result = await (check ? plan : run)(prepared, {
       forks: execution.forks,
@@ -140,7 +147,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       evidence: reports.some(({ format }) => format === 'json'),
       signal: signals.stopping,
       abort: signals.abort,
-      on: together([view, ...events]),
+      on: together([harmless(view, defect), ...events]),
       ask: askPerson,
       record: recorded?.begin,
       user: localUser(process.env),
@@ -149,12 +156,12 @@ export async function execute(execution: Execution): Promise<RunResult> {
     // What comes up in the middle of a run, nobody has been told yet.
     for (const { message } of result.warnings.slice(prepared.warnings.length))
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
-    await view.end(toldByView(execution, result));
+    await view.end(toldByView(execution, result)).catch(defect);
     if (recorded !== null) stream.write(resumeText(recording?.what, result));
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);
-    const problems = (await Promise.all(events.map((one) => one.end(final)))).flat();
+    problems.push(...(await Promise.all(events.map((one) => one.end(final)))).flat());
     const told = tellOthers(execution.notify, final, signals);
     try {
       await writeReports(reports, final, reportContext(), problems);

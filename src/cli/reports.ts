@@ -139,9 +139,19 @@ function* piecesOf(format: string, make: () => Iterable<string>): Generator<stri
   try {
     yield* make();
   } catch (cause) {
-    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    throw new Error(`a defect of the format ${format}: ${words}`, { cause });
+    throw new Error(defectOf(`the format ${format}`, cause), { cause });
   }
+}
+
+/** What nobody has expected, with its trace. */
+function defectOf(what: string, cause: unknown): string {
+  const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return `a defect of ${what}: ${words}`;
+}
+
+/** A defect of what tells of a run: it changes nothing of what the run has done. */
+export function toldDefect(what: string, cause: unknown): Diagnostic {
+  return { severity: 'error', message: defectOf(what, cause), hint: RUN_IS_DONE };
 }
 
 const RUN_IS_DONE = 'the run itself is over: what is shown above it has done';

@@ -30,3 +30,27 @@ export function together(observers: readonly Observer[]): Observer {
     },
   };
 }
+
+/**
+ * An observer whose defects are no host's: the first one is told, and it hears no more.
+ * @param tell what it has thrown
+ */
+export function harmless(observer: Observer, tell: (error: unknown) => void): Observer {
+  let broken = false;
+  const safely = (work: () => void): void => {
+    if (broken) return;
+    try {
+      work();
+    } catch (error) {
+      broken = true;
+      tell(error);
+    }
+  };
+  return {
+    runStarted: (run) => safely(() => observer.runStarted?.(run)),
+    playStarted: (name, hosts) => safely(() => observer.playStarted?.(name, hosts)),
+    pausing: (seconds, hosts) => safely(() => observer.pausing?.(seconds, hosts)),
+    hostStarted: (name) => safely(() => observer.hostStarted?.(name)),
+    hostDone: (result) => safely(() => observer.hostDone?.(result)),
+  };
+}
