@@ -76,6 +76,8 @@ max_clients = 5000
 max_queued_clients = 1000
 log_outputs = "3:file:/run/lab/log/libvirtd.log"
 CONF
+# All hosts of the lab have this machine's; libvirt migrates to another host only.
+printf 'host_uuid = "%s"\n' "$(cat /proc/sys/kernel/random/uuid)" >>/etc/libvirt/libvirtd.conf
 echo 'log_outputs = "3:file:/run/lab/log/virtlogd.log"' >/etc/libvirt/virtlogd.conf
 # What libvirt learned of QEMU on another host of the machine saves it seconds; it checks by itself if that still holds.
 if [ -d /run/lab/qemu-capabilities ]; then

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,11 +20,27 @@ import {
 /** A watch over real hypervisors, judged by plain virsh. */
 
 const HOST = 'hv01';
+const OTHER = 'hv02';
 const NAME = 'watch-guest';
 const MAC = '52:54:00:ee:00:01';
 const LIMITED = "<inbound average='1000' peak='1000' burst='1000'/>";
 
 const onHost = (script: string, ...args: string[]) => lab(['exec', HOST, 'bash', '-ec', script, ...args]);
+
+const MIGRATE = `
+  umask 077; cat >/run/lab/key
+  virsh dumpxml --inactive $0 | sed '/<bandwidth>/,/<.bandwidth>/d' >/run/lab/config.xml
+  virsh dumpxml --migratable $0 | sed '/<bandwidth>/,/<.bandwidth>/d' >/run/lab/live.xml
+  virsh -q migrate --live --p2p --persistent --undefinesource --unsafe $0 \
+    "qemu+ssh://root@$1/system?keyfile=/run/lab/key&no_verify=1" --migrateuri tcp://$1 \
+    --xml /run/lab/live.xml --persistent-xml /run/lab/config.xml`;
+
+async function addressesOf(hosts: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const inventory = readFileSync(join(LAB, 'inventory.yml'), 'utf8');
+  return Object.fromEntries(
+    hosts.map((host) => [host, new RegExp(`${host}:\\s+ansible_host: (\\S+)`).exec(inventory)?.[1] ?? '']),
+  );
+}
 
 describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   let watch: Started;
@@ -47,7 +63,7 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   const begin = (): void => {
     const { playbook, inventory } = write(
       { rules: [{ name: 'slow', domain: NAME, inbound: { average: 1000, peak: 1000, burst: 1000 } }] },
-      { hosts: HOST },
+      { hosts: `${HOST}:${OTHER}` },
     );
     watch = start(process.execPath, [MAIN, 'watch', playbook, ...inventory, '--state-dir', state]);
     watch.child.stdout?.on('data', (text: string) => {
@@ -56,14 +72,14 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   };
 
   beforeAll(async () => {
-    await removeGuests(HOST, 'watch-');
+    await Promise.all([HOST, OTHER].map((host) => removeGuests(host, 'watch-')));
     uuid = await guest(HOST, NAME, '--nic', bridgeNic(MAC));
     begin();
   });
   afterAll(async () => {
     watch.child.kill('SIGKILL');
     rmSync(state, { recursive: true });
-    await removeGuests(HOST, 'watch-');
+    await Promise.all([HOST, OTHER].map((host) => removeGuests(host, 'watch-')));
   });
 
   it('limits what is not as declared, and again after a rebuild as Nova does it', async () => {
@@ -88,8 +104,25 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
     await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED);
     await waitFor(() => said.includes('why: changed by hand: live'));
     const { stdout } = await run(process.execPath, [MAIN, 'history', '--vm', NAME, '--state-dir', state]);
-    expect(stdout).toMatch(/hv01: after libvirt.s files changed/);
+    expect(stdout).toContain('receives 56 kbit/s → 8 Mbit/s');
     expect(stdout).toMatch(/hv01: after (Defined Added|Started Booted|Resumed Unpaused) of watch-guest/);
+  });
+
+  it('limits a VM that migrates, there and back, once it has arrived', async () => {
+    const addresses = await addressesOf([HOST, OTHER]);
+    for (const [from, to] of [
+      [HOST, OTHER],
+      [OTHER, HOST],
+    ] as const) {
+      // As Nova does it: the description that it sends has no limits.
+      await lab(
+        ['exec', from, 'bash', '-ec', MIGRATE, uuid, addresses[to] ?? ''],
+        readFileSync(join(LAB, 'id_ed25519'), 'utf8'),
+      );
+      await waitFor(async () => (await bandwidth(to, uuid))[0] === LIMITED);
+      await waitFor(() => said.includes(`${to}: changed (1 NIC changed) (`));
+    }
+    expect(said).toMatch(/hv02: changed .* after Resumed (Migrated|Unpaused) of watch-guest\)/);
   });
 
   it('goes on after libvirtd was killed', async () => {
