@@ -176,8 +176,8 @@ export interface ModuleText {
   readonly diff: (change: Change) => readonly string[];
   /** Titles of the columns that a table has beside VM, state, subject and device. */
   readonly columns: readonly string[];
-  /** What stands in these columns for one state. */
-  readonly cells: (values: Values) => readonly string[];
+  /** What stands in these columns for one state; `brief` without what is as it usually is. */
+  readonly cells: (values: Values, brief?: boolean) => readonly string[];
   /** Values in words: each setting, or group of settings that are set together. */
   readonly values: (values: Values) => readonly SettingText[];
 }

@@ -8,7 +8,7 @@ import { groupLines } from './group_lines.ts';
 import { type Group, groupChanges, isWritten } from './groups.ts';
 import { listed, namedRow } from './members.ts';
 import type { Part } from './parts.ts';
-import { errorOf } from './remedies.ts';
+import { errorBelow, errorOf } from './remedies.ts';
 import { HOST_LOOK } from './style.ts';
 import { hostHead, hostWords, ruleText, type TextOptions } from './text.ts';
 import { listWidth, painted, wrapText, wrapWords } from './wrap.ts';
@@ -54,10 +54,25 @@ export function overview(hosts: readonly HostResult[], options: TextOptions): re
 function ruleSections(changes: readonly Group[], options: TextOptions): Part[] {
   const { paint } = options;
   const lines = Math.min(MOST_NAMES, Math.max(1, Math.floor((SCREEN - changes.length) / changes.length)));
-  return [...groupBy(changes, ({ members: [{ change }] }) => headOf(change))].map(([rules, own]) => {
+  const byRules = groupBy(changes, ({ members: [{ change }] }) => headOf(change));
+  return inOrderOfFiles([...byRules]).map(([rules, own]) => {
     const indent = rules === '' ? 0 : 2;
     const texts = own.flatMap((group) => groupLines(group, options, { indent, lines }));
     return rules === '' ? { lines: texts } : { lines: [paint('bold', rules), ...texts], foldable: true };
+  });
+}
+
+/** As the rules that decide first stand in their files, whichever host is told first. */
+function inOrderOfFiles(sections: readonly (readonly [string, readonly [Group, ...Group[]]])[]) {
+  const ruleOf = ([, [{ members }]]: (typeof sections)[number]) => members[0].change.rules[0];
+  const files = [...new Set(sections.map((section) => ruleOf(section)?.file ?? ''))];
+  const place = (section: (typeof sections)[number]) => {
+    const { file = '', line = 0 } = ruleOf(section) ?? {};
+    return [files.indexOf(file), line] as const;
+  };
+  return sections.toSorted((a, b) => {
+    const [[fileA, lineA], [fileB, lineB]] = [place(a), place(b)];
+    return fileA - fileB || lineA - lineB;
   });
 }
 
@@ -79,7 +94,8 @@ function hostErrors(hosts: readonly HostResult[], { paint, columns }: TextOption
     const [{ host, error, key }, ...rest] = alike;
     const { words, format } = HOST_LOOK[host.status];
     const who = rest.length === 0 ? printable(host.name) : plural(alike.length, 'host');
-    const text = rest.every((one) => one.error === error) ? error : key;
+    const shared = rest.every((one) => one.error === error) ? error : key;
+    const text = rest.length === 0 ? (errorBelow(host) ?? error) : shared;
     const names = listed(foldNames(alike.map((one) => one.host.name)));
     return [
       `${paint(format, `! ${who}`)} ${words}${host.ignored ? ' (ignored)' : ''}`,

@@ -16,6 +16,16 @@ export function errorOf({ error, remedy }: HostResult): string | undefined {
   return remedy?.error ?? error;
 }
 
+/** The same below a line that names the host: `hv01 (10.0.0.1:22) refused …` begins with its address there. */
+export function errorBelow(host: HostResult): string | undefined {
+  const error = errorOf(host);
+  if (error === undefined || !error.startsWith(host.name)) return error;
+  const rest = error.slice(host.name.length);
+  const [, address, more] = /^ \(([^()]*)\) (.+)$/s.exec(rest) ?? [];
+  if (address !== undefined) return `${address} ${more}`;
+  return /^:? (.+)$/s.exec(rest)?.[1] ?? error;
+}
+
 /** What to do about errors that hosts share, once for all of them, with one command where there is one. */
 export function remedyLines({ hosts }: RunResult, paint: Paint): string[] {
   const found = new Map<string, Shared>();

@@ -3,40 +3,42 @@ import { beforeOf, type Change, kernelBefore, type Values } from '../model/chang
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { AnyModule } from '../modules/module.ts';
-import { columnsOf } from './columns.ts';
-import { errorOf } from './remedies.ts';
+import { errorBelow } from './remedies.ts';
 import { HOST_LOOK, type Paint } from './style.ts';
+import { tableLines } from './table_layout.ts';
 import type { TextOptions } from './text.ts';
 
 /** What `virtune show` says of a host: every subject with both of its states, one line where they agree. */
-export function hostTable(host: HostResult, { paint }: TextOptions): string[] {
+export function hostTable(host: HostResult, options: TextOptions): string[] {
+  const { paint } = options;
   const lines = [paint('bold', printable(host.name))];
   if (host.error !== undefined)
-    lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(errorOf(host) ?? ''))}`);
+    lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(errorBelow(host) ?? ''))}`);
   const modules = [...new Set(host.resources.map(({ module }) => module))].map(moduleNamed);
   if (modules.length === 0 && host.error === undefined) lines.push('  nothing there that could be limited');
   for (const [index, module] of modules.entries()) {
     if (index > 0) lines.push('');
-    lines.push(...moduleTable(module, host, paint));
+    lines.push(...moduleTable(module, host, options));
   }
   for (const note of host.notes ?? []) lines.push(`  ${paint('dim', `note: ${printable(note)}`)}`);
   return [...lines, ...kernelLines(host, paint), ''];
 }
 
-function moduleTable(module: AnyModule, host: HostResult, paint: Paint): string[] {
-  const rows = host.resources.filter((change) => change.module === module.name).flatMap(subjectRows);
+function moduleTable(
+  module: AnyModule,
+  host: HostResult,
+  { paint, columns, verbose }: TextOptions,
+): string[] {
+  const rows = host.resources
+    .filter((change) => change.module === module.name)
+    .flatMap((change) => subjectRows(change, verbose));
   const head = ['VM', 'state', module.kind, 'device', 'where', ...module.text.columns];
   // A VM has one memory; that a row is about it, its table says.
   const idle: Readonly<Record<number, string>> = { 2: module.kind, 3: '' };
   const shown = head.map((_, i) => rows.some((row) => row[i] !== idle[i]));
-  const widths = head.map((title, i) =>
-    Math.max(columnsOf(title), ...rows.map((row) => columnsOf(row[i] ?? ''))),
-  );
-  const line = (row: readonly string[]) => {
-    const cells = row.flatMap((cell, i) => (shown[i] ? [pad(cell, widths[i] ?? 0)] : []));
-    return `  ${cells.join('  ')}`.trimEnd();
-  };
-  return [paint('dim', line(head)), ...rows.map(line)];
+  const all = [head, ...rows].map((row) => row.filter((_, i) => shown[i]));
+  const [titles = [], ...lines] = tableLines(all, 2, columns);
+  return [...titles.map((title) => paint('dim', title)), ...lines.flat()];
 }
 
 /** What is to be said of the kernel, each subject at its name. */
@@ -48,19 +50,24 @@ function kernelLines({ resources }: HostResult, paint: Paint): string[] {
   );
 }
 
-function subjectRows(change: Change): string[][] {
+/** @param full with what is as it usually is; where else two states could not be told apart, it is told anyway */
+function subjectRows(change: Change, full: boolean): string[][] {
   const { text, kind } = moduleNamed(change.module);
   const { domain, subject } = change;
   const state = `${domain.state}${domain.persistent ? '' : ', transient'}${domain.managedSave ? ', saved' : ''}`;
   const label = subject.label.startsWith(`${kind} `) ? subject.label.slice(kind.length + 1) : subject.label;
   const head = [domain.name, state, label || '-', text.detail(subject)].map(printable);
+  const [live, config] = [beforeOf(change, 'live'), beforeOf(change, 'config')];
+  const kernel = kernelBefore(change);
+  const states = [live, config, kernel ?? null].filter((values) => values !== null);
+  const told = (short: boolean) =>
+    new Set(states.map((values) => JSON.stringify(text.cells(values, short)))).size;
+  const brief = !full && told(true) === told(false);
   const row = (where: string, values: Values): string[] => [
     ...head,
     where,
-    ...text.cells(values).map(printable),
+    ...text.cells(values, brief).map(printable),
   ];
-  const [live, config] = [beforeOf(change, 'live'), beforeOf(change, 'config')];
-  const kernel = kernelBefore(change);
   const seen =
     kernel === undefined
       ? []
@@ -75,8 +82,4 @@ function subjectRows(change: Change): string[][] {
   }
   if (live !== null) return [row('live', live), ...seen];
   return config === null ? [] : [row('persistent', config)];
-}
-
-function pad(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }

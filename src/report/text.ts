@@ -6,7 +6,7 @@ import { moduleNamed } from '../modules/index.ts';
 import { baselineLines, causeText } from './causes.ts';
 import { hostCounts, kindTotals, kindWords } from './counts.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
-import { errorOf, remedyLines } from './remedies.ts';
+import { errorBelow, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
 import { untoldRules } from './unmatched.ts';
@@ -52,7 +52,7 @@ export function hostLines(host: HostResult, options: TextOptions): string[] {
   const time = host.durationMs > 0 ? paint('dim', ` ${seconds(host.durationMs)}`) : '';
   const lines = [`${printable(host.name)}: ${hostHead(host, options)}${time}`];
   if (host.error !== undefined)
-    lines.push(`    ${paint(HOST_LOOK[host.status].format, printable(errorOf(host) ?? ''))}`);
+    lines.push(`    ${paint(HOST_LOOK[host.status].format, printable(errorBelow(host) ?? ''))}`);
   for (const note of host.notes ?? []) lines.push(`    ${paint('dim', `note: ${printable(note)}`)}`);
   return [...lines, ...host.resources.flatMap((change) => changeLines(change, host, options))];
 }

@@ -2,7 +2,7 @@ import { printable } from '../base/text.ts';
 import { counts, SUBJECT_FAILURES } from '../engine/failures.ts';
 import type { HostResult } from '../model/result.ts';
 import { isToldOfHost } from './groups.ts';
-import { errorOf } from './remedies.ts';
+import { errorBelow } from './remedies.ts';
 import { HOST_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
 import { subjectName } from './text.ts';
 
@@ -13,7 +13,7 @@ export function troubleText(host: HostResult, paint: Paint): string {
   const bad = host.resources
     .filter(({ status, ignored }) => ignored !== true && SUBJECT_FAILURES.includes(status))
     .filter((change) => !isToldOfHost(change, host));
-  const error = errorOf(host);
+  const error = errorBelow(host);
   const [first, ...more] = [
     ...(error === undefined ? [] : [error]),
     ...bad.map((change) => {

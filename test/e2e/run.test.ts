@@ -152,7 +152,7 @@ describe.skipIf(LAB === '').each(ROUTES)('a playbook, by way of $name', { concur
     ]);
     const show = await command('show', host);
     expect(show.code).toBe(0);
-    expect(show.stdout).toMatch(/run-web +paused +2 .*80 Mbit\/s, peak 80 Mbit\/s, burst 10000 KiB/);
+    expect(show.stdout).toMatch(/run-web +paused +2 .* both +80 Mbit\/s +80 Mbit\/s$/m);
     const json = await command('show', host, '--report', 'json');
     const report = JSON.parse(json.stdout);
     expect(

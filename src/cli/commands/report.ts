@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plural, printable } from '../../base/text.ts';
 import { driftFrom } from '../../engine/drift/index.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { mergeShards, missingShards, type ShardReport } from '../../engine/merge_shards.ts';
@@ -78,6 +79,17 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
   return isMerge ? result.exitCode : EXIT.ok;
 }
 
+/** `RUN limits.yml: 3 hosts, check mode, begun 2026-11-26T02:00:00.000Z` */
+function runTitle({ playbooks, hosts, mode, startedAt }: RunResult): string {
+  const what = ['RUN', ...(playbooks.length === 0 ? [] : [playbooks.join(', ')])].join(' ');
+  const parts = [
+    plural(hosts.length, 'host'),
+    ...(mode === 'check' ? ['check mode'] : []),
+    `begun ${startedAt}`,
+  ];
+  return printable(`${what}: ${parts.join(', ')}`);
+}
+
 /** The view of a run that is over. */
 function showResult(result: RunResult, { diff = false, verbose = false }: ReportOptions): void {
   const end = ending({
@@ -92,5 +104,6 @@ function showResult(result: RunResult, { diff = false, verbose = false }: Report
   end.playStarted();
   for (const host of result.hosts) end.hostDone(host);
   const write = (text: string) => void process.stdout.write(text);
+  write(`${runTitle(result)}\n\n`);
   writeParts(end.parts(result), write, foldsFor(process.stdout, process.env));
 }

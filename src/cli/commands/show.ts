@@ -31,7 +31,8 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .description('Shows what limits VMs have now, in the running VM and in its persistent configuration.')
     .argument('[pattern]', 'hosts', 'all')
     .addOption(kindOption())
-    .option('--kernel', 'what the kernel of the host does, too');
+    .option('--kernel', 'what the kernel of the host does, too')
+    .option('-v, --verbose', 'peaks and bursts too where they are the usual ones');
   addConnectionOptions(
     addInventoryOptions(addReportOption(addShardOption(addForksOption(command)), FORMATS.join(', '))),
   ).action(async (pattern: string, options: ShowOptions) => {
@@ -57,7 +58,7 @@ async function show(pattern: string, options: ShowOptions): Promise<number> {
     view: 'table',
     check: true,
     diff: false,
-    verbose: false,
+    verbose: options.verbose ?? false,
     listAll: true,
     rewrite: false,
     kernel: options.kernel ?? false,

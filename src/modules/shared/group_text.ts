@@ -26,7 +26,8 @@ export function groupText(
     effect: (change) => effectOf(groups, change),
     target: (change) => targetText(groups, alike, change),
     diff: (change) => diffLines(groups, change),
-    cells: (values) => groups.map((group) => group.short(values)),
+    cells: (values, brief = false) =>
+      groups.map(({ short, brief: shorter = short }) => (brief ? shorter(values) : short(values))),
     values: (values) => textsOf(groups, values),
   };
 }

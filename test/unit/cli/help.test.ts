@@ -80,7 +80,7 @@ describe('the options of commands', () => {
     ['set', ['--forks', '--limit', '--tags', '--kind']],
     ['explain', ['--forks', '--verbose', '--check', '--diff']],
     ['scan', ['--report', '--verbose', '--check']],
-    ['show', ['--verbose', '--diff', '--check']],
+    ['show', ['--diff', '--check']],
     ['validate', ['--forks', '--user', '--verbose']],
     ['inventory', ['--forks', '--user', '--limit']],
     ['demo', ['--inventory']],

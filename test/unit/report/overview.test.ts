@@ -176,7 +176,7 @@ describe('what is said of a run', () => {
       '    rule "web tier" (compute.yml:5)',
       '',
       '! hv4 unreachable',
-      '    hv4 did not answer',
+      '    did not answer',
       '',
       'hv1: would change (2 NICs to change)',
       'hv2: would change (1 NIC to change, 1 in sync)',
@@ -206,6 +206,34 @@ describe('what is said of a run', () => {
     });
     const shown = linesOf(overview(hosts, { ...BRIEF, check: false, columns: 100 }));
     expect(`${shown.join('\n')}\n`).toBe(blockWith('outcomes.md', 'web-141'));
+  });
+
+  it('has rules in the order of their files, and names no host twice', () => {
+    const at = (line: number) => ({ rules: [{ name: `rule ${line}`, file: 'compute.yml', line }] });
+    const lost = (name: string, error: string) =>
+      host(name, [], { status: 'unreachable', error, totals: {} });
+    const hosts = [
+      host('hv1', [nic('a', NONE, WEB, at(9)), nic('b', NONE, WEB, at(5))]),
+      host('hv2', [nic('c', NONE, WEB, at(2))]),
+      lost('hv3', 'hv3 (10.0.0.3:22) refused the connection'),
+      lost('hv4', 'hv4: the name x could not be resolved'),
+      lost('hv5', 'hv55 is another'),
+    ];
+    const lines = linesOf(overview(hosts, BRIEF));
+    expect(lines.filter((line) => line.startsWith('rule'))).toEqual([
+      'rule "rule 2" (compute.yml:2)',
+      'rule "rule 5" (compute.yml:5)',
+      'rule "rule 9" (compute.yml:9)',
+    ]);
+    const from = lines.indexOf('! hv3 unreachable');
+    expect(lines.slice(from, from + 6)).toEqual([
+      '! hv3 unreachable',
+      '    10.0.0.3:22 refused the connection',
+      '! hv4 unreachable',
+      '    the name x could not be resolved',
+      '! hv5 unreachable',
+      '    hv55 is another',
+    ]);
   });
 
   it('says of what a VM has only one the names alone', () => {
