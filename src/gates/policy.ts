@@ -1,4 +1,4 @@
-import { plural, shorten } from '../base/text.ts';
+import { plural, printable, shorten } from '../base/text.ts';
 import { novaFact } from '../facts/nova.ts';
 import type { Change } from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -116,5 +116,7 @@ function questionOf(rule: PolicyRule, changes: readonly Change[]): Verdict['ques
   });
   const more = changes.length > TOLD ? [`  and ${changes.length - TOLD} more`] : [];
   const head = `${ruleText(rule)} asks about ${plural(changes.length, 'change')} on ${plural(hosts, 'host')}:`;
-  return { key: `${rule.place.file}\0${rule.name}`, text: [head, ...told, ...more].join('\n') };
+  // Names are texts of others: a line of them stays a line.
+  const text = [head, ...told, ...more].map(printable).join('\n');
+  return { key: `${rule.place.file}\0${rule.name}`, text };
 }

@@ -82,7 +82,7 @@ function ofRun({ by, notBy, during, notDuring }: PolicyRule, { identities, now }
   const who =
     by === null && notBy === null ? [] : [`the run is by ${oneOf(identities.map(identityText), 'and')}`];
   const [window] = [...(during ?? []), ...(notDuring ?? [])];
-  const when = window === undefined ? [] : [`it is ${clockText(window.zone, now)}`];
+  const when = window === undefined ? [] : [`it is ${clockText(window, now)}`];
   return [...who, ...when].join(', ');
 }
 

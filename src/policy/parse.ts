@@ -13,7 +13,7 @@ import { parseLimits, type RawLimits } from './parse_limits.ts';
 import type { Effect, Issuer, Policy, PolicyRule, RunBounds } from './policy.ts';
 import { POLICY_RULE_SCHEMA, POLICY_SCHEMA } from './schema.ts';
 import { conditionErrors } from './when.ts';
-import { isZone, type RawWindow, toWindow } from './windows.ts';
+import { isEmpty, isZone, type RawWindow, toWindow } from './windows.ts';
 
 export interface ParsedPolicy {
   /** Null where anything is wrong. */
@@ -163,8 +163,7 @@ function windowErrors(
       placeOf(window, 'zone'),
       'write a name of the IANA database, e.g. Europe/Berlin, or UTC',
     );
-  const { from, to } = toWindow(window);
-  if (from === to)
+  if (isEmpty(window))
     fail(
       'the window is empty: it ends when it begins',
       placeOf(window, 'from'),

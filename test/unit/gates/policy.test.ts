@@ -106,6 +106,11 @@ it('asks with what is to be done, and never about what is refused anyway', async
   ]);
 });
 
+it('shows nothing of a name that would move the cursor', async () => {
+  const { asked } = await run('- { name: r, effect: confirm }', [[change({ vm: 'a\u001b[2J\nb' })]]);
+  expect(asked[0]?.text).toContain('\n  hv1 a\\x1b[2J\\nb nic 1: ');
+});
+
 it('counts over the batches of a run what was let through, and nothing else', async () => {
   const rules = '- { name: r, in_one_run: { vms: 2 } }\n- { name: s, effect: confirm, domain: b }';
   const batches = [['a'], ['b'], ['a', 'c'], ['d']].map((vms) => vms.map((vm) => change({ vm })));
