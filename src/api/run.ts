@@ -132,6 +132,7 @@ async function runProject(
       missingOk,
       strict,
       ...(failOn === undefined ? {} : { failOn }),
+      ...(project.policy === null ? {} : { policies: project.policy.files }),
       ...(waivers.length === 0 ? {} : { waivers }),
       ...(shard === undefined
         ? {}

@@ -107,7 +107,7 @@ export async function runBatch(
 /** What was read and waits for its turn to write is not written any more, either. */
 function withSkip({ all, judge }: Verdicts, reason: string): Verdicts {
   const skipped = reason === '' ? [] : [{ status: 'skipped' as const, reason }];
-  return { all: [...all, ...skipped], judge: (changes) => [...judge(changes), ...skipped] };
+  return { all: [...all, ...skipped], judge: (planned) => [...judge(planned), ...skipped] };
 }
 
 /** Waits for a visit's turn; one that is not to begin any more waits for no jump host and asks none. */
@@ -208,7 +208,7 @@ async function finish(
         connect: session,
         plan: (facts) => {
           const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
-          return gatedChanges(changes, verdicts.judge(changes.map(({ change }) => change)), context.check);
+          return gatedChanges(changes, verdicts.judge(changes), context.check);
         },
       });
   const durationMs = read.durationMs + Math.round(performance.now() - startedAt);

@@ -6,7 +6,7 @@ import type { Owned } from './plan.ts';
 /** What the gates say of a batch, and of changes that are planned anew in the middle of it. */
 export interface Verdicts {
   readonly all: readonly Verdict[];
-  readonly judge: (changes: readonly Change[]) => readonly Verdict[];
+  readonly judge: (planned: readonly Owned[]) => readonly Verdict[];
 }
 
 /** What a play has told so far that gates may know. */
@@ -36,47 +36,54 @@ export async function judgeBatch(
   answer: (question: Question) => Promise<boolean>,
 ): Promise<Verdicts> {
   const confirmed = new Set<string>();
-  const asked = verdictsOf(
-    planned.map(({ change }) => change),
-    state,
-    confirmed,
-  );
+  const asked = verdictsOf(planned, state, confirmed);
   for (const { question } of asked)
     if (question !== undefined && (await answer(question))) confirmed.add(question.key);
   return judging(planned, state, confirmed);
 }
 
 function judging(planned: readonly Owned[], state: PlayState, confirmed: ReadonlySet<string>): Verdicts {
-  const judge = (changes: readonly Change[]): readonly Verdict[] => {
-    const verdicts = verdictsOf(changes, state, confirmed);
+  const judge = (owned: readonly Owned[]): readonly Verdict[] => {
+    const verdicts = verdictsOf(owned, state, confirmed);
     const counting = state.gates.filter(({ letThrough }) => letThrough !== undefined);
     if (counting.length > 0) {
-      const made = changes.filter(
-        (change) => change.steps.length > 0 && withVerdicts(change, verdicts, false).status === change.status,
+      const made = owned.flatMap(({ change, hosts }) =>
+        change.steps.length > 0 && withVerdicts(change, verdicts, false, hosts).status === change.status
+          ? [change]
+          : [],
       );
       for (const gate of counting) gate.letThrough?.(made);
     }
     return verdicts;
   };
-  return { all: judge(planned.map(({ change }) => change)), judge };
+  return { all: judge(planned), judge };
 }
 
 function verdictsOf(
-  changes: readonly Change[],
+  planned: readonly Owned[],
   { play, matched, counts, gates }: PlayState,
   confirmed: ReadonlySet<string>,
 ): readonly Verdict[] {
   const gated = gatedPlay(play);
   const hasMatched = (rule: Parameters<typeof ruleKey>[0]) => matched.has(ruleKey(rule));
-  let left = changes;
+  const names = new Map(planned.map(({ change, hosts }) => [change, hosts]));
+  const hostsOf = (change: Change): readonly string[] => names.get(change) ?? [change.host];
+  let left: readonly Change[] = planned.map(({ change }) => change);
   return gates
     .filter((gate) => gate.applies(gated))
     .flatMap((gate) => {
-      const verdicts = gate.judge(gated, { changes: left, hasMatched, unread: counts.unread });
+      const verdicts = gate.judge(gated, {
+        changes: left,
+        hostsOf,
+        hasMatched,
+        unread: counts.unread,
+      });
       // What is waived is no change to the gates that follow: nobody is asked about it, and no number counts it.
       const waiving = verdicts.filter(({ status }) => status === 'waived');
       if (waiving.length > 0)
-        left = left.filter((change) => withVerdicts(change, waiving, true).status !== 'waived');
+        left = left.filter(
+          (change) => withVerdicts(change, waiving, true, hostsOf(change)).status !== 'waived',
+        );
       return verdicts;
     })
     .filter(({ question }) => question === undefined || !confirmed.has(question.key));

@@ -113,6 +113,7 @@ function sameness({ result, shard }: Part): Readonly<Record<string, unknown>> {
     'inventories, hosts or rules': [result.inventory, shard.fleet, shard.inventoryHosts],
     'pipelines of CI': shard.pipeline ?? null,
     baselines: result.baseline?.id ?? null,
+    policies: result.policies ?? null,
     'options (--strict, --missing-ok, --fail-on)': [
       result.strict ?? false,
       result.missingOk ?? false,

@@ -37,6 +37,8 @@ export interface GatedPlay {
 export interface GatedBatch {
   /** Everything that would be written, or is as it should be; without what an earlier gate has waived. */
   readonly changes: readonly Change[];
+  /** All inventory names that a change is for: several may stand for one hypervisor. */
+  readonly hostsOf: (change: Change) => readonly string[];
   /** Whether a rule of the play has named anything so far. */
   readonly hasMatched: (rule: RuleInfo) => boolean;
   /** Hosts of the play that were not read, in this batch or an earlier one. */

@@ -36,8 +36,8 @@ export function policyGate(input: PolicyInput | undefined): Gate | null {
     applies: () => true,
     facts: policy.rules.some(asksNova) ? [novaFact] : [],
     ...(waits ? {} : { alone: true as const }),
-    judge: (_play, { changes }) => {
-      const found = judgeChanges(policy, changes, { ...input, now: input.now() }, tally);
+    judge: (_play, { changes, hostsOf }) => {
+      const found = judgeChanges(policy, changes, { ...input, hostsOf, now: input.now() }, tally);
       named = found.named;
       const denied = new Map<Change, string>();
       const noted = new Map<Change, string>();

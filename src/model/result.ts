@@ -170,6 +170,8 @@ export interface RunResult {
   readonly failOn?: readonly string[];
   /** The run by whose report causes are told, and what is to be known of it. */
   readonly baseline?: { readonly id: string; readonly note?: string };
+  /** The policies that were in force, where any was. */
+  readonly policies?: readonly string[];
   /** VMs of the baseline that their hosts have no more. */
   readonly gone?: readonly GoneVm[];
   /** What became of each waiver, where some were given. */

@@ -60,7 +60,13 @@ export function runCase(
     const hint = `the rule "${timed.name}" asks for the time`;
     return { problems: [fail('"at" is missing', place, hint)], rules: new Set() };
   }
-  const asking = { identities, now: at ?? new Date(0), check, groupsOf };
+  const asking = {
+    identities,
+    now: at ?? new Date(0),
+    check,
+    groupsOf,
+    hostsOf: ({ host }: Change) => [host],
+  };
   const { of } = judgeChanges(policy, changes, asking, new Map());
   const problems: Diagnostic[] = [];
   const named = new Set<Change>();

@@ -89,7 +89,7 @@ function ofRun({ by, notBy, during, notDuring }: PolicyRule, { identities, now }
 /** Whether a rule names a change; a text where that cannot be told, so that it must be taken to. */
 function namesChange(rule: PolicyRule, change: Change, asking: Asking): boolean | string {
   const { hosts, modules, vms, when } = rule;
-  if (hosts !== null && !hosts.has(change.host)) return false;
+  if (hosts !== null && !asking.hostsOf(change).some((host) => hosts.has(host))) return false;
   if (modules !== null && !modules.has(change.module)) return false;
   const needsNova = vms.match.nova !== undefined;
   const unread = needsNova && change.domain.nova === undefined;

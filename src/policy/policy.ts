@@ -1,4 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
+import type { Change } from '../model/change.ts';
 import type { Place } from '../model/diagnostic.ts';
 import type { Condition } from '../model/playbook.ts';
 import type { BaseRule } from '../modules/selectors/rule.ts';
@@ -67,4 +68,6 @@ export interface Asking {
   readonly now: Date;
   readonly check: boolean;
   readonly groupsOf: (host: string) => readonly string[];
+  /** All inventory names of the hypervisor that a change is for. */
+  readonly hostsOf: (change: Change) => readonly string[];
 }

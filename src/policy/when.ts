@@ -29,10 +29,13 @@ export function meets(when: readonly Condition[], change: Change, asking: Asking
 }
 
 /** Not as variables, whose texts may be templates: names of VMs are their owners' texts. */
-function variablesOf(change: Change, { identities, check, groupsOf }: Asking): ReadonlyMap<string, unknown> {
+function variablesOf(
+  change: Change,
+  { identities, check, groupsOf, hostsOf }: Asking,
+): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([
     ['host', change.host],
-    ['groups', groupsOf(change.host)],
+    ['groups', [...new Set(hostsOf(change).flatMap(groupsOf))]],
     ['domain', change.domain],
     ['subject', change.subject],
     ['module', change.module],

@@ -44,13 +44,14 @@ export function warningEntry({ message, hint, place }: Diagnostic): object {
 
 function runEntry(result: RunResult): object {
   const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command } = result;
-  const { missingOk, strict, failOn, baseline, shard, shards } = result;
+  const { missingOk, strict, failOn, baseline, policies, shard, shards } = result;
   return {
     ...{ id, startedAt, finishedAt, mode, playbooks, inventory, user, command },
     ...(missingOk === true ? { missingOk } : {}),
     ...(strict === true ? { strict } : {}),
     ...(failOn === undefined ? {} : { failOn }),
     ...(baseline === undefined ? {} : { baseline }),
+    ...(policies === undefined ? {} : { policies }),
     ...(shard === undefined ? {} : { shard }),
     ...(shards === undefined ? {} : { shards }),
   };

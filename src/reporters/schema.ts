@@ -81,13 +81,14 @@ const RUN = object(
       description: 'The run by whose report causes are told, and what is to be known of the comparison.',
       ...object({ id: text, note: text }, ['note']),
     },
+    policies: { description: 'The files of the policies in force.', type: 'array', items: text },
     shard: SHARD,
     shards: {
       description: 'It was put together from its shards.',
       ...object({ count: COUNT, missing: { type: 'array', items: COUNT } }),
     },
   },
-  ['missingOk', 'strict', 'failOn', 'baseline', 'shard', 'shards'],
+  ['missingOk', 'strict', 'failOn', 'baseline', 'policies', 'shard', 'shards'],
 );
 
 const TOTAL = {

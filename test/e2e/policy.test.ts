@@ -178,6 +178,7 @@ it('writes nothing to a real VM that it refuses, and the others as ever', async 
   );
   const played = await play(written);
   expect(played.code).toBe(5);
+  expect(played.report).toMatchObject({ run: { policies: [join(written.dir, 'virtune.policy.yml')] } });
   const byName = new Map(played.nics.map((nic) => [nic.domain.name, nic]));
   expect(byName.get('policy-prod')).toMatchObject({
     status: 'refused',

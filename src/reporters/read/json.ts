@@ -111,6 +111,7 @@ function run(value: unknown, read: readonly HostResult[] | null): RunResult {
     ...maybe(head, 'strict', 'run', isTrue),
     ...maybe(head, 'failOn', 'run', list(oneOf(FAIL_ON))),
     ...maybe(head, 'baseline', 'run', baseline),
+    ...maybe(head, 'policies', 'run', list(text)),
     ...maybe(head, 'shard', 'run', shard),
     ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),

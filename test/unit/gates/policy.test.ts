@@ -111,6 +111,16 @@ it('shows nothing of a name that would move the cursor', async () => {
   expect(asked[0]?.text).toContain('\n  hv1 a\\x1b[2J\\nb nic 1: ');
 });
 
+it('takes a hypervisor by each of its names', async () => {
+  const gates = gatesFor(
+    '- { name: r, hosts: edge1 }\n- { name: s, effect: warn, when: "\'edge\' in groups" }',
+  );
+  const state = { play: PLAY, matched: new Set<string>(), counts: { unread: 0 }, gates };
+  const planned = [{ change: change(), hosts: ['hv1', 'edge1'], rank: 0, ignoreErrors: false }];
+  const [one] = gatedChanges(planned, judgePlanned(planned, state).all, false);
+  expect(one?.change).toMatchObject({ status: 'refused', notes: [expect.stringContaining('"s"')] });
+});
+
 it('counts over the batches of a run what was let through, and nothing else', async () => {
   const rules = '- { name: r, in_one_run: { vms: 2 } }\n- { name: s, effect: confirm, domain: b }';
   const batches = [['a'], ['b'], ['a', 'c'], ['d']].map((vms) => vms.map((vm) => change({ vm })));
@@ -125,7 +135,7 @@ it('judges what is planned anew by the same rules, with the answers that were gi
   const planned = [{ change: change(), hosts: ['hv1'], rank: 0, ignoreErrors: false }];
   const { judge } = await judgeBatch(planned, state, async () => true);
   const again = ['a', 'b'].map((vm) => ({ ...planned[0]!, change: change({ vm }) }));
-  const verdicts = judge(again.map((one) => one.change));
+  const verdicts = judge(again);
   expect(gatedChanges(again, verdicts, false).map((one) => one.change.status)).toEqual([
     'pending',
     'refused',

@@ -83,6 +83,7 @@ export function asking(over: Partial<Asking> = {}): Asking {
     identities: [{ kind: 'user', claims: { name: 'alice' } }],
     now: NOW,
     check: false,
+    hostsOf: ({ host }) => [host],
     groupsOf: (host) => FLEET.hosts.get(host)?.groups ?? [],
     ...over,
   };

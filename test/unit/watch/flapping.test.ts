@@ -20,7 +20,7 @@ const change = (key: string, kind: CauseKind = 'changedByHand', status: Change['
 function at(rivals: ReturnType<typeof flapping>, time: number, key = 'a'): readonly [string, string?] {
   const gate = rivals.gate(time);
   const planned = change(key, 'changedByHand', 'pending');
-  const batch = { changes: [planned], hasMatched: () => true, unread: 0 };
+  const batch = { changes: [planned], hostsOf: () => ['hv1'], hasMatched: () => true, unread: 0 };
   const play = { name: 'p', rules: [], batches: 1, sharded: true };
   const verdicts = gate.applies(play) ? gate.judge(play, batch) : [];
   const { status, reason } = withVerdicts(planned, verdicts, false);
