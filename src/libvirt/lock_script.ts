@@ -55,8 +55,10 @@ export const LOCK = [
   `k() { timeout -k 5 "$o" flock $g -E 75 $q /bin/sh -c "$p" "$0" "$m" "$u" "$w" "$z" "${HELD}$l" "$@"; }`,
   'if [ -z "$y" ]; then g=-n; k "$@"; a=$?',
   // Whose it is: the lock's line names the process that took it, and that its arguments.
-  'if [ $a = 75 ]; then echo "$m:holder"; i=$(stat -c %i $q 2>/dev/null || echo none)' +
-    '; while read -r x1 x2 x3 x4 x5 x6 x7; do case $x2:$x6 in FLOCK:*:$i)' +
+  'if [ $a = 75 ]; then echo "$m:holder"; d=$(stat -c %d:%i $q 2>/dev/null)' +
+    // As the kernel writes it: major and minor number of the device, hexadecimal, and the inode.
+    `; i=\${d#*:} d=\${d%%:*}; i=$(printf %02x:%02x:%d $((d>>8&4095)) $((d&255|d>>12&1048320)) $i)` +
+    '; while read -r x1 x2 x3 x4 x5 x6 x7; do case $x2:$x6 in FLOCK:$i)' +
     ` x=$(sed -z -n "s/^${HELD}//p" /proc/$x5/cmdline 2>/dev/null | tr -d "[:cntrl:]"); x=\${x:-$(tr "[:cntrl:]" " " </proc/$x5/cmdline 2>/dev/null)}` +
     '; echo "$x5 $x" | tr -c "A-Za-z0-9 ,.:;/@_=%+?&~-" " " | cut -c 1-200; echo ;; esac; done 2>/dev/null </proc/locks; fi',
   'while [ $a = 75 ] && [ "$n" -gt 0 ]; do echo >&2 || exit 0' +
