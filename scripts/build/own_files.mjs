@@ -21,15 +21,16 @@ export function ownFiles(files, folder = '.') {
 
 /**
  * Leaves a package's native part, which is made for one machine, to the package itself: where somebody has installed
- * the same version of it beside virtune, that is used. The package must do without it, and other `parts` likewise.
+ * the same version of it beside virtune, that is used. The package must do without it.
  * @param {string} name
- * @param {readonly string[]} parts
+ * @param {string} unused an optional package that is never there
  */
-export function optionalNative(name, parts) {
+export function optionalNative(name, unused) {
   return {
     name: 'optional-native',
     setup: ({ onResolve, onLoad }) => {
-      onResolve({ filter: new RegExp(`^(${parts.join('|')})$`) }, ({ path }) => ({ path, external: true }));
+      onResolve({ filter: new RegExp(`^${unused}$`) }, ({ path }) => ({ path, namespace: 'unused' }));
+      onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: `throw new Error('not here');` }));
       onResolve({ filter: /\.node$/ }, ({ path, resolveDir, namespace }) => {
         if (namespace === 'native') return { path, external: true };
         const inside = join(resolveDir, path).replace(/^.*[\\/]node_modules[\\/]/, '');
