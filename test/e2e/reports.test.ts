@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPORTERS } from '../../src/reporters/index.ts';
 import { misfits } from '../schema_of.ts';
-import { type Simulated, simulate, virtune, write } from './lab.ts';
+import { type Simulated, simulate, startVirtune, virtune, write } from './lab.ts';
 
 /** Reports in all formats, by whole runs over simulated hosts. What is in them the unit tests hold to each format. */
 
@@ -405,6 +405,20 @@ describe('a baseline', () => {
     expect(readFileSync(join(dir, 'drift.xml'), 'utf8')).toContain('(changed by hand: persistent)');
     const [a] = JSON.parse(readFileSync(join(dir, 'drift.json'), 'utf8')).hosts;
     expect(a.resources[0].cause).toMatchObject({ kind: 'changedByHand', states: ['config'] });
+    // Later, of the two reports alone, and of shards that are put together.
+    const again = await virtune(['report', join(dir, 'drift.json'), '--baseline', file, '--diff']);
+    expect([again.code, again.stdout]).toEqual([
+      0,
+      expect.stringContaining('why: changed by hand: persistent'),
+    ]);
+    const parts = [1, 2].map((part) => join(dir, `why-${part}.json`));
+    for (const [index, part] of parts.entries())
+      await check(playbook, ['--shard', `${index + 1}/2`, '--report', `json=${part}`]);
+    const merged = await virtune(['report', 'merge', ...parts, '--baseline', file]);
+    expect([merged.code, merged.stdout]).toEqual([
+      2,
+      expect.stringContaining('why: changed by hand: persistent'),
+    ]);
     const other = write({ rules: [rule(200)] }, { hosts: 'b' });
     expect((await check(other.playbook)).stdout).toMatch(
       /why: declared anew: rule "slow" \(.*play\.yml:\d+\)/,
@@ -483,5 +497,31 @@ describe('waivers', () => {
       expect([ran.code, ran.stdout]).toEqual([1, '']);
       expect(ran.stderr).toMatch(message);
     }
+  });
+
+  it('hold in a watch, and in what validate takes', async () => {
+    const own = await simulate(['a', 'b']);
+    const file = waivers('waivers: [{ owner: ops, reason: x, until: 2999-12-31, hosts: a }]');
+    const state = mkdtempSync(join(dir, 'state-'));
+    const all = [playbook, '-i', own.inventory, '--waivers', file];
+    const watch = startVirtune(['watch', ...all, '--state-dir', state]);
+    let said = '';
+    watch.child.stdout?.on('data', (text: string) => {
+      said += text;
+    });
+    await expect
+      .poll(() => ['nic 1 waived', 'nic 1: '].every((word) => said.includes(word)), { timeout: 60_000 })
+      .toBe(true);
+    await watch.signal('SIGTERM');
+    expect((await watch.ended).code).toBe(0);
+    expect([own.limits('a'), own.limits('b')]).toEqual([null, expect.anything()]);
+    const expired = waivers('waivers: [{ owner: ops, reason: x, until: 2020-01-01, hosts: a }]');
+    const validate = (...args: string[]) => virtune(['validate', playbook, '-i', own.inventory, ...args]);
+    expect((await validate('--waivers', file, '--strict')).code).toBe(0);
+    const warned = await validate('--waivers', expired);
+    expect([warned.code, warned.stderr]).toEqual([0, expect.stringContaining('has expired')]);
+    expect((await validate('--waivers', expired, '--strict')).code).toBe(1);
+    expect((await validate('--waivers', waivers('waivers: [{ owner: x }]'))).code).toBe(1);
+    await own.close();
   });
 });

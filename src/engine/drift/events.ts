@@ -14,6 +14,8 @@ export type Event =
   | 'handOrReboot'
   /** Set by hand, or started: nothing tells which. */
   | 'handOrStart'
+  /** Set by hand, or restored from the image that was saved: nothing tells which. */
+  | 'handOrRestored'
   /** Set by hand, or made anew: nothing tells which. */
   | 'handOrRebuilt';
 
@@ -75,7 +77,7 @@ export function eventsOf(change: Change, before: Change, evidence: Evidence): re
       side === 'config'
         ? ofConfig(was, evidence)
         : was === undefined
-          ? ofNewLive(has, config.now)
+          ? ofNewLive(has, config.now, before.domain.managedSave === true)
           : ofLive(has, config, evidence);
     return { side, declared, event };
   });
@@ -96,9 +98,13 @@ function ofConfig(was: Value | undefined, evidence: Evidence): Event {
   return startOf(evidence) === 'same' && madeAnew(evidence, 'live') !== 'no' ? 'handOrRebuilt' : 'rebuilt';
 }
 
-/** It did not run then: its start took the configuration that it has, unless somebody has set it since. */
-function ofNewLive(has: Value, config: Value | undefined): Event {
-  return config === undefined || config === has ? 'started' : 'byHand';
+/**
+ * It did not run then: its start took the configuration that it has, unless somebody has set it since. From a saved image
+ * it gets what it had when it was saved.
+ */
+function ofNewLive(has: Value, config: Value | undefined, saved: boolean): Event {
+  if (config === undefined || config === has) return 'started';
+  return saved ? 'handOrRestored' : 'byHand';
 }
 
 function ofLive(has: Value, config: Both, evidence: Evidence): Event {
@@ -109,7 +115,7 @@ function ofLive(has: Value, config: Both, evidence: Evidence): Event {
   switch (startOf(evidence)) {
     case 'another':
       if (made === 'yes') return 'rebuilt';
-      return fits ? (made === 'unknown' ? 'handOrRebuilt' : 'restarted') : 'byHand';
+      return fits ? 'restarted' : 'byHand';
     case 'same':
       if (made === 'yes') return 'handOrRebuilt';
       // Ids are counted anew when a host starts: its VMs may get the same ones again.

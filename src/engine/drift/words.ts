@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<Event, CauseKind>> = {
   still: 'stillDiffers',
   handOrReboot: 'unknown',
   handOrStart: 'unknown',
+  handOrRestored: 'unknown',
   handOrRebuilt: 'unknown',
 };
 
@@ -89,6 +90,8 @@ function unknownPart([first]: readonly Told[], states: string, { earlier, now }:
       text: `unknown: changed by hand (${states}), or lost by a restart together with its host`,
       detail: `domain id ${now?.id} then and now`,
     };
+  if (event === 'handOrRestored')
+    return { text: `unknown: changed by hand (${states}), or restored so from its saved image` };
   const lacks = earlier?.id === undefined || now?.id === undefined;
   const what =
     event === 'handOrStart'

@@ -249,6 +249,13 @@ describe('why something differs', () => {
       'started: its VM did not run then, and was started with its configuration',
     ],
     [
+      'a VM that was saved, and may have been restored so',
+      { config: 100, more: { domain: { ...nicChange('inSync').domain, managedSave: true } } },
+      { live: 50, config: 100 },
+      [{ id: null }, { id: 9 }],
+      'unknown: unknown: changed by hand (live), or restored so from its saved image',
+    ],
+    [
       'a VM that was off, started and set',
       off,
       { live: 50, config: 100 },
