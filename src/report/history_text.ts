@@ -5,6 +5,7 @@ import { moduleNamed } from '../modules/index.ts';
 import type { Who } from '../record/entry.ts';
 import type { RunHistory } from '../record/history.ts';
 import type { Made } from '../record/made.ts';
+import { shortId, timeOf } from '../record/run_id.ts';
 import { columnsOf } from './columns.ts';
 import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
 import { ruleText, subjectName } from './text.ts';
@@ -187,16 +188,6 @@ function row(cells: readonly string[]): string {
     })
     .join('  ')
     .trimEnd();
-}
-
-/** What stands behind the dash of an id: short enough to type. */
-function shortId(run: string): string {
-  return run.slice(run.indexOf('-') + 1);
-}
-
-/** The time in an id, which is there even where the file cannot be read. */
-function timeOf(run: string): string {
-  return run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d).*$/, '$1-$2-$3T$4:$5:$6');
 }
 
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');

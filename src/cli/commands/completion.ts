@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { inputError } from '../../model/diagnostic.ts';
+import { runsIn } from '../../record/folder.ts';
+import { shortId, timeOf } from '../../record/run_id.ts';
 import { type Candidate, complete } from '../completion/complete.ts';
 import { inventoryNames } from '../completion/names.ts';
 import { addHelp } from '../help.ts';
 import { fileOfPackage } from '../package.ts';
+import { stateOf } from '../record.ts';
 import { applySettings } from '../settings.ts';
 
 const SHELLS: readonly string[] = ['bash', 'zsh', 'fish'];
@@ -46,14 +49,29 @@ async function answer(program: Command, words: readonly string[]): Promise<strin
   const completion = complete(program, words);
   if (completion.kind === 'files') return `files\t${completion.prefix}\n`;
   const current = words.at(-1) ?? '';
-  const values = completion.kind === 'values' ? completion.values : await namesFor(completion);
+  const values =
+    completion.kind === 'values'
+      ? completion.values
+      : completion.kind === 'runs'
+        ? await runsFor(completion.words)
+        : await namesFor(completion);
   const lines = values
     .filter(({ value }) => value.startsWith(current))
     .map(({ value, description }) => (description === undefined ? value : `${value}\t${description}`));
   return ['values', ...lines, ''].join('\n');
 }
 
-type OfInventory = Exclude<ReturnType<typeof complete>, { kind: 'values' | 'files' }>;
+/** So many runs: a list that is read, and no more. */
+const NEWEST = 20;
+
+async function runsFor(words: readonly string[]): Promise<readonly Candidate[]> {
+  // Where the record cannot be read, the command itself says so.
+  const runs = await runsIn(stateOf({})).catch(() => []);
+  const newest = runs.slice(0, NEWEST).map((run) => ({ value: shortId(run), description: timeOf(run) }));
+  return [...words.map((value) => ({ value })), ...newest];
+}
+
+type OfInventory = Exclude<ReturnType<typeof complete>, { kind: 'values' | 'files' | 'runs' }>;
 
 async function namesFor({ kind, prefix, command, inventory }: OfInventory): Promise<readonly Candidate[]> {
   if (inventory.length > 0) command.setOptionValueWithSource('inventory', inventory, 'cli');

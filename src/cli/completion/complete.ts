@@ -11,6 +11,8 @@ export interface Candidate {
 export type Completion =
   | { readonly kind: 'values'; readonly values: readonly Candidate[] }
   | { readonly kind: 'files'; readonly prefix: string }
+  /** What the record has. */
+  | { readonly kind: 'runs'; readonly words: readonly string[] }
   /** Names of the inventory that these sources make; without any, the usual one. */
   | {
       readonly kind: 'hosts' | 'groups' | 'patterns';
@@ -92,6 +94,8 @@ function named(
   command: Command,
 ): Completion {
   if (['path', 'file', 'playbook'].includes(kind)) return { kind: 'files', prefix };
+  if (kind === 'run')
+    return { kind: 'runs', words: command.name() === 'history' ? ['last', 'verify', 'prune'] : ['last'] };
   if (kind === 'host') return { kind: 'hosts', prefix, command, inventory };
   if (kind === 'group') return { kind: 'groups', prefix, command, inventory };
   if (kind !== 'pattern') return NOTHING;

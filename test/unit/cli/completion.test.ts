@@ -43,6 +43,8 @@ describe('completion', () => {
     [['demo', ''], []],
     [['run', '--no-such=', ''], 'files'],
     [['run', '-e', 'a=b', ''], 'files'],
+    [['rollback', ''], 'runs'],
+    [['history', '--json', ''], 'runs'],
   ])('%j may become %j', (words, expected) => {
     expect(values(...words)).toEqual(expected);
   });
