@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
+import { localUser } from '../../api/local_user.ts';
 import { plural, printable } from '../../base/text.ts';
 import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
@@ -15,6 +17,7 @@ import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
+import { addLockOption, type LockOptions } from '../lock_option.ts';
 import {
   addConnectionOptions,
   addForksOption,
@@ -44,6 +47,7 @@ interface WatchOptions
     TagOptions,
     ShardOptions,
     ReasonOptions,
+    LockOptions,
     PolicyOptions,
     WaiverOptions {
   readonly check?: boolean;
@@ -75,7 +79,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .argParser(positive)
         .default(300),
     );
-  addRecordOptions(command);
+  addLockOption(addRecordOptions(command));
   addConnectionOptions(
     addInventoryOptions(
       addWaiversOption(
@@ -120,7 +124,13 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const fleet = watchFleet(files.project.plays, {
     connector,
     forks,
-    run: { check },
+    run: {
+      check,
+      lock: {
+        owner: { user: localUser(process.env), machine: hostname(), run: 'watch' },
+        waitSeconds: options.lockWait,
+      },
+    },
     gates: () => {
       const { project, guard, waivers } = files;
       // A waiver ends while its watch goes on.
