@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,6 +134,52 @@ describe('validate', () => {
   it('has no report about hosts', async () => {
     const ran = await validate(WRONG, ['prometheus']);
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('validate has no prometheus report')]);
+  });
+});
+
+describe('bad input', () => {
+  it('is told before any host is contacted', async () => {
+    const old = join(dir, 'old-baseline.json');
+    writeFileSync(old, '{"schema":"virtune.report/1"}');
+    const waivers = join(dir, 'waivers.yml');
+    writeFileSync(waivers, 'waivers: [{ host: a, owner: ops, reason: known }]\n');
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--report', 'jsno=x'], /there is no report format "jsno"/],
+      [['--report', 'json='], /--report json= has no file name/],
+      [['--report', `json=${dir}`], /cannot be written: it is a folder/],
+      [['--report', `json=${dir}/none/x.json`], /cannot be written: there is no folder .*none/],
+      [['--report', 'json=/proc/x.json'], /the report \/proc\/x\.json cannot be written: /],
+      [['--report', `json=${dir}/x`, '--report', `html=${dir}/./x`], /two reports cannot both go to /],
+      [['--report', 'json', '--report', 'html'], /two reports cannot both be all that standard output/],
+      [['--baseline', old], /old-baseline\.json is of another schema: "virtune\.report\/1"/],
+      [['--waivers', waivers], /waivers\.yml.*(expires|until|expiry)/],
+    ];
+    for (const [args, message] of wrong) {
+      // Nothing listens there: had it been contacted, that would be told, with 4.
+      const ran = await virtune(['run', playbook, '-i', sim.inventory, '-e', 'ansible_port=1', ...args]);
+      expect([args, ran.code, ran.stdout]).toEqual([args, 1, '']);
+      expect(ran.stderr).toMatch(message);
+      expect(ran.stderr).not.toMatch(/unreachable|ECONNREFUSED/);
+    }
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  it.skipIf(!isRoot)('a disk that fills up loses that report whole, and nothing else', async () => {
+    const small = join(dir, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'virtune-test', small]);
+    try {
+      const other = join(dir, 'beside.json');
+      const ran = await check(['--report', `html=${small}/a.html`, '--report', `json=${other}`]);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(/small\/a\.html could not be written: ENOSPC/);
+      expect(ran.stderr).toContain('the run itself is over');
+      expect(ran.stdout).toMatch(/would change/);
+      expect(readdirSync(small)).toEqual([]);
+      expect(JSON.parse(readFileSync(other, 'utf8')).exitCode).toBe(2);
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 });
 
