@@ -3,7 +3,12 @@ import { parseTcRate, parseTcSize, type TcRate } from './tc_numbers.ts';
 
 /** What tc shows of the devices of a host's NICs, or why that is not known. */
 export type TcState =
-  | { readonly devices: ReadonlyMap<string, TcDevice>; readonly unknown?: undefined }
+  | {
+      readonly devices: ReadonlyMap<string, TcDevice>;
+      /** When counters were read, in seconds by the host's clock; 0 where they were not. */
+      readonly at: number;
+      readonly unknown?: undefined;
+    }
   | { readonly unknown: string };
 
 export interface TcDevice {
@@ -59,6 +64,9 @@ export interface TcCounters {
 /** Queues, classes and policers of NICs' devices. */
 export const tcFact: KernelFact<TcState> = { of: 'kernel', name: 'tc', words: ['tc'], parse: parseTc };
 
+/** The same with what each has let through. */
+export const trafficFact: KernelFact<TcState> = { ...tcFact, words: ['tc', 'counters'] };
+
 /** The section that libvirt/kernel_script.ts describes. */
 export function parseTc(said: string | null): TcState {
   if (said === null)
@@ -73,6 +81,7 @@ export function parseTc(said: string | null): TcState {
     return known;
   };
   let current: Building | null = null;
+  let at = 0;
   for (const line of lines) {
     const words = line.trim().split(/\s+/);
     switch (words[0]) {
@@ -86,6 +95,9 @@ export function parseTc(said: string | null): TcState {
       case 'link':
         device(words[1] ?? '').mac = (words[2] ?? '').toLowerCase();
         break;
+      case 'at':
+        at = Number(words[1]) || 0;
+        break;
       case 'Object': {
         const name = LABEL.exec(line)?.[1];
         current = name === undefined ? null : device(name);
@@ -95,7 +107,7 @@ export function parseTc(said: string | null): TcState {
         if (current !== null) readLine(current, words, line);
     }
   }
-  return { devices };
+  return { devices, at };
 }
 
 const LABEL = /^Object "@([^"]+)" is unknown/;

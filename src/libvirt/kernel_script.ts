@@ -13,6 +13,7 @@ export const KERNEL_WISH =
  * begins with `ok`, `absent` or `failed`. Then:
  * - `qdisc …` of tc, of these devices
  * - `link DEVICE MAC`, by which the reader tells that a device is that NIC's: libvirt may be in another network namespace
+ * - `at SECONDS`, the host's own clock, where counters are told
  * - the classes and filters, each device's behind `Object "@DEVICE" is unknown`: tc prints no device when it is asked for
  *   one, and names what it does not know, in order, at no cost
  *
@@ -27,6 +28,7 @@ export const KERNEL =
   '); echo "$q"' +
   `; for i in $o; do case $i in t:*) i=\${i#t:} a=; { read -r a </sys/class/net/$i/address; } 2>/dev/null` +
   '; [ -z "$a" ] || echo "link $i $a" ;; esac; done' +
+  '; [ -z "$s" ] || { read -r a _ </proc/uptime; echo "at $a"; }' +
   '; echo "$q" | while read -r _ k h _ d _; do case "$k $h" in' +
   ' "htb 1:") echo "@$d"; echo "class show dev $d" ;;' +
   ' "ingress ffff:") echo "@$d"; echo "filter show dev $d ingress" ;; esac; done' +

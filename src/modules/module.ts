@@ -92,6 +92,7 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly choice?: SubjectChoice;
   readonly set?: SetCapability;
   readonly scan?: ScanCapability<S>;
+  readonly traffic?: TrafficCapability;
 }
 
 /** How clashes name what the first of two tasks wants: where they are of two hosts, these are named in its place. */
@@ -227,6 +228,29 @@ export interface SetCapability {
   readonly rule: (
     options: Readonly<Record<string, string | undefined>>,
   ) => Readonly<Record<string, unknown>> | null;
+}
+
+/** What `virtune show --traffic` needs: two reads of what has passed. */
+export interface TrafficCapability {
+  readonly facts: readonly Fact[];
+  /** By one read: when it was, in seconds by the host's clock, and what each limit has let through until then. */
+  readonly read: (
+    facts: HostFacts,
+  ) => { readonly at: number; readonly flows: readonly Flow[] } | { readonly unknown: string };
+}
+
+/** One direction of a subject that the kernel limits. */
+export interface Flow {
+  readonly domain: Domain;
+  readonly subject: Subject;
+  /** In a table: `receives`. */
+  readonly title: string;
+  /** Of the limit, bytes a second. */
+  readonly limit: number;
+  /** Since the limit was set: what came, what of it was let through, and how many packets were not. */
+  readonly passed: number;
+  readonly packets: number;
+  readonly dropped: number;
 }
 
 /** What `virtune scan` needs to write rules that change nothing. */

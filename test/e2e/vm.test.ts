@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, virsh, write } from './lab.ts';
+import { behindLibvirtsBack, type Guest } from './vm/behind.ts';
+import { trafficAtLimits } from './vm/traffic.ts';
 import type { VmLab } from './vm_lab.ts';
 import { startVm, VM } from './vm_lab.ts';
 
@@ -227,6 +229,18 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     expect([cleared.code, cleared.nic.status]).toEqual([0, 'changed']);
     expect(await tc(MACVTAP)).toMatch(NOTHING);
   });
+
+  const theGuest: Guest = {
+    name: NAME,
+    uuid: () => uuid,
+    macs: MACS,
+    device: (nic) => devices.get(MACS[nic - 1] ?? '') ?? '',
+    tc: (nic) => tc(MACS[nic - 1] ?? ''),
+    missing: () => vm.missing !== '',
+  };
+  behindLibvirtsBack(theGuest);
+  // A minute each, of the second suite.
+  if (process.env.VIRTUNE_LONG === '1') trafficAtLimits(theGuest);
 
   describe('a live set that fails halfway', () => {
     const both = { nic: [1, 4], inbound: 1000, outbound: 2000 };

@@ -35,13 +35,13 @@ export function decideNic(found: FoundNic, desired: Desired, { rewrite, kernel }
   };
 }
 
-/** libvirt takes every queue and filter of a device away before it sets its own. */
+/** libvirt takes every queue and filter of a device away before it sets its own; on a clsact hook it fails instead. */
 function foreignObjection(verdict: KernelVerdict | undefined): Objection | null {
   const foreign = verdict?.drift.filter(({ kind }) => kind === 'foreign') ?? [];
   if (foreign.length === 0) return null;
   const what = foreign.map(({ text }) => text).join('; ');
   return {
     status: 'refused',
-    reason: `${what}. A set would take it away, so nothing was written: remove it, or run with --rewrite, which replaces it`,
+    reason: `${what}. A set takes such things away or fails on them, so nothing was written: remove it, or run with --rewrite, which sets all the same`,
   };
 }

@@ -36,6 +36,18 @@ export function kernelOf(nic: DomainNic, tc: TcState): KernelState | null {
   };
 }
 
+/** What the kernel limits of a running NIC, by direction. */
+export function speedsOf(nic: DomainNic, tc: TcState): readonly (readonly [Direction, HtbClass | Police])[] {
+  const device = tc.unknown === undefined ? tc.devices.get(nic.live?.target ?? '') : undefined;
+  if (device === undefined || !supportsLimits(nic) || !isDeviceOf(nic, device)) return [];
+  const [shaped, policed] = directionsOf(nic);
+  const parts = [
+    [shaped, shaperOf(device, nic.isOvs)],
+    [policed, policerOf(device, nic.isOvs)],
+  ] as const;
+  return parts.flatMap(([direction, part]) => ('speed' in part ? [[direction, part.speed] as const] : []));
+}
+
 const notKnown = (unknown: string): KernelState => ({ values: null, drift: [], unknown });
 
 const NOT_LISTED =

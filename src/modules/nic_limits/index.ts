@@ -21,6 +21,7 @@ import { selectNics } from './select.ts';
 import { nicChoice, setNic } from './set.ts';
 import { NIC_SETTINGS } from './settings.ts';
 import { nicText } from './text.ts';
+import { nicTraffic } from './traffic.ts';
 import { uplinkNotes } from './uplink.ts';
 
 /** Keeps what the NICs of VMs may send and receive as the rules say. */
@@ -53,4 +54,5 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   choice: nicChoice,
   set: setNic,
   scan: scanNics,
+  traffic: nicTraffic,
 };
