@@ -24,6 +24,7 @@ export function unreadFinder(plays: readonly Play[], extraVars: Vars): UnreadFin
   const direct = joined(plays.map(namesOfPlay));
   const meantBy = new Map<string, string | null>();
   const ofModules = MODULES.map(({ name }) => name);
+  const withTask = new Set(plays.flatMap(({ tasks }) => tasks.map(({ module }) => module)));
   return (vars, isKnown) => {
     const { read, texts } = reached(direct, vars);
     const isRead = (name: string) => read.has(name) || texts.has(name);
@@ -40,9 +41,14 @@ export function unreadFinder(plays: readonly Play[], extraVars: Vars): UnreadFin
     }
     for (const name of ofModules) {
       if (!Object.hasOwn(vars, name) || isRead(name) || isEmpty(vars, name)) continue;
+      const meant = Object.hasOwn(extraVars, name);
+      // A task with rules of its own needs none of the inventory.
+      if (withTask.has(name) && !meant) continue;
       // Beside an inventory there may be a playbook for each kind of limits.
-      const severity = Object.hasOwn(extraVars, name) ? 'warning' : 'note';
-      const hint = `no task reads it: add one of ${name}, or run playbooks/limits.yml of the package, which has one for each module`;
+      const severity = meant ? 'warning' : 'note';
+      const hint = withTask.has(name)
+        ? `the tasks of ${name} have other rules: "{{ ${name} }}" reads it`
+        : `no task reads it: add one of ${name}, or run playbooks/limits.yml of the package, which has one for each module`;
       warnings.push(unread(vars, name, severity, hint));
     }
     return warnings;

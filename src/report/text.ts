@@ -4,7 +4,7 @@ import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { baselineLines, causeText } from './causes.ts';
-import { hostCounts, kindTotals, kindWords } from './counts.ts';
+import { hostCounts, ignoredSubjects, ignoredWords, kindTotals, kindWords } from './counts.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
 import { errorBelow, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
@@ -42,8 +42,9 @@ export function hostHead(host: HostResult, { paint, check }: TextOptions): strin
   return `${paint(HOST_LOOK[host.status].format, hostWords(host, check))} ${hostCounts(host)}`.trimEnd();
 }
 
-export function hostWords({ status }: HostResult, check: boolean): string {
-  return status === 'changed' && check ? WOULD_CHANGE : HOST_LOOK[status].words;
+export function hostWords({ status, ignored }: HostResult, check: boolean): string {
+  const words = status === 'changed' && check ? WOULD_CHANGE : HOST_LOOK[status].words;
+  return ignored === true ? `${words} (ignored)` : words;
 }
 
 /** Everything of one host: a line of its own and one for each subject with news. */
@@ -108,13 +109,16 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   lines.push(...baselineLines(result, paint), ...waiverLines(result, paint));
   const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
+  const ignored = ignoredSubjects(result.hosts);
   const rows: (readonly [string, string])[] = [
-    ['hosts', counts(hosts, looks, paint)] as const,
+    ['hosts', hostTotals(result.hosts, hosts, looks, paint)] as const,
     ...Object.entries(resources).map(
       ([kind, numbers]) =>
         [
           kindWords(kind),
-          ofChanges === false ? `${numbers.total} in all` : kindTotals(numbers, paint),
+          ofChanges === false
+            ? `${numbers.total} in all`
+            : kindTotals(numbers, paint, (status) => ignored(kind, status)),
         ] as const,
     ),
   ];
@@ -159,13 +163,18 @@ function missingLines({ missingDomains, missingOk }: RunResult, paint: Paint): s
   });
 }
 
-function counts(
+function hostTotals(
+  hosts: readonly HostResult[],
   numbers: Readonly<Record<string, number>>,
   looks: Readonly<Record<string, Omit<Look, 'sign'>>>,
   paint: Paint,
 ): string {
   const parts = Object.entries(numbers)
     .filter(([name, count]) => count > 0 && name in looks)
-    .map(([name, count]) => paint(looks[name]?.format ?? 'reset', `${count} ${looks[name]?.words}`));
+    .map(([name, count]) => {
+      const ignored = hosts.filter((host) => host.status === name && host.ignored === true).length;
+      const words = `${count} ${looks[name]?.words}${ignoredWords(count, ignored)}`;
+      return paint(looks[name]?.format ?? 'reset', words);
+    });
   return `${numbers.total} in all${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }

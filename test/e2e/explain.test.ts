@@ -47,7 +47,9 @@ describe.skipIf(LAB === '')('explain', () => {
     expect(ran.stdout).toContain('is to have: --inbound 12500,12500,12500 --outbound 125000,0,512');
     expect(ran.stdout).toContain('explain-vm nic 2 receives at most 100 Mbit/s');
     expect(ran.stdout).toContain('status: pending: a run would change it');
-    expect(ran.stdout).toMatch(/note on hv01: inbound: what running VMs may receive adds up to/);
+    expect(ran.stdout).toMatch(
+      /note on hv01: inbound: by the rules, what running VMs may receive adds up to/,
+    );
     expect(ran.stderr).toContain(
       `${rules}:9:43: warning: outbound: a burst of 512 KiB is 4.2 ms at 1 Gbit/s`,
     );

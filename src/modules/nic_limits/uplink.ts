@@ -30,7 +30,7 @@ export function uplinkNotes(
     const free = limits.length - averages.length;
     const more = free === 0 ? '' : `, and ${plural(free, 'NIC')} without a limit`;
     return [
-      `${direction}: what running VMs may ${DOING[direction]} adds up to ${formatRate(sum)} (${plural(averages.length, 'NIC')}${more}), more than the uplink's ${formatRate(uplink)}`,
+      `${direction}: by the rules, what running VMs may ${DOING[direction]} adds up to ${formatRate(sum)} (${plural(averages.length, 'NIC')}${more}), more than the uplink's ${formatRate(uplink)}`,
     ];
   });
 }

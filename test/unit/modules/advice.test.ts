@@ -229,7 +229,7 @@ describe('the sum of the limits of a host', () => {
 
   it('is held against the declared uplink, in each direction', () => {
     expect(sum({ inbound: rate(1000), outbound: rate(400) }, 2999)).toEqual([
-      "inbound: what running VMs may receive adds up to 24 Mbit/s (3 NICs), more than the uplink's 23.992 Mbit/s",
+      "inbound: by the rules, what running VMs may receive adds up to 24 Mbit/s (3 NICs), more than the uplink's 23.992 Mbit/s",
     ]);
     expect(sum({ inbound: rate(1000) }, 3000)).toBeUndefined();
   });

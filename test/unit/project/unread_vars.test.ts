@@ -105,6 +105,14 @@ describe('rules of a module that no task is for', () => {
     ]);
   });
 
+  it('are none of an inventory where a task of the module has rules of its own, and told with -e', async () => {
+    const own = `- hosts: web\n  tasks:\n    - nic_limits: {rules: ${LIST}}\n`;
+    expect((await load('nic_limits: [1]\n', own)).said).toEqual([]);
+    expect((await load('a: 1\n', own, '{"nic_limits": [1]}')).said).toEqual([
+      '--extra-vars:1: warning: nothing reads the variable nic_limits (host hv1 and 1 more); the tasks of nic_limits have other rules: "{{ nic_limits }}" reads it',
+    ]);
+  });
+
   it('are read by a task that tags leave out', async () => {
     const play = `${rules('{{ [] }}')}    - disk_limits: {rules: "{{ disk_limits }}"}\n      tags: [other]\n`;
     expect((await load('disk_limits: [1]\n', play)).said).toEqual([]);

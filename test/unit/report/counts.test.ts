@@ -51,6 +51,40 @@ describe('the counts of a host', () => {
   });
 });
 
+describe('what is ignored', () => {
+  const ignored = (status: SubjectStatus, index: number): Change => ({
+    ...change(status, index),
+    ignored: true,
+  });
+  const mixed = { ...host(['failed', 'inSync'], { nic: 4 }), status: 'failed' } as const;
+  const one: HostResult = {
+    ...mixed,
+    resources: [...mixed.resources, ignored('failed', 7), ignored('busy', 8)],
+  };
+
+  it('is said where it is counted, of a host and of all', () => {
+    expect(first(one)).toBe('hv1: failed (1 NIC in sync, 1 busy (ignored), 2 failed (1 ignored))');
+    const lost: HostResult = {
+      ...host([], {}),
+      name: 'hv2',
+      hypervisor: 'i',
+      status: 'unreachable',
+      ignored: true,
+    };
+    expect(first(lost)).toBe('hv2: unreachable (ignored)');
+    const lines = closingLines(run([one, lost]), OPTIONS);
+    expect(lines).toContain('hosts: 2 in all: 1 failed, 1 unreachable (ignored)');
+    expect(lines).toContain('NICs:  4 in all: 1 in sync, 1 busy (ignored), 2 failed (1 ignored)');
+  });
+
+  it('is counted once under two names of a hypervisor', () => {
+    const both = [one, { ...one, name: 'alias' }];
+    expect(closingLines(run(both), OPTIONS)).toContain(
+      'NICs:  4 in all: 1 in sync, 1 busy (ignored), 2 failed (1 ignored)',
+    );
+  });
+});
+
 describe('the totals', () => {
   it('are in the same words and order', () => {
     const lines = closingLines(run([host(['inSync', 'pending'], { nic: 4 })]), OPTIONS);
