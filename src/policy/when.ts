@@ -48,6 +48,29 @@ function variablesOf(
   ]);
 }
 
+/** Only what every change has. */
+const NO_CHANGE: Change = {
+  module: 'module',
+  play: 'play',
+  task: 'task',
+  host: 'host',
+  domain: { uuid: 'uuid', name: 'vm', state: 'running', persistent: true },
+  subject: { kind: 'kind', key: 'key', label: 'label' },
+  settings: [],
+  rules: [],
+  steps: [],
+  status: 'pending',
+  after: null,
+};
+
+const NOBODY: Asking = {
+  identities: [],
+  now: new Date(0),
+  check: false,
+  groupsOf: () => [],
+  hostsOf: () => [],
+};
+
 /** What is wrong with a condition whatever change it is about: no Jinja, or a name that it cannot have. */
 export function conditionErrors({ text, place }: Condition): readonly Diagnostic[] {
   if (typeof text === 'boolean') return [];
@@ -56,6 +79,11 @@ export function conditionErrors({ text, place }: Condition): readonly Diagnostic
     return [{ severity: 'error', message: template.message, hint: template.hint, place }];
   if (template.kind === 'text') return [];
   const unknown = [...namesIn(template.node)].filter((name) => !VARIABLES.includes(name));
+  if (unknown.length === 0) {
+    // What a change may lack is not there, either; a filter that does not exist is nowhere.
+    const { diagnostics } = conditionsHold([{ text, place }], {}, variablesOf(NO_CHANGE, NOBODY));
+    return diagnostics.filter(({ missing }) => missing !== true);
+  }
   return unknown.map((name) => ({
     severity: 'error',
     message: `a condition of a policy has no variable "${name}"`,

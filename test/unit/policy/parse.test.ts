@@ -93,6 +93,10 @@ it.each([
   ],
   // Conditions.
   ['when: "hots == 1"', ['2:20 a condition of a policy has no variable "hots" (did you mean "host"?)']],
+  ['when: "host | uper"', [expect.stringMatching(/^2:20 virtune has no filter "uper"/)]],
+  ['when: "host is nosuch"', [expect.stringMatching(/^2:20 virtune has no test "nosuch"/)]],
+  ['when: "now() > 1"', [expect.stringMatching(/^2:20 virtune has no function "now"/)]],
+  ['when: host', [expect.stringMatching(/^2:20 .*neither true nor false/)]],
   ['when: "host =="', [expect.stringMatching(/^2:20 /)]],
   ['when: [true, "vars.x"]', [expect.stringMatching(/^2:27 a condition of a policy has no variable "vars"/)]],
 ])('refuses %s', (rule, expected) => {
@@ -133,6 +137,18 @@ rules:
       .diagnostics.map(({ place }) => place?.line)
       .sort(),
   ).toEqual([4, 5, 6, 8, 8, 9]);
+});
+
+it.each([
+  'identity.github.ref == "x"',
+  'desired["inbound.average"] > 5 and before["inbound.average"] < 3',
+  'domain.nova.project.name in ["a"]',
+  'domain.title is defined and domain.title | upper == "X"',
+  'subject.index > 1',
+  'groups | length > 3 or "a" in groups',
+  '"{{ host }}" == "hv1"',
+])('takes the condition %s, whatever a change lacks', (when) => {
+  expect(parsed(`rules: [{ name: r, when: ${JSON.stringify(when)} }]`).diagnostics).toEqual([]);
 });
 
 it('says nothing of hosts where the inventory could not be read', () => {
