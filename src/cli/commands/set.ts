@@ -156,8 +156,11 @@ function tasksFor(options: SetOptions): readonly MadeTask[] {
     return [{ module: module.name, args: { rules: [whole] } }];
   });
   if (tasks.length === 0) {
-    const hint = 'give e.g. --nic 1 --rate 100Mbit/s, or --cpu-quota 50%; virtune set --help has all options';
-    throw inputError('set needs something to set', hint);
+    const [, example = ''] = MODULES.flatMap((module) => module.set?.examples ?? [])[0] ?? [];
+    throw inputError(
+      'set needs something to set',
+      `give e.g. ${example}; virtune set --help has all options`,
+    );
   }
   return tasks;
 }
