@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { explainSchema } from '../../src/explain/schema.ts';
 import { MODULES } from '../../src/modules/index.ts';
+import { planSchema } from '../../src/plan/schema.ts';
 import { reportSchema } from '../../src/reporters/schema.ts';
 import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
 import { historySchema } from '../../src/reporters/schema_history.ts';
@@ -30,6 +31,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/waivers.schema.json', json(waiversForEditors())],
     ['schemas/policy-test.schema.json', json(policyTestSchema())],
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
+    ['schemas/plan.schema.json', json(planSchema())],
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],
     ['schemas/validate.schema.json', json(validateSchema())],

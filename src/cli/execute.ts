@@ -35,6 +35,8 @@ export interface Execution {
   readonly listAll: boolean;
   /** Set what is in force in running VMs anew. */
   readonly rewrite: boolean;
+  /** The result is to have everything, whatever reports need of it. */
+  readonly whole?: boolean;
   /** Look at what the kernel does, whatever the tasks say. */
   readonly kernel?: boolean;
   /** Seconds to wait for another writer of a host; where absent, the default. */
@@ -142,7 +144,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
       confirm: execution.confirm,
       ...execution.strictness,
       // Only a report that is written at the end needs more of it than what the view has shown.
-      countUnchanged: reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
+      countUnchanged:
+        execution.whole !== true && reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
       // A later run tells causes by the JSON report.
       evidence: reports.some(({ format }) => format === 'json'),
       signal: signals.stopping,

@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addReport } from './commands/report.ts';
 import { addRollback } from './commands/rollback.ts';
@@ -22,7 +24,7 @@ export const VERSION = 'virtune.version';
 
 /** The commands by what they are for; a command is in the help where it stands here. */
 const COMMANDS = {
-  'Change limits:': [addRun, addSet, addRollback, addWatch],
+  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addWatch],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory, addPolicy],
   'Look back:': [addHistory],

@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { reportReader } from '../reporters/read/json.ts';
+import { isPlan, readPlan } from './read_plan.ts';
 
-/** Reads a JSON report of an earlier run. @throws InputError for what cannot be read, and what is no report */
+/** Reads a JSON report of an earlier run, or the one in a saved plan. @throws InputError for what cannot be read, and what is no report */
 export async function readReport(file: string): Promise<RunResult> {
+  if (await isPlan(file)) return (await readPlan(file)).result;
   const reader = reportReader(file);
   try {
     for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) reader.add(piece);

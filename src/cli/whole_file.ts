@@ -11,6 +11,7 @@ import { inputError } from '../model/diagnostic.ts';
  * Writes a file that is whole or not there. What is no plain file (a link, /dev/null, a pipe) is written to as it is.
  * @param file null for standard output, which may fail without an error here
  * @param what the file's name in an error, e.g. `the report x.json`
+ * @param mode of a new file
  * @throws InputError where it cannot be written
  */
 export async function writeWhole(
@@ -18,6 +19,7 @@ export async function writeWhole(
   pieces: Iterable<string>,
   what: string,
   hint: string,
+  mode = 0o666,
 ): Promise<void> {
   // What became of standard output the process says at its end.
   if (file === null) {
@@ -25,7 +27,7 @@ export async function writeWhole(
     return;
   }
   try {
-    if (await isPlain(file)) await writeDraft(file, pieces);
+    if (await isPlain(file)) await writeDraft(file, pieces, mode);
     else await pipeline(pieces, createWriteStream(file));
   } catch (cause) {
     // A reader that goes away (`--report json | head`) has read what it wanted.
@@ -101,10 +103,10 @@ function words(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-async function writeDraft(file: string, pieces: Iterable<string>): Promise<void> {
+async function writeDraft(file: string, pieces: Iterable<string>, mode: number): Promise<void> {
   const draft = draftName(file);
   try {
-    await pipeline(pieces, createWriteStream(draft, { flags: 'wx' }));
+    await pipeline(pieces, createWriteStream(draft, { flags: 'wx', mode }));
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });

@@ -23,6 +23,8 @@ export interface Given {
   readonly desired: Desired;
   /** Of each setting the values that it may have now; with another one it is left as it is. */
   readonly expected: Readonly<Record<Side, Readonly<Record<string, readonly Value[]>>>>;
+  /** It is left as it is where its VM runs and did not, or the other way round. */
+  readonly sameState?: true;
   /** Where it stands, as a rule has a place. */
   readonly rule: RuleInfo;
 }
@@ -84,7 +86,7 @@ function selectGiven(
   for (const one of given) {
     const subject = there.get(keyOf(one.domain.uuid, one.subject)) ?? goneOf(module, one, found);
     claims.set(subject, [{ rule: rules.indexOf(one.rule), desired: one.desired }]);
-    const other = otherValues(module, one, subject);
+    const other = otherState(one, subject) || otherValues(module, one, subject);
     if (other !== '') problems.set(subject, { status: 'stale', reason: `it was changed since: ${other}` });
   }
   return { claims, problems };
@@ -111,6 +113,14 @@ function goneOf(module: AnyModule, { domain, subject }: Given, found: readonly F
 
 function absent({ uuid, name, persistent }: DomainRef): Domain {
   return { uuid, name, title: '', state: 'shutoff', persistent, managedSave: false, parts: {} };
+}
+
+/** What became of its VM, where that matters; '' for nothing. */
+function otherState({ domain, sameState }: Given, found: Found | Gone): string {
+  if (sameState !== true || 'gone' in found) return '';
+  const [ran, runs] = [domain, found.domain].map(({ state }) => state !== 'shutoff');
+  if (ran === runs) return '';
+  return runs === true ? 'the VM was started' : 'the VM was stopped';
 }
 
 /** What it has that was not to be expected, in words: `live: receives at most 5 Mbit/s`; '' for nothing. */

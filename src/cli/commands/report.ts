@@ -28,7 +28,10 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     .description(
       'Reads the JSON report of a run, and shows what the run has shown, or writes any other format. With merge it makes one of the reports of all shards, whose exit status is that of a run. Contacts no host.',
     )
-    .argument('<file...>', 'a report that --report json=FILE has written; or merge, and those of all shards')
+    .argument(
+      '<file...>',
+      'a report that --report json=FILE has written, or a saved plan; or merge, and those of all shards',
+    )
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
   addBaselineOption(addReportOption(command)).action(

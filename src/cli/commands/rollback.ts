@@ -1,15 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { plural } from '../../base/text.ts';
-import { givenTask } from '../../engine/given.ts';
-import type { HostJob, PlayJob } from '../../engine/job.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
-import { MODULES } from '../../modules/index.ts';
 import { historyOf, type RunHistory } from '../../record/history.ts';
 import { findRun } from '../../record/read.ts';
-import { type HostUndo, undoOf } from '../../record/undo.ts';
+import { undoOf } from '../../record/undo.ts';
 import { verifyRun } from '../../record/verify.ts';
 import { execute } from '../execute.ts';
+import { mustHave, withGiven } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
@@ -74,7 +71,13 @@ async function rollback(word: string, options: RollbackOptions): Promise<number>
   const play = madePlay(`rollback of ${run.run}`, pattern, readingTasks());
   const inventory = options.inventory ?? inventoryOf(run);
   const prepared = await openProject({ made: [play], beside: besideOf(run) }, { ...options, inventory });
-  if (options.limit === undefined) mustHave(undo, prepared.hosts);
+  if (options.limit === undefined)
+    mustHave(
+      undo,
+      prepared.hosts,
+      'the run has changed',
+      'name an inventory that has them with -i, or leave them out with --limit',
+    );
   const result = await execute({
     prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, undo)) },
     view: 'changes',
@@ -119,34 +122,4 @@ function besideOf({ start }: RunHistory): readonly string[] {
   const { playbooks = [], folder = '' } = start ?? {};
   // The folder that the run was in, too: any name in it will do.
   return [...playbooks, 'playbook'].map((file) => resolve(folder, file));
-}
-
-/** @throws InputError where the inventory lacks hosts of the run */
-function mustHave(undo: readonly HostUndo[], hosts: readonly string[]): void {
-  const known = new Set(hosts);
-  const lost = undo.map(({ host }) => host).filter((host) => !known.has(host));
-  if (lost.length === 0) return;
-  const some = `${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ', …' : ''}`;
-  throw inputError(
-    `the inventory lacks ${plural(lost.length, 'host')} that the run has changed: ${some}`,
-    'name an inventory that has them with -i, or leave them out with --limit',
-  );
-}
-
-/** A play whose hosts are given what they had, and nothing else. */
-function withGiven(play: PlayJob, undo: readonly HostUndo[]): PlayJob {
-  const byHost = new Map(undo.map((one) => [one.host, one.given]));
-  const job = (host: HostJob): HostJob => {
-    const given = byHost.get(host.name) ?? [];
-    const tasks = MODULES.flatMap((module) => {
-      const own = given.filter((one) => one.module === module.name);
-      return own.length === 0 ? [] : [givenTask(module.name, module, own)];
-    });
-    return { ...host, tasks };
-  };
-  const batches = play.batches.map((batch) => batch.map(job));
-  const rules = batches
-    .flat()
-    .flatMap(({ tasks }) => tasks.flatMap(({ module, args }) => module.rules(args)));
-  return { ...play, batches, rules };
 }

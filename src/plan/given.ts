@@ -1,0 +1,69 @@
+import { groupBy } from '../base/group.ts';
+import type { Given } from '../engine/given.ts';
+import type { Change, Setting, Value, Values } from '../model/change.ts';
+import type { RunResult } from '../model/result.ts';
+
+/** Both of libvirt's states; what a kernel does is no part of a plan. */
+const STATES = ['live', 'config'] as const;
+type State = (typeof STATES)[number];
+
+/** What a plan is to change: each subject must still have what the plan saw, or what it is to have already. */
+export function plannedOf({
+  hosts,
+}: Pick<RunResult, 'hosts'>): readonly { readonly host: string; readonly given: readonly Given[] }[] {
+  const rules = new Map<string, Given['rule']>();
+  const ruleOf = (change: Change): Given['rule'] => {
+    const rule = { ...(change.rules.at(-1) ?? NO_RULE), required: false };
+    const known = rules.get(JSON.stringify(rule)) ?? rule;
+    rules.set(JSON.stringify(rule), known);
+    return known;
+  };
+  const pending = hosts.flatMap(({ resources }) => resources.filter(({ status }) => status === 'pending'));
+  return [...groupBy(pending, ({ host }) => host)].map(([host, changes]) => ({
+    host,
+    given: changes.map((change) => givenOf(change, ruleOf(change))),
+  }));
+}
+
+/** Whether a change sets what libvirt describes as set already. */
+export function isRewrite({ settings }: Change): boolean {
+  return settings.every((setting) =>
+    STATES.every(
+      (state) =>
+        wanted(setting, state) === undefined ||
+        setting[state] === undefined ||
+        wanted(setting, state) === setting[state],
+    ),
+  );
+}
+
+const wanted = ({ desired }: Setting, state: State): Value | undefined => desired[state];
+
+/** What "unmatched: unlimited" takes away. */
+const NO_RULE = { name: 'unmatched', file: '', line: 0 };
+
+function givenOf({ module, domain, subject, settings }: Change, rule: Given['rule']): Given {
+  const desired = (state: State): Values =>
+    Object.fromEntries(
+      settings.flatMap((setting) => {
+        const value = wanted(setting, state);
+        return value === undefined ? [] : [[setting.name, value]];
+      }),
+    );
+  const expected = (state: State): Readonly<Record<string, readonly Value[]>> =>
+    Object.fromEntries(
+      settings.flatMap((setting) => {
+        const saw = setting[state];
+        return saw === undefined ? [] : [[setting.name, [saw, wanted(setting, state) ?? saw]]];
+      }),
+    );
+  return {
+    module,
+    domain,
+    subject,
+    desired: { live: desired('live'), config: desired('config') },
+    expected: { live: expected('live'), config: expected('config') },
+    sameState: true,
+    rule,
+  };
+}
