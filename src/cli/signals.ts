@@ -1,3 +1,4 @@
+import { EXIT } from '../engine/exit_code.ts';
 import type { Interruption } from '../engine/run.ts';
 import { terminalGone } from './output.ts';
 
@@ -6,6 +7,21 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface Signals extends Interruption {
   /** Gives the signals back to the process. */
   readonly release: () => void;
+}
+
+/**
+ * Ends the process on Ctrl-C until a command listens for it itself, which it does before it contacts a host. A terminal
+ * that goes ends it as it always does.
+ */
+export function endWhenInterrupted(): void {
+  for (const name of EARLY) process.on(name, endEarly);
+}
+
+const EARLY = ['SIGINT', 'SIGTERM'] as const;
+
+function endEarly(): void {
+  sayAside('Interrupted: no host was contacted.');
+  process.exit(EXIT.interrupted);
 }
 
 /**
@@ -29,6 +45,7 @@ export function listenForSignals(say: (text: string) => void = sayAside): Signal
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  for (const name of EARLY) process.off(name, endEarly);
   terminalGone.addEventListener('abort', stop);
   if (terminalGone.aborted) stop();
   return {

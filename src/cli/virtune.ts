@@ -7,10 +7,12 @@ import { exitAfterLoss, guardOutput, lostOutput } from './output.ts';
 import { version } from './package.ts';
 import { commandLine, VERSION } from './program.ts';
 import { configLine } from './settings.ts';
+import { endWhenInterrupted } from './signals.ts';
 
 /** Runs the command line. The only file that decides the process's exit status. */
 export async function virtune(argv: readonly string[]): Promise<void> {
   guardOutput();
+  endWhenInterrupted();
   const status = await statusOf(argv);
   const lost = await lostOutput();
   for (const { stream, text } of lost)

@@ -129,7 +129,8 @@ export async function runPlays(
     told.push({ ...counts, unmatched });
   }
   const evidence = { plays: told, names: names.evidence() };
-  const isPart = plays.some(({ sharded }) => sharded === true);
+  // What a run has not looked at to its end names nothing that it knows of.
+  const isPart = plays.some(({ sharded }) => sharded === true) || stopping.aborted;
   return { hosts: [...results.values()], evidence, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
 }
 

@@ -112,6 +112,7 @@ function echo(before: string, text: string): string {
  */
 function interrupt(then: () => void): void {
   if (process.listenerCount('SIGINT') === 0) then();
-  else process.once('SIGINT', then);
+  // First of all: it may end the process, and the terminal is to be left as it was.
+  else process.prependOnceListener('SIGINT', then);
   process.kill(process.pid, 'SIGINT');
 }

@@ -1,7 +1,10 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ExecFault } from '../../../src/sim/ssh_faults.ts';
-import { type Played, type Simulated, simulate, startPlay, write } from '../lab.ts';
+import { type Played, type Simulated, simulate, startPlay, startVirtune, write } from '../lab.ts';
 import { hostOf, newRate } from './shared.ts';
 
 describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
@@ -9,7 +12,12 @@ describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
   let sim: Simulated;
   const slow = async (...execs: ExecFault[]) => {
     sim = await simulate(names, Object.fromEntries(names.map((name) => [name, { execs }])));
-    return write({ rules: [{ domain: 'sim', inbound: newRate() }] }, { hosts: 'all', lab: sim.inventory });
+    // Whether a rule names nothing, a run that ends early cannot tell.
+    const rules = [
+      { domain: 'sim', inbound: newRate() },
+      { domain: 'web-*', inbound: newRate() },
+    ];
+    return write({ rules }, { hosts: 'all', lab: sim.inventory });
   };
   const begun = async (count: number) => {
     while (names.filter((name) => sim.server(name).counts.execs >= count).length < 2) await sleep(20);
@@ -34,7 +42,23 @@ describe('an interrupted run (simulated hosts)', { concurrent: false }, () => {
     expect(hostOf(played, 'c').error).toBe('the run was interrupted before its turn');
     expect(played.stderr).toContain('Interrupted: finishing the hosts that have begun.');
     expect(played.stdout).toMatch(/hosts: 6 in all: 2 changed, 4 skipped/);
+    expect(played.stdout).not.toContain('names nothing');
     expect(names.map((name) => sim.limits(name) !== null)).toEqual([true, true, false, false, false, false]);
+  });
+
+  it.each(['run', 'validate'])('%s, before any host is contacted: says so', async (command) => {
+    const written = await slow();
+    const dir = mkdtempSync(join(tmpdir(), 'virtune-early-'));
+    const [inventory, begun, go] = [join(dir, 'inventory'), join(dir, 'begun'), join(dir, 'go')];
+    const wait = `touch ${begun}; while [ ! -e ${go} ]; do sleep 0.1; done; echo '{}'`;
+    writeFileSync(inventory, `#!/bin/sh\n${wait}\n`, { mode: 0o755 });
+    const { signal, ended } = startVirtune([command, written.playbook, '-i', inventory]);
+    while (!existsSync(begun)) await sleep(10);
+    await signal('SIGINT');
+    const ran = await ended;
+    writeFileSync(go, '');
+    await sim.close();
+    expect(ran).toEqual({ code: 130, stdout: '', stderr: '\nInterrupted: no host was contacted.\n' });
   });
 
   /** A run that gets two Ctrl-C once so many commands have begun on each of its hosts. */
