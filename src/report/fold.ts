@@ -99,6 +99,6 @@ function mustQuote(name: string): boolean {
 }
 
 /** A name that stands for itself alone. */
-function shownName(name: string): string {
+export function shownName(name: string): string {
   return mustQuote(name) ? `"${printable(name)}"` : printable(name);
 }

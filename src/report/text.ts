@@ -5,6 +5,7 @@ import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { baselineLines, causeText } from './causes.ts';
 import { hostCounts, ignoredSubjects, ignoredWords, kindTotals, kindWords } from './counts.ts';
+import { shownName } from './fold.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
 import { errorBelow, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
@@ -34,7 +35,7 @@ export const WOULD_CHANGE = 'would change';
 
 /** `web-01 nic 1`, the way that design and docs name a subject. */
 export function subjectName({ domain, subject }: Change): string {
-  return `${printable(domain.name)} ${printable(subject.label)}`.trimEnd();
+  return `${shownName(domain.name)} ${printable(subject.label)}`.trimEnd();
 }
 
 /** `would change (5 NICs to change, 15 in sync)` */

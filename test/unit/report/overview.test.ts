@@ -208,6 +208,17 @@ describe('what is said of a run', () => {
     expect(`${shown.join('\n')}\n`).toBe(blockWith('outcomes.md', 'web-141'));
   });
 
+  it('has names with blanks in quotes, of one VM and of several', () => {
+    const over = { status: 'failed', reason: 'no' } as const;
+    const told = linesOf(
+      overview([host('hv1', [nic('a b', NONE, WEB), nic('c d', WEB, NONE, over)])], BRIEF),
+    );
+    expect(told).toContain('  + hv1 "a b" nic 1: unlimited → 100 Mbit/s both ways');
+    expect(told).toContain('! hv1 "c d" nic 1 failed');
+    const two = linesOf(overview([host('hv1', [nic('a b', NONE, WEB), nic('c d', NONE, WEB)])], BRIEF));
+    expect(two).toContain('      nic 1 of "a b", "c d"');
+  });
+
   it('has rules in the order of their files, and names no host twice', () => {
     const at = (line: number) => ({ rules: [{ name: `rule ${line}`, file: 'compute.yml', line }] });
     const lost = (name: string, error: string) =>
