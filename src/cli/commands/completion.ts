@@ -5,6 +5,7 @@ import { runsIn } from '../../record/folder.ts';
 import { shortId, timeOf } from '../../record/run_id.ts';
 import { type Candidate, complete } from '../completion/complete.ts';
 import { inventoryNames } from '../completion/names.ts';
+import { recordedVms } from '../completion/vms.ts';
 import { addHelp } from '../help.ts';
 import { fileOfPackage } from '../package.ts';
 import { stateOf } from '../record.ts';
@@ -54,7 +55,9 @@ async function answer(program: Command, words: readonly string[]): Promise<strin
       ? completion.values
       : completion.kind === 'runs'
         ? await runsFor(completion.words)
-        : await namesFor(completion);
+        : completion.kind === 'vms'
+          ? await vmsFor(completion.host)
+          : await namesFor(completion);
   const lines = values
     .filter(({ value }) => value.startsWith(current))
     .map(({ value, description }) => (description === undefined ? value : `${value}\t${description}`));
@@ -71,7 +74,11 @@ async function runsFor(words: readonly string[]): Promise<readonly Candidate[]> 
   return [...words.map((value) => ({ value })), ...newest];
 }
 
-type OfInventory = Exclude<ReturnType<typeof complete>, { kind: 'values' | 'files' | 'runs' }>;
+async function vmsFor(host: string): Promise<readonly Candidate[]> {
+  return (await recordedVms(stateOf({}), host)).map((value) => ({ value }));
+}
+
+type OfInventory = Exclude<ReturnType<typeof complete>, { kind: 'values' | 'files' | 'runs' | 'vms' }>;
 
 async function namesFor({ kind, prefix, command, inventory }: OfInventory): Promise<readonly Candidate[]> {
   if (inventory.length > 0) command.setOptionValueWithSource('inventory', inventory, 'cli');

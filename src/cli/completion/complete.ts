@@ -13,6 +13,8 @@ export type Completion =
   | { readonly kind: 'files'; readonly prefix: string }
   /** What the record has. */
   | { readonly kind: 'runs'; readonly words: readonly string[] }
+  /** VMs of this host that the record tells of. */
+  | { readonly kind: 'vms'; readonly host: string }
   /** Names of the inventory that these sources make; without any, the usual one. */
   | {
       readonly kind: 'hosts' | 'groups' | 'patterns';
@@ -78,7 +80,7 @@ function ofOption(
 function argumentOf(command: Command, before: Before, current: string): Completion {
   const all = command.registeredArguments;
   const last = all.at(-1);
-  const argument = all[before.given] ?? (last?.variadic ? last : undefined);
+  const argument = all[before.given.length] ?? (last?.variadic ? last : undefined);
   if (argument === undefined) return NOTHING;
   if (argument.argChoices !== undefined)
     return { kind: 'values', values: argument.argChoices.map((value) => ({ value })) };
@@ -90,12 +92,13 @@ function named(
   kind: string,
   value: string,
   prefix: string,
-  { inventory }: Before,
+  { inventory, given }: Before,
   command: Command,
 ): Completion {
   if (['path', 'file', 'playbook'].includes(kind)) return { kind: 'files', prefix };
   if (kind === 'run')
     return { kind: 'runs', words: command.name() === 'history' ? ['last', 'verify', 'prune'] : ['last'] };
+  if (kind === 'domain') return { kind: 'vms', host: given[0] ?? '' };
   if (kind === 'host') return { kind: 'hosts', prefix, command, inventory };
   if (kind === 'group') return { kind: 'groups', prefix, command, inventory };
   if (kind !== 'pattern') return NOTHING;

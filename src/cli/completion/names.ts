@@ -7,9 +7,14 @@ import { inventorySources } from '../../project/sources.ts';
 /** What no shell takes for anything but a word, and no pattern for more than a name. */
 const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_.%+-]*$/u;
 
+/** Names that a shell would read as more than a name are left out, since a line with one may be sent off. */
+export function plainNames(names: Iterable<string>): readonly string[] {
+  return [...names].filter((name) => PLAIN.test(name));
+}
+
 /**
  * Hosts and groups of an inventory, as far as its files tell: a TAB runs no program, asks for no password and complains
- * of nothing. Names that a shell would read as more than a name are left out, since a line with one may be sent off.
+ * of nothing.
  */
 export async function inventoryNames(named: readonly string[] | undefined) {
   const files: string[] = [];
@@ -22,6 +27,5 @@ export async function inventoryNames(named: readonly string[] | undefined) {
     for (const file of inside) if (!(await isProgram(file))) files.push(file);
   }
   const { inventory } = await loadInventory(files);
-  const plain = (names: Iterable<string>) => [...names].filter((name) => PLAIN.test(name));
-  return { hosts: plain(inventory.hosts.keys()), groups: plain(inventory.groups.keys()) };
+  return { hosts: plainNames(inventory.hosts.keys()), groups: plainNames(inventory.groups.keys()) };
 }

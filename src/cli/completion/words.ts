@@ -6,8 +6,8 @@ export interface Before {
   readonly pending: Option | null;
   /** True after `--`. */
   readonly ended: boolean;
-  /** So many arguments. */
-  readonly given: number;
+  /** The arguments. */
+  readonly given: readonly string[];
   /** All that -i names. */
   readonly inventory: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface Before {
 export function readWords(command: Command, words: readonly string[]): Before {
   let pending: Option | null = null;
   let ended = false;
-  let given = 0;
+  const given: string[] = [];
   const inventory: string[] = [];
   const hear = (option: Option, value: string) => {
     if (option.long === '--inventory') inventory.push(value);
@@ -25,7 +25,7 @@ export function readWords(command: Command, words: readonly string[]): Before {
     if (pending !== null) {
       hear(pending, word);
       pending = null;
-    } else if (ended || word === '-' || !word.startsWith('-')) given++;
+    } else if (ended || word === '-' || !word.startsWith('-')) given.push(word);
     else if (word === '--') ended = true;
     else {
       const { option, value } = optionIn(command, word);

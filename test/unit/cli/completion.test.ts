@@ -68,6 +68,14 @@ describe('completion', () => {
     expect(completed(...words)).toMatchObject({ kind, prefix });
   });
 
+  it('wants the VMs of the host that is named', () => {
+    for (const words of [
+      ['set', 'hv1', ''],
+      ['explain', '-i', 'x', 'hv1', 'we'],
+    ])
+      expect(completed(...words)).toEqual({ kind: 'vms', host: 'hv1' });
+  });
+
   it('looks where -i says, however it is written', () => {
     const words = ['run', '-i', 'a', '-ib', '-Cic', '--inventory=d', '--inventory', 'e', '-l', ''];
     expect(completed(...words)).toMatchObject({ kind: 'patterns', inventory: ['a', 'b', 'c', 'd', 'e'] });

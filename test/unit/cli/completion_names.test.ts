@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { inventoryNames } from '../../../src/cli/completion/names.ts';
+import { recordedVms } from '../../../src/cli/completion/vms.ts';
+import { change, head, recorded, stateDir } from '../record/build.ts';
 
 /** What a shell would read as more than a name, in any of the three that are completed. */
 const MORE = [
@@ -45,4 +48,16 @@ it('offers hosts and groups by plain names alone', async () => {
     const { hosts, groups } = await offered(['hv1', name], ['web', name]);
     expect([name, hosts.includes(name), groups.includes(name)]).toEqual([name, false, false]);
   }
+});
+
+it('offers the VMs of a host that the newest runs have changed, by their plain names, and none without a record', async () => {
+  const state = stateDir();
+  const on = (host: string, name: string) =>
+    change(1, 2, { host, domain: { uuid: randomUUID(), name, state: 'running', persistent: true } });
+  await recorded(state, head(1), [on('hv1', 'old')]);
+  await recorded(state, head(2), [on('hv1', 'web-1'), on('hv2', 'other'), on('hv1', '$(touch x)')]);
+  expect((await recordedVms(state, 'hv1')).toSorted()).toEqual(['old', 'web-1']);
+  for (let second = 3; second < 8; second++) await recorded(state, head(second), []);
+  expect(await recordedVms(state, 'hv1')).toEqual([]);
+  expect(await recordedVms(stateDir(), 'hv1')).toEqual([]);
 });
