@@ -115,6 +115,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const refused = 'sudo: a password is required';
       expect(await sudo(renderRead(request))).toContain(`${marker}:end`);
       expect(await sudo(renderRead(request, [], [uuid, 'web-1']))).toContain(`${marker}:end`);
+      expect(await sudo(renderRead({ ...request, kernel: ['tc'] }))).toContain(`${marker}:k:tc`);
       for (const command of [
         renderRead({ ...request, marker: `${marker}0` }),
         renderRead({ ...request, marker: 'vt/p;e id' }),
@@ -198,6 +199,8 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
       const before = await virsh(HOST, 'dumpxml', uuid);
       const good = renderRead(request);
+      const kernel = renderRead({ ...request, kernel: ['tc', 'counters'] });
+      expect((await ssh(key, 'root', kernel)).stdout).toContain(`${marker}:k:tc`);
       const lock = { owner: { user: 'alice', machine: 'ci', run: '1' }, waitSeconds: 0, deadlineSeconds: 60 };
       const guard = { lock, sums: new Map([[uuid, '7']]) };
       const locked = renderApply(request, [{ uuid, commands: [set] }], guard);
@@ -250,6 +253,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         good.replace(/''$/, "'$(id)'"),
         good.replace(' domain/uuid', ' /etc/shadow'),
         good.replace(/''$/, "'web-1'"),
+        good.replace(/'' ''$/, "'web-1' ''"),
       ]) {
         const { code, stdout, stderr } = await ssh(key, 'root', command);
         expect([code, stdout], command.slice(-100)).toEqual([126, '']);
