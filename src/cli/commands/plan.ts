@@ -125,7 +125,7 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
   const pending = result.hosts.flatMap(({ resources }) => resources.filter(isPending));
   const hosts = new Set(pending.map(({ host }) => host));
   say(
-    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}, to be applied until ${head.expiresAt}`,
+    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${head.expiresAt}`,
   );
   return result.exitCode;
 }

@@ -8,6 +8,7 @@ import { verifyRun } from '../../record/verify.ts';
 import { execute } from '../execute.ts';
 import { mustHave, withGiven } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
+import { addLockOption, type LockOptions } from '../lock_option.ts';
 import {
   addConnectionOptions,
   addForksOption,
@@ -29,6 +30,7 @@ interface RollbackOptions
     RunningOptions,
     ReasonOptions,
     ForksOptions,
+    LockOptions,
     PolicyOptions {
   readonly check?: boolean;
 }
@@ -46,7 +48,9 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
     .option('-v, --verbose', 'host by host, with what is in sync too');
   addConnectionOptions(
     addInventoryOptions(
-      addPolicyOptions(addRecordOptions(addReportOption(addForksOption(addLimitOption(command))))),
+      addPolicyOptions(
+        addRecordOptions(addReportOption(addLockOption(addForksOption(addLimitOption(command))))),
+      ),
     ),
   ).action(async (run: string, options: RollbackOptions) => {
     exit(await rollback(run, options));
@@ -86,6 +90,7 @@ async function rollback(word: string, options: RollbackOptions): Promise<number>
     verbose: options.verbose ?? false,
     listAll: false,
     rewrite: false,
+    lockWait: options.lockWait,
     forks: options.forks,
     policy: options,
     reports,
