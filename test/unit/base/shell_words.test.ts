@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { shellQuote } from '../../../src/base/quote.ts';
 import { shellWords } from '../../../src/base/shell_words.ts';
 import { optionNames, parseSshArgs } from '../../../src/connection/config/ssh_args.ts';
+import { sweep } from '../../sweep.ts';
 
 describe('shellWords', () => {
   it.each<[string, readonly string[]]>([
@@ -29,6 +30,7 @@ describe('shellWords', () => {
       fc.property(fc.array(word), (words) => {
         expect(shellWords(words.map(shellQuote).join(' '))).toEqual(words);
       }),
+      sweep(100),
     );
   });
 
@@ -44,7 +46,7 @@ describe('shellWords', () => {
         });
         expect(shown).toBe(words.map((one) => `<${one}>`).join(''));
       }),
-      { numRuns: 60 },
+      sweep(60, 4),
     );
   });
 });

@@ -9,7 +9,7 @@ import { parseRate, parseSize } from '../../../src/base/units.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { parsePlaybook } from '../../../src/playbook/parse.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
-import { sweep } from '../../sweep.ts';
+import { full, sweep } from '../../sweep.ts';
 
 const files = generatedFiles();
 const ajv = () =>
@@ -32,7 +32,8 @@ describe('what is generated', () => {
   });
 
   it('are schemas that ajv takes', () => {
-    for (const name of files.keys()) if (name.endsWith('.json')) ajv().compile(JSON.parse(files.get(name)!));
+    for (const [name, text] of files)
+      if (name.endsWith('.json') && text.length <= full(Infinity, 100_000)) ajv().compile(JSON.parse(text));
   });
 });
 
