@@ -75,7 +75,7 @@ const oneCase = {
     name: text('What the case is about.'),
     changes: {
       description:
-        'The JSON report of a run, best of a check, from this file’s folder; or a list of changes.',
+        'A saved plan, or the JSON report of a run, best of a check, from this file’s folder; or a list of changes.',
       type: ['string', 'array'],
       minLength: 1,
       minItems: 1,

@@ -124,6 +124,24 @@ it('tells everything that is wrong before a host is contacted', async () => {
   expect(valid.code).toBe(1);
 });
 
+it('guards a saved plan when it is made and when it is applied, and is tested against it', async () => {
+  playbook();
+  const plan = join(dir, 'limits.plan');
+  const make = (name: string, env: NodeJS.ProcessEnv) =>
+    virtune(['plan', join(dir, 'limits.yml'), '-i', sim.inventory, '-o', join(dir, name)], env);
+  const policy = file('p.yml', rules({ name: 'not b', hosts: 'b' }));
+  expect((await make('refused.plan', { VIRTUNE_POLICY: policy })).code).toBe(5);
+  expect((await make('limits.plan', {})).code).toBe(2);
+  const expected = [{ host: 'b', verdict: 'deny' }];
+  const cases = file('cases.yml', {
+    policy: 'p.yml',
+    cases: [{ name: 'c', changes: 'limits.plan', expect: expected }],
+  });
+  expect((await virtune(['policy', 'test', cases, '-i', sim.inventory])).code).toBe(0);
+  const applied = await virtune(['apply', plan, '--state-dir', dir], { VIRTUNE_POLICY: policy });
+  expect([applied.code, applied.stdout]).toEqual([5, expect.stringContaining('policy rule "not b"')]);
+});
+
 it('is tested against the report of a check', async () => {
   playbook();
   const report = join(dir, 'report.json');
