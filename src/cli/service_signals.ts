@@ -1,4 +1,5 @@
 import type { Interruption } from '../engine/run.ts';
+import { listenedFor } from './signals.ts';
 
 export interface ServiceSignals extends Interruption {
   /** What SIGHUP does. One at a time; a further one meanwhile makes one more. */
@@ -35,6 +36,7 @@ export function listenForServiceSignals(say: (text: string) => void): ServiceSig
     }
     running = false;
   };
+  listenedFor();
   process.on('SIGTERM', onStop);
   process.on('SIGINT', onStop);
   process.on('SIGHUP', onHangUp);

@@ -19,6 +19,11 @@ export function endWhenInterrupted(): void {
 
 const EARLY = ['SIGINT', 'SIGTERM'] as const;
 
+/** A command listens itself from now on: whatever is under way is no longer ended by the first Ctrl-C. */
+export function listenedFor(): void {
+  for (const name of EARLY) process.off(name, endEarly);
+}
+
 function endEarly(): void {
   sayAside('Interrupted: no host was contacted.');
   process.exit(EXIT.interrupted);
@@ -45,7 +50,7 @@ export function listenForSignals(say: (text: string) => void = sayAside): Signal
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  for (const name of EARLY) process.off(name, endEarly);
+  listenedFor();
   terminalGone.addEventListener('abort', stop);
   if (terminalGone.aborted) stop();
   return {
