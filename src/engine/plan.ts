@@ -7,7 +7,7 @@ import type { HostResult, Total } from '../model/result.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { AnyModule, Claim, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
-import { kernelNotes, kernelPart, unknownNotes } from './kernel.ts';
+import { kernelHostNotes, kernelNotes, kernelPart } from './kernel.ts';
 import { settingsOf } from './settings.ts';
 import { totalOf } from './totals.ts';
 
@@ -98,8 +98,7 @@ export function planVisit(
         ignoreErrors: asking.every((task) => task.ignoreErrors),
       });
     }
-    const verdicts = [...decided.values()].flatMap(({ kernel }) => kernel ?? []);
-    for (const note of unknownNotes(verdicts, module.words)) notes.add(note);
+    for (const note of kernelHostNotes(module, own, [...decided.values()])) notes.add(note);
     for (const task of own)
       for (const note of module.hostNotes?.(task.args, found, decided) ?? []) notes.add(note);
   }
