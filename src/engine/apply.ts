@@ -1,26 +1,28 @@
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
-import type { Session } from '../connection/session.ts';
-import type { Fact } from '../facts/fact.ts';
-import { knownDomains } from '../facts/known.ts';
-import type { LibvirtAccess } from '../libvirt/script.ts';
-import type { Change, Sides } from '../model/change.ts';
-import type { Domain, HostFacts } from '../model/facts.ts';
-import { moduleNamed } from '../modules/index.ts';
+import type { Change } from '../model/change.ts';
+import type { HostFacts } from '../model/facts.ts';
 import { mayBeHalfSet } from './attempt.ts';
 import { concludeChange } from './conclude.ts';
-import type { HostContext } from './context.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
-import type { Guard } from './guard.ts';
 import { meanwhileOf } from './meanwhile.ts';
 import type { Owned } from './plan.ts';
 import { type Few, readHost } from './read.ts';
 import { intend, unrecorded } from './recorder.ts';
-import { type Again, domainsToPlanAgain, mergeTried, REPLANNED, replanned, type Tried } from './replan.ts';
+import {
+  type Again,
+  domainsToPlanAgain,
+  isAsPlanned,
+  mergeTried,
+  REPLANNED,
+  replanned,
+  type Tried,
+} from './replan.ts';
 import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
 import { lookAgain } from './verify_kernel.ts';
 import type { Writing } from './write_steps.ts';
+import { startWriting, type WritingInput } from './writing.ts';
 
 /** What writing on one hypervisor came to. */
 export interface Applied {
@@ -37,19 +39,9 @@ export interface Applied {
   readonly notes: readonly string[];
 }
 
-export interface ApplyInput {
-  readonly libvirt: LibvirtAccess;
-  readonly facts: HostFacts;
-  readonly needs: readonly Fact[];
+export interface ApplyInput extends WritingInput {
   /** As the first read was. */
   readonly few: Few | null;
-  readonly context: HostContext;
-  /** The longest time of an exec there. */
-  readonly deadlineMs: number;
-  /** How often the connection was lost so far, and what was under way repeated. */
-  readonly repeats: () => number;
-  /** Gives the session; called only where something is to be written. */
-  readonly connect: () => Promise<Session>;
   /** What the tasks want of the hypervisor by another read of it, as the gates leave it. */
   readonly plan: (facts: HostFacts) => readonly Owned[];
 }
@@ -102,6 +94,12 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
 /** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */
 const MAX_REPLANS = 2;
 
+/**
+ * The same where only something else of the VMs had changed, e.g. since others write to other subjects of them: each
+ * such write lets one of them go on.
+ */
+const MAX_HARMLESS = 20;
+
 async function applyRank(
   planned: readonly Owned[],
   results: Map<Owned, Change>,
@@ -115,28 +113,33 @@ async function applyRank(
     else results.set(owned, final(owned, owned.change));
   }
   let { facts } = input;
-  for (let replans = 0; todo.size > 0; replans++) {
+  const tries = { replans: 0, harmless: 0 };
+  while (todo.size > 0) {
     for (const [owned, now] of await applyOnce(todo, state, { ...input, facts })) {
       const all = mergeTried(tried.get(owned), now);
       tried.set(owned, all);
       results.set(owned, final(owned, all.change));
     }
     const domains = domainsToPlanAgain([...todo.keys()].map((owned) => tried.get(owned) as Tried));
-    if (domains.size === 0 || replans === MAX_REPLANS || state.lost !== null || state.refusal !== null)
-      return;
+    const spent = tries.replans >= MAX_REPLANS || tries.harmless >= MAX_HARMLESS;
+    if (domains.size === 0 || spent || state.lost !== null || state.refusal !== null) return;
     const again = await planAgain(state, input);
     if (again === null) return;
     facts = again.facts;
+    const before = todo;
     todo = new Map();
+    let harmless = [...domains.values()].every((what) => what === 'changed');
     for (const owned of planned) {
       const what = domains.get(owned.change.domain.uuid);
       if (what === undefined || !REPLANNED.includes(owned.change.status)) continue;
       const next = replanned(owned.change, tried.get(owned), again, what);
       if (next === null) continue;
+      harmless &&= isAsPlanned(before.get(owned), next.change);
       results.delete(owned);
       if (next.change.status === 'pending' && next.change.steps.length > 0) todo.set(owned, next.change);
       else results.set(owned, final(owned, next.change));
     }
+    tries[harmless ? 'harmless' : 'replans']++;
   }
 }
 
@@ -153,7 +156,7 @@ async function applyOnce(
       return new Map([...todo].map(([owned, change]) => [owned, unrecorded(change, problem)] as const));
     for (const owned of todo.keys()) state.begun.add(owned);
     try {
-      writing = await startWriting(input, state);
+      writing = await startWriting(input, state.notes);
       state.refusal ??= await runRounds([...work.values()], writing);
       const refused = [...work.values()].find(({ outcome }) => outcome?.kind === 'no_rights');
       if (state.refusal === null) state.noRights ??= refused?.outcome?.error ?? null;
@@ -209,29 +212,6 @@ async function planAgain(
 
 const final = ({ ignoreErrors }: Owned, change: Change): Change =>
   ignoreErrors ? ignoreFailure(change) : change;
-
-async function startWriting(
-  { libvirt, facts, needs, context, connect, deadlineMs, repeats }: ApplyInput,
-  { notes }: Troubles,
-): Promise<Writing> {
-  const session = await connect();
-  const known = knownDomains(facts, needs);
-  const now = (change: Change): Sides | null => {
-    const domain = known.domain(change.domain.uuid);
-    return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
-  };
-  const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
-  const guard: Guard = { lock, sums: new Map(), repeats, notes };
-  return { session, libvirt, context, known, guard, now };
-}
-
-/** What a subject has, by a read of its domain. */
-function sidesOf({ module, subject }: Change, domain: Domain, facts: HostFacts): Sides | null {
-  const { find, sidesOf: read } = moduleNamed(module);
-  if (read !== undefined) return read(subject, domain);
-  const same = find(facts).find((one) => one.subject.key === subject.key);
-  return same === undefined ? null : { live: same.live, config: same.config };
-}
 
 function lostChange(change: Change, lost: ConnectionError | null): Change {
   const reason =

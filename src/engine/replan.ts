@@ -113,6 +113,11 @@ function notesOfRun(planned: Change, tried: Tried | undefined): readonly string[
   return (tried?.change.notes ?? []).filter((note) => !planned.notes?.includes(note));
 }
 
+/** Whether a change that was to be made, if it was one, is planned anew as it was. */
+export function isAsPlanned(before: Change | undefined, now: Change): boolean {
+  return before === undefined || JSON.stringify(before.settings) === JSON.stringify(now.settings);
+}
+
 /** What to say of a subject of a VM that has changed: nothing, where it is as it was. */
 function changedText(planned: Change, now: Change | undefined): string {
   const same = (side: Side): boolean =>

@@ -45,10 +45,15 @@ export function judge(trial: Trial): void {
   judgeOthers(trial);
 }
 
-/** As the README has it: 5 before 3 before 4 before 2. */
+/** As docs/outcomes.md has it: 5 before 6 before 7 before 3 before 4 before 2. */
 function exitCodeOf(hosts: readonly ReportedHost[], nics: readonly Resource[]): number {
   const host = (status: string) => hosts.some((each) => each.status === status);
   if (host('refused')) return 5;
+  for (const [status, code] of [
+    ['stale', 6],
+    ['locked', 7],
+  ] as const)
+    if (nics.some((nic) => nic.status === status)) return code;
   if (host('failed')) return 3;
   if (host('unreachable')) return 4;
   if (host('skipped')) return 3;
@@ -86,7 +91,8 @@ function judgeHost(alias: Alias, host: ReportedHost, trial: Trial): void {
       if (status === 'inSync' || status === 'changed')
         expect(is, `${mac} ${side}: ${status}`).toEqual(desired);
       else if (status === 'pending') expect(is, `${mac} ${side}: ${status}`).toEqual(old);
-      else expect(['failed', 'unreachable'], `${mac}: ${status}`).toContain(status);
+      else if (status === 'locked') expect(is, `${mac} ${side}: ${status}`).toEqual(old);
+      else expect(['failed', 'unreachable', 'stale'], `${mac}: ${status}`).toContain(status);
       // Read before the writing or, after a connection that was lost over it, once more.
       expect([shown(old), shown(desired)]).toContainEqual(before[side]);
       if (status === 'changed') expect(after?.[side]).toEqual(shown(is));

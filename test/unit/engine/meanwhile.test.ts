@@ -331,6 +331,25 @@ describe('another writer', () => {
     expect(ran.nics[0]).toMatchObject({ before: { live: LIMITS }, notes: [CHANGED_MEANWHILE] });
   });
 
+  it('that changes other parts of the VM, again and again, keeps nothing from being written', async () => {
+    let turn = 0;
+    const busy = () => {
+      const nics = vm.live!;
+      const bandwidth = { inbound: rate(++turn + 6), outbound: null };
+      vm.live = [nics[0]!, { ...nics[1]!, bandwidth }];
+    };
+    fleet.hosts[0]!.faults.execs = Array.from({ length: 20 }, () => ({
+      corrupt: (stdout: string) => {
+        if (/:all\b/.test(stdout) && turn < 5) busy();
+        return stdout;
+      },
+    }));
+    const ran = await run([rule({ limits: LIMITS, nic: { positions: [1] } })]);
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['changed'], 12]);
+    expect(ran.nics[0]).not.toHaveProperty('notes');
+    expect(live()).toEqual([LIMITS, { inbound: rate(11), outbound: null }]);
+  });
+
   it('that changes the VM at every turn is never written over', async () => {
     let turn = 0;
     fleet.hosts[0]!.faults.execs = Array.from({ length: 12 }, () => ({

@@ -1,0 +1,48 @@
+import type { Session } from '../connection/session.ts';
+import type { Fact } from '../facts/fact.ts';
+import { knownDomains } from '../facts/known.ts';
+import type { LibvirtAccess } from '../libvirt/script.ts';
+import type { Change, Sides } from '../model/change.ts';
+import type { Domain, HostFacts } from '../model/facts.ts';
+import { moduleNamed } from '../modules/index.ts';
+import type { HostContext } from './context.ts';
+import type { Guard } from './guard.ts';
+import type { Writing } from './write_steps.ts';
+
+/** What writing on one hypervisor begins with. */
+export interface WritingInput {
+  readonly libvirt: LibvirtAccess;
+  readonly facts: HostFacts;
+  readonly needs: readonly Fact[];
+  readonly context: HostContext;
+  /** The longest time of an exec there. */
+  readonly deadlineMs: number;
+  /** How often the connection was lost so far, and what was under way repeated. */
+  readonly repeats: () => number;
+  /** Gives the session; called only where something is to be written. */
+  readonly connect: () => Promise<Session>;
+}
+
+/** @param notes hears what is worth knowing of how it is written @throws ConnectionError */
+export async function startWriting(
+  { libvirt, facts, needs, context, connect, deadlineMs, repeats }: WritingInput,
+  notes: Set<string>,
+): Promise<Writing> {
+  const session = await connect();
+  const known = knownDomains(facts, needs);
+  const now = (change: Change): Sides | null => {
+    const domain = known.domain(change.domain.uuid);
+    return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
+  };
+  const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
+  const guard: Guard = { lock, sums: new Map(), repeats, notes };
+  return { session, libvirt, context, known, guard, now };
+}
+
+/** What a subject has, by a read of its domain. */
+function sidesOf({ module, subject }: Change, domain: Domain, facts: HostFacts): Sides | null {
+  const { find, sidesOf: read } = moduleNamed(module);
+  if (read !== undefined) return read(subject, domain);
+  const same = find(facts).find((one) => one.subject.key === subject.key);
+  return same === undefined ? null : { live: same.live, config: same.config };
+}
