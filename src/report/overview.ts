@@ -52,13 +52,15 @@ export function overview(hosts: readonly HostResult[], options: TextOptions): re
 
 /** The differences under the rules that they come from. */
 function ruleSections(changes: readonly Group[], options: TextOptions): Part[] {
-  const { paint } = options;
+  const { paint, columns } = options;
   const lines = Math.min(MOST_NAMES, Math.max(1, Math.floor((SCREEN - changes.length) / changes.length)));
   const byRules = groupBy(changes, ({ members: [{ change }] }) => headOf(change));
   return inOrderOfFiles([...byRules]).map(([rules, own]) => {
     const indent = rules === '' ? 0 : 2;
     const texts = own.flatMap((group) => groupLines(group, options, { indent, lines }));
-    return rules === '' ? { lines: texts } : { lines: [paint('bold', rules), ...texts], foldable: true };
+    return rules === ''
+      ? { lines: texts }
+      : { lines: [...painted(wrapText(rules, 0, columns), paint, 'bold'), ...texts], foldable: true };
   });
 }
 

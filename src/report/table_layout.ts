@@ -16,7 +16,7 @@ export function tableLines(
   const columns = (rows[0] ?? []).map((_, i) => rows.map((row) => row[i] ?? ''));
   const natural = columns.map((cells) => Math.max(...cells.map(columnsOf)));
   const ofWords = columns.map((cells) =>
-    Math.max(...cells.flatMap((cell) => cell.split(' ').map(columnsOf))),
+    Math.max(...cells.flatMap((cell) => cell.split(' ').map((word) => columnsOf(bare(word))))),
   );
   const room = (gap: number) => width - indent - gap * (natural.length - 1);
   // Words stay whole as long as that is possible at all.
@@ -50,6 +50,9 @@ function narrowed(widths: readonly number[], least: readonly number[], room: num
   return now;
 }
 
+/** A comma is not missed where a line ends. */
+const bare = (word: string) => word.replace(/,$/, '');
+
 /** Broken between words; a word that is wider than its column within. */
 function linesOfCell(cell: string, width: number): readonly string[] {
   if (columnsOf(cell) <= width) return [cell];
@@ -62,7 +65,7 @@ function linesOfCell(cell: string, width: number): readonly string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    line = word;
+    line = columnsOf(word) > width ? bare(word) : word;
     while (columnsOf(line) > width) {
       const [head, rest] = cut(line, width);
       lines.push(head);

@@ -208,6 +208,21 @@ describe('what is said of a run', () => {
     expect(`${shown.join('\n')}\n`).toBe(blockWith('outcomes.md', 'web-141'));
   });
 
+  it('breaks no word of a rule at the edge of a terminal', () => {
+    const rules = [
+      {
+        name: 'databases upload slower on their second card',
+        file: 'inventory/group_vars/compute.yml',
+        line: 9,
+      },
+    ];
+    const hosts = [host('hv1', [nic('a', NONE, WEB, { rules })])];
+    expect(linesOf(overview(hosts, { ...BRIEF, columns: 80 })).slice(0, 2)).toEqual([
+      'rule "databases upload slower on their second card"',
+      '  (inventory/group_vars/compute.yml:9)',
+    ]);
+  });
+
   it('has names with blanks in quotes, of one VM and of several', () => {
     const over = { status: 'failed', reason: 'no' } as const;
     const told = linesOf(

@@ -37,12 +37,23 @@ describe('a table', () => {
 
   it('goes on below within its columns, words whole, where it has 80 columns', () => {
     expect(at(80)).toEqual([
-      '  VM                state      nic device             where receives  sends',
-      '  instance-00000044 paused     2   52:54:00:c7:b7:69, both  unlimited 400 Mbit/s',
-      '                                   bridge br0,',
-      '                                   tapb4c4f5f3-5a',
-      '  web-07            running,   1   52:54:00:e7:79:bb, live  unlimited unlimited',
-      '                    transient      bridge br0, vnet2',
+      '  VM                state       nic device            where receives  sends',
+      '  instance-00000044 paused      2   52:54:00:c7:b7:69 both  unlimited 400 Mbit/s',
+      '                                    bridge br0,',
+      '                                    tapb4c4f5f3-5a',
+      '  web-07            running,    1   52:54:00:e7:79:bb live  unlimited unlimited',
+      '                    transient       bridge br0, vnet2',
+    ]);
+  });
+
+  it('leaves a comma out where a word would not fit with it', () => {
+    const rows = [
+      ['device', 'x'],
+      ['52:54:00:c7:b7:69, bridge br0', 'y'.repeat(60)],
+    ];
+    expect(tableLines(rows, 0, 79).flat().slice(1)).toEqual([
+      `52:54:00:c7:b7:69  ${'y'.repeat(60)}`,
+      'bridge br0',
     ]);
   });
 
