@@ -417,6 +417,16 @@ describe('the lock of a host', () => {
     expect((await run([both], { check: true })).code).toBe(2);
   });
 
+  it('that this very run holds, under another name of the host, is asked for again', async () => {
+    host.lock = '77 owner=alice@ci run=alice';
+    const free = () => {
+      host.lock = null;
+    };
+    afterExecs(() => {}, free);
+    const ran = await run([both], { lock: lockOf('alice') });
+    expect([ran.code, statusesOf(ran), ran.execs]).toEqual([0, ['changed', 'changed'], 3]);
+  });
+
   it('is waited for, and the result says for whom', async () => {
     host.lock = '77 flock /run/libvirt sleep 60';
     const free = () => {
