@@ -12,8 +12,9 @@ export interface Alias {
 }
 
 export const LAB_HOSTS = ['hv01', 'hv02', 'hv03'] as const;
-const VMS = 4;
-const ALIASES_OF_VM = 5;
+const VMS = 10;
+/** More of them would mostly wait for each other: each write to a VM makes the others look at it again. */
+const ALIASES_OF_VM = 2;
 const PREFIX = 'fault-';
 
 /** What the NICs have that no rule names, and the directions that none names. */
@@ -46,7 +47,8 @@ export async function startFleet(): Promise<Alias[]> {
 async function startVms(labHost: string, index: number): Promise<Alias[]> {
   const aliases: Alias[] = [];
   for (let vm = 1; vm <= VMS; vm++) {
-    const mac = (n: number) => `52:54:00:fa:${index}${vm}:${String(n).padStart(2, '0')}`;
+    const mac = (n: number) =>
+      `52:54:00:f${index}:${String(vm).padStart(2, '0')}:${String(n).padStart(2, '0')}`;
     const owned = Array.from({ length: ALIASES_OF_VM }, (_, n): Alias => {
       const name = `${labHost}-${vm}-${n + 1}`;
       return { name, labHost, nics: [mac(2 * n + 1), mac(2 * n + 2)] };
