@@ -127,7 +127,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     run: {
       check,
       lock: {
-        owner: { user: localUser(process.env), machine: hostname(), run: 'watch' },
+        owner: { user: localUser(process.env), machine: hostname(), run: `watch-${process.pid}` },
         waitSeconds: options.lockWait,
       },
     },
