@@ -55,9 +55,13 @@ const NOT_LISTED =
 const ANOTHERS =
   'the device of that name on the host has another MAC: libvirt may be in another network namespace, e.g. of a container';
 
-/** libvirt gives a tap the NIC's MAC with another first byte; one that somebody else made may have any. */
+/**
+ * libvirt gives a macvtap the NIC's MAC, and a tap the same with fe as its first byte. udev may give a tap one of its own
+ * after that (MACAddressPolicy=persistent; seen on Debian); one that begins with fe and is not this NIC's is another's.
+ */
 function isDeviceOf({ mac, type }: DomainNic, device: TcDevice): boolean {
-  return type === 'ethernet' || device.mac.slice(2) === mac.slice(2);
+  if (device.mac.slice(2) === mac.slice(2) || type === 'ethernet') return true;
+  return type !== 'direct' && device.mac !== '' && !device.mac.startsWith('fe:');
 }
 
 /** What is shaped and what is policed: a macvtap sees the VM's directions as the VM does (virNetDevBandwidthSet). */

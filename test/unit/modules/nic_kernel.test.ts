@@ -185,6 +185,13 @@ describe('what the kernel does, beside what libvirt describes', () => {
     expect(unknown(recorded('changed'), { mac: '07' })?.unknown).toMatch(/another MAC/);
     expect(unknown(recorded('changed'), { mac: '07', type: 'ethernet' })?.unknown).toBeUndefined();
     expect(unknown(recorded('changed'), { type: 'user' })).toBeUndefined();
+    const macvtap = { type: 'direct', target: 'macvtap0' };
+    expect(unknown(recorded('macvtap'), { ...macvtap, mac: '07' })?.unknown).toMatch(/another MAC/);
+    expect(unknown(recorded('macvtap'), { ...macvtap, mac: '03' })?.unknown).toBeUndefined();
+    // udev's own.
+    const byUdev = recorded('changed').replace('fe:54:00:cc:00:01', '72:08:84:ec:e5:69');
+    expect(unknown(byUdev)?.unknown).toBeUndefined();
+    expect(unknown(byUdev.replace(/^link .*\n/m, ''))?.unknown).toMatch(/another MAC/);
   });
 });
 
