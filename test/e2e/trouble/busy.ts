@@ -31,11 +31,14 @@ export async function busyRuns(): Promise<BusyRuns> {
   const freed = await guest(BUSY_HOST, 'tr-freed', '--nic', bridgeNic('52:54:00:ee:02:03'));
   const releaseHeld = await hold(held);
   const releaseFreed = await hold(freed);
-  const on = (domain: string) => play(write({ rules: [{ domain, inbound: 7 }] }, { hosts: BUSY_HOST }));
-  const first = on('tr-held*').finally(releaseHeld);
+  // Each try of one run holds the host's lock for as long as libvirt makes it wait.
+  const on = (domain: string) =>
+    play(write({ rules: [{ domain, inbound: 7 }] }, { hosts: BUSY_HOST }), '--lock-wait', '300');
   const second = on('tr-freed');
-  // After the first try has failed, while libvirt makes the second wait.
-  void sleep(40_000).then(releaseFreed);
+  // The first try of this one comes first, and fails before the VM is free.
+  await sleep(3_000);
+  const first = on('tr-held*').finally(releaseHeld);
+  void sleep(37_000).then(releaseFreed);
   // Silent while they wait for their test.
   for (const run of [first, second]) run.catch(() => {});
   const end = async () => {
