@@ -23,7 +23,7 @@ export function visitResults(
     const resources = changes.flatMap(({ change, hosts }) =>
       hosts.includes(job.name) ? [change.host === job.name ? change : { ...change, host: job.name }] : [],
     );
-    const said = [...notes, ...losses.map(reopenedNote), ...written];
+    const said = [...new Set([...notes, ...losses.map(reopenedNote), ...written])];
     const base = {
       ...emptyResult(job),
       durationMs,

@@ -11,7 +11,7 @@ import { troubleOf } from './writes/trouble.ts';
  * VIRTUNE_WRITE_SEEDS=FIRST-LAST tries others, or more; VIRTUNE_LONG=1 (`npm run test:long`) runs more of the slow ones.
  */
 describe.each([
-  { host: 'hv01', kernelOf: 'this machine', seeds: '0-11' },
+  { host: 'hv01', kernelOf: 'this machine', seeds: process.env.VIRTUNE_LONG === '1' ? '0-23' : '0-5' },
   { host: 'vm01', kernelOf: 'Debian', seeds: process.env.VIRTUNE_LONG === '1' ? '0-11' : '3-5' },
 ])(
   'a write that goes wrong, on the kernel of $kernelOf',
