@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group.ts';
 import type { ConnectionError } from '../connection/connection.ts';
 import { rightsText } from '../libvirt/errors.ts';
 import type { Change } from '../model/change.ts';
@@ -23,7 +24,7 @@ export function visitResults(
     const resources = changes.flatMap(({ change, hosts }) =>
       hosts.includes(job.name) ? [change.host === job.name ? change : { ...change, host: job.name }] : [],
     );
-    const said = [...new Set([...notes, ...losses.map(reopenedNote), ...written])];
+    const said = [...notes, ...timesEach(losses.map(reopenedNote)), ...written];
     const base = {
       ...emptyResult(job),
       durationMs,
@@ -93,6 +94,13 @@ function hostStatus(resources: readonly Change[], mustRun: boolean): HostResult[
   if (mustRun && has('notRunning')) return 'failed';
   if (has('skipped') && !has('changed')) return 'skipped';
   return has('changed', 'pending', 'skipped') ? 'changed' : 'ok';
+}
+
+/** The same said several times is said once, with how often. */
+function timesEach(notes: readonly string[]): readonly string[] {
+  return [...groupBy(notes, (note) => note)].map(([note, { length }]) =>
+    length === 1 ? note : `${note} (${length} times)`,
+  );
 }
 
 function reopenedNote(lost: ConnectionError): string {
