@@ -24,9 +24,12 @@ describe('hosts that are lost while they are written (simulated)', { concurrent:
 
   beforeAll(async () => {
     const faults = cases.map(([host, fault]) => [host, { execs: [{}, fault] }] as const);
-    sim = await simulate([...cases.map(([host]) => host), 'drops-once', 'fine'], {
-      ...Object.fromEntries(faults),
-      'drops-once': { execs: [{}, drop] },
+    sim = await simulate([...cases.map(([host]) => host), 'drops-once', 'fine'], Object.fromEntries(faults));
+    // On its first connection only: what was under way is repeated, looked at and compared on the second.
+    const once = sim.server('drops-once');
+    Object.defineProperty(once.faults, 'execs', {
+      configurable: true,
+      get: () => (once.counts.connections > 1 ? [] : [{}, drop]),
     });
     // On every connection except the first exec of the first.
     const { faults: always, counts } = sim.server('drops');
