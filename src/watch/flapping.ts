@@ -1,4 +1,5 @@
 import type { Gate } from '../gates/gate.ts';
+import type { CauseKind } from '../model/cause.ts';
 import type { Change } from '../model/change.ts';
 
 /** So often within so long somebody else has undone what a watch did: then there are two owners. */
@@ -33,7 +34,7 @@ export function flapping(): Flapping {
   return {
     note: (changes, at) => {
       for (const change of changes) {
-        if (change.status !== 'changed' || change.cause?.kind !== 'changedByHand') continue;
+        if (change.status !== 'changed' || !isByHandAlone(change)) continue;
         const { times: old, holds } = fights.get(keyOf(change)) ?? { times: [], holds: 0 };
         const times = [...old.filter((time) => time > at - WITHIN_MS), at];
         const isHeld = times.length >= TIMES;
@@ -67,6 +68,13 @@ export function flapping(): Flapping {
     }),
   };
 }
+
+/** A VM that was started or made anew as well needs its limits, whoever has taken them away. */
+function isByHandAlone({ cause }: Change): boolean {
+  return cause?.kind === 'changedByHand' && !cause.also?.some((other) => ANEW.includes(other));
+}
+
+const ANEW: readonly CauseKind[] = ['restarted', 'rebuilt', 'started', 'moved'];
 
 function keyOf({ module, domain, subject }: Change): string {
   return `${module}\0${domain.uuid}\0${subject.key}`;

@@ -6,14 +6,19 @@ import { flapping } from '../../../src/watch/flapping.ts';
 
 const MINUTE = 60_000;
 
-const change = (key: string, kind: CauseKind = 'changedByHand', status: Change['status'] = 'changed') =>
+const change = (
+  key: string,
+  kind: CauseKind = 'changedByHand',
+  status: Change['status'] = 'changed',
+  also: readonly CauseKind[] = [],
+) =>
   ({
     module: 'nic_limits',
     domain: { uuid: 'u', name: 'web' },
     subject: { key, kind: 'nic', label: key },
     steps: [{}],
     status,
-    cause: { kind, text: '' },
+    cause: { kind, also, text: '' },
   }) as unknown as Change;
 
 /** What becomes of a change at a time. */
@@ -47,6 +52,13 @@ it('leaves alone, for a while, what somebody else sets back each time, and says 
 it('gives a VM its limits at each of its starts, however many there are', () => {
   const rivals = flapping();
   for (let time = 0; time < 100; time++) rivals.note([change('a', 'restarted')], time * 1000);
+  expect(at(rivals, 100_000)).toEqual(['pending']);
+});
+
+it('gives it its limits too where somebody made its definition anew before each start', () => {
+  const rivals = flapping();
+  for (let time = 0; time < 100; time++)
+    rivals.note([change('a', 'changedByHand', 'changed', ['restarted'])], time * 1000);
   expect(at(rivals, 100_000)).toEqual(['pending']);
 });
 
