@@ -19,7 +19,10 @@ const NOT_FOR_THIS_CASE =
 const BY_FILE: readonly (readonly [RegExp, string])[] = [
   [/^e2e\/html/, 'there is no Chromium here (apt-get install chromium)'],
   [/prometheus/, 'there is no promtool here (apt-get install prometheus)'],
-  [/^e2e\/(?:soak|cgroups|trouble\/libvirt)/, 'it takes too long after every change: npm run test:long has it'],
+  [
+    /^e2e\/(?:soak|cgroups|trouble\/libvirt)/,
+    'it takes too long after every change: npm run test:long has it',
+  ],
   [/^unit\/(?:project|jinja)\/parity/, 'ansible-core is not installed (apt-get install ansible-core)'],
   [/^unit\/connection\/ask_person/, 'there is no program that gives a terminal (apt-get install bsdutils)'],
   [/^unit\/libvirt\/devices/, 'there is no block device here'],
