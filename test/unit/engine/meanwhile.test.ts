@@ -15,6 +15,7 @@ import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { args, rate, rule } from '../modules/build.ts';
 import { reported } from '../report/reported.ts';
+import { simTarget } from './sim_target.ts';
 
 /** What others do to a VM between the read and the end of the write. */
 
@@ -45,19 +46,7 @@ const connector = newConnector();
 async function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
   const server = fleet.hosts[0]!;
   const place = { file: 'p.yml', line: 1, column: 1 };
-  const target = {
-    kind: 'ssh' as const,
-    host: 'hv1',
-    address: server.address,
-    port: server.port,
-    user: 'root',
-    privateKeyFile: join(dir, 'id_ed25519'),
-    knownHostsFiles: [join(dir, 'known_hosts')],
-    acceptNewHostKeys: false,
-    connectTimeoutMs: 5000,
-    idleTimeoutMs: 5000,
-    execTimeoutMs: 10_000,
-  };
+  const target = simTarget(server, dir);
   const tasks = [{ name: 'limits', module: nicLimits, args: args(rules) }];
   const outcome = await runPlays(
     connector,

@@ -24,6 +24,7 @@ import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { args, rate, rule } from '../modules/build.ts';
 import { reported } from '../report/reported.ts';
+import { simTarget } from './sim_target.ts';
 
 /** Whole runs over SSH against simulated hosts: round trips, order, what becomes of a host in trouble. */
 
@@ -54,19 +55,7 @@ function job(name: string, rules: readonly Rule[]): HostJob {
   return {
     name,
     uri: 'qemu:///system',
-    target: {
-      kind: 'ssh',
-      host: name,
-      address: server.address,
-      port: server.port,
-      user: 'root',
-      privateKeyFile: join(dir, 'id_ed25519'),
-      knownHostsFiles: [join(dir, 'known_hosts')],
-      acceptNewHostKeys: false,
-      connectTimeoutMs: 5000,
-      idleTimeoutMs: 5000,
-      execTimeoutMs: 10_000,
-    },
+    target: simTarget(server, dir),
     tasks: [{ name: 'limits', module: nicLimits, args: args(rules) }],
   };
 }

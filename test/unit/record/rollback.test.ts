@@ -13,6 +13,7 @@ import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain, unplugNic } from '../../../src/sim/lifecycle.ts';
 import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { simTarget } from '../engine/sim_target.ts';
 import { head, stateDir } from './build.ts';
 
 /** A run and its undoing, over SSH against a simulated host. */
@@ -38,19 +39,7 @@ beforeEach(async () => {
 function playJob(tasks: readonly HostTask[]): PlayJob {
   const place = { file: 'p.yml', line: 1, column: 1 };
   const [server] = fleet.hosts;
-  const target = {
-    kind: 'ssh',
-    host: 'hv1',
-    address: server!.address,
-    port: server!.port,
-    user: 'root',
-    privateKeyFile: join(dir, 'id_ed25519'),
-    knownHostsFiles: [join(dir, 'known_hosts')],
-    acceptNewHostKeys: false,
-    connectTimeoutMs: 5000,
-    idleTimeoutMs: 5000,
-    execTimeoutMs: 10_000,
-  } as const;
+  const target = simTarget(server!, dir);
   return {
     play: { name: 'p', file: 'p.yml', place, hosts: 'all', hostsPlace: place, vars: {}, tasks: [] },
     batches: [[{ name: 'hv1', uri: 'qemu:///system', target, tasks }]],

@@ -18,6 +18,7 @@ import { virsh } from '../../../src/sim/virsh.ts';
 import { type FleetContext, type FleetWatch, watchFleet } from '../../../src/watch/fleet.ts';
 import type { Looked } from '../../../src/watch/observer.ts';
 import { STREAM_TIMES } from '../../../src/watch/stream.ts';
+import { simTarget } from '../engine/sim_target.ts';
 import { args, rate, rule } from '../modules/build.ts';
 
 /** Whole watches over SSH against simulated hosts. Each test waits for what it expects, however long that takes. */
@@ -60,20 +61,7 @@ function job(name: string, inbound: number): HostJob {
   return {
     name,
     uri: 'qemu:///system',
-    target: {
-      kind: 'ssh',
-      host: name,
-      address: server.address,
-      port: server.port,
-      user: 'root',
-      privateKeyFile: join(dir, 'id_ed25519'),
-      knownHostsFiles: [join(dir, 'known_hosts')],
-      acceptNewHostKeys: false,
-      connectTimeoutMs: 5000,
-      idleTimeoutMs: 5000,
-      execTimeoutMs: 10_000,
-      hostTimeoutMs: 1,
-    },
+    target: { ...simTarget(server, dir), hostTimeoutMs: 1 },
     tasks: [
       { name: 'limits', module: nicLimits, args: args([rule({ limits: { inbound: rate(inbound) } })]) },
     ],
