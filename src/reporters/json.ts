@@ -11,18 +11,8 @@ export const REPORT_SCHEMA = 'virtune.report/2';
  * be the largest thing in memory.
  */
 export function* jsonReport(result: RunResult): Generator<string> {
-  const { hosts, exitCode, unmatchedRules, missingDomains, warnings, gone, waivers } = result;
-  const head = {
-    schema: REPORT_SCHEMA,
-    run: runEntry(result),
-    exitCode,
-    summary: summarise(hosts),
-    unmatchedRules,
-    missingDomains,
-    warnings: warnings.map(warningEntry),
-    ...(gone === undefined ? {} : { gone }),
-    ...(waivers === undefined ? {} : { waivers }),
-  };
+  const { hosts } = result;
+  const head = { schema: REPORT_SCHEMA, run: runEntry(result), ...outcomeEntry(result) };
   const told = new Set<string>();
   yield `${jsonText(head).slice(0, -2)},\n  "hosts": [`;
   for (const [index, host] of hosts.entries()) {
@@ -33,8 +23,22 @@ export function* jsonReport(result: RunResult): Generator<string> {
   yield hosts.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
 }
 
+/** What a run came to, hosts apart: of the report, and of the last event. */
+export function outcomeEntry(result: RunResult): object {
+  const { hosts, exitCode, unmatchedRules, missingDomains, warnings, gone, waivers } = result;
+  return {
+    exitCode,
+    summary: summarise(hosts),
+    unmatchedRules,
+    missingDomains,
+    warnings: warnings.map(warningEntry),
+    ...(gone === undefined ? {} : { gone }),
+    ...(waivers === undefined ? {} : { waivers }),
+  };
+}
+
 /** A warning as reports have it: nothing of it is left out but where templates came from. */
-export function warningEntry({ message, hint, place }: Diagnostic): object {
+function warningEntry({ message, hint, place }: Diagnostic): object {
   return {
     message,
     ...(hint === undefined ? {} : { hint }),

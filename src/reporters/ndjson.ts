@@ -1,7 +1,6 @@
 import { jsonText } from '../base/json_text.ts';
 import type { RunHead, RunResult } from '../model/result.ts';
-import { summarise } from '../report/summary.ts';
-import { hostEntry, warningEntry } from './json.ts';
+import { hostEntry, outcomeEntry } from './json.ts';
 import type { EventFormat } from './reporter.ts';
 
 export const EVENTS_SCHEMA = 'virtune.events/1';
@@ -12,7 +11,7 @@ export const ndjsonEvents: EventFormat = {
   playStarted: (play, hosts, at) => line('play_started', at, { play, hosts }),
   hostStarted: (host, at) => line('host_started', at, { host }),
   hostDone: (result, at) => line('host_done', at, { host: hostEntry(result) }),
-  runEnded: (result, at) => line('run_ended', at, ending(result)),
+  runEnded: (result, at) => line('run_ended', at, outcomeEntry(result)),
 };
 
 /** The same of a run that is over: without the times of its hosts, which nobody has kept. */
@@ -25,19 +24,6 @@ export function* ndjsonReport(result: RunResult): Generator<string> {
 
 function headOf({ id, startedAt, mode, playbooks, inventory, user, command }: RunResult): RunHead {
   return { id, startedAt, mode, playbooks, inventory, user, command };
-}
-
-function ending(result: RunResult): object {
-  const { exitCode, hosts, unmatchedRules, missingDomains, warnings, gone, waivers } = result;
-  return {
-    exitCode,
-    summary: summarise(hosts),
-    unmatchedRules,
-    missingDomains,
-    warnings: warnings.map(warningEntry),
-    ...(gone === undefined ? {} : { gone }),
-    ...(waivers === undefined ? {} : { waivers }),
-  };
 }
 
 function line(event: string, at: string, more: object): string {
