@@ -60,13 +60,14 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
     loginTurn: <T>(work: () => Promise<T>) => loginTurn(work),
   };
   const watches = new Map<string, { readonly watch: Watch; readonly leave: AbortController }>();
-  const ended: Promise<void>[] = [];
+  const ended = new Set<Promise<void>>();
   const begin = (key: string, watched: Watched): void => {
     const leave = new AbortController();
     const stopping = AbortSignal.any([context.stopping, leave.signal]);
     const watch = watchHypervisor(watched, { ...context, ...turns }, stopping);
     watches.set(key, { watch, leave });
-    ended.push(watch.ended);
+    ended.add(watch.ended);
+    void watch.ended.then(() => ended.delete(watch.ended));
   };
   for (const [key, watched] of hypervisorsOf(plays)) begin(key, watched);
   return {

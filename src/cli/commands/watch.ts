@@ -192,7 +192,7 @@ function listenOn(word: string): ListenOn {
 async function keepLast(error: unknown): Promise<null> {
   if (error instanceof InputError) await printDiagnostics(error.diagnostics);
   else say(`internal error, please report it: ${error instanceof Error ? error.stack : error}`);
-  say('The files have mistakes: what they said before still holds.');
+  say('The files could not be read again: what they said before still holds.');
   return null;
 }
 
