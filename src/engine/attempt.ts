@@ -43,7 +43,13 @@ export function mayBeHalfSet(change: Change, attempt: Attempt): boolean {
   if (outcome.kind === 'ok' || outcome.kind === 'gone') return false;
   const refused = outcome.kind === 'virsh_failed' && repair.untouched(ownWords(outcome.error));
   if (!doubtful && (outcome.kind !== 'virsh_failed' || refused)) return false;
+  if (outcome.kind === 'stale' && !isAsBefore(attempt)) return false;
   return !isNowAsDesired(change, attempt);
+}
+
+/** Whether the running VM is described as before the step: of another description the one who set it has finished. */
+function isAsBefore({ before, after }: Attempt): boolean {
+  return !!before?.live && !!after?.live && !differs(after.live, before.live);
 }
 
 /**

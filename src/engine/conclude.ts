@@ -11,36 +11,27 @@ import {
 import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet } from './attempt.ts';
-import {
-  type Meanwhile,
-  meanwhileText,
-  nowText,
-  otherText,
-  overwrittenText,
-  replacedText,
-} from './meanwhile.ts';
+import { type Meanwhile, meanwhileText, nowText, otherText, overwrittenText } from './meanwhile.ts';
 
 /**
  * The result of a write: only what was read back counts as changed.
  * @param meanwhile what somebody else did to the VM since it was planned
  */
 export function concludeChange(change: Change, attempt: Attempt, meanwhile: Meanwhile | null): Change {
-  const { outcome, after, before, repeated } = attempt;
+  const { outcome, after, repeated } = attempt;
   const result = { ...change, after };
   const what = meanwhile === null ? '' : meanwhileText(meanwhile);
   if (outcome.kind === 'ok') {
-    // What a first try without an answer has set is no other writer's.
-    const replaced = repeated ? '' : replacedText(change, before);
     const verdict = verified(change, after, what);
     const told = verdict.status === 'changed' ? what : '';
-    const notes = withNotes(change, repeated ? REPEATED : '', replaced, told);
+    const notes = withNotes(change, repeated ? REPEATED : '', told);
     return { ...result, ...verdict, ...notes };
   }
   const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt, change)}${whatHolds(change, attempt)}`;
   return {
     ...result,
-    ...withNotes(change, repeated ? REPEATED : ''),
-    status: STATUSES[outcome.kind] ?? 'failed',
+    ...withNotes(change, isUnknown(attempt) ? UNKNOWN : repeated ? REPEATED : ''),
+    status: isUnknown(attempt) ? 'failed' : (STATUSES[outcome.kind] ?? 'failed'),
     reason,
   };
 }
@@ -52,6 +43,9 @@ const STATUSES: Readonly<Partial<Record<StepOutcome['kind'], SubjectStatus>>> = 
   locked: 'locked',
 };
 
+/** Whether something may have been written to what others have changed since. */
+const isUnknown = ({ outcome, doubtful }: Attempt): boolean => outcome.kind === 'stale' && doubtful;
+
 /** The notes of a change and further ones, each once; '' is none. */
 export function withNotes({ notes = [] }: Change, ...more: readonly string[]): Pick<Change, 'notes'> {
   const all = [...new Set([...notes, ...more])].filter((note) => note !== '');
@@ -59,6 +53,8 @@ export function withNotes({ notes = [] }: Change, ...more: readonly string[]): P
 }
 
 const REPEATED = 'libvirt gave no answer to a first try of this change, so it was made once more';
+
+const UNKNOWN = 'libvirt gave no answer to a first try of this change, so it may have been written';
 
 function whatHappened({ outcome, after }: Attempt, change: Change): string {
   switch (outcome.kind) {

@@ -20,12 +20,21 @@ export interface Guard {
 export function guardOf(steps: readonly WriteStep[], { lock, sums }: Guard, known: KnownDomains): WriteGuard {
   const writing = steps.filter(({ commands }) => commands.length > 0);
   if (writing.length === 0) return {};
+  const unseen: string[] = [];
   for (const { uuid } of writing) {
-    const text = known.domain(uuid)?.text;
-    if (!sums.has(uuid) && text !== undefined) sums.set(uuid, descriptionSum(text));
+    const domain = known.domain(uuid);
+    if (sums.has(uuid)) continue;
+    if (domain === null) unseen.push(uuid);
+    else if (domain.text !== undefined) sums.set(uuid, descriptionSum(domain.text));
   }
-  return { lock, sums };
+  return { lock, sums: new Map([...sums, ...unseen.map((uuid) => [uuid, NO_SUM] as const)]) };
 }
+
+/**
+ * No description has this number. A domain that may have been written and was not read back since may be as anybody
+ * left it: so the host only reads it.
+ */
+const NO_SUM = '-';
 
 /**
  * The outcomes of steps by what the host says of its lock, and of domains that are not as they were. Where the program

@@ -42,19 +42,6 @@ export function meanwhileText(what: Meanwhile): string {
   return `the VM was ${what} while the run was under way${what === 'undefined' ? ' and has no persistent configuration any more' : ''}`;
 }
 
-/** What another writer had set before the last step replaced it, where that could be seen; '' for nothing. */
-export function replacedText(change: Change, before: Sides | null): string {
-  const replaced = SIDES.filter((side) => {
-    const [planned, found] = [beforeOf(change, side), before?.[side] ?? null];
-    const desired = desiredOf(change, side);
-    return (
-      planned !== null && found !== null && differs(found, desired) && differs(found, only(planned, desired))
-    );
-  });
-  if (replaced.length === 0) return '';
-  return `another run or person had set other limits after this run read them; they were replaced: ${sidesText(change, replaced, before)}`;
-}
-
 /** `it has other limits than declared: live: …` */
 export function otherText(change: Change, after: Sides): string {
   const wrong = SIDES.filter((side) => differs(after[side], desiredOf(change, side)));

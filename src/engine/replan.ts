@@ -60,18 +60,20 @@ export function replanned(
       ...state,
       change: {
         ...planned,
+        ...withNotes(planned, ...notesOfRun(planned, tried)),
         status: 'notFound',
         reason: `${meanwhileText(what)}, and is gone now`,
         after: null,
       },
     };
   if (now === undefined) return { ...state, change: withoutRule(tried?.change ?? planned, what) };
-  const noted = { ...now, ...withNotes(now, ...notesOfRun(planned, tried), text) };
+  const told = { ...now, ...withNotes(now, ...notesOfRun(planned, tried)) };
+  const noted = { ...told, ...withNotes(told, text) };
   if (now.status === 'pending') return { ...state, change: noted };
   if (now.status !== 'inSync')
     return {
       ...state,
-      change: { ...now, reason: [meanwhileText(what), now.reason ?? []].flat().join(': ') },
+      change: { ...told, reason: [meanwhileText(what), now.reason ?? []].flat().join(': ') },
     };
   // Nothing was to be written to it, and nothing is.
   if (tried === undefined) return { ...state, change: planned };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
-import type { Change, Sides, Step } from '../model/change.ts';
+import { beforeOf, type Change, desiredOf, SIDES, type Sides, type Step } from '../model/change.ts';
 import { type Attempt, repairsOf } from './attempt.ts';
 import type { HostContext } from './context.ts';
 import { HELD_BACK, type HostStep, runSteps, type Writing } from './write_steps.ts';
@@ -80,23 +80,52 @@ export async function runRounds(work: readonly Progress[], writing: Writing): Pr
 }
 
 async function write(work: readonly Progress[], writing: Writing): Promise<void> {
-  const { context } = writing;
   for (;;) {
     const pending = work.filter((progress) => progress.outcome === null);
     if (pending.length === 0) return;
     const ready = pending.filter((progress) => !progress.waits);
-    if (ready.length === 0) await pause(context);
-    const now = ready.length === 0 ? pending : ready;
-    for (const progress of now) progress.before = writing.now(progress.change);
+    if (ready.length === 0) await pause(writing.context);
+    const now = (ready.length === 0 ? pending : ready).filter((progress) => look(progress, writing));
     const outcomes = await runSteps(
       now.map((progress) => hostStep(progress, stepOf(progress))),
       writing,
     );
-    for (const [index, progress] of now.entries()) advance(progress, outcomes[index] as StepOutcome, context);
+    for (const [index, progress] of now.entries()) advance(progress, outcomes[index] as StepOutcome, writing);
   }
 }
 
-function advance(progress: Progress, outcome: StepOutcome, context: HostContext): void {
+/**
+ * Takes what a subject has before a step of it is tried, which must be what this change explains; otherwise somebody
+ * else has set it since, and the change is over, to be planned anew.
+ * @returns whether the step is to be tried
+ */
+function look(progress: Progress, writing: Writing): boolean {
+  const { change, tries } = progress;
+  const has = writing.now(change);
+  if (has !== null && !isExplained(change, has, tries.lost > 0)) {
+    progress.outcome = { kind: 'stale', error: 'nothing more was written to it' };
+    return false;
+  }
+  progress.before = has;
+  return true;
+}
+
+/**
+ * Whether each setting has what it had when it was planned, or what it is to have; or nothing, where a step may have
+ * ended between two of its commands.
+ */
+function isExplained(change: Change, has: Sides, halfDone: boolean): boolean {
+  return SIDES.every((side) => {
+    const [before, now] = [beforeOf(change, side), has[side]];
+    if (before === null || now === null) return true;
+    return Object.entries(desiredOf(change, side)).every(([name, value]) => {
+      const may = [before[name] ?? null, value, ...(halfDone ? [null] : [])];
+      return may.includes(now[name] ?? null);
+    });
+  });
+}
+
+function advance(progress: Progress, outcome: StepOutcome, writing: Writing): void {
   progress.waits = false;
   if (outcome === HELD_BACK) return;
   if (outcome.kind === 'ok') {
@@ -108,8 +137,11 @@ function advance(progress: Progress, outcome: StepOutcome, context: HostContext)
   }
   progress.doubtful ||= isUnknown(outcome);
   progress.repeated ||= progress.doubtful;
-  progress.waits = mayTryAgain(progress.tries, outcome, context);
-  if (!progress.waits) progress.outcome = outcome;
+  // The host has only read it, since it was not known what it has.
+  const read = outcome.kind === 'stale' && progress.before === null && writing.now(progress.change) !== null;
+  const told = read ? UNSEEN : outcome;
+  progress.waits = mayTryAgain(progress.tries, told, writing.context);
+  if (!progress.waits) progress.outcome = told;
 }
 
 /** Whether a step may have done all of its work, a part of it or nothing. */
@@ -123,6 +155,8 @@ function mayTryAgain(tries: Tries, outcome: StepOutcome, context: HostContext): 
 }
 
 const LOST_RETRIES = 2;
+
+const UNSEEN: StepOutcome = { kind: 'lost', error: 'it could not be read back' };
 
 async function repair(work: readonly Progress[], writing: Writing): Promise<void> {
   for (const progress of work) {

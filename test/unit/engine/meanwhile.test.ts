@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
+import { givenTask } from '../../../src/engine/given.ts';
+import type { HostTask } from '../../../src/engine/job.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
 import type { Limits } from '../../../src/facts/bandwidth.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import type { Rule } from '../../../src/modules/nic_limits/rule.ts';
+import { plannedOf } from '../../../src/plan/given.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
-import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
+import { NO_TC, type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
+import type { SshFaults } from '../../../src/sim/ssh_faults.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { args, rate, rule } from '../modules/build.ts';
 import { reported } from '../report/reported.ts';
@@ -43,11 +47,22 @@ afterEach(async () => {
 
 const connector = newConnector();
 
-async function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
+function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
+  return runTasks([{ name: 'limits', module: nicLimits, args: args(rules) }], rules, over);
+}
+
+/** Plans, and applies just that: each subject must still have what the plan saw. */
+async function runPlanned(rules: readonly Rule[], faults: SshFaults['execs']) {
+  const { hosts } = await run(rules, { check: true });
+  const [planned] = plannedOf({ hosts });
+  fleet.hosts[0]!.faults.execs = faults;
+  return runTasks([givenTask('plan', nicLimits, planned!.given)], rules, {});
+}
+
+async function runTasks(tasks: readonly HostTask[], rules: readonly Rule[], over: Partial<RunOptions>) {
   const server = fleet.hosts[0]!;
   const place = { file: 'p.yml', line: 1, column: 1 };
   const target = simTarget(server, dir);
-  const tasks = [{ name: 'limits', module: nicLimits, args: args(rules) }];
   const outcome = await runPlays(
     connector,
     [
@@ -68,6 +83,7 @@ async function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
     status: result.status,
     notes: result.notes,
     execs: server.counts.execs,
+    hosts: outcome.hosts,
   };
 }
 
@@ -280,9 +296,10 @@ describe('a VM that is undefined between the read and the write', () => {
   });
 });
 
+const CHANGED_MEANWHILE =
+  'another run or person changed it after this run had first read it; what it had before is as they left it';
+
 describe('another writer', () => {
-  const CHANGED_MEANWHILE =
-    'another run or person changed it after this run had first read it; what it had before is as they left it';
   const other: { inbound: Limits['inbound']; outbound: Limits['outbound'] } = {
     inbound: rate(7),
     outbound: rate(50),
@@ -385,6 +402,89 @@ describe('another writer', () => {
     expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
     expect(ran.nics[0]).toMatchObject({ before: { config: other }, notes: [CHANGED_MEANWHILE] });
     expect(ran.nics[1]).not.toHaveProperty('notes');
+  });
+});
+
+describe('a write whose end is not known', () => {
+  const other: Limits = { inbound: rate(7), outbound: rate(50) };
+  const rival = () => {
+    vm.live = (vm.live ?? []).map((nic) => ({ ...nic, bandwidth: other }));
+  };
+  const torn = () => {
+    vm.live = (vm.live ?? []).map((nic) => ({ ...nic, bandwidth: null, tc: NO_TC }));
+  };
+  /** Of an answer nothing is left that tells of steps, or of VMs. */
+  const silent = (act: () => void): SshFaults['execs'][number] => ({
+    corrupt: (stdout) => {
+      act();
+      const frame = stdout.split('\n').filter((line) => /:(begin|end)$/.test(line));
+      return `${frame.join('\n')}\n`;
+    },
+    corruptErrors: () => '',
+  });
+  /** The line is lost, and all that was under way repeated on another one. */
+  const cut = (act: () => void): SshFaults['execs'][number] => ({
+    corrupt: (stdout) => {
+      act();
+      fleet.hosts[0]!.faults.execs = [];
+      return stdout;
+    },
+    cut: { afterBytes: 60, how: 'drop' },
+  });
+  const lost = { silent, cut };
+
+  it.each(['silent', 'cut'] as const)('(%s) is made once more where nobody else wrote', async (how) => {
+    const ran = await runPlanned([both], [{}, lost[how](() => {}), {}]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect(live()).toEqual([LIMITS, LIMITS]);
+  });
+
+  it.each(['silent', 'cut'] as const)(
+    '(%s) is made once more where nothing came of it, or it ended between two commands',
+    async (how) => {
+      const ran = await runPlanned([both], [{}, lost[how](torn), {}]);
+      expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+      expect(live()).toEqual([LIMITS, LIMITS]);
+    },
+  );
+
+  it.each(['silent', 'cut'] as const)(
+    '(%s) is not made once more over what somebody else has set since',
+    async (how) => {
+      const ran = await runPlanned([both], [{}, lost[how](rival), {}]);
+      expect([ran.code, statusesOf(ran)]).toEqual([6, ['stale', 'stale']]);
+      expect(ran.nics[0]?.reason).toBe(
+        'the VM was changed while the run was under way: it was changed since: live: receives at most 56 kbit/s',
+      );
+      expect(ran.nics[0]?.notes).toEqual([
+        'libvirt gave no answer to a first try of this change, so it may have been written',
+      ]);
+      expect(live()).toEqual([other, other]);
+    },
+  );
+
+  it.each(['silent', 'cut'] as const)(
+    '(%s) is planned anew by the rules where somebody else has set limits since',
+    async (how) => {
+      fleet.hosts[0]!.faults.execs = [{}, lost[how](rival), {}];
+      const ran = await run([both]);
+      expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+      expect(ran.nics[0]?.notes).toContain(CHANGED_MEANWHILE);
+      expect(live()).toEqual([LIMITS, LIMITS]);
+    },
+  );
+
+  it('is not found where the VM is gone since', async () => {
+    fleet.hosts[0]!.faults.execs = [{}, silent(() => host.domains.pop()), {}];
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['notFound', 'notFound']]);
+  });
+
+  it('is a failure where the host is never understood again, and nothing more is written', async () => {
+    const ran = await runPlanned([both], [{}, silent(rival)]);
+    expect([ran.code, statusesOf(ran)]).toEqual([3, ['failed', 'failed']]);
+    expect(ran.nics[0]?.reason).toMatch(/^how the change ended is not known: /);
+    expect(live()).toEqual([other, other]);
   });
 });
 

@@ -147,6 +147,11 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
     },
   );
 
+  it.skipIf(!present)('only reads a VM of which nobody knows what it has', () => {
+    const { answer, written } = run(command({ wait: 0 }, new Map([...current, [A, '-']])));
+    expect([answer.stale, written]).toEqual([new Set([A]), [`${B} --live`]]);
+  });
+
   it.skipIf(!present)('holds nothing against a VM without a number, nor what no path keeps', () => {
     writeFileSync(join(dir, A), description('a', 5).replace('<memory>5', '<memory>6'));
     describeDomain(B, 'b', 8);
