@@ -2,10 +2,13 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { plural } from '../base/text.ts';
 import { type Diagnostic, InputError, inputError } from '../model/diagnostic.ts';
+import type { BoundWaiver } from '../model/waiver.ts';
 import { loadProject, type PlaySource, type ProjectOptions, type TypedSecrets } from '../project/project.ts';
 import type { RunFacts } from '../project/run_facts.ts';
 import { createVault, type Vault } from '../project/vault.ts';
 import { parseVaultSource } from '../project/vault_passwords.ts';
+import { bindWaivers, loadWaivers } from '../project/waivers.ts';
+import { expiredOf } from '../report/waivers.ts';
 import { localHome, localUser } from './local_user.ts';
 import { type ShardedProject, shardOf } from './shard.ts';
 import type { ProjectInput } from './types.ts';
@@ -19,6 +22,8 @@ export interface OpenedProject extends ShardedProject {
   readonly playbooks: readonly string[];
   /** What is worth knowing of the files and no mistake. */
   readonly notes: readonly Diagnostic[];
+  /** Of the file that `waivers` of the input names. */
+  readonly waivers?: readonly BoundWaiver[];
 }
 
 /** What the command line knows beside what programs give. */
@@ -70,9 +75,24 @@ export async function openProject(input: ProjectInput | OpenInput): Promise<Open
   const project: ShardedProject = input.shard === undefined ? whole : shardOf(whole, input.shard, env);
   const playbooks = 'playbooks' in source ? source.playbooks : [];
   const isNote = ({ severity }: Diagnostic): boolean => severity === 'note';
-  const warnings = project.warnings.filter((one) => !isNote(one));
-  if (strict) refuseWarnings(warnings, warnings);
-  return { ...project, playbooks, warnings, notes: project.warnings.filter(isNote) };
+  const waived = await waiversOf(input, project);
+  const warnings = [...project.warnings.filter((one) => !isNote(one)), ...(waived?.warnings ?? [])];
+  const told = [...warnings, ...(waived?.expired ?? [])];
+  if (strict) refuseWarnings(told, told);
+  return {
+    ...project,
+    ...(waived === null ? {} : { waivers: waived.waivers }),
+    playbooks,
+    warnings,
+    notes: project.warnings.filter(isNote),
+  };
+}
+
+/** Those of the input; null where it names no file. @throws InputError with all that is wrong with the file */
+async function waiversOf({ waivers: file }: ProjectInput | OpenInput, project: ShardedProject) {
+  if (file === undefined) return null;
+  const bound = bindWaivers(await loadWaivers(file), project);
+  return { ...bound, expired: expiredOf(bound.waivers, Date.now()) };
 }
 
 /**

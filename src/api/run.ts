@@ -13,7 +13,7 @@ import type { WaiverUse } from '../model/waiver.ts';
 import { endOf } from '../record/end.ts';
 import type { RunRecorder } from '../record/recorder.ts';
 import { newRunId } from '../record/run_id.ts';
-import { waiverUses } from '../waivers/uses.ts';
+import { allRead, waiverUses } from '../waivers/uses.ts';
 import { type Guard, plainGuard, policyInput } from './guard.ts';
 import { localUser } from './local_user.ts';
 import { DEFAULT_FORKS, type OpenedProject, openProject } from './open.ts';
@@ -80,6 +80,7 @@ async function runProject(
     stop.abort();
   });
   const head = headOf(project, check, options);
+  const waived = options.gates?.waivers ?? waiversInput(project);
   const drift = baseline === undefined ? null : driftFrom(baseline);
   const record = check ? undefined : await options.record?.(head);
   const connector = newConnector({ shared: newShared(ask) });
@@ -100,7 +101,11 @@ async function runProject(
         rewrite: options.rewrite ?? false,
         kernel: options.verify === 'kernel',
         mustRun: options.mustRun ?? false,
-        gates: gatesOf({ ...options.gates, policy: policyInput(project, check, guard) }),
+        gates: gatesOf({
+          ...options.gates,
+          waivers: waived,
+          policy: policyInput(project, check, guard),
+        }),
         answer: guard.answer,
         maxFailures: options.maxFailures,
         confirm: options.confirm,
@@ -116,7 +121,7 @@ async function runProject(
     // As the inventory has them, whatever the order in which plays took them, so that two runs can be compared.
     const hosts = outcome.hosts.toSorted((a, b) => placeOf(a) - placeOf(b));
     const strictness = { missingOk, strict, failOn };
-    const waivers = usesOf(options.gates?.waivers, project, hosts);
+    const waivers = usesOf(waived, project, hosts);
     const told = [...warnings, ...expiredWarnings(waivers)];
     const status = exitCode({ ...outcome, warnings: told }, signal.aborted || abort.aborted, strictness);
     const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
@@ -146,6 +151,11 @@ async function runProject(
   }
 }
 
+/** Those that the project was opened with, as they hold when a run begins. */
+function waiversInput({ waivers }: OpenedProject): GateInputs['waivers'] {
+  return waivers === undefined ? undefined : { waivers, now: Date.now() };
+}
+
 /** What became of the waivers. */
 function usesOf(
   input: GateInputs['waivers'],
@@ -153,12 +163,7 @@ function usesOf(
   hosts: readonly HostResult[],
 ): readonly WaiverUse[] {
   if (input === undefined) return [];
-  const whole =
-    shard === undefined &&
-    plays.every(({ limited }) => !limited) &&
-    hosts.every(
-      ({ status, error }) => error === undefined && status !== 'unreachable' && status !== 'skipped',
-    );
+  const whole = shard === undefined && plays.every(({ limited }) => !limited) && allRead(hosts);
   return waiverUses(input.waivers, input.now, hosts, whole);
 }
 

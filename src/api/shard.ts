@@ -22,6 +22,7 @@ export function shardOf(project: Project, shard: ShardOf, env: Environment): Sha
       fleet: fleetId(project.plays),
       ...(pipeline === undefined ? {} : { pipeline }),
       inventoryHosts: project.hosts.length,
+      ...(project.plays.some(({ limited }) => limited) ? { limited: true } : {}),
     },
   };
 }

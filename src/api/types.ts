@@ -38,6 +38,8 @@ export interface ProjectInput {
    * working folder, when absent.
    */
   readonly policy?: string | undefined;
+  /** A file of known differences that are left as they are, and do not count, until their time is over. */
+  readonly waivers?: string | undefined;
   /** A warning is an error. */
   readonly strict?: boolean | undefined;
 }

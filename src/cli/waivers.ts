@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import type { OpenedProject } from '../api/open.ts';
 import type { WaiversInput } from '../gates/waivers.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Waiver } from '../model/waiver.ts';
 import { bindWaivers, loadWaivers } from '../project/waivers.ts';
-import { waiverWords } from '../report/waivers.ts';
-import { isExpired } from '../waivers/uses.ts';
+import { expiredOf } from '../report/waivers.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import type { StrictOptions } from './options.ts';
 import { refuseWarnings } from './project.ts';
@@ -45,12 +43,7 @@ export async function holdWaivers(
   if (waivers === undefined) return { prepared };
   const now = Date.now();
   const { waivers: bound, warnings } = bindWaivers(waivers, prepared);
-  const expired = bound
-    .filter((waiver) => isExpired(waiver, now))
-    .map((waiver): Diagnostic => {
-      const message = waiverWords({ ...waiver, state: 'expired', count: 0 });
-      return { severity: 'warning', message, place: waiver.place };
-    });
+  const expired = expiredOf(bound, now);
   await printDiagnostics(tellExpired ? [...warnings, ...expired] : warnings);
   refuseWarnings([...warnings, ...expired], { strict });
   return {

@@ -1,7 +1,7 @@
 import { oneOf } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
-import { joinUses } from '../waivers/uses.ts';
+import { allRead, joinUses, waiverRef } from '../waivers/uses.ts';
 import { goneOfShards } from './drift/gone.ts';
 import { EXIT, exitCode, FAIL_ON } from './exit_code.ts';
 import { joinEvidence, judge } from './judge.ts';
@@ -62,7 +62,10 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     results.flatMap((result) => result.gone ?? []),
     hosts,
   );
-  const waivers = joinUses(results.map((result) => result.waivers ?? []));
+  const waivers = joinUses(
+    results.map((result) => result.waivers ?? []),
+    missing.length === 0 && allRead(hosts) && parts.every(({ shard }) => shard.limited !== true),
+  );
   const { shard: _, gone: __, waivers: ___, ...head } = first.result;
   return {
     ...head,
@@ -114,6 +117,7 @@ function sameness({ result, shard }: Part): Readonly<Record<string, unknown>> {
     'pipelines of CI': shard.pipeline ?? null,
     baselines: result.baseline?.id ?? null,
     policies: result.policies ?? null,
+    waivers: (result.waivers ?? []).map(waiverRef),
     'options (--strict, --missing-ok, --fail-on)': [
       result.strict ?? false,
       result.missingOk ?? false,

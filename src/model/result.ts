@@ -135,6 +135,8 @@ export interface ShardRun extends ShardOf {
   readonly pipeline?: string;
   /** How many hosts the inventory has. */
   readonly inventoryHosts: number;
+  /** Hosts of plays were left out by a limit. */
+  readonly limited?: true;
   /** Of each host of the result, its place in the inventory. */
   readonly places: readonly number[];
   /** Rules are judged by all shards together. */

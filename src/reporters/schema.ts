@@ -63,10 +63,11 @@ const SHARD = {
       fleet: { description: 'The same for all shards of a run.', ...text },
       pipeline: { description: 'Of the CI platform that ran it.', ...text },
       inventoryHosts: { description: 'How many hosts the inventory has.', ...COUNT },
+      limited: { description: 'Hosts of plays were left out by a limit.', const: true },
       places: { description: 'Of each host, its place in the inventory.', type: 'array', items: COUNT },
       evidence: { description: 'What its hosts have told of rules, by which all shards judge.', ...EVIDENCE },
     },
-    ['pipeline'],
+    ['pipeline', 'limited'],
   ),
 };
 

@@ -40,13 +40,21 @@ export function waiverUses(
   });
 }
 
-/** The same waivers over all shards of a run. */
-export function joinUses(parts: readonly (readonly WaiverUse[])[]): readonly WaiverUse[] {
+/** Every one of these hosts was read. A waiver may be for what was not. */
+export function allRead(hosts: readonly HostResult[]): boolean {
+  return hosts.every(
+    ({ status, error }) => error === undefined && status !== 'unreachable' && status !== 'skipped',
+  );
+}
+
+/** The same waivers over all shards of a run. @param whole as for {@link waiverUses} */
+export function joinUses(parts: readonly (readonly WaiverUse[])[], whole: boolean): readonly WaiverUse[] {
   const joined = new Map<string, WaiverUse>();
   for (const one of parts.flat()) {
     const before = joined.get(keyOf(one));
     const count = (before?.count ?? 0) + one.count;
-    const state = count > 0 && one.state !== 'expired' ? 'used' : one.state;
+    const quiet = whole && one.state === 'unknown' ? 'unused' : one.state;
+    const state = count > 0 && one.state !== 'expired' ? 'used' : quiet;
     joined.set(keyOf(one), { ...one, state, count });
   }
   return [...joined.values()];

@@ -151,6 +151,10 @@ describe('the package', () => {
       cpSync(join(ROOT, 'playbooks/nic-limits.yml'), join(user, 'limits.yml'));
       cpSync(join(ROOT, 'inventory/group_vars'), join(user, 'group_vars'), { recursive: true });
       const { inventory } = await writeFleetFiles(fleet, user);
+      writeFileSync(
+        join(user, 'waivers.yml'),
+        'waivers:\n  - { owner: ops, reason: load test, until: 2999-12-31, domain: none }\n',
+      );
       expect(inventory).toBe(join(user, 'inventory.yml'));
       const first = await runExample();
       expect(first.stderr).toBe('');

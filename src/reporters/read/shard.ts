@@ -1,6 +1,6 @@
 import type { MergedRun, NameEvidence, PlayEvidence, ShardRun, UnmatchedRule } from '../../model/result.ts';
 import { rule } from './resource.ts';
-import { fields, get, list, Misfit, maybe, type Reader, text, whole, yes } from './values.ts';
+import { fields, get, isTrue, list, Misfit, maybe, type Reader, text, whole, yes } from './values.ts';
 
 export const unmatchedRule: Reader<UnmatchedRule> = (value, path) => ({
   ...rule(value, path),
@@ -18,6 +18,7 @@ export const shard: Reader<ShardRun> = (value, path) => {
     fleet: get(from, 'fleet', path, text),
     ...maybe(from, 'pipeline', path, text),
     inventoryHosts: get(from, 'inventoryHosts', path, whole),
+    ...maybe(from, 'limited', path, isTrue),
     places: get(from, 'places', path, list(whole)),
     evidence: {
       plays: get(evidence, 'plays', `${path}.evidence`, list(play)),

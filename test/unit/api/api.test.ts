@@ -124,6 +124,28 @@ describe('plan and run', () => {
     expect(first).toMatchObject({ name: done[0], status: 'ok' });
   });
 
+  again('leave what is waived as it is, and say what became of each waiver', async () => {
+    const waivers = join(dir, 'waivers.yml');
+    const entry = (more: string) => `  - { owner: ops, reason: load test, ${more} }\n`;
+    writeFileSync(
+      waivers,
+      `waivers:\n${entry('until: 2999-12-31, domain: web-07')}${entry('until: 2020-01-01, domain: none')}`,
+    );
+    const waived = { ...playbook(limits('')), waivers };
+    const { changes, hosts, exitCode, waivers: uses } = await plan(waived);
+    expect([changes, exitCode]).toEqual([[], 0]);
+    const [{ status, waiver } = {}] = hosts.flatMap(({ resources }) => resources);
+    expect([status, waiver?.owner]).toEqual(['waived', 'ops']);
+    expect(uses?.map(({ state, count }) => [state, count])).toEqual([
+      ['used', 1],
+      ['expired', 0],
+    ]);
+    expect((await run(await validate(waived))).waivers?.[0]?.state).toBe('used');
+    await expect(validate({ ...waived, strict: true })).rejects.toThrow('has expired');
+    writeFileSync(waivers, 'waivers:\n  - { owner: ops, reason: load test, domain: web-07 }\n');
+    await expect(run(waived)).rejects.toThrow('until');
+  });
+
   again('have one host in trouble as a result, and no error', async () => {
     const result = await plan({ ...files, extraVars: { ansible_port: 1 }, limit: ['hv01*'] });
     expect(result).toMatchObject({ exitCode: 4, hosts: [{ status: 'unreachable' }], changes: [] });

@@ -81,6 +81,19 @@ const merge = (...results: readonly RunResult[]) =>
   mergeShards(results.map((result, index) => ({ file: `${index}.json`, result })));
 
 describe('shards that are merged', () => {
+  it('tell of a waiver that none of them has used, where all is there and was read', () => {
+    const waiver = { owner: 'ops', reason: 'r', until: '2026-12-24', file: 'w.yml', line: 2, count: 0 };
+    const waivers = [{ ...waiver, state: 'unknown' as const }];
+    const states = (...parts: readonly RunResult[]) => merge(...parts).waivers?.map(({ state }) => state);
+    const lost = [hostResult('hv1', { status: 'unreachable', error: 'no route' })];
+    expect(states(shard(1, { waivers }), shard(2, { waivers }))).toEqual(['unused']);
+    expect(states(shard(1, { waivers }))).toEqual(['unknown']);
+    expect(states(shard(1, { waivers, hosts: lost }), shard(2, { waivers }))).toEqual(['unknown']);
+    expect(states(shard(1, { waivers }, { limited: true }), shard(2, { waivers }))).toEqual(['unknown']);
+    const used = [{ ...waiver, state: 'used' as const, count: 3 }];
+    expect(states(shard(1, { waivers }), shard(2, { waivers: used }))).toEqual(['used']);
+  });
+
   it('are one run, in the order of the inventory', () => {
     const late = { startedAt: '2026-01-01T00:01:00.000Z', finishedAt: '2026-01-01T00:02:00.000Z', user: 'b' };
     const {
@@ -128,6 +141,16 @@ describe('shards that are merged', () => {
       /pipelines of CI$/,
     ],
     ['other options', [shard(1, { strict: true }), shard(2)], /different options/],
+    [
+      'other waivers',
+      [
+        shard(1),
+        shard(2, {
+          waivers: [{ owner: 'o', reason: 'r', until: 'u', file: 'f', line: 1, state: 'unknown', count: 0 }],
+        }),
+      ],
+      /different waivers$/,
+    ],
   ])('are refused where there is %s', (_, results, message) => {
     expect(() => merge(...results)).toThrow(message);
   });

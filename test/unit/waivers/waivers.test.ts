@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../../scripts/schemas/files.ts';
 import type { Change, Value } from '../../../src/model/change.ts';
-import type { BoundWaiver } from '../../../src/model/waiver.ts';
+import type { BoundWaiver, WaiverUse } from '../../../src/model/waiver.ts';
 import { groupLines } from '../../../src/report/group_lines.ts';
 import { groupChanges } from '../../../src/report/groups.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
@@ -199,11 +199,14 @@ describe('what became of waivers', () => {
   });
 
   it('is told of all shards together', () => {
-    const use = (state: 'used' | 'unknown' | 'expired', count: number) => [
+    const use = (state: WaiverUse['state'], count: number) => [
       { owner: 'o', reason: 'r', until: 'u', file: 'f', line: 1, state, count },
     ];
-    expect(joinUses([use('unknown', 0), use('used', 2), use('unknown', 0)])).toEqual(use('used', 2));
-    expect(joinUses([use('expired', 0), use('expired', 0)])).toEqual(use('expired', 0));
+    expect(joinUses([use('unknown', 0), use('used', 2), use('unknown', 0)], true)).toEqual(use('used', 2));
+    expect(joinUses([use('expired', 0), use('expired', 0)], true)).toEqual(use('expired', 0));
+    const none = [use('unknown', 0), use('unknown', 0)];
+    expect(joinUses(none, true)).toEqual(use('unused', 0));
+    expect(joinUses(none, false)).toEqual(use('unknown', 0));
   });
 });
 
