@@ -15,10 +15,12 @@ const STATE = mkdtempSync(join(tmpdir(), 'virtune-test-state-'));
 process.env.VIRTUNE_STATE_DIR = STATE;
 process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
 
-/** Unit tests that sweep: `thorough` runs them once more, with all their runs. */
-const SWEEPING = readdirSync(join(ROOT, 'unit'), { recursive: true, encoding: 'utf8' })
+/** Tests that sweep: `thorough` runs them once more, with all their runs. */
+const SWEEPING = ['unit', 'integration']
+  .flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
   .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => join('unit', name))
   .filter((name) => /\b(sweep|full)\(/.test(readFileSync(join(ROOT, name), 'utf8')));
 
 /** Without isolation a process imports each file once, not once a test file: half of the time. No test needs it. */
@@ -42,6 +44,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...QUICK,
+        },
+      },
+      // As the unit tests, they need nothing; but what they start takes longer than one waits after each change.
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           ...QUICK,

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { ConnectionError, type ConnectionTarget } from '../../src/connection/connection.ts';
 import { privateDir } from '../../src/connection/private_dir.ts';
+import { closeAll, tcpServer } from '../integration/connection/servers.ts';
 import { connect, connector, shared } from '../unit/connection/connected.ts';
-import { closeAll, tcpServer } from '../unit/connection/servers.ts';
 import { address, countSince, labTarget, sshdLog } from './connection/lab_ssh.ts';
 import { LAB, lab, MAIN } from './lab.ts';
 

@@ -23,15 +23,18 @@ const BY_FILE: readonly (readonly [RegExp, string])[] = [
     /^e2e\/(?:soak|cgroups|trouble\/libvirt)/,
     'it takes too long after every change: npm run test:long has it',
   ],
-  [/^unit\/(?:project|jinja)\/parity/, 'ansible-core is not installed (apt-get install ansible-core)'],
-  [/^unit\/connection\/ask_person/, 'there is no program that gives a terminal (apt-get install bsdutils)'],
-  [/^unit\/libvirt\/devices/, 'there is no block device here'],
+  [/^integration\/(?:project|jinja)\/parity/, 'ansible-core is not installed (apt-get install ansible-core)'],
   [
-    /^unit\/(?:libvirt|connection\/become)/,
+    /^integration\/connection\/ask_person/,
+    'there is no program that gives a terminal (apt-get install bsdutils)',
+  ],
+  [/^integration\/libvirt\/devices/, 'there is no block device here'],
+  [
+    /^integration\/(?:libvirt|connection\/become)/,
     'a shell or awk that it is about is not installed (apt-get install zsh fish tcsh busybox gawk mawk original-awk)',
   ],
   [/^thorough\/completion/, 'a shell that it is about is not installed (apt-get install zsh fish)'],
-  [/^unit\/scripts\/man/, 'there is no groff here (apt-get install groff)'],
+  [/^integration\/scripts\/man/, 'there is no groff here (apt-get install groff)'],
   [/^e2e\/connection/, 'there is no sshd here (apt-get install openssh-server)'],
 ];
 

@@ -5,7 +5,7 @@ import { parsePlaybook } from '../../src/playbook/parse.ts';
 import { conditionsHold } from '../../src/template/condition.ts';
 import { resolveTemplates } from '../../src/template/resolve.ts';
 import { parseYaml } from '../../src/yaml/parse.ts';
-import { EXPRESSIONS, TEXTS, VARIABLES } from '../unit/jinja/cases.ts';
+import { EXPRESSIONS, TEXTS, VARIABLES } from '../integration/jinja/cases.ts';
 
 /** What somebody might write by mistake or on purpose: an answer comes soon, and nothing else happens. */
 

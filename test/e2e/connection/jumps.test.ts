@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import type { ConnectionTarget } from '../../../src/connection/connection.ts';
+import { tcpServer } from '../../integration/connection/servers.ts';
 import { connect } from '../../unit/connection/connected.ts';
-import { tcpServer } from '../../unit/connection/servers.ts';
 import { failureOn, runOn } from './connected.ts';
 import { address, countSince, labTarget, sshdLog, sshdSetting } from './lab_ssh.ts';
 

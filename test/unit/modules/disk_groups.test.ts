@@ -1,15 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { disksFact } from '../../../src/facts/disks.ts';
 import { diskLimits } from '../../../src/modules/disk_limits/index.ts';
-import { defineDomain } from '../../../src/sim/define.ts';
-import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
-import { startDomain } from '../../../src/sim/lifecycle.ts';
-import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
-import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
-import { described, parseRules, planRules, runRules } from './of_module.ts';
+import { described, parseRules, planRules } from './of_module.ts';
 
 /** Disks that share their limits: libvirt's `group_name`. */
 
@@ -170,46 +162,5 @@ describe('disks of one group', () => {
     }));
     const rules = '- { domain: a, total_bytes_sec: 6000 }\n- { domain: b, total_bytes_sec: 7000 }';
     expect(planRules(diskLimits, [rules], vms).map(({ status }) => status)).toEqual(['inSync', 'pending']);
-  });
-});
-
-describe('on a simulated host', () => {
-  let dir = '';
-  let fleet: SimFleet;
-  let host: SimHost;
-  let on: SimDomain;
-
-  beforeEach(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'virtune-groups-'));
-    host = simHost('hv1');
-    on = defineDomain(host, { name: 'on', nics: [], disks: [{ target: 'vda' }, { target: 'vdb' }] });
-    fleet = await startSimFleet([host]);
-    await writeFleetFiles(fleet, dir);
-  });
-
-  afterEach(async () => {
-    await fleet.close();
-    rmSync(dir, { recursive: true });
-  });
-
-  it('groups are made, changed, left and kept over a restart, each in one run', async () => {
-    const run = (rule: string) => runRules({ module: diskLimits, fleet, dir }, `- { domain: "*", ${rule} }`);
-    for (const rule of [
-      'group: g, total_bytes_sec: 50 MB/s, burst: { bytes: 60 MB/s, for: 5 s }',
-      'group: g, total_bytes_sec: 70 MB/s, total_iops_sec: 300',
-      'group: h, read_bytes_sec: 1 MB/s, write_bytes_sec: 2 MB/s',
-      'total_iops_sec: 400',
-      'group: none, total_iops_sec: 500',
-      'group: g, total_iops_sec: 500, iops_size: 16 KiB',
-      'total_bytes_sec: unlimited, total_iops_sec: unlimited',
-    ]) {
-      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on changed', 'on changed']]);
-      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on inSync', 'on inSync']]);
-    }
-    expect(on.configTuning?.disks.map(({ iotune }) => iotune)).toEqual([null, null]);
-    await run('group: g, total_bytes_sec: 50 MB/s');
-    expect(on.liveTuning?.disks.map(({ iotune }) => iotune?.group_name)).toEqual(['g', 'g']);
-    on.state = 'shutoff';
-    expect(startDomain(host, on)).toBeNull();
   });
 });

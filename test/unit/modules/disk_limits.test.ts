@@ -1,17 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { overwrittenText } from '../../../src/engine/meanwhile.ts';
 import { explainTask } from '../../../src/explain/explain.ts';
 import { disksFact } from '../../../src/facts/disks.ts';
 import { diskLimits } from '../../../src/modules/disk_limits/index.ts';
-import { defineDomain } from '../../../src/sim/define.ts';
-import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
-import { startDomain } from '../../../src/sim/lifecycle.ts';
-import { type SimDomain, type SimHost, simHost } from '../../../src/sim/model.ts';
-import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
-import { described, parseRules, planRules, runRules } from './of_module.ts';
+import { described, parseRules, planRules } from './of_module.ts';
 
 type Tune = Readonly<Record<string, number | string>>;
 
@@ -174,49 +166,6 @@ describe('set without a disk, or with what is no name of one', () => {
   ])('%j', (options, message) => {
     expect(() => diskLimits.set?.rule(options as Record<string, string>)).toThrow(message);
     if ('disk' in options) expect(() => diskLimits.choice?.names(options.disk)).toThrow(message);
-  });
-});
-
-describe('on a simulated host', () => {
-  let dir = '';
-  let fleet: SimFleet;
-  let host: SimHost;
-  let off: SimDomain;
-
-  beforeEach(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'virtune-disk-'));
-    host = simHost('hv1');
-    defineDomain(host, { name: 'on', nics: [] });
-    off = defineDomain(host, { name: 'off', nics: [], state: 'shutoff' });
-    fleet = await startSimFleet([host]);
-    await writeFleetFiles(fleet, dir);
-  });
-
-  afterEach(async () => {
-    await fleet.close();
-    rmSync(dir, { recursive: true });
-  });
-
-  it('limits move from any to any in one run each, and the VM starts with them', async () => {
-    const run = (rule: string, over = {}) =>
-      runRules({ module: diskLimits, fleet, dir }, `- { domain: "*", ${rule} }`, over);
-    for (const rule of [
-      'total_bytes_sec: 50 MB/s, burst: { bytes: 100 MB/s, for: 5 s }',
-      'read_bytes_sec: 5 MB/s, write_bytes_sec: unlimited, burst: { bytes: 6 MB/s }',
-      'total_iops_sec: 500, burst: { iops: 1000, for: 9 }, iops_size: 16 KiB',
-      'total_bytes_sec: 7 MB/s, total_iops_sec: 300',
-      'total_bytes_sec: unlimited, total_iops_sec: unlimited',
-    ]) {
-      expect([rule, (await run(rule, { check: true })).subjects]).toEqual([
-        rule,
-        ['on pending', 'off pending'],
-      ]);
-      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on changed', 'off changed']]);
-      expect([rule, (await run(rule)).subjects]).toEqual([rule, ['on inSync', 'off inSync']]);
-    }
-    expect(off.configTuning?.disks[0]?.iotune ?? null).toBeNull();
-    await run('total_iops_sec: 300, burst: { iops: 400 }');
-    expect(startDomain(host, off)).toBeNull();
   });
 });
 

@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Connector, newConnector } from '../../../src/connection/connector.ts';
+import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
+import type { Gate } from '../../../src/gates/gate.ts';
+import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import { lazyRecord } from '../../../src/record/lazy.ts';
+import { defineDomain } from '../../../src/sim/define.ts';
+import { emitLifecycle } from '../../../src/sim/events.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
+import { type SimHost, simHost } from '../../../src/sim/model.ts';
+import { setBandwidth } from '../../../src/sim/set_bandwidth.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { virsh } from '../../../src/sim/virsh.ts';
+import { type FleetContext, type FleetWatch, watchFleet } from '../../../src/watch/fleet.ts';
+import type { Looked } from '../../../src/watch/observer.ts';
+import { STREAM_TIMES } from '../../../src/watch/stream.ts';
+import { args, rate, rule } from '../../unit/modules/build.ts';
+import { simTarget } from '../engine/sim_target.ts';
+
+/** Whole watches over SSH against simulated hosts. Each test waits for what it expects, however long that takes. */
+
+let dir = '';
+let fleet: SimFleet;
+let hosts: SimHost[];
+let connector: Connector;
+let stopping: AbortController;
+let watch: FleetWatch;
+/** What was told, in words, and the looks. */
+let told: string[];
+let looks: (Looked & { readonly host: string })[];
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-watch-'));
+  hosts = ['hv1', 'hv2'].map((name) => {
+    const host = simHost(name);
+    defineDomain(host, { name: 'web', nics: [{ source: { bridge: 'br0' } }] });
+    return host;
+  });
+  fleet = await startSimFleet(hosts);
+  await writeFleetFiles(fleet, dir);
+  connector = newConnector();
+  stopping = new AbortController();
+  told = [];
+  looks = [];
+});
+
+afterEach(async () => {
+  stopping.abort();
+  await watch.ended;
+  connector.close();
+  await fleet.close();
+  rmSync(dir, { recursive: true });
+});
+
+function job(name: string, inbound: number): HostJob {
+  const server = fleet.hosts.find((host) => host.name === name)!;
+  return {
+    name,
+    uri: 'qemu:///system',
+    target: { ...simTarget(server, dir), hostTimeoutMs: 1 },
+    tasks: [
+      { name: 'limits', module: nicLimits, args: args([rule({ limits: { inbound: rate(inbound) } })]) },
+    ],
+  };
+}
+
+function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
+  const place = { file: 'p.yml', line: 1, column: 1 };
+  const play = { name: 'p', file: 'p.yml', place, hosts: 'all', hostsPlace: place, vars: {}, tasks: [] };
+  return [{ play, batches: [names.map((name) => job(name, inbound))], rules: [] }];
+}
+
+interface Over extends Pick<FleetContext, 'record' | 'gates'> {
+  readonly check?: boolean;
+  readonly lookSeconds?: number;
+}
+
+function start({ check = false, lookSeconds = 0.05, record, gates }: Over = {}): void {
+  watch = watchFleet(plays(['hv1', 'hv2']), {
+    connector,
+    forks: 10,
+    run: { check },
+    gates,
+    record,
+    intervalMs: 3_600_000,
+    blindIntervalMs: 3_600_000,
+    times: { ...STREAM_TIMES, lookSeconds },
+    stopping: stopping.signal,
+    abort: new AbortController().signal,
+    observer: {
+      connected: (host) => told.push(`${host} connected`),
+      lost: (host, why) => told.push(`${host} lost: ${why}`),
+      noted: (host, note) => told.push(`${host}: ${note}`),
+      looked: (host, looked) => looks.push({ host, ...looked }),
+    },
+  });
+}
+
+async function until(what: () => unknown): Promise<void> {
+  const patience = Date.now() + 30_000;
+  while (!what()) {
+    if (Date.now() > patience)
+      throw new Error(`it never came: ${what}\n${told.join('\n')}\n${JSON.stringify(looks)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const inbound = (host: SimHost) => host.domains[0]?.live?.[0]?.bandwidth?.inbound?.average ?? 0;
+const allAre = (average: number) => hosts.every((host) => inbound(host) === average);
+const web = (host: SimHost) => host.domains.find(({ name }) => name === 'web')!;
+const statusesOf = ({ hosts: results }: Looked) =>
+  results.flatMap(({ resources }) => resources.map(({ status }) => status));
+
+it('makes each hypervisor as declared once it hears its events, over one connection', async () => {
+  start();
+  await until(() => allAre(100));
+  await until(() => looks.length >= 2);
+  expect(told.toSorted()).toEqual(['hv1 connected', 'hv2 connected']);
+  expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
+});
+
+it('limits a VM again after its definition was made anew and it was started', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  const vm = web(hosts[0]!);
+  stopDomain(hosts[0]!, vm);
+  vm.config = vm.config!.map((nic) => ({ ...nic, bandwidth: null }));
+  expect(startDomain(hosts[0]!, vm)).toBeNull();
+  expect(inbound(hosts[0]!)).toBe(0);
+  await until(() => allAre(100));
+  await until(() => looks.some(({ event }) => event?.word === 'Started Booted'));
+  const look = looks.find(({ event }) => event !== undefined)!;
+  expect([look.host, look.event, look.triggers]).toEqual([
+    'hv1',
+    { what: 'event', name: 'web', word: 'Started Booted' },
+    ['event'],
+  ]);
+  expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
+});
+
+it('writes nothing that gates refuse, which are made anew for each look', async () => {
+  let made = 0;
+  const gates = (): readonly Gate[] => {
+    made++;
+    return [
+      {
+        name: 'no',
+        applies: () => true,
+        alone: true,
+        judge: () => [{ status: 'refused', reason: 'not today' }],
+      },
+    ];
+  };
+  start({ lookSeconds: 3600, gates });
+  await until(() => looks.length >= 2);
+  expect([made, ...looks.flatMap(statusesOf)]).toEqual([2, 'refused', 'refused']);
+  expect(allAre(0)).toBe(true);
+});
+
+it('limits a NIC that is plugged in', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  await virsh(hosts[0]!, ['attach-interface', 'web', 'bridge', 'br1', '--live']);
+  await until(() => hosts[0]!.domains[0]?.live?.[1]?.bandwidth?.inbound?.average === 100);
+});
+
+it('puts back what somebody has set by hand, which raises no event, and says why', async () => {
+  start();
+  await until(() => allAre(100));
+  const vm = web(hosts[1]!);
+  const { mac } = vm.live![0]!;
+  setBandwidth(
+    hosts[1]!,
+    vm,
+    mac,
+    { inbound: { average: 5, peak: 0, burst: 0, floor: 0 } },
+    { live: true, config: false },
+  );
+  hosts[1]!.changes++;
+  await until(() =>
+    looks.some(
+      (look) =>
+        look.host === 'hv2' && look.triggers.includes('touched') && statusesOf(look).includes('changed'),
+    ),
+  );
+  expect(inbound(hosts[1]!)).toBe(100);
+  const cause = looks
+    .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
+    .find((one) => one.cause)?.cause;
+  expect(cause?.text).toBe('changed by hand: live');
+});
+
+it('leaves a record of each look that writes, with its reason, and none of others', async () => {
+  const begun: string[] = [];
+  const entries: string[] = [];
+  start({
+    record: (reason) =>
+      lazyRecord(async () => {
+        begun.push(reason);
+        return {
+          intend: async (changes) => void entries.push(`intend ${changes.length}`),
+          conclude: async (changes) => void entries.push(`conclude ${changes.length}`),
+          note: async () => {},
+          end: async ({ exitCode }) => {
+            entries.push(`end ${exitCode}`);
+            return '';
+          },
+          close: async () => {},
+        };
+      }),
+  });
+  await until(() => looks.filter(({ triggers }) => triggers.includes('touched')).length >= 2);
+  expect(begun.toSorted()).toEqual(['hv1: after it was connected to', 'hv2: after it was connected to']);
+  expect(entries.toSorted()).toEqual(['conclude 1', 'conclude 1', 'end 0', 'end 0', 'intend 1', 'intend 1']);
+});
+
+it('writes nothing that cannot be recorded', async () => {
+  start({
+    record: () =>
+      lazyRecord(async () => {
+        throw new Error('no space left');
+      }),
+  });
+  await until(() => looks.length >= 2);
+  expect(allAre(0)).toBe(true);
+  expect(
+    looks.flatMap((look) => look.hosts.flatMap(({ resources }) => resources.map(({ reason }) => reason)))[0],
+  ).toMatch(/could not be recorded before: no space left/);
+});
+
+it('only tells in check mode, and writes nothing', async () => {
+  start({ check: true });
+  await until(() => looks.length >= 2);
+  expect(looks.map(statusesOf)).toEqual([['pending'], ['pending']]);
+  expect(allAre(0)).toBe(true);
+});
+
+it('connects again after the line was cut, and finds what happened meanwhile', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  fleet.hosts[0]!.dropAll();
+  const vm = web(hosts[0]!);
+  stopDomain(hosts[0]!, vm);
+  vm.config = vm.config!.map((nic) => ({ ...nic, bandwidth: null }));
+  startDomain(hosts[0]!, vm);
+  await until(() => told.filter((text) => text === 'hv1 connected').length === 2);
+  await until(() => allAre(100));
+  expect(told.filter((text) => text.startsWith('hv1 lost'))).toHaveLength(1);
+  expect(told.filter((text) => text.startsWith('hv2'))).toEqual(['hv2 connected']);
+});
+
+it('takes up a libvirtd that was away', async () => {
+  start();
+  await until(() => allAre(100));
+  hosts[0]!.knobs.libvirtd = 'down';
+  await until(() => told.some((text) => text.startsWith('hv1 lost')));
+  hosts[0]!.knobs.libvirtd = 'up';
+  await until(() => told.filter((text) => text === 'hv1 connected').length === 2);
+});
+
+it('a hypervisor that never answers keeps no other from being watched', async () => {
+  fleet.hosts[0]!.faults.connect = 'silent';
+  start();
+  await until(() => inbound(hosts[1]!) === 100);
+  expect(inbound(hosts[0]!)).toBe(0);
+});
+
+it('leaves a VM that migrates in alone until it has arrived', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  const host = hosts[0]!;
+  const vm = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }], state: 'paused' });
+  const limit = () => vm.live?.[0]?.bandwidth?.inbound?.average ?? 0;
+  await until(() => limit() === 100);
+  // As it comes from another host, with the limits that it had there.
+  vm.live = vm.live!.map((nic) => ({ ...nic, bandwidth: null }));
+  emitLifecycle(host, vm, 'Started Migrated', 'Defined Added');
+  const isHeld = () =>
+    looks.some((look) =>
+      look.hosts.some(({ resources }) =>
+        resources.some(({ reason }) => reason?.includes('a VM migrates to this host')),
+      ),
+    );
+  await until(isHeld);
+  expect(limit()).toBe(0);
+  vm.state = 'running';
+  emitLifecycle(host, vm, 'Resumed Migrated');
+  await until(() => limit() === 100);
+});
+
+it('other plays hold after a reload: hosts that they lack are left, others have other limits', async () => {
+  start();
+  await until(() => allAre(100));
+  watch.reload(plays(['hv2'], 200));
+  await until(() => inbound(hosts[1]!) === 200);
+  await until(() => hosts[0]!.listeners.size === 0);
+  expect(inbound(hosts[0]!)).toBe(100);
+});
+
+it('ends in order: what is under way is finished, and nothing listens any more', async () => {
+  start();
+  await until(() => looks.length >= 2);
+  stopping.abort();
+  await watch.ended;
+  await until(() => hosts.every(({ listeners }) => listeners.size === 0));
+  expect(told.filter((text) => text.includes('lost'))).toEqual([]);
+});
