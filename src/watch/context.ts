@@ -4,6 +4,7 @@ import type { RunOptions } from '../engine/run.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { LazyRecord } from '../record/lazy.ts';
 import type { WatchObserver } from './observer.ts';
+import type { Turn } from './places.ts';
 import type { StreamTimes } from './stream.ts';
 
 /** One hypervisor, with all that is wanted of it. */
@@ -26,13 +27,13 @@ export interface WatchContext {
   /** Makes the record of a look, which says why it was. */
   readonly record?: ((reason: string) => LazyRecord) | undefined;
   readonly times?: StreamTimes | undefined;
-  /** Lets so many looks be under way at once. */
+  /** For looks at what was heard. */
+  readonly urgentTurn: Turn;
+  /** For looks that nobody waits for: at the start of a large fleet there are many of them. */
   readonly turn: Turn;
-  /** The same for logins, of which those to hosts that do not answer take long. */
+  /** For logins. */
   readonly loginTurn: Turn;
   readonly stopping: AbortSignal;
   readonly abort: AbortSignal;
   readonly observer: WatchObserver;
 }
-
-type Turn = <T>(work: () => Promise<T>) => Promise<T>;

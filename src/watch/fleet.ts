@@ -1,10 +1,10 @@
-import pLimit from 'p-limit';
 import { groupBy } from '../base/group.ts';
 import { withoutRunOnce } from '../engine/batch_rules.ts';
 import { hypervisorOf } from '../engine/hypervisor.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Watch, watchHypervisor } from './hypervisor.ts';
+import { places } from './places.ts';
 import { aborted } from './wait.ts';
 
 /** The hypervisors of a run, each with the plays as far as they are about it. */
@@ -20,7 +20,7 @@ export function hypervisorsOf(plays: readonly PlayJob[]): ReadonlyMap<string, Wa
     if (first === undefined) continue;
     const ofPlays = groupBy(own, ({ play }) => play);
     found.set(key, {
-      lead: first.job,
+      lead: heardByBeats(first.job),
       plays: [...ofPlays].map(([play, jobs]) => ({
         ...play,
         // One hypervisor alone does not tell whether a rule names anything.
@@ -38,9 +38,16 @@ function unhurried(job: HostJob): HostJob {
   return { ...job, target };
 }
 
-export interface FleetContext extends Omit<WatchContext, 'turn' | 'loginTurn'> {
+type Turns = Pick<WatchContext, 'turn' | 'urgentTurn' | 'loginTurn'>;
+
+export interface FleetContext extends Omit<WatchContext, keyof Turns> {
   /** How many hypervisors are looked at, at once; four times as many are connected to. */
   readonly forks: number;
+}
+
+/** Its stream is written to and answers all the while, so that SSH's own signs of life would only cost. */
+function heardByBeats(job: HostJob): HostJob {
+  return { ...job, target: { ...job.target, keepaliveMs: job.target.keepaliveMs ?? 0 } };
 }
 
 export interface FleetWatch {
@@ -54,10 +61,10 @@ export interface FleetWatch {
 
 /** Keeps a fleet as declared until it is stopped. */
 export function watchFleet(plays: readonly PlayJob[], context: FleetContext): FleetWatch {
-  const [turn, loginTurn] = [pLimit(context.forks), pLimit(4 * context.forks)];
-  const turns = {
-    turn: <T>(work: () => Promise<T>) => turn(work),
-    loginTurn: <T>(work: () => Promise<T>) => loginTurn(work),
+  const turns: Turns = {
+    turn: places(context.forks),
+    urgentTurn: places(context.forks),
+    loginTurn: places(4 * context.forks),
   };
   const watches = new Map<string, { readonly watch: Watch; readonly leave: AbortController }>();
   const ended = new Set<Promise<void>>();

@@ -4,7 +4,7 @@ import { type Arriving, arriving } from './arriving.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
-import { againDelay, reconnectDelay, type Trigger } from './schedule.ts';
+import { againDelay, type Due, isUrgent, reconnectDelay, type Trigger } from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
 import { aborted, pause } from './wait.ts';
 
@@ -173,16 +173,8 @@ async function looks({
       const due = await marks.take(lastLookAt, over);
       if (due === null) return undefined;
       clearTimeout(timer);
-      const { lead } = watched();
       lastLookAt = performance.now();
-      const hosts = await context.turn(() => look(watched(), session, due));
-      context.observer.looked?.(lead.name, {
-        hosts,
-        triggers: due.triggers,
-        event: due.event,
-        reactionMs: Math.round(performance.now() - due.firstAt),
-      });
-      again = hosts.some(wantsAgain) ? again + 1 : 0;
+      again = (await lookOnce({ watched, context, look, session }, due)) ? again + 1 : 0;
       const next = again > 0 ? againDelay(again) : intervalMs();
       const soon = due.triggers.includes('reconnect') ? AFTER_RESTART_MS : next;
       timer = setTimeout(() => marks.mark(again > 0 ? 'again' : 'interval'), Math.min(next, soon));
@@ -190,6 +182,23 @@ async function looks({
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * What is found is of no more use to the loop, which would keep it until the next look.
+ * @returns whether a look is wanted again soon
+ */
+async function lookOnce(
+  { watched, context, look, session }: Pick<Looks, 'watched' | 'context' | 'look' | 'session'>,
+  due: Due,
+): Promise<boolean> {
+  const { triggers, event, firstAt } = due;
+  const { lead } = watched();
+  const turn = triggers.some(isUrgent) ? context.urgentTurn : context.turn;
+  const hosts = await turn(() => look(watched(), session, due));
+  const reactionMs = Math.round(performance.now() - firstAt);
+  context.observer.looked?.(lead.name, { hosts, triggers, event, reactionMs });
+  return hosts.some(wantsAgain);
 }
 
 /** What is being connected to is not waited for when it is not wanted any more. */

@@ -10,6 +10,7 @@ import type { Arriving } from './arriving.ts';
 import { borrowed } from './borrowed.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { flapping } from './flapping.ts';
+import { packed } from './last_seen.ts';
 import type { Due } from './schedule.ts';
 import { whyText } from './why.ts';
 
@@ -18,22 +19,27 @@ export type Looker = (watched: Watched, session: Session, due: Due) => Promise<r
 
 export function looker(context: WatchContext, guests: Arriving): Looker {
   const rivals = flapping();
-  let before: readonly HostResult[] = [];
+  let before: ReturnType<typeof packed> | null = null;
   return async (watched, session, due) => {
     const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(Date.now()), rivals.gate(Date.now())];
     const found = await run(watched, session, due, { ...context, gates: () => gates });
     const hosts =
-      before.length === 0
+      before === null || found.every(isAsDeclared)
         ? found
-        : found.map(explainBy({ hosts: before, unmatchedRules: [], partial: true }));
+        : found.map(explainBy({ hosts: before(), unmatchedRules: [], partial: true }));
     // Where it could not be read, what was seen last still tells causes.
-    if (found.every(({ error }) => error === undefined)) before = found;
+    if (found.every(({ error }) => error === undefined)) before = packed(found);
     rivals.note(
       hosts.flatMap(({ resources }) => resources),
       Date.now(),
     );
     return hosts;
   };
+}
+
+/** Nothing is to be explained. */
+function isAsDeclared({ resources }: HostResult): boolean {
+  return resources.every(({ status }) => status === 'inSync' || status === 'unmanaged');
 }
 
 /** A run of the usual stages for this hypervisor, over the session that there is. */

@@ -28,11 +28,14 @@ export function marked(due: Due | null, trigger: Trigger, at: number, event?: Du
   return { ...due, lastAt: at, triggers, event: event ?? due.event };
 }
 
+/** Something was heard, and a VM may be without its limits. */
+export function isUrgent(trigger: Trigger): boolean {
+  return trigger === 'event' || trigger === 'touched';
+}
+
 /** @param lastLookAt when the last look began, -Infinity before the first */
 export function dueAt({ firstAt, lastAt, triggers }: Due, lastLookAt: number): number {
-  const settled = triggers.some((one) => one === 'event' || one === 'touched')
-    ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS)
-    : firstAt;
+  const settled = triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
   return Math.max(settled, lastLookAt + GAP_MS);
 }
 

@@ -18,8 +18,8 @@ export interface StreamTimes {
 }
 
 export const STREAM_TIMES: StreamTimes = {
-  beatMs: 20_000,
-  believedMs: 50_000,
+  beatMs: 15_000,
+  believedMs: 40_000,
   upMs: 30_000,
   silenceSeconds: 90,
   lookSeconds: 3,
@@ -58,7 +58,11 @@ export async function openStream(
   const believe = (): void => {
     clearTimeout(believed);
     const { believedMs: ms } = times;
-    believed = setTimeout(() => end(`nothing was heard of it for ${ms / 1000} s`), ms);
+    believed = setTimeout(() => {
+      end(`nothing was heard of it for ${ms / 1000} s`);
+      // What else waits for an answer over it would wait for long.
+      session.close();
+    }, ms);
   };
   believe();
   const up = setTimeout(() => end(`libvirt did not answer within ${times.upMs / 1000} s`), times.upMs);

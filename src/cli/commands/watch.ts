@@ -17,6 +17,7 @@ import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
+import { keepHeapSmall } from '../keep_heap_small.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
 import {
   addConnectionOptions,
@@ -77,7 +78,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
     .addOption(
       new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
         .argParser(positive)
-        .default(300),
+        .default(600),
     );
   addLockOption(addRecordOptions(command));
   addConnectionOptions(
@@ -110,6 +111,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     const { input } = await holdWaivers(given, project, { tellExpired: true });
     return { project, waivers: input, guard: await guardOf(project.policy, options) };
   };
+  keepHeapSmall();
   let files = await open();
   const record = check ? undefined : await recordOfLooks(options, () => files.project);
   const signals = listenForServiceSignals(say);

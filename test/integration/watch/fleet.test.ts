@@ -77,12 +77,13 @@ function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
 interface Over extends Pick<FleetContext, 'record' | 'gates'> {
   readonly check?: boolean;
   readonly lookSeconds?: number;
+  readonly forks?: number;
 }
 
-function start({ check = false, lookSeconds = 0.05, record, gates }: Over = {}): void {
+function start({ check = false, lookSeconds = 0.05, forks = 10, record, gates }: Over = {}): void {
   watch = watchFleet(plays(['hv1', 'hv2']), {
     connector,
-    forks: 10,
+    forks,
     run: { check },
     gates,
     record,
@@ -140,6 +141,16 @@ it('limits a VM again after its definition was made anew and it was started', as
     ['event'],
   ]);
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
+});
+
+it('looks at a hypervisor while others hang, however many', async () => {
+  // The stream, then a read that is not answered.
+  const hung = { cut: { afterBytes: 0, how: 'hang' } } as const;
+  fleet.hosts[0]!.faults.execs = [{}, hung];
+  start({ forks: 1 });
+  await until(() => inbound(hosts[1]!) === 100);
+  expect(inbound(hosts[0]!)).toBe(0);
+  fleet.hosts[0]!.dropAll();
 });
 
 it('writes nothing that gates refuse, which are made anew for each look', async () => {
