@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
-import { driftFrom } from '../engine/drift/index.ts';
+import { type Drift, driftFrom } from '../engine/drift/index.ts';
 import { EXIT, exitCode } from '../engine/exit_code.ts';
 import { harmless } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
@@ -29,6 +29,8 @@ export interface RunDetails {
   readonly guard?: Guard | undefined;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
+  /** Says of differences why they are there, where `baseline` does not. */
+  readonly drift?: Drift | undefined;
   /** Read what a later run tells causes by; true for programs, whose result is all that they have. */
   readonly evidence?: boolean | undefined;
   /** Only count what is in sync or not named, once `on` has heard of it. */
@@ -81,7 +83,7 @@ async function runProject(
   });
   const head = headOf(project, check, options);
   const waived = options.gates?.waivers ?? waiversInput(project);
-  const drift = baseline === undefined ? null : driftFrom(baseline);
+  const drift = options.drift ?? (baseline === undefined ? null : driftFrom(baseline));
   const record = check ? undefined : await options.record?.(head);
   const connector = newConnector({ shared: newShared(ask) });
   try {
@@ -112,6 +114,7 @@ async function runProject(
         // This run tells causes by it, and a later one by this one's report.
         evidence: drift !== null || (options.evidence ?? true),
         countUnchanged: options.countUnchanged ?? false,
+        ...(drift === null ? {} : { keepEvidence: true }),
       },
       { stopping: AbortSignal.any([signal, abort, stop.signal]), abort },
       drift === null ? on : { ...on, hostDone: (host) => on.hostDone?.(drift.explain(host)) },
@@ -124,7 +127,7 @@ async function runProject(
     const waivers = usesOf(waived, project, hosts);
     const told = [...warnings, ...expiredWarnings(waivers)];
     const status = exitCode({ ...outcome, warnings: told }, signal.aborted || abort.aborted, strictness);
-    const unrecorded = (await record?.end(endOf(hosts, status))) ?? '';
+    const unrecorded = (await record?.end(endOf(hosts, status, outcome.unmatchedRules))) ?? '';
     if (defects.length > 0) throw defects[0];
     const result: RunResult = {
       ...head,

@@ -3,6 +3,7 @@ import type { OpenedProject } from '../api/open.ts';
 import { plan, run } from '../api/run.ts';
 import { printable } from '../base/text.ts';
 import { askSecret as askPerson } from '../connection/keys/ask_person.ts';
+import type { Drift } from '../engine/drift/index.ts';
 import type { Strictness } from '../engine/exit_code.ts';
 import { harmless, together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
@@ -54,8 +55,8 @@ export interface Execution {
   /** What options have given for other gates. */
   readonly gates?: Omit<GateInputs, 'policy'>;
   readonly strictness?: Strictness;
-  /** An earlier result, by which differences are told why they are there. */
-  readonly baseline?: RunResult | undefined;
+  /** Says of differences why they are there. */
+  readonly drift?: Drift | undefined;
   /** What does not run fails the run, where its limits are for the running VM only. */
   readonly mustRun?: boolean;
   /** The command itself says what its rules do not name. */
@@ -124,6 +125,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     plays: prepared.plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
   const events = eventReports(reports);
+  const seen = recorded?.seeing() ?? null;
   const signals = listenForSignals((text) => view.say(text));
   const problems: Diagnostic[] = [];
   const defect = (cause: unknown): void => {
@@ -138,7 +140,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       mustRun: execution.mustRun,
       gates: execution.gates,
       guard,
-      baseline: execution.baseline,
+      drift: execution.drift,
       lockWait: execution.lockWait,
       maxFailures: execution.maxFailures,
       confirm: execution.confirm,
@@ -146,11 +148,11 @@ export async function execute(execution: Execution): Promise<RunResult> {
       // Only a report that is written at the end needs more of it than what the view has shown.
       countUnchanged:
         execution.whole !== true && reports.every(({ format }) => REPORTERS[format]?.events !== undefined),
-      // A later run tells causes by the JSON report.
-      evidence: reports.some(({ format }) => format === 'json'),
+      // A later run tells causes by the JSON report, or by what the record keeps of this one.
+      evidence: seen !== null || reports.some(({ format }) => format === 'json'),
       signal: signals.stopping,
       abort: signals.abort,
-      on: together([harmless(view, defect), ...events]),
+      on: together([harmless(view, defect), ...events, ...(seen === null ? [] : [harmless(seen, defect)])]),
       ask: askPerson,
       record: recorded?.begin,
       user: localUser(process.env),
@@ -161,6 +163,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
     await view.end(toldByView(execution, result)).catch(defect);
     if (recorded !== null) stream.write(resumeText(recording?.what, result));
+    const unseen = (await seen?.end()) ?? '';
+    if (unseen !== '') process.stderr.write(`${printable(`warning: ${unseen}`)}\n`);
     const lost = await lostOutput();
     for (const loss of lost) if (loss.stream !== stream) stream.write(`warning: ${loss.text}\n`);
     const final = withLosses(result, lost);
@@ -173,6 +177,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     }
     return result;
   } finally {
+    await seen?.end();
     signals.release();
   }
 }

@@ -179,18 +179,6 @@ export interface StrictOptions {
   readonly strict?: boolean;
 }
 
-/** Where an earlier run's report tells why something differs. */
-export interface BaselineOptions {
-  readonly baseline?: string;
-}
-
-export function addBaselineOption(command: Command): Command {
-  return command.option(
-    '--baseline <file>',
-    'the JSON report of an earlier run, to say of each difference why it is there',
-  );
-}
-
 export function addStrictOption(command: Command): Command {
   return command.option(
     '--strict',

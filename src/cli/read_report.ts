@@ -18,16 +18,6 @@ export async function readReport(file: string): Promise<RunResult> {
   return reader.end();
 }
 
-/** The report that `--baseline` names. @param words those of `--report` @throws InputError */
-export async function readBaseline(
-  file: string | undefined,
-  words: readonly string[] | undefined,
-): Promise<RunResult | undefined> {
-  if (file === undefined) return undefined;
-  keepFromWriting([file], words);
-  return readReport(file);
-}
-
 /**
  * A report that is written makes way first: one that was read would be gone where the command then fails.
  * @param words those of `--report`

@@ -7,6 +7,7 @@ import type { Identity } from '../policy/identity.ts';
 import type { Head } from '../record/entry.ts';
 import { stateFolder } from '../record/folder.ts';
 import { checkRecord, openRecord, type RunRecorder } from '../record/recorder.ts';
+import { type Seeing, seeing } from '../record/seeing.ts';
 import { whoOf } from '../record/who.ts';
 import { commandLine, recordedArguments } from './mask.ts';
 
@@ -85,6 +86,8 @@ export interface ReadyRecord {
   readonly begin: (head: RecordedHead) => Promise<RunRecorder>;
   /** The same, of a part that has a reason of its own. */
   readonly because: (reason: string, head: RecordedHead) => Promise<RunRecorder>;
+  /** Keeps what a run sees, for later ones. */
+  readonly seeing: () => Seeing;
 }
 
 /**
@@ -97,6 +100,7 @@ export async function readyRecord(recording: Recording): Promise<ReadyRecord> {
   await checkRecord(state);
   return {
     begin: (head) => openRecord(state, headOfRecord(recording, head)),
+    seeing: () => seeing(state),
     because: (reason, head) =>
       openRecord(state, headOfRecord({ ...recording, reason: reason.slice(0, MAX_REASON) }, head)),
   };

@@ -9,8 +9,9 @@ export type Keep = (result: HostResult) => HostResult;
 /**
  * A run over ten thousand hosts has some hundred thousand subjects, most of them in sync.
  * @param whole keep all of them, for a report; else those without news are only counted
+ * @param evidence keep what tells causes
  */
-export function keeper(whole: boolean): Keep {
+export function keeper(whole: boolean, evidence = whole): Keep {
   const share = sharer();
   /** A copy, since texts that were cut out of a host's answer keep the whole answer in memory. */
   const copyOf = ({ settings, rules, ...change }: Change): Change => ({
@@ -19,8 +20,10 @@ export function keeper(whole: boolean): Keep {
     ...(JSON.parse(JSON.stringify(change)) as Omit<Change, 'settings' | 'rules'>),
   });
   return (heard) => {
-    const { resources, vms } = heard;
-    const result = vms === undefined ? heard : { ...heard, vms: JSON.parse(JSON.stringify(vms)) as VmsRead };
+    const { vms, ...rest } = heard;
+    const { resources } = rest;
+    const kept = evidence && vms !== undefined;
+    const result = kept ? { ...rest, vms: JSON.parse(JSON.stringify(vms)) as VmsRead } : rest;
     if (resources.length === 0) return result;
     if (whole) return { ...result, resources: resources.map(copyOf) };
     const news = resources.filter((change) => !isQuiet(change));

@@ -36,6 +36,8 @@ export interface RunOptions extends Partial<PlanOptions> {
   readonly lock?: HostContext['lock'];
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
+  /** Keep what tells causes of hosts that are done; where absent, unless unchanged subjects are only counted. */
+  readonly keepEvidence?: boolean | undefined;
   /** What says which changes are not made; without it, the gates that need nothing to be given. */
   readonly gates?: readonly Gate[] | undefined;
   /** Answers what gates ask about a batch; without it the answer is no. */
@@ -81,7 +83,7 @@ export async function runPlays(
   const { stopping } = interruption;
   const rivalsOf = rivalsIn(plays);
   const results = new Map<string, HostResult>();
-  const keep = keeper(options.countUnchanged !== true);
+  const keep = keeper(options.countUnchanged !== true, options.keepEvidence);
   const told: PlayEvidence[] = [];
   const names = exactNames();
   const budget = failureBudget(options.maxFailures, hostsOf(plays));

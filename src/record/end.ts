@@ -1,11 +1,15 @@
-import type { HostResult, HostStatus } from '../model/result.ts';
+import type { HostResult, HostStatus, UnmatchedRule } from '../model/result.ts';
 import type { EndEntry } from './entry.ts';
 
 /** Hosts in these states another run has to go to. */
 const LEFT: readonly HostStatus[] = ['skipped', 'failed', 'unreachable', 'refused'];
 
 /** What a run came to: numbers, and the hosts that are left. */
-export function endOf(hosts: readonly HostResult[], exitCode: number): Omit<EndEntry, 'type' | 'at'> {
+export function endOf(
+  hosts: readonly HostResult[],
+  exitCode: number,
+  unmatchedRules: readonly UnmatchedRule[] = [],
+): Omit<EndEntry, 'type' | 'at'> {
   const subjects = hosts.flatMap(({ resources, counted = [] }) => [...resources, ...counted]);
   const left = hosts.filter(({ status }) => LEFT.includes(status)).map(({ name }) => name);
   return {
@@ -13,6 +17,9 @@ export function endOf(hosts: readonly HostResult[], exitCode: number): Omit<EndE
     hosts: byStatus(hosts),
     subjects: byStatus(subjects),
     ...(left.length === 0 ? {} : { left }),
+    ...(unmatchedRules.length === 0
+      ? {}
+      : { unmatched: unmatchedRules.map(({ name, file }) => ({ name, file })) }),
   };
 }
 

@@ -103,6 +103,8 @@ export interface EndEntry {
   readonly subjects: Readonly<Partial<Record<SubjectStatus, number>>>;
   /** The hosts that are not as declared, whatever kept the run from them; absent where there is none. */
   readonly left?: readonly string[];
+  /** Rules that named nothing; absent where there is none, or where nobody can tell. */
+  readonly unmatched?: readonly { readonly name: string; readonly file: string }[];
 }
 
 export type Entry = StartEntry | IntentEntry | ResultEntry | PrunedEntry | EndEntry;

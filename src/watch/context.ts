@@ -2,6 +2,7 @@ import type { Connector } from '../connection/connector.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
 import type { RunOptions } from '../engine/run.ts';
 import type { Gate } from '../gates/gate.ts';
+import type { HostResult } from '../model/result.ts';
 import type { LazyRecord } from '../record/lazy.ts';
 import type { WatchObserver } from './observer.ts';
 import type { Turn } from './places.ts';
@@ -26,6 +27,8 @@ export interface WatchContext {
   readonly blindIntervalMs: number;
   /** Makes the record of a look, which says why it was. */
   readonly record?: ((reason: string) => LazyRecord) | undefined;
+  /** Hears what each look has seen. */
+  readonly seen?: ((host: HostResult) => void) | undefined;
   readonly times?: StreamTimes | undefined;
   /** For looks at what was heard. */
   readonly urgentTurn: Turn;

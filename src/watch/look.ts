@@ -29,6 +29,7 @@ export function looker(context: WatchContext, guests: Arriving): Looker {
         : found.map(explainBy({ hosts: before(), unmatchedRules: [], partial: true }));
     // Where it could not be read, what was seen last still tells causes.
     if (found.every(({ error }) => error === undefined)) before = packed(found);
+    for (const host of hosts) context.seen?.(host);
     rivals.note(
       hosts.flatMap(({ resources }) => resources),
       Date.now(),

@@ -30,6 +30,7 @@ describe.skipIf(LAB === '')('drift of real VMs', { concurrent: false }, () => {
   const uuids = new Map<string, string>();
   let before: Played;
   let file = '';
+  let state = '';
 
   const causes = ({ nics }: Played) =>
     new Map(
@@ -48,12 +49,21 @@ describe.skipIf(LAB === '')('drift of real VMs', { concurrent: false }, () => {
     }
     const written = write(rules(100), { hosts: `${HERE}:${THERE}` });
     file = join(written.dir, 'baseline.json');
-    before = await play(written, '--report', `json=${file}`);
+    state = join(written.dir, 'state');
+    before = await play(written, '--report', `json=${file}`, '--state-dir', state);
   });
   afterAll(clean);
 
-  const check = (wanted: object) =>
-    play(write(wanted, { hosts: `${HERE}:${THERE}` }), '--check', '--diff', '--baseline', file);
+  /** By the report of that run, and by what the record has kept of it: both tell the same. */
+  const check = async (wanted: object) => {
+    const written = write(wanted, { hosts: `${HERE}:${THERE}` });
+    const told = await play(written, '--check', '--diff', '--baseline', file);
+    const history = await play(written, '--check', '--baseline', 'history', '--state-dir', state);
+    expect(causes(history)).toEqual(causes(told));
+    const gone = ({ report }: Played) => (report as unknown as { readonly gone?: readonly GoneVm[] }).gone;
+    expect(gone(history)).toEqual(gone(told));
+    return told;
+  };
 
   it('is told by what became of each VM', async () => {
     expect(before.nics.map(({ status }) => status)).toEqual(NAMES.map(() => 'changed'));

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
@@ -7,6 +8,7 @@ import { historyOf, ofVm, type RunHistory } from '../../record/history.ts';
 import { prune, toPrune } from '../../record/prune.ts';
 import { findRun, readRun } from '../../record/read.ts';
 import { newRunId } from '../../record/run_id.ts';
+import { notSeenSince } from '../../record/seen.ts';
 import { verifyRecord } from '../../record/verify.ts';
 import { listLines, runText, vmLines } from '../../report/history_text.ts';
 import { paintFor } from '../../report/style.ts';
@@ -140,7 +142,9 @@ async function pruneOld(state: string, options: HistoryOptions): Promise<number>
   if (olderThan === undefined)
     throw inputError('prune needs an age', 'virtune history prune --older-than 365d');
   const now = new Date();
-  const { removed, kept } = await toPrune(state, new Date(now.getTime() - olderThan));
+  const before = new Date(now.getTime() - olderThan);
+  const { removed, kept } = await toPrune(state, before);
+  const unseen = await notSeenSince(state, before);
   for (const { run, why } of kept) process.stderr.write(`note: ${run} stays: ${why}\n`);
   if (removed.length > 0 && !check) {
     const head = {
@@ -151,7 +155,9 @@ async function pruneOld(state: string, options: HistoryOptions): Promise<number>
     };
     await prune(state, headOfRecord({ ...options, what: 'prune' }, head), removed);
   }
-  print([`${plural(removed.length, 'run')} ${check ? 'would be removed' : 'removed'}`]);
+  if (!check) for (const file of unseen) await rm(file, { force: true });
+  const hosts = unseen.length === 0 ? '' : `, and what was seen of ${plural(unseen.length, 'host')}`;
+  print([`${plural(removed.length, 'run')}${hosts} ${check ? 'would be removed' : 'removed'}`]);
   return EXIT.ok;
 }
 

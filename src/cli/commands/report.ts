@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { plural, printable } from '../../base/text.ts';
-import { driftFrom } from '../../engine/drift/index.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { mergeShards, missingShards, type ShardReport } from '../../engine/merge_shards.ts';
 import { inputError } from '../../model/diagnostic.ts';
@@ -8,15 +7,16 @@ import type { RunResult } from '../../model/result.ts';
 import { writeParts } from '../../report/parts.ts';
 import { hostLines } from '../../report/text.ts';
 import { ending } from '../../report/view.ts';
+import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseline.ts';
 import { foldsFor } from '../folds.ts';
 import { addHelp } from '../help.ts';
-import { addBaselineOption, addReportOption, type BaselineOptions } from '../options.ts';
-import { keepFromWriting, readBaseline, readReport } from '../read_report.ts';
+import { addReportOption } from '../options.ts';
+import { keepFromWriting, readReport } from '../read_report.ts';
+import { addStateOption } from '../record.ts';
 import { reportContext } from '../report_context.ts';
 import { openReports, writeReports } from '../reports.ts';
 
 interface ReportOptions extends BaselineOptions {
-  readonly report?: readonly string[];
   readonly diff?: boolean;
   readonly verbose?: boolean;
 }
@@ -34,7 +34,7 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     )
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
-  addBaselineOption(addReportOption(command)).action(
+  addStateOption(addBaselineOption(addReportOption(command))).action(
     async (files: readonly string[], options: ReportOptions) => {
       exit(await report(files, options));
     },
@@ -66,12 +66,12 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
     throw inputError('one report is shown at a time', `of shards, virtune report ${MERGE} makes one`);
   const files = isMerge ? more : [first];
   keepFromWriting(files, options.report);
-  const baseline = await readBaseline(options.baseline, options.report);
   const read: ShardReport[] = [];
   for (const file of files) read.push({ file, result: await readReport(file) });
   const told = isMerge ? mergeShards(read) : read[0]?.result;
   if (told === undefined) throw inputError('no report is named');
-  const result = baseline === undefined ? told : driftFrom(baseline).explained(told);
+  const baseline = await readBaseline(options, told.startedAt);
+  const result = baseline?.(null).explained(told) ?? told;
   const reports = await openReports(options.report);
   if (isMerge && reports.every(({ file }) => file !== null)) showResult(result, options);
   else if (reports.length === 0) showResult(result, options);

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { MaxFailures } from '../../engine/rollout.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
+import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseline.ts';
 import { execute } from '../execute.ts';
 import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
 import { parseNotify } from '../notify.ts';
 import {
-  addBaselineOption,
   addConnectionOptions,
   addFailOnOption,
   addForksOption,
@@ -20,7 +20,6 @@ import {
   addStrictOption,
   addTagOptions,
   addVerifyOption,
-  type BaselineOptions,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
@@ -31,7 +30,6 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { checkSyntax, openProject } from '../project.ts';
-import { readBaseline } from '../read_report.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { hostsLeft } from '../resume.ts';
@@ -120,7 +118,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);
-  const baseline = await readBaseline(options.baseline, options.report);
+  const baseline = await readBaseline(options);
   const waivers = await readWaivers(options.waivers, options.report);
   const confirm = options.step ? stepper(options.check ?? false) : undefined;
   const reports = await openReports(options.report);
@@ -157,7 +155,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     reports,
     recording: { what: 'run', stateDir: options.stateDir, reason: options.reason },
     notify,
-    baseline,
+    drift: baseline?.(prepared.hosts),
     strictness: { missingOk: options.missingOk, strict: options.strict, failOn },
   });
   return result.exitCode;

@@ -35,7 +35,7 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
-import { addRecordOptions, type ReasonOptions, readyRecord } from '../record.ts';
+import { addRecordOptions, type ReadyRecord, type ReasonOptions, readyRecord } from '../record.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
@@ -113,7 +113,10 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   };
   keepHeapSmall();
   let files = await open();
-  const record = check ? undefined : await recordOfLooks(options, () => files.project);
+  const ready = check ? null : await readyRecord({ ...options, what: 'watch' });
+  const record = ready === null ? undefined : recordOfLooks(ready, options, () => files.project);
+  const seen = ready?.seeing();
+  seen?.runStarted({ id: `watch-${process.pid}` });
   const signals = listenForServiceSignals(say);
   const systemd = serviceNotifier(process.env);
   const connector = newConnector();
@@ -140,6 +143,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
       return gatesOf({ ...held, policy: policyInput(project, check, guard) });
     },
     record,
+    seen: seen?.hostDone,
     intervalMs: interval * 1000,
     blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
     stopping: signals.stopping,
@@ -162,6 +166,8 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     await fleet.ended;
     return EXIT.ok;
   } finally {
+    const unseen = (await seen?.end()) ?? '';
+    if (unseen !== '') say(unseen);
     connector.close();
     server?.close();
     systemd.close();
@@ -170,11 +176,11 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
 }
 
 /** A record for each look that writes, with the files as they were read last. */
-async function recordOfLooks(
+function recordOfLooks(
+  ready: ReadyRecord,
   options: ReasonOptions,
   project: () => Pick<RunHead, 'playbooks' | 'inventory'>,
-): Promise<(reason: string) => LazyRecord> {
-  const ready = await readyRecord({ ...options, what: 'watch' });
+): (reason: string) => LazyRecord {
   return (why) =>
     lazyRecord(() => {
       const startedAt = new Date().toISOString();

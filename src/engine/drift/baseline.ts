@@ -1,12 +1,28 @@
 import { groupBy } from '../../base/group.ts';
-import type { Change } from '../../model/change.ts';
+import type { Cause } from '../../model/cause.ts';
+import type { Change, DomainRef, Setting } from '../../model/change.ts';
 import type { HostResult, RunResult, VmEvidence, VmsRead } from '../../model/result.ts';
 import { mergeVms } from '../vm_evidence.ts';
 
+/** What causes are told by of a subject. */
+export interface EarlierChange extends Pick<Change, 'module' | 'rules' | 'status' | 'after'> {
+  readonly domain: Pick<DomainRef, 'name' | 'uuid' | 'managedSave'>;
+  readonly subject: { readonly key: string };
+  readonly settings: readonly Pick<Setting, 'name' | 'desired' | 'live' | 'config'>[];
+  readonly cause?: Pick<Cause, 'kind' | 'text'>;
+  /** Why nobody knows what was left there. */
+  readonly doubt?: string;
+}
+
+/** The same of a host. */
+export interface EarlierHost extends Pick<HostResult, 'name' | 'hypervisor' | 'status' | 'error' | 'vms'> {
+  readonly resources: readonly EarlierChange[];
+}
+
 /** A subject as the earlier run had it. */
 export interface Before {
-  readonly host: HostResult;
-  readonly change: Change;
+  readonly host: EarlierHost;
+  readonly change: EarlierChange;
 }
 
 /** An earlier result, as causes are looked up in it. */
@@ -25,17 +41,22 @@ export interface Baseline {
   readonly partial: boolean;
 }
 
-type RuleName = { readonly name: string; readonly file: string };
+export type RuleName = { readonly name: string; readonly file: string };
 
 export const ruleName = ({ name, file }: RuleName): string => JSON.stringify([name, file]);
 
 /** What of an earlier result tells causes. */
-export interface Earlier extends Pick<RunResult, 'hosts' | 'unmatchedRules' | 'shard' | 'shards'> {
+export interface Earlier extends Pick<RunResult, 'shard' | 'shards'> {
+  readonly hosts: readonly EarlierHost[];
+  readonly unmatchedRules: readonly RuleName[];
+  /** Where VMs were that are of no concern otherwise, by their UUID: names of hosts. */
+  readonly elsewhere?: ReadonlyMap<string, string>;
   /** It is of some hosts only, as far as a VM that moves is concerned. */
   readonly partial?: boolean;
 }
 
-export function baselineOf({ hosts, unmatchedRules, shard, shards, partial }: Earlier): Baseline {
+export function baselineOf(earlier: Earlier): Baseline {
+  const { hosts, unmatchedRules, shard, shards, partial, elsewhere = [] } = earlier;
   const all = hosts.flatMap((host) => host.resources.map((change): Before => ({ host, change })));
   const vms = vmsOf(hosts);
   const rules = new Set([
@@ -45,7 +66,12 @@ export function baselineOf({ hosts, unmatchedRules, shard, shards, partial }: Ea
   return {
     subjects: groupBy(all, ({ change }) => change.domain.uuid),
     vms,
-    homes: new Map(hosts.flatMap((host) => (host.vms?.known ?? []).map(({ uuid }) => [uuid, host.name]))),
+    homes: new Map([
+      ...elsewhere,
+      ...hosts.flatMap((host) =>
+        (host.vms?.known ?? []).map(({ uuid }): [string, string] => [uuid, host.name]),
+      ),
+    ]),
     hasRule: (rule) => rules.has(ruleName(rule)),
     listsAll: all.some(({ change }) => change.status === 'unmanaged'),
     partial:
@@ -57,7 +83,9 @@ export function baselineOf({ hosts, unmatchedRules, shard, shards, partial }: Ea
 }
 
 /** The VMs of each hypervisor that was read, under whatever names. */
-export function vmsOf(hosts: readonly HostResult[]): ReadonlyMap<string, VmsRead | undefined> {
+export function vmsOf(
+  hosts: readonly Omit<EarlierHost, 'resources'>[],
+): ReadonlyMap<string, VmsRead | undefined> {
   const found = new Map<string, VmsRead | undefined>();
   for (const host of hosts)
     if (host.vms !== undefined || wasRead(host))
@@ -70,6 +98,6 @@ export function vmIn(vms: VmsRead | undefined, uuid: string): VmEvidence | undef
 }
 
 /** Of a host with trouble its VMs may not have been read. */
-function wasRead({ status, error }: HostResult): boolean {
+function wasRead({ status, error }: Pick<HostResult, 'status' | 'error'>): boolean {
   return error === undefined && !['unreachable', 'skipped'].includes(status);
 }

@@ -1,5 +1,6 @@
 import { type Change, SIDES, type Side, type Value } from '../../model/change.ts';
 import type { VmEvidence } from '../../model/result.ts';
+import type { EarlierChange } from './baseline.ts';
 
 /** What explains one setting in one state. */
 export type Event =
@@ -57,7 +58,7 @@ export function differencesOf({ status, settings }: Change): readonly Difference
  * What explains each difference: the one event by which all that is seen of it can be. Where two would have to coincide
  * for each explanation, none is chosen.
  */
-export function eventsOf(change: Change, before: Change, evidence: Evidence): readonly Told[] {
+export function eventsOf(change: Change, before: EarlierChange, evidence: Evidence): readonly Told[] {
   const then = new Map(before.settings.map((setting) => [setting.name, setting]));
   const now = new Map(change.settings.map((setting) => [setting.name, setting]));
   /** What the earlier run left there; undefined where there was nothing. */

@@ -19,6 +19,14 @@ export interface Drift {
  * explanation is told as unknown.
  */
 export function driftFrom(earlier: RunResult): Drift {
+  return driftBy(earlier, (result) => ({ id: earlier.id, ...noteOf(earlier, result) }));
+}
+
+/** The same by something that is no whole result. @param told what a result says of it */
+export function driftBy(
+  earlier: Earlier,
+  told: (result: RunResult) => NonNullable<RunResult['baseline']>,
+): Drift {
   const baseline = baselineOf(earlier);
   const explain = explainer(baseline);
   return {
@@ -30,7 +38,7 @@ export function driftFrom(earlier: RunResult): Drift {
       return {
         ...result,
         hosts: result.hosts.map((host) => explain(host, vms.get(host.hypervisor))),
-        baseline: { id: earlier.id, ...noteOf(earlier, result) },
+        baseline: told(result),
         ...(gone.length === 0 ? {} : { gone }),
       };
     },
@@ -77,7 +85,9 @@ function causeIn(
     (one) => one.change.module === change.module && one.change.subject.key === change.subject.key,
   );
   if (before === undefined) return withoutBefore(baseline, change, host, isHere, there);
-  const evidence: Evidence = { earlier: vm, now, moved: !isHere };
+  const { doubt } = before.change;
+  if (doubt !== undefined) return { kind: 'unknown', text: `unknown: ${doubt}` };
+  const evidence: Evidence = { earlier: vmIn(before.host.vms, uuid) ?? vm, now, moved: !isHere };
   return causeOf(eventsOf(change, before.change, evidence), change, before, evidence);
 }
 

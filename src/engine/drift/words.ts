@@ -2,7 +2,7 @@ import { CAUSES, type Cause, type CauseKind } from '../../model/cause.ts';
 import { type Change, SIDES, type Side } from '../../model/change.ts';
 import type { VmEvidence } from '../../model/result.ts';
 import type { RuleRef } from '../../model/status.ts';
-import { type Before, ruleName } from './baseline.ts';
+import { type Before, type EarlierChange, ruleName } from './baseline.ts';
 import type { Event, Evidence, Told } from './events.ts';
 
 const KINDS: Readonly<Record<Event, CauseKind>> = {
@@ -104,7 +104,7 @@ function unknownPart([first]: readonly Told[], states: string, { earlier, now }:
 }
 
 /** What it was already said to be, where that run had a baseline itself. */
-function stillText(cause: Cause | undefined): string {
+function stillText(cause: EarlierChange['cause']): string {
   if (cause === undefined) return 'it differed in the baseline already';
   return cause.kind === 'stillDiffers'
     ? cause.text

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { driftFrom } from '../../../src/engine/drift/index.ts';
+import { driftFrom, explainBy } from '../../../src/engine/drift/index.ts';
 import { CAUSES, type Cause } from '../../../src/model/cause.ts';
 import type { Change, Setting, Value } from '../../../src/model/change.ts';
 import type { HostResult, RunResult, VmsRead } from '../../../src/model/result.ts';
 import type { SubjectStatus } from '../../../src/model/status.ts';
+import { hostOf, sightOf } from '../../../src/record/sight.ts';
 import { causeText } from '../../../src/report/causes.ts';
 import { findingsOf } from '../../../src/reporters/findings.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
@@ -67,8 +68,19 @@ function stored(result: RunResult): RunResult {
   return reader.end();
 }
 
-const explained = (then: readonly HostResult[], now: HostResult): HostResult =>
-  driftFrom(stored(runResult(then))).explain(now);
+/** By a report, and by what the record keeps of the same hosts, which tells the same of hosts that were read. */
+function explained(then: readonly HostResult[], now: HostResult): HostResult {
+  const told = driftFrom(stored(runResult(then))).explain(now);
+  if (then.every(({ vms: read }) => read !== undefined)) {
+    const hosts = then.map((one) => {
+      const sight = sightOf(one, 'r', 't');
+      if (sight === null) throw new Error('it was not read');
+      return hostOf(one.hypervisor, JSON.parse(JSON.stringify(sight)));
+    });
+    expect(explainBy({ hosts, unmatchedRules: [] })(now)).toEqual(told);
+  }
+  return told;
+}
 
 const ONE: readonly [Vm, Vm] = [{ id: 7 }, { id: 7 }];
 

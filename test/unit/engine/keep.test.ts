@@ -44,6 +44,13 @@ it('keeps everything for a report, settings and rules that many have once', () =
   expect(first?.rules).toBe(second?.rules);
 });
 
+it('keeps what tells causes where a report has it, or somebody tells them at the end', () => {
+  const result = { ...host([nic('pending')]), vms: { complete: true, known: [{ name: 'a', uuid: 'b' }] } };
+  expect(keeper(true)(result).vms).toEqual(result.vms);
+  expect(keeper(false, true)(result).vms).toEqual(result.vms);
+  expect(keeper(false)(result).vms).toBeUndefined();
+});
+
 it('counts a subject once over plays and names, whichever of them has news of it', () => {
   for (const first of statuses)
     for (const second of statuses) {
