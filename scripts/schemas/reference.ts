@@ -31,6 +31,8 @@ export function reference(): string {
     table(SELECTOR_PROPERTIES.match),
     '#### `match.nova`',
     table(propertiesOf(SELECTOR_PROPERTIES.match).nova!),
+    '#### `match.server`',
+    table(propertiesOf(SELECTOR_PROPERTIES.match).server!),
     '## Rates and sizes',
     rate.description,
     '',

@@ -1,3 +1,4 @@
+import { listOf, mapOf, textOf } from '../base/json.ts';
 import type { Interface, Service } from './config.ts';
 
 /** What Keystone says of a token, of the service's own and of a caller's. */
@@ -74,21 +75,4 @@ export function endpointOf(
   if (found !== undefined) return { url: found.url };
   const sides = [...new Set(inRegion.map((one) => one.interface))];
   return { problem: `${what} with the interface ${side}, only ${sides.join(', ')}` };
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** The map that a value is; one without keys where it is none. */
-export function mapOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-/** The list that a value is; an empty one where it is none. */
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** The text that a value is; empty where it is none. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,4 +1,4 @@
-import { listOf, mapOf } from './catalog.ts';
+import { listOf, mapOf } from '../base/json.ts';
 import type { Cloud, CloudRequest } from './cloud.ts';
 import { CloudError } from './errors.ts';
 

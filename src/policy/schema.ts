@@ -145,7 +145,11 @@ const perRun = map(
   },
 );
 
-const { domain, match } = SELECTOR_PROPERTIES;
+const { domain, match: all } = SELECTOR_PROPERTIES;
+
+/** A policy knows VMs by the changes that it judges, and those do not say what a cloud says of them. */
+const { server: _, ...conditions } = all.properties;
+const match = { ...all, properties: conditions };
 
 export const POLICY_RULE_SCHEMA = {
   type: 'object',

@@ -11,6 +11,7 @@ import { listInventoryFolder } from './inventory_folder.ts';
 import { leaveOther, parseInventoryText } from './inventory_formats.ts';
 import { missingHint } from './inventory_missing.ts';
 import { loadInventoryProgram } from './inventory_script.ts';
+import type { CloudAccess } from './openstack_inventory.ts';
 import { isProgram } from './program.ts';
 import { loadVarDirs } from './var_dirs.ts';
 import type { Vault } from './vault.ts';
@@ -23,16 +24,21 @@ export interface LoadedInventory {
 }
 
 /**
- * Reads inventory sources and merges them in order. A source is a YAML, JSON or INI file, a program that prints JSON, a
- * folder of such files, or a list of hosts with a comma in it: `host1,host2,`. Does not reject for what the user wrote;
- * the inventory of sources with errors is only good for finding more of them.
+ * Reads inventory sources and merges them in order. A source is a YAML, JSON or INI file, a file that names the clouds to
+ * ask, a program that prints JSON, a folder of such files, or a list of hosts with a comma in it: `host1,host2,`. Does not
+ * reject for what the user wrote; the inventory of sources with errors is only good for finding more of them.
  * @param vault opens encrypted files; asking for a password may reject
+ * @param clouds without it no cloud is asked, and files that name some have no hosts
  */
-export async function loadInventory(sources: readonly string[], vault?: Vault): Promise<LoadedInventory> {
+export async function loadInventory(
+  sources: readonly string[],
+  vault?: Vault,
+  clouds?: CloudAccess,
+): Promise<LoadedInventory> {
   const statements: Statement[] = [];
   const diagnostics: Diagnostic[] = [];
   const dirs: string[] = [];
-  const known: Known = { groups: new Set(), vault };
+  const known: Known = { groups: new Set(), vault, clouds };
   for (const source of sources) {
     const loaded = await loadSource(source, known);
     for (const statement of loaded.statements) statements.push(statement);
@@ -69,6 +75,7 @@ interface LoadedSource extends ParsedInventory {
 interface Known {
   readonly groups: Set<string>;
   readonly vault: Vault | undefined;
+  readonly clouds: CloudAccess | undefined;
 }
 
 async function loadSource(source: string, known: Known): Promise<LoadedSource> {
@@ -126,11 +133,13 @@ async function loadFile(
 
 async function readFile(
   path: string,
-  { groups, vault }: Known,
+  { groups, vault, clouds }: Known,
   judge: typeof leaveOther,
 ): Promise<ParsedInventory> {
   const { text, diagnostics } = await readText(path, 'inventory', { anyComments: true });
   const parsed =
-    text === null ? { statements: [], diagnostics } : await parseInventoryText({ path, text, groups, vault });
+    text === null
+      ? { statements: [], diagnostics }
+      : await parseInventoryText({ path, text, groups, vault, clouds });
   return judge(path, text, parsed);
 }

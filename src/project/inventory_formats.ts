@@ -1,10 +1,12 @@
 import { extname } from 'node:path';
 import { shellQuote } from '../base/quote.ts';
 import { parseIni } from '../inventory/ini/parse.ts';
+import { isPluginFile } from '../inventory/openstack/parse.ts';
 import { parseInventory } from '../inventory/parse.ts';
 import type { ParsedInventory } from '../inventory/statements.ts';
 import { varsInInventory } from '../inventory/vars_in.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { type CloudAccess, loadOpenstackInventory } from './openstack_inventory.ts';
 import type { Vault } from './vault.ts';
 import { openFileText, parsePlainText } from './yaml_file.ts';
 
@@ -17,6 +19,8 @@ export interface InventoryText {
   /** Groups of the inventory sources before it, of which an INI file may set variables. */
   readonly groups: Iterable<string>;
   readonly vault?: Vault | undefined;
+  /** For files with `plugin:`. */
+  readonly clouds?: CloudAccess | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export async function parseInventoryText({
   text,
   groups,
   vault,
+  clouds,
 }: InventoryText): Promise<ParsedInventory> {
   const refused = otherFormat(path);
   if (refused !== null) return { statements: [], diagnostics: [refused] };
@@ -60,7 +65,7 @@ export async function parseInventoryText({
   const extension = extname(path);
   const start = firstLine(plain);
   if (!YAML_EXTENSIONS.includes(extension) || beginsAsIni(start, extension)) return readIni();
-  const yaml = await readYaml(plain, path, opened.wasEncrypted, vault);
+  const yaml = await readYaml(plain, path, opened.wasEncrypted, vault, clouds);
   // A file of comments alone is an empty INI file to Ansible; one that is named as YAML is to say something.
   const canBeIni = start === '' ? extension === '' : !beginsAsYaml(start);
   if (!hasErrors(yaml.diagnostics) || !canBeIni) return yaml;
@@ -75,11 +80,15 @@ async function readYaml(
   path: string,
   wasEncrypted: boolean,
   vault: Vault | undefined,
+  clouds: CloudAccess | undefined,
 ): Promise<ParsedInventory> {
   const yaml = await parsePlainText(text, path, wasEncrypted, { vault, varsIn: varsInInventory });
   if (yaml.value === null && yaml.diagnostics.length > 0)
     return { statements: [], diagnostics: yaml.diagnostics };
-  const parsed = parseInventory(yaml.value, path);
+  const parsed =
+    isPluginFile(yaml.value) && !hasErrors(yaml.diagnostics)
+      ? await loadOpenstackInventory(yaml.value, path, clouds, vault)
+      : parseInventory(yaml.value, path);
   return { statements: parsed.statements, diagnostics: [...yaml.diagnostics, ...parsed.diagnostics] };
 }
 

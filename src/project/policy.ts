@@ -11,6 +11,7 @@ import type { Issuer, Policy } from '../policy/policy.ts';
 import { isMap } from '../yaml/merge.ts';
 import { readText } from './files.ts';
 import { loadInventory } from './inventory.ts';
+import type { CloudAccess } from './openstack_inventory.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
@@ -141,8 +142,9 @@ export async function loadPolicyOf(
   file: string,
   sources: readonly string[],
   vault: Vault,
+  clouds: CloudAccess,
 ): Promise<{ readonly policy: Policy; readonly inventory: Inventory }> {
-  const found = await loadInventory(sources, vault);
+  const found = await loadInventory(sources, vault, clouds);
   const unread = hasErrors(found.diagnostics);
   const { policy, diagnostics } = await loadPolicy({ file }, [], unread ? null : found.inventory);
   if (policy === null || unread) throw new InputError([...found.diagnostics, ...diagnostics]);

@@ -106,7 +106,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     'made' in source
       ? { plays: source.made, wrong: [], diagnostics: [] }
       : withSettings(await loadPlaybooks(source.playbooks, extra.vars, magicOf), options.settings);
-  const found = await loadInventory(options.inventory, vault);
+  const found = await loadInventory(options.inventory, vault, { env: options.facts?.env ?? {} });
   const { inventory } = found;
   if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
   const tagged = selectTags(loaded.plays, options.tags);

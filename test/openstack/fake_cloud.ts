@@ -8,6 +8,7 @@ export interface FakeFleet {
   readonly aggregates: readonly object[];
   readonly projects: readonly object[];
   readonly networks: readonly object[];
+  readonly flavors: readonly object[];
   readonly policies: readonly object[];
   readonly agents: readonly object[];
   /** By position, so that a large cloud need not be held in memory. */
@@ -148,6 +149,7 @@ export async function startFakeCloud(options: FakeOptions = {}): Promise<FakeClo
       '/servers/detail': () => page('servers', fleet.servers, query, path),
       '/ports': () => page('ports', fleet.ports, query, path),
       '/os-hypervisors/detail': () => page('hypervisors', ofArray(fleet.hypervisors), query, path),
+      '/flavors/detail': () => page('flavors', ofArray(fleet.flavors), query, path),
       '/os-services': () => ({ status: 200, body: { services: fleet.services } }),
       '/os-aggregates': () => ({ status: 200, body: { aggregates: fleet.aggregates } }),
       '/networks': () => page('networks', ofArray(fleet.networks), query, path),
@@ -209,7 +211,16 @@ function ofArray(items: readonly object[]): FakeFleet['servers'] {
 const NONE: FakeFleet['servers'] = { count: 0, at: () => ({}) };
 
 const EMPTY: FakeFleet = {
-  ...{ hypervisors: [], services: [], aggregates: [], projects: [], networks: [], policies: [], agents: [] },
+  ...{
+    hypervisors: [],
+    services: [],
+    aggregates: [],
+    projects: [],
+    networks: [],
+    flavors: [],
+    policies: [],
+    agents: [],
+  },
   servers: NONE,
   ports: NONE,
 };

@@ -89,6 +89,7 @@ async function load(options: Options): Promise<{ inventory: Inventory; varsOf: V
   const { inventory, varDirs, diagnostics } = await loadInventory(
     await inventorySources(options.inventory),
     vault,
+    { env: process.env },
   );
   const extra = await loadExtraVars(options.extraVars ?? [], vault);
   const all = vault.redact([...diagnostics, ...extra.diagnostics, ...vault.problems()]);

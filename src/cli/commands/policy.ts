@@ -72,6 +72,7 @@ async function testFile(file: string, options: PolicyTestOptions): Promise<Teste
     near(cases.policy),
     await inventorySources(named),
     await vaultOf(options),
+    { env: process.env },
   );
   const problems: Diagnostic[] = [];
   const used = new Set<string>();

@@ -4,6 +4,7 @@ import { compileSchema } from '../../schema/schema.ts';
 import { coversVms, vmsApart } from '../selectors/cover.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import type { Servers } from '../selectors/servers.ts';
 import type { Ask, Reach } from '../shared/asks.ts';
 import { parseAmount } from '../shared/io_amounts.ts';
 import { parseRules } from '../shared/parse_rules.ts';
@@ -31,9 +32,14 @@ export function parseArgs(value: unknown): {
   return parseRules(value, { validate, toRule, reach: BLOCKS });
 }
 
-function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {
   const limits = toLimits(raw);
-  return { ...toBaseRule(written, raw, index), devices: [raw.device].flat(), limits, asks: asksOf(limits) };
+  return {
+    ...toBaseRule(written, raw, index, servers),
+    devices: [raw.device].flat(),
+    limits,
+    asks: asksOf(limits),
+  };
 }
 
 /** What the schema lets through. */

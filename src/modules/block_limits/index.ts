@@ -6,6 +6,7 @@ import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { BLOCKS, parseArgs } from './args.ts';
@@ -31,6 +32,7 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
   editorKeywords: blockEditorKeywords,
   commands: [BLKIOTUNE],
   report: blockReport,
+  variables: { servers: SERVERS_VARIABLE },
   settings: BLOCK_SETTINGS,
   measures: BLOCK_MEASURES,
   parse: parseArgs,

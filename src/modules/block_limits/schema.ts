@@ -1,4 +1,5 @@
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 
 /** The arguments of `block_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -51,5 +52,6 @@ export const blockLimitsSchema = {
   required: ['rules'],
   properties: {
     rules: { description: 'All that name a VM and a device apply in order.', type: 'array', items: rule },
+    servers: SERVERS_PROPERTY,
   },
 };

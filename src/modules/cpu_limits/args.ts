@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import type { Servers } from '../selectors/servers.ts';
 import type { Ask } from '../shared/asks.ts';
 import { WHOLE_VMS } from '../shared/asks.ts';
 import { parseRules } from '../shared/parse_rules.ts';
@@ -24,9 +25,9 @@ export function parseArgs(value: unknown): {
   return parseRules(value, { validate, toRule, reach: WHOLE_VMS, advice: adviseRule });
 }
 
-function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {
   const limits = toLimits(raw);
-  return { ...toBaseRule(written, raw, index), limits, asks: asksOf(limits) };
+  return { ...toBaseRule(written, raw, index, servers), limits, asks: asksOf(limits) };
 }
 
 /** What the schema lets through. */

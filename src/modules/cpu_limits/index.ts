@@ -4,6 +4,7 @@ import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { WHOLE_VMS } from '../shared/asks.ts';
 import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
@@ -31,6 +32,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   editorKeywords: cpuEditorKeywords,
   commands: [SCHEDINFO],
   report: cpuReport,
+  variables: { servers: SERVERS_VARIABLE },
   settings: CPU_SETTINGS,
   measures: CPU_MEASURES,
   parse: parseArgs,

@@ -1,4 +1,5 @@
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 
 /** The arguments of `cpu_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -46,5 +47,6 @@ export const cpuLimitsSchema = {
   required: ['rules'],
   properties: {
     rules: { description: 'All that name a VM apply in order.', type: 'array', items: rule },
+    servers: SERVERS_PROPERTY,
   },
 };

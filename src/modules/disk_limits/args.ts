@@ -3,6 +3,7 @@ import { compileSchema } from '../../schema/schema.ts';
 import { coversVms, vmsApart } from '../selectors/cover.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import type { Servers } from '../selectors/servers.ts';
 import type { Reach } from '../shared/asks.ts';
 import { type FormName, parseAmount } from '../shared/io_amounts.ts';
 import { parseRules } from '../shared/parse_rules.ts';
@@ -30,12 +31,12 @@ export function parseArgs(value: unknown): {
   return parseRules(value, { validate, toRule, reach: DISKS });
 }
 
-function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {
   const given = KINDS.filter((kind) => WAYS.some((way) => raw[`${way}_${kind}_sec`] !== undefined));
   const limits = Object.fromEntries(given.map((kind) => [kind, toValues(kind, raw)]));
   const texts = given.map((kind) => [kind, shortOf(kind, limits[kind] ?? {})] as const);
   const asks = Object.fromEntries(texts.map(([kind, text]) => [kind, { id: text, kind: 'fixed', text }]));
-  const base = { ...toBaseRule(written, raw, index), ...toDisks(raw.disk), limits };
+  const base = { ...toBaseRule(written, raw, index, servers), ...toDisks(raw.disk), limits };
   if (raw.group === undefined) return { ...base, asks };
   const group = raw.group === 'none' ? null : raw.group;
   return { ...base, group, asks: { ...asks, group: { id: raw.group, kind: 'fixed', text: raw.group } } };

@@ -4,6 +4,7 @@ import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { DISKS, parseArgs } from './args.ts';
 import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
@@ -30,6 +31,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   editorKeywords: diskEditorKeywords,
   commands: [BLKDEVIOTUNE],
   report: diskReport,
+  variables: { servers: SERVERS_VARIABLE },
   settings: DISK_SETTINGS,
   measures: DISK_MEASURES,
   parse: parseArgs,

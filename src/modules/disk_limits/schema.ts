@@ -1,6 +1,7 @@
 import { DISK_KINDS } from '../../facts/disks.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 import { AMOUNT_KEYWORDS, type DiskForm } from './amount_keywords.ts';
 import { KINDS, WAYS } from './settings.ts';
 
@@ -106,5 +107,6 @@ export const diskLimitsSchema = {
   required: ['rules'],
   properties: {
     rules: { description: 'All that name a disk apply in order.', type: 'array', items: rule },
+    servers: SERVERS_PROPERTY,
   },
 };

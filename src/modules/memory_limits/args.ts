@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import type { Servers } from '../selectors/servers.ts';
 import { type Ask, WHOLE_VMS } from '../shared/asks.ts';
 import { parseRules } from '../shared/parse_rules.ts';
 import { type Amount, formatAmount, parseAmount } from './amounts.ts';
@@ -19,11 +20,11 @@ export function parseArgs(value: unknown): {
   return parseRules(value, { validate, toRule, reach: WHOLE_VMS });
 }
 
-function toRule(raw: RawRule, index: number, written: readonly RawRule[]): Rule {
+function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {
   const given = LIMITS.filter((name) => raw[name] !== undefined);
   const limits = Object.fromEntries(given.map((name) => [name, toAmount(raw[name])]));
   const asks = Object.fromEntries(given.map((name) => [name, askOf(limits[name] ?? null)]));
-  return { ...toBaseRule(written, raw, index), limits, asks, force: [raw.force ?? []].flat() };
+  return { ...toBaseRule(written, raw, index, servers), limits, asks, force: [raw.force ?? []].flat() };
 }
 
 /** What the schema lets through. */

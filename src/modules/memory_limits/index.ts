@@ -4,6 +4,7 @@ import type { Module, Selection } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { WHOLE_VMS } from '../shared/asks.ts';
 import { cgroupsShown } from '../shared/cgroups.ts';
 import { clashesOf } from '../shared/clashes.ts';
@@ -32,6 +33,7 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   editorKeywords: memoryEditorKeywords,
   commands: [MEMTUNE],
   report: memoryReport,
+  variables: { servers: SERVERS_VARIABLE },
   settings: MEMORY_SETTINGS,
   measures: MEMORY_MEASURES,
   parse: parseArgs,

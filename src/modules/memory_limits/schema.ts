@@ -1,4 +1,5 @@
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 
 /** The arguments of `memory_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -48,5 +49,6 @@ export const memoryLimitsSchema = {
   required: ['rules'],
   properties: {
     rules: { description: 'All that name a VM apply in order.', type: 'array', items: rule },
+    servers: SERVERS_PROPERTY,
   },
 };

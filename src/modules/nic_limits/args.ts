@@ -6,6 +6,7 @@ import { compileSchema } from '../../schema/schema.ts';
 import { toKinds } from '../selectors/kinds.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
+import { asksForServer, type Servers, toServers, unknownServers } from '../selectors/servers.ts';
 import { adviseRules } from './advice.ts';
 import { nicLimitsKeywords } from './keywords.ts';
 import type { NicLimitsArgs, NicSelector, Rule } from './rule.ts';
@@ -20,15 +21,21 @@ export function parseArgs(value: unknown): {
 } {
   const diagnostics = validate(value);
   if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written, unmatched = 'leave', uplink } = value as RawArgs;
-  const rules = written.map((rule, index) => toRule(written, rule, index));
+  const { rules: written, unmatched = 'leave', uplink, servers: said } = value as RawArgs;
+  const servers = toServers(said);
+  const rules = written.map((rule, index) => toRule(written, rule, index, servers));
   return {
     args: {
       rules,
       unmatched,
+      servers,
       ...(uplink === undefined ? {} : { uplink: number(parseUplink(uplink)) }),
     },
-    diagnostics: [...diagnostics, ...adviseRules(rules, written)],
+    diagnostics: [
+      ...diagnostics,
+      ...unknownServers(written, servers, asksForCloud),
+      ...adviseRules(rules, written),
+    ],
   };
 }
 
@@ -37,6 +44,7 @@ interface RawArgs {
   readonly rules: readonly RawRule[];
   readonly unmatched?: 'leave' | 'unlimited';
   readonly uplink?: string | number;
+  readonly servers?: unknown;
 }
 
 type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };
@@ -52,8 +60,15 @@ interface RawRule extends BaseRawRule {
   readonly upload?: RawLimit;
 }
 
-function toRule(rules: readonly RawRule[], raw: RawRule, index: number): Rule {
-  return { ...toBaseRule(rules, raw, index), nic: toNicSelector(raw.nic), limits: toLimits(raw) };
+/** What of a rule only a cloud can tell. */
+function asksForCloud(rule: object): boolean {
+  const { nic } = rule as RawRule;
+  const ports = typeof nic === 'object' && ('port' in nic || 'fixed_ip' in nic);
+  return ports || asksForServer(rule);
+}
+
+function toRule(rules: readonly RawRule[], raw: RawRule, index: number, servers: Servers): Rule {
+  return { ...toBaseRule(rules, raw, index, servers), nic: toNicSelector(raw.nic), limits: toLimits(raw) };
 }
 
 function toNicSelector(raw: RawRule['nic']): NicSelector {

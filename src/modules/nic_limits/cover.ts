@@ -24,7 +24,17 @@ export function selectsEverything(rule: Rule): boolean {
   return namesEveryVm(rule) && Object.keys(rule.nic).length === 0;
 }
 
-const EXACT = ['mac', 'bridge', 'network', 'portgroup', 'target', 'model', 'alias'] as const;
+const EXACT = [
+  'mac',
+  'bridge',
+  'network',
+  'portgroup',
+  'target',
+  'model',
+  'alias',
+  'port',
+  'fixed_ip',
+] as const;
 
 function coversNics(wide: NicSelector, narrow: NicSelector): boolean {
   const { positions } = wide;

@@ -4,6 +4,7 @@ import { tcFact } from '../../facts/tc.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
+import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { parseArgs } from './args.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
@@ -34,7 +35,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   editorKeywords: nicEditorKeywords,
   commands: [DOMIFTUNE],
   report: nicReport,
-  variables: { uplink: 'virtune_uplink' },
+  variables: { uplink: 'virtune_uplink', servers: SERVERS_VARIABLE },
   settings: NIC_SETTINGS,
   measures: NIC_MEASURES,
   parse: parseArgs,

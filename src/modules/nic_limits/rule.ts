@@ -1,6 +1,7 @@
 import type { DesiredLimits } from '../../facts/bandwidth.ts';
 import type { Kinds } from '../selectors/kinds.ts';
 import type { BaseRule } from '../selectors/rule.ts';
+import type { Servers } from '../selectors/servers.ts';
 
 /** One entry of desired limits: which NICs, and what they are to have. Values are in libvirt's units. */
 export interface Rule extends BaseRule {
@@ -20,6 +21,9 @@ export interface NicSelector {
   readonly target?: string;
   readonly model?: string;
   readonly alias?: string;
+  /** Of Neutron's port. */
+  readonly port?: string;
+  readonly fixed_ip?: string;
 }
 
 export interface NicLimitsArgs {
@@ -28,4 +32,6 @@ export interface NicLimitsArgs {
   readonly unmatched: 'leave' | 'unlimited';
   /** What the host's own network carries in each direction, in kB/s; nothing is said of it where it is absent. */
   readonly uplink?: number;
+  /** Of the host, as a cloud tells of them. */
+  readonly servers: Servers;
 }

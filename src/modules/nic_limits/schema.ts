@@ -1,6 +1,7 @@
 import { NIC_TYPES } from '../../facts/nics.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
+import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -84,11 +85,15 @@ const rule = {
             NIC_TYPES,
           ),
           bridge: exact('The bridge that the NIC is plugged into.'),
-          network: exact('The libvirt network.'),
+          network: exact(
+            'The libvirt network; on hosts of an OpenStack inventory also the network of Neutron, by name or ID.',
+          ),
           portgroup: exact('The portgroup of the libvirt network.'),
           target: exact('The host device, e.g. vnet3 or tap1a2b3c4d-5e.'),
           model: exact('The device model, e.g. virtio.'),
           alias: exact('The alias, e.g. net0 or ua-backup.'),
+          port: exact('The port of Neutron, by ID or name: it is found by its MAC.'),
+          fixed_ip: exact('An address that Neutron has given the port.'),
         },
       },
       else: {
@@ -120,6 +125,7 @@ export const nicLimitsSchema = {
   required: ['rules'],
   properties: {
     rules: { description: 'All that name a NIC apply in order.', type: 'array', items: rule },
+    servers: SERVERS_PROPERTY,
     unmatched: {
       description: 'What becomes of NICs that no rule names: leave (the default) or unlimited.',
       enum: ['leave', 'unlimited'],

@@ -3,6 +3,7 @@ import type { Claim, Objection, Selection } from '../module.ts';
 import { selectByRules } from '../selectors/select.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
+import { portOf } from './ports.ts';
 import type { NicLimitsArgs } from './rule.ts';
 import { toValues } from './settings.ts';
 
@@ -11,7 +12,7 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
   const { claims } = selectByRules(
     args.rules,
     found,
-    (rule, { nic }) => nicMatches(rule.nic, nic),
+    (rule, { nic }) => nicMatches(rule.nic, nic, portOf(args.servers, nic)),
     (rule) => toValues(rule.limits),
   );
   const all = new Map<FoundNic, readonly Claim[]>(claims);

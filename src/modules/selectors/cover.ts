@@ -126,10 +126,13 @@ function coversGlob(wide: string, narrow: string): boolean {
 }
 
 function coversMatch(wide: DomainMatch, narrow: DomainMatch): boolean {
-  const { state, persistent, title, nova } = wide;
+  const { state, persistent, title, nova, server } = wide;
   if (state !== undefined && !(narrow.state?.every((one) => state.includes(one)) ?? false)) return false;
   if (persistent !== undefined && persistent !== narrow.persistent) return false;
   if (title !== undefined && (narrow.title === undefined || !coversGlob(title, narrow.title))) return false;
+  // The same words name the same servers; of others hosts tell.
+  if (server !== undefined && JSON.stringify(server.asked) !== JSON.stringify(narrow.server?.asked))
+    return false;
   if (nova === undefined) return true;
   const other = narrow.nova;
   if (other === undefined) return false;

@@ -32,6 +32,7 @@ function domainMatches(match: DomainMatch, domain: Domain): boolean {
   if (match.state !== undefined && !match.state.includes(domain.state)) return false;
   if (match.persistent !== undefined && match.persistent !== domain.persistent) return false;
   if (match.title !== undefined && !globMatch(match.title, domain.title)) return false;
+  if (match.server !== undefined && !match.server.ids.has(domain.uuid)) return false;
   if (match.nova === undefined) return true;
   const read = factOf(domain, novaFact);
   const nova = read.live ?? read.config;

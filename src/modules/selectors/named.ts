@@ -7,8 +7,12 @@ import type { BaseRule } from './rule.ts';
  */
 export function namedVms(rules: readonly BaseRule[]): readonly string[] | null {
   const words = new Set<string>();
-  for (const { domain } of rules) {
-    if (domain === null || domain.include.length === 0) return null;
+  for (const { domain, match } of rules) {
+    if (domain === null || domain.include.length === 0) {
+      if (match.server === undefined) return null;
+      for (const id of match.server.ids) words.add(id);
+      continue;
+    }
     for (const word of domain.include) {
       if (!domain.literal && isGlob(word)) return null;
       words.add(word);

@@ -2,10 +2,19 @@ import { isGlob } from '../../base/glob.ts';
 import type { DomainState } from '../../model/facts.ts';
 import { placeOf } from '../../yaml/places.ts';
 import type { BaseRule, DomainMatch, RawRule } from './rule.ts';
+import { type Servers, toServerMatch } from './servers.ts';
 import { toDomainSelector } from './words.ts';
 
-/** The common part of a rule, from what the schema has let through. */
-export function toBaseRule(rules: readonly RawRule[], raw: RawRule, index: number): BaseRule {
+/**
+ * The common part of a rule, from what the schema has let through.
+ * @param servers of the host that the rule is for
+ */
+export function toBaseRule(
+  rules: readonly RawRule[],
+  raw: RawRule,
+  index: number,
+  servers: Servers = null,
+): BaseRule {
   const place = placeOf(raw) ?? placeOf(rules, index);
   const domain = raw.domain === undefined ? null : toDomainSelector([raw.domain].flat());
   return {
@@ -16,15 +25,20 @@ export function toBaseRule(rules: readonly RawRule[], raw: RawRule, index: numbe
     ...(raw.skip_unsupported === true ? { skipUnsupported: true } : {}),
     exact: domain === null ? [] : domain.include.filter((word) => !isGlob(word)),
     domain,
-    match: toMatch(raw.match),
+    match: toMatch(raw.match, servers),
     applyTo: raw.apply_to ?? 'both',
     ...(place === undefined ? {} : { place }),
   };
 }
 
-function toMatch(raw: RawRule['match']): DomainMatch {
-  if (raw?.state === undefined) return (raw ?? {}) as DomainMatch;
+function toMatch(raw: RawRule['match'] = {}, servers: Servers): DomainMatch {
+  const { state, server, ...others } = raw;
   // `virsh list` writes "shut off".
-  const state = [raw.state].flat().map((name) => name.replace(' ', '') as DomainState);
-  return { ...raw, state };
+  const states =
+    state === undefined ? undefined : [state].flat().map((name) => name.replace(' ', '') as DomainState);
+  return {
+    ...others,
+    ...(states === undefined ? {} : { state: states }),
+    ...(server === undefined ? {} : { server: toServerMatch(server, servers) }),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../../model/diagnostic.ts';
 import type { DomainState } from '../../model/facts.ts';
 import type { RuleInfo } from '../module.ts';
+import type { ServerConditions, ServerMatch } from './servers.ts';
 
 /** What rules of all modules have in common: which VMs, and in which of libvirt's states. */
 export interface BaseRule extends RuleInfo {
@@ -32,13 +33,17 @@ export interface DomainMatch {
     readonly project?: string;
     readonly user?: string;
   };
+  readonly server?: ServerMatch;
 }
 
 /** The same as the schema lets it through. */
 export interface RawRule {
   readonly name?: string;
   readonly domain?: string | readonly string[];
-  readonly match?: Omit<DomainMatch, 'state'> & { readonly state?: string | readonly string[] };
+  readonly match?: Omit<DomainMatch, 'state' | 'server'> & {
+    readonly state?: string | readonly string[];
+    readonly server?: ServerConditions;
+  };
   readonly apply_to?: ApplyTo;
   readonly required?: boolean;
   readonly skip_unsupported?: boolean;

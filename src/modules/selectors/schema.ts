@@ -46,6 +46,39 @@ export const SELECTOR_PROPERTIES = {
           user: glob('The name of the user, or its ID'),
         },
       },
+      server: {
+        description:
+          'What the cloud says of the server that the VM is, on hosts of an OpenStack inventory (docs/openstack.md).',
+        type: 'object',
+        additionalProperties: false,
+        minProperties: 1,
+        properties: {
+          name: glob('The server’s name, or its ID'),
+          project: glob('The name of the project, or its ID'),
+          flavor: glob('The name of the flavor'),
+          status: {
+            description: 'The status, or a list of them: ACTIVE, SHUTOFF, PAUSED, …',
+            type: ['string', 'array'],
+            minLength: 1,
+            minItems: 1,
+            items: { type: 'string', minLength: 1 },
+          },
+          locked: { description: 'Whether the server is locked.', type: 'boolean' },
+          tags: {
+            description: 'A tag, or a list of tags of which the server has each; globs.',
+            type: ['string', 'array'],
+            minLength: 1,
+            minItems: 1,
+            items: { type: 'string', minLength: 1 },
+          },
+          metadata: {
+            description: 'Keys of the server’s metadata with their values; globs.',
+            type: 'object',
+            minProperties: 1,
+            additionalProperties: { type: 'string' },
+          },
+        },
+      },
     },
   },
   apply_to: {

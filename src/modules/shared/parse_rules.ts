@@ -1,13 +1,14 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RawRule } from '../selectors/rule.ts';
+import { type Servers, toServers, unknownServers } from '../selectors/servers.ts';
 import { requiredAdvice, shadowAdvice } from './advice.ts';
 import type { AskingRule, Reach } from './asks.ts';
 
 /** How a module whose arguments are rules alone reads them. */
 export interface RuleReader<Raw extends RawRule, R extends AskingRule> {
   readonly validate: (value: unknown) => readonly Diagnostic[];
-  /** One rule, from what the schema has let through; `all` are the rules as they are written. */
-  readonly toRule: (raw: Raw, index: number, all: readonly Raw[]) => R;
+  /** One rule, from what the schema has let through; `all` are the rules as they are written, `servers` those of the host. */
+  readonly toRule: (raw: Raw, index: number, all: readonly Raw[], servers: Servers) => R;
   readonly reach: Reach<R>;
   /** What else is worth saying of a rule, after what all modules say of it. */
   readonly advice?: (rule: R, raw: object) => readonly Diagnostic[];
@@ -20,11 +21,19 @@ export function parseRules<Raw extends RawRule, R extends AskingRule>(
 ): { args: { readonly rules: readonly R[] } | null; diagnostics: readonly Diagnostic[] } {
   const diagnostics = validate(value);
   if (diagnostics.some(({ severity }) => severity === 'error')) return { args: null, diagnostics };
-  const { rules: written } = value as { readonly rules: readonly Raw[] };
-  const rules = written.map(toRule);
+  const { rules: written, servers: said } = value as {
+    readonly rules: readonly Raw[];
+    readonly servers?: unknown;
+  };
+  const servers = toServers(said);
+  const rules = written.map((raw, index) => toRule(raw, index, written, servers));
   const found = rules.flatMap((rule, index) => {
     const raw = written[index] ?? {};
     return [...requiredAdvice(rule, raw), ...advice(rule, raw)];
   });
-  return { args: { rules }, diagnostics: [...diagnostics, ...found, ...shadowAdvice(rules, reach)] };
+  const unknown = unknownServers(written, servers);
+  return {
+    args: { rules },
+    diagnostics: [...diagnostics, ...unknown, ...found, ...shadowAdvice(rules, reach)],
+  };
 }

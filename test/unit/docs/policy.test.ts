@@ -39,6 +39,7 @@ it('gives an example whose cases hold', async () => {
     join(DOCS, name),
     sources.map((one) => join(DOCS, one)),
     vault,
+    { env: {} },
   );
   expect(cases.length).toBeGreaterThan(1);
   for (const one of cases) {

@@ -111,7 +111,7 @@ export interface TestArgs extends NicLimitsArgs {
 }
 
 export function args(rules: readonly Rule[], over: Partial<TestArgs> = {}): TestArgs {
-  return { rules, unmatched: 'leave', ...over };
+  return { rules, unmatched: 'leave', servers: null, ...over };
 }
 
 /** A change as the report has it, and what led to it. */

@@ -1,0 +1,54 @@
+import { listOf, mapOf, textOf } from '../base/json.ts';
+import type { CloudFlavor, CloudPort, CloudServer } from '../model/cloud.ts';
+
+/** Quotas by the name of the flavor; null where they are not known. */
+export type CurrentFlavors = ReadonlyMap<string, Readonly<Record<string, string>>> | null;
+
+export interface ServerNames {
+  readonly projects: ReadonlyMap<string, string>;
+  readonly flavors: CurrentFlavors;
+}
+
+/** The host that a server is on, as Nova's service is called; empty for one that is on none. */
+export function hostOf(raw: unknown): string {
+  return textOf(mapOf(raw)['OS-EXT-SRV-ATTR:host']);
+}
+
+/** One server of `GET /servers/detail`. */
+export function toServer(raw: unknown, names: ServerNames, ports: readonly CloudPort[]): CloudServer {
+  const { id, name, tenant_id, status, locked, tags, metadata, flavor } = mapOf(raw);
+  const project = textOf(tenant_id);
+  return {
+    id: textOf(id),
+    name: textOf(name),
+    project: { id: project, name: names.projects.get(project) ?? '' },
+    flavor: toFlavor(mapOf(flavor), names.flavors),
+    status: textOf(status),
+    locked: locked === true,
+    tags: listOf(tags).map(textOf),
+    metadata: Object.fromEntries(Object.entries(mapOf(metadata)).map(([key, value]) => [key, textOf(value)])),
+    ports,
+  };
+}
+
+function toFlavor(flavor: Readonly<Record<string, unknown>>, current: CurrentFlavors): CloudFlavor {
+  const name = textOf(flavor.original_name);
+  const quotas = quotasIn(flavor.extra_specs);
+  if (current === null) return { name, quotas };
+  const now = current.get(name) ?? null;
+  return now !== null && sameQuotas(now, quotas) ? { name, quotas } : { name, quotas, current: now };
+}
+
+function sameQuotas(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** What extra specs say of limits; all other keys are none of virtune's business. */
+export function quotasIn(specs: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(mapOf(specs)).flatMap(([key, value]) =>
+      key.startsWith('quota:') ? [[key, String(value)]] : [],
+    ),
+  );
+}

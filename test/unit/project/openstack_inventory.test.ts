@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadInventory } from '../../../src/project/inventory.ts';
+import {
+  error,
+  type FakeCloud,
+  type FakeOptions,
+  PASSWORD,
+  startFakeCloud,
+} from '../../openstack/fake_cloud.ts';
+import { fleetOf, idOf, macOf } from '../../openstack/fleet.ts';
+import { tree } from './tree.ts';
+
+const started: FakeCloud[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.close();
+});
+
+async function cloud(options: FakeOptions): Promise<FakeCloud> {
+  const fake = await startFakeCloud(options);
+  started.push(fake);
+  return fake;
+}
+
+const entry = (url: string, password = PASSWORD) =>
+  `{ auth: { auth_url: "${url}", username: admin, password: "${password}", project_name: admin } }`;
+
+/** Reads an inventory of these clouds. */
+async function load(clouds: Readonly<Record<string, string>>, text: string, env = {}) {
+  const lines = Object.entries(clouds).map(([name, one]) => `  ${name}: ${one}\n`);
+  const dir = await tree({ 'clouds.yaml': `clouds:\n${lines.join('')}`, 'openstack.yml': text });
+  return loadInventory([join(dir, 'openstack.yml')], undefined, { env: { HOME: dir, ...env } });
+}
+
+const OWN = 'plugin: virtune.openstack\nclouds_yaml: clouds.yaml\n';
+const told = ({ diagnostics }: Awaited<ReturnType<typeof loadInventory>>) =>
+  diagnostics.map(({ message, place }) => `${place?.file.split('/').at(-1)}:${place?.line}: ${message}`);
+
+describe('an inventory of clouds', () => {
+  it('has the hypervisors with their servers and ports', async () => {
+    const fake = await cloud({ fleet: fleetOf(5, 2) });
+    const { inventory, diagnostics } = await load({ lab: entry(fake.authUrl) }, OWN);
+    expect(diagnostics).toEqual([]);
+    expect(inventory.groups.get('aggregate_ssd')?.hosts).toEqual(['cmp-001.example.net']);
+    const servers = inventory.hosts.get('cmp-002.example.net')?.vars.openstack_servers;
+    expect(servers).toMatchObject([
+      {
+        id: idOf(5, 1),
+        name: 'web-1',
+        project: { id: idOf(3, 1), name: 'project-1' },
+        flavor: { name: 'limited' },
+        ports: [
+          {
+            id: idOf(7, 2),
+            mac: macOf(2),
+            network: { id: idOf(4, 0), name: 'net1' },
+            fixed_ips: ['192.168.1.25'],
+          },
+          { id: idOf(7, 3), mac: macOf(3), network: { id: idOf(4, 1), name: 'net2' } },
+        ],
+      },
+      { id: idOf(5, 3) },
+    ]);
+  });
+
+  it('has several clouds and regions side by side', async () => {
+    const east = await cloud({ fleet: fleetOf(1, 1) });
+    const west = await cloud({ fleet: fleetOf(1, 1), regions: ['one', 'two'] });
+    const text = `${OWN}clouds: [east, west]\nhostname: "{{ openstack.cloud }}-{{ openstack.region }}"\n`;
+    const regions = entry(west.authUrl).replace('{', '{ regions: [one, two],');
+    const { inventory, diagnostics } = await load({ east: entry(east.authUrl), west: regions }, text);
+    expect(diagnostics).toEqual([]);
+    expect([...inventory.hosts.keys()]).toEqual(['east-RegionOne', 'west-one', 'west-two']);
+    expect(west.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('knows the policies that limit a port, its own or its network’s', async () => {
+    const fleet = fleetOf(1, 1);
+    const port = (index: number) => ({
+      ...fleet.ports.at(index),
+      ...(index === 0
+        ? { qos_policy_id: 'limits' }
+        : { qos_policy_id: 'marks', qos_network_policy_id: 'limits' }),
+    });
+    const policies = [
+      { id: 'limits', name: 'qos-8m', rules: [{ type: 'bandwidth_limit' }] },
+      { id: 'marks', name: 'dscp', rules: [{ type: 'dscp_marking' }] },
+    ];
+    const fake = await cloud({ fleet: { ...fleet, policies, ports: { count: 2, at: port } } });
+    const { inventory } = await load({ lab: entry(fake.authUrl) }, OWN);
+    const [server] = inventory.hosts.get('cmp-001.example.net')!.vars.openstack_servers as {
+      ports: object[];
+    }[];
+    expect(server?.ports[0]).toMatchObject({ qos: { policy: { id: 'limits', name: 'qos-8m' }, of: 'port' } });
+    expect(server?.ports[1]).not.toHaveProperty('qos');
+  });
+
+  it('tells what the cloud does not: names of projects, cells that do not answer, hosts of other kinds', async () => {
+    const fleet = fleetOf(1, 2);
+    const hypervisors = [
+      ...fleet.hypervisors,
+      { id: 'x', hypervisor_hostname: 'iron', hypervisor_type: 'ironic' },
+    ];
+    const servers = { count: 1, at: () => ({ id: idOf(5, 9), status: 'UNKNOWN', tenant_id: 'p' }) };
+    const fake = await cloud({ fleet: { ...fleet, hypervisors, servers } });
+    fake.answer = ({ path }) => (path === '/v3/projects' ? error(403, 'error', 'no') : null);
+    const found = await load({ lab: entry(fake.authUrl) }, OWN);
+    expect(found.inventory.hosts.size).toBe(2);
+    expect(told(found)).toEqual([
+      'openstack.yml:1: cloud lab, region RegionOne: Keystone does not tell this user the names of projects: rules know them by ID alone',
+      'openstack.yml:1: cloud lab, region RegionOne: of 1 server Nova tells nothing, since its cell does not answer: no rule by server names it',
+      "openstack.yml:1: cloud lab, region RegionOne: 1 hypervisor is not libvirt's and left out: ironic",
+    ]);
+  });
+
+  it('has nothing where something of it could not be read, and says where and what', async () => {
+    const fake = await cloud({ fleet: fleetOf(5, 1) });
+    expect(told(await load({ lab: entry('http://127.0.0.1:1') }, OWN))).toEqual([
+      'openstack.yml:1: cloud lab: POST http://127.0.0.1:1/v3/auth/tokens: the connection is refused',
+    ]);
+    const wrong = await load({ lab: entry(fake.authUrl, 'wr0ng-pw') }, `${OWN}clouds: lab`);
+    expect(told(wrong)[0]).toMatch(/^openstack.yml:3: cloud lab: POST .* gets 401: The request/);
+    expect(JSON.stringify(wrong.diagnostics)).not.toContain('wr0ng-pw');
+    fake.answer = ({ path, query }) =>
+      path.endsWith('/ports') && query.get('marker') !== null ? { status: 200, text: '{"ports": [' } : null;
+    const many = await cloud({ fleet: fleetOf(501, 1) });
+    many.answer = fake.answer;
+    const garbage = await load({ lab: entry(many.authUrl) }, OWN);
+    expect(told(garbage)[0]).toMatch(
+      /^openstack.yml:1: cloud lab: page 2 of \/ports: GET .*: the answer is not JSON$/,
+    );
+    expect(garbage.inventory.hosts.size).toBe(0);
+    many.answer = ({ path }) =>
+      path.includes('os-hypervisors') ? error(403, 'forbidden', "Policy doesn't allow") : null;
+    const forbidden = await load({ lab: entry(many.authUrl) }, OWN);
+    expect(forbidden.diagnostics[0]?.hint).toMatch(/admin/);
+  });
+
+  it('needs a Nova that tells flavors', async () => {
+    const fake = await cloud({ fleet: fleetOf(1, 1), newest: '2.38' });
+    expect(told(await load({ lab: entry(fake.authUrl) }, OWN))[0]).toContain(
+      '2.38, and 2.47 (release Pike) is needed',
+    );
+  });
+
+  it('is asked by nobody who has not said that it may be', async () => {
+    const fake = await cloud({ fleet: fleetOf(1, 1) });
+    const dir = await tree({ 'clouds.yaml': `clouds: { lab: ${entry(fake.authUrl)} }`, 'os.yml': OWN });
+    const { inventory } = await loadInventory([join(dir, 'os.yml')]);
+    expect(inventory.hosts.size).toBe(0);
+    expect(fake.requests).toEqual([]);
+  });
+});
