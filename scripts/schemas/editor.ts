@@ -1,8 +1,9 @@
+import { INSTANT_PATTERN } from '../../src/base/time/instant.ts';
 import { MODULES } from '../../src/modules/index.ts';
 import { PLAY_SCHEMA } from '../../src/playbook/play_schema.ts';
 import { BLOCK_SCHEMA, TASK_SCHEMA } from '../../src/playbook/task_schema.ts';
 import { TEMPLATE } from '../../src/schema/editor.ts';
-import { UNTIL, waiversSchema } from '../../src/waivers/schema.ts';
+import { waiversSchema } from '../../src/waivers/schema.ts';
 import { VARIABLES } from './variables.ts';
 
 /**
@@ -138,7 +139,7 @@ export function waiversForEditors(): Schema {
     ...head('waivers', 'virtune waivers', about),
     ...waiversSchema(
       MODULES.map(({ name }) => name),
-      UNTIL,
+      INSTANT_PATTERN,
     ),
   };
 }

@@ -20,12 +20,12 @@ export function plainGuard(): Guard {
 
 /** What the gate of a policy is made from; undefined without a policy. */
 export function policyInput(
-  { policy, groupsOf }: Pick<Project, 'policy' | 'groupsOf'>,
+  { policy, groupsOf, now }: Pick<Project, 'policy' | 'groupsOf'> & { readonly now?: Date },
   check: boolean,
   { identities, confirmed }: Guard,
 ): PolicyInput | undefined {
   if (policy === null) return undefined;
-  return { policy, groupsOf, check, identities, confirmed, now: () => new Date() };
+  return { policy, groupsOf, check, identities, confirmed, now: () => now ?? new Date() };
 }
 
 /** By the operating system's word, and not by variables, which anybody may set. */

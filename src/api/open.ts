@@ -24,6 +24,8 @@ export interface OpenedProject extends ShardedProject {
   readonly notes: readonly Diagnostic[];
   /** Of the file that `waivers` of the input names. */
   readonly waivers?: readonly BoundWaiver[];
+  /** What time it is taken to be, where that was said. */
+  readonly now?: Date;
 }
 
 /** What the command line knows beside what programs give. */
@@ -54,6 +56,7 @@ export async function openProject(input: ProjectInput | OpenInput): Promise<Open
     extraVars: extraVarsOf(input),
     tags: { only: input.tags ?? [], skip: input.skipTags ?? [] },
     seed: input.seed,
+    now: input.now?.getTime(),
     vault: more.vault ?? (await vaultOf(input)),
     connection: {
       user: connection.user,
@@ -85,14 +88,15 @@ export async function openProject(input: ProjectInput | OpenInput): Promise<Open
     playbooks,
     warnings,
     notes: project.warnings.filter(isNote),
+    ...(input.now === undefined ? {} : { now: input.now }),
   };
 }
 
 /** Those of the input; null where it names no file. @throws InputError with all that is wrong with the file */
-async function waiversOf({ waivers: file }: ProjectInput | OpenInput, project: ShardedProject) {
+async function waiversOf({ waivers: file, now }: ProjectInput | OpenInput, project: ShardedProject) {
   if (file === undefined) return null;
   const bound = bindWaivers(await loadWaivers(file), project);
-  return { ...bound, expired: expiredOf(bound.waivers, Date.now()) };
+  return { ...bound, expired: expiredOf(bound.waivers, now?.getTime() ?? Date.now()) };
 }
 
 /**

@@ -95,6 +95,7 @@ async function runProject(
         check,
         record,
         forks: options.forks ?? DEFAULT_FORKS,
+        clock: () => project.now?.getTime() ?? Date.now(),
         lock: {
           owner: { user: head.user, machine: hostname(), run: head.id },
           waitSeconds: options.lockWait ?? LOCK_WAIT_SECONDS,
@@ -140,6 +141,7 @@ async function runProject(
       missingOk,
       strict,
       ...(failOn === undefined ? {} : { failOn }),
+      ...(project.now === undefined ? {} : { at: project.now.toISOString() }),
       ...(project.policy === null ? {} : { policies: project.policy.files }),
       ...(waivers.length === 0 ? {} : { waivers }),
       ...(shard === undefined

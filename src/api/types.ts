@@ -20,6 +20,8 @@ export interface ProjectInput {
   readonly skipTags?: readonly string[] | undefined;
   /** For `order: shuffle`: the order of an earlier run. */
   readonly seed?: number | undefined;
+  /** What time it is taken to be, for rules and policies in time; the clock's when absent. */
+  readonly now?: Date | undefined;
   /** Only the hosts of this part of the run. */
   readonly shard?: ShardOf | undefined;
   /** `FILE` or `ID@FILE`: passwords of what ansible-vault has encrypted. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_FORKS } from '../api/open.ts';
 import type { ConnectionInput } from '../api/types.ts';
+import { parseInstant } from '../base/time/instant.ts';
 import { BECOME_METHODS } from '../connection/become/become.ts';
 import { VERIFICATIONS } from '../model/playbook.ts';
 import type { ShardOf } from '../model/result.ts';
@@ -120,6 +121,20 @@ export function addConnectionOptions(command: Command): Command {
     .option('--become-user <name>', 'user to become; default: root')
     .option('-K, --ask-become-pass', 'ask for the password that sudo wants (empty: that of -k)')
     .option('--become-password-file <file>', 'read that password from a file; may be a program');
+}
+
+/** For commands that write nothing: of those that write the clock decides. */
+export function addAtOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--at <time>',
+      'by the rules that hold at another time than now: "2026-12-01 06:00 Europe/Berlin"',
+    ).argParser((written: string): Date => {
+      const parsed = parseInstant(written);
+      if (!parsed.ok) throw new InvalidArgumentError(`${parsed.message}: ${parsed.hint}.`);
+      return new Date(parsed.at);
+    }),
+  );
 }
 
 export function addLimitOption(command: Command): Command {

@@ -25,6 +25,8 @@ type Options = InventoryOptions &
   ShardOptions &
   Partial<ForksOptions> & {
     readonly check?: boolean;
+    /** What time it is taken to be. */
+    readonly at?: Date;
     /** No policy has a say in what it does: it changes nothing of anybody’s. */
     readonly unguarded?: true;
     readonly policy?: string;
@@ -51,7 +53,7 @@ export async function openProject(
     source,
     inventory: await inventorySources(options.inventory),
     ...{ limit, extraVars, seed, settings, shard, check },
-    ...{ tags: only, skipTags: skip },
+    ...{ tags: only, skipTags: skip, now: options.at },
     env: process.env,
     facts: runFacts(options),
     vault: await vaultOf(options),

@@ -9,7 +9,8 @@ export function readHosts(jobs: readonly HostJob[], forks: number): Promise<Visi
     const visit = { jobs: [job], rivals: [], everyVm: true } as const;
     let session: Session | null = null;
     try {
-      return await readVisit(visit, '', { listAll: false, rewrite: false, kernel: false }, async () => {
+      const options = { listAll: false, rewrite: false, kernel: false, now: Date.now() };
+      return await readVisit(visit, '', options, async () => {
         session = await openSession(visit, { connector, signal }, []);
         return session;
       });

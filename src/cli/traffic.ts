@@ -38,6 +38,7 @@ export async function showTraffic(jobs: readonly HostJob[], forks: number, secon
         listAll: false,
         rewrite: false,
         kernel: false,
+        now: Date.now(),
         alsoRead: modules.flatMap((one) => one.traffic?.facts ?? []),
       };
       let session: Session | null = null;

@@ -25,6 +25,8 @@ export interface Given {
   readonly expected: Readonly<Record<Side, Readonly<Record<string, readonly Value[]>>>>;
   /** It is left as it is where its VM runs and did not, or the other way round. */
   readonly sameState?: true;
+  /** It is left as it is, and this is why: what was to hold does not hold any more. */
+  readonly over?: string;
   /** Where it stands, as a rule has a place. */
   readonly rule: RuleInfo;
 }
@@ -87,7 +89,9 @@ function selectGiven(
     const subject = there.get(keyOf(one.domain.uuid, one.subject)) ?? goneOf(module, one, found);
     claims.set(subject, [{ rule: rules.indexOf(one.rule), desired: one.desired }]);
     const other = otherState(one, subject) || otherValues(module, one, subject);
-    if (other !== '') problems.set(subject, { status: 'stale', reason: `it was changed since: ${other}` });
+    if (one.over !== undefined) problems.set(subject, { status: 'stale', reason: one.over });
+    else if (other !== '')
+      problems.set(subject, { status: 'stale', reason: `it was changed since: ${other}` });
   }
   return { claims, problems };
 }

@@ -26,8 +26,8 @@ export function keeper(whole: boolean, evidence = whole): Keep {
     const result = kept ? { ...rest, vms: JSON.parse(JSON.stringify(vms)) as VmsRead } : rest;
     if (resources.length === 0) return result;
     if (whole) return { ...result, resources: resources.map(copyOf) };
-    const news = resources.filter((change) => !isQuiet(change));
-    const counted = resources.filter(isQuiet).map(countedOf);
+    const news = resources.filter((change) => !isCounted(change));
+    const counted = resources.filter(isCounted).map(countedOf);
     return { ...result, resources: news.map(copyOf), counted };
   };
 }
@@ -39,6 +39,9 @@ export function isQuiet({ status, reason, domain, kernel }: Change): boolean {
   if (kernel !== undefined && kernel.drift.length > 0) return false;
   return status === 'inSync' && reason === undefined && domain.managedSave !== true;
 }
+
+/** What changes later is told at the end. */
+const isCounted = (change: Change): boolean => isQuiet(change) && change.next === undefined;
 
 function countedOf(change: Change): Counted {
   const { status, subject } = change;

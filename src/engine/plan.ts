@@ -1,35 +1,14 @@
-import { type Fact, factOf } from '../facts/fact.ts';
-import { novaFact } from '../facts/nova.ts';
+import { timeline } from '../base/time/times.ts';
 import type { Change, Desired } from '../model/change.ts';
-import { differs, SIDES } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, Total } from '../model/result.ts';
-import type { RuleRef, SubjectStatus } from '../model/status.ts';
-import type { AnyModule, Claim, Found, Objection, RuleInfo } from '../modules/module.ts';
-import { combine, conflictOf, type TaskClaims } from './conflict.ts';
-import { kernelHostNotes, kernelNotes, kernelPart } from './kernel.ts';
-import { settingsOf } from './settings.ts';
+import type { Claim, Found, RuleInfo } from '../modules/module.ts';
+import { combine } from './conflict.ts';
+import { type Claims, decide, unmanaged } from './decide.ts';
+import { type Claimed, type InTime, inTime } from './in_time.ts';
+import { kernelHostNotes } from './kernel.ts';
+import type { PlannedTask } from './planned_task.ts';
 import { totalOf } from './totals.ts';
-
-/** A task as one inventory host has it, with the arguments resolved. */
-export interface PlannedTask {
-  readonly host: string;
-  readonly play: string;
-  readonly task: string;
-  readonly module: AnyModule;
-  readonly args: unknown;
-  /** Its position among the tasks of its host: what fails keeps later ones from being written. */
-  readonly rank: number;
-  readonly ignoreErrors: boolean;
-  /** List what no rule names too. */
-  readonly listAll: boolean;
-  /** Set what is in force in running VMs also where libvirt describes it as desired. */
-  readonly rewrite: boolean;
-  /** What is read for others than the tasks. */
-  readonly alsoRead?: readonly Fact[] | undefined;
-  /** Look at what the kernel does, too. */
-  readonly kernel: boolean;
-}
 
 /** A change and the inventory hosts whose tasks name it: several names may stand for one hypervisor. */
 export interface Owned {
@@ -48,11 +27,6 @@ export interface VisitPlan {
   /** How many subjects of each kind the hypervisor has, named or not. */
   readonly totals: HostResult['totals'];
   readonly notes: readonly string[];
-}
-
-interface Claims extends TaskClaims {
-  readonly task: PlannedTask;
-  readonly problem: Objection | undefined;
 }
 
 /**
@@ -79,16 +53,24 @@ export function planVisit(
       found,
       new Map(),
     );
-    const together = module.together?.(found, desiredOf([others, claimed]));
+    const takeApart = inTimeOf([...own, ...rivals.filter((task) => task.module === module)]);
+    const timed = new Map(
+      [...claimed].map(([subject, list]) => [
+        subject,
+        takeApart(subject, { own: list, others: others.get(subject) ?? [] }),
+      ]),
+    );
+    const together = module.together?.(found, desiredNow(timed));
     const listAll = own.filter((task) => task.listAll);
     const decided = new Map<Found, Change>();
     for (const subject of new Set([...found, ...claimed.keys()])) {
       const byTask = claimed.get(subject);
+      const inTime = timed.get(subject);
       if (byTask === undefined && listAll.length === 0) continue;
       const change =
-        byTask === undefined
+        byTask === undefined || inTime === undefined
           ? unmanaged(module, subject, listAll)
-          : decide(module, subject, byTask, others.get(subject) ?? [], together?.get(subject));
+          : decide(module, subject, byTask, inTime, together?.get(subject));
       decided.set(subject, change);
       const asking = byTask?.map((one) => one.task) ?? listAll;
       changes.push({
@@ -125,12 +107,22 @@ function claimsOf(
   return claimed;
 }
 
-/** What all claims of each subject come to. */
-function desiredOf(all: readonly ReadonlyMap<Found, readonly Claims[]>[]): ReadonlyMap<Found, Desired> {
-  const subjects = new Set(all.flatMap((one) => [...one.keys()]));
-  const claimsOn = (subject: Found) => all.flatMap((one) => one.get(subject) ?? []);
+/** How what these tasks claim is taken apart by time; most rules hold always. */
+function inTimeOf(tasks: readonly PlannedTask[]): (found: Found, all: Claimed<Claims>) => InTime<Claims> {
+  const isTimed = ({ module, args }: PlannedTask): boolean =>
+    module.rules(args).some(({ times }: RuleInfo) => times !== undefined);
+  if (!tasks.some(isTimed)) return (_, all) => ({ now: all, later: null, open: null });
+  const follow = timeline(tasks[0]?.now ?? 0);
+  return (found, all) => inTime(found, all, follow);
+}
+
+/** What all claims of each subject come to now. */
+function desiredNow(all: ReadonlyMap<Found, InTime<Claims>>): ReadonlyMap<Found, Desired> {
   return new Map(
-    [...subjects].map((subject) => [subject, combine(claimsOn(subject).flatMap(({ claims }) => claims))]),
+    [...all].map(([subject, { now }]) => [
+      subject,
+      combine([...now.others, ...now.own].flatMap(({ claims }) => claims)),
+    ]),
   );
 }
 
@@ -142,106 +134,4 @@ function matchedRules(claims: Iterable<readonly Claim[]>): readonly number[] {
 
 function hostsOf(tasks: readonly PlannedTask[]): readonly string[] {
   return [...new Set(tasks.map((task) => task.host))];
-}
-
-function decide(
-  module: AnyModule,
-  found: Found,
-  byTask: readonly Claims[],
-  others: readonly Claims[],
-  together: Objection | undefined,
-): Change {
-  const { task } = byTask[0] as Claims;
-  const rules = byTask.flatMap(({ task: of, claims }) => {
-    const all: readonly RuleInfo[] = of.module.rules(of.args);
-    return claims.flatMap(({ rule }) => (rule === null ? [] : [all[rule] as RuleInfo]));
-  });
-  const combined = combine(byTask.flatMap(({ claims }) => claims));
-  const rewrite = byTask.some((one) => one.task.rewrite);
-  const kernel = byTask.some((one) => one.task.kernel);
-  const decision = module.decide(found, combined, { rewrite, kernel });
-  const objection =
-    decision.objection ??
-    byTask.find((one) => one.problem !== undefined)?.problem ??
-    conflictOf(found, [...byTask, ...others]) ??
-    together;
-  const { desired, steps } = decision;
-  // Steps where nothing differs are those of a rewrite.
-  const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
-  const seen = kernel ? kernelPart(found) : {};
-  const notes = [...(decision.notes ?? []), ...kernelNotes(seen)];
-  return {
-    settings: settingsOf(module, found, desired, kernel),
-    rules: uniqueRules(rules.map(toRef)),
-    steps: objection ? [] : steps,
-    status: objection?.status ?? (pending ? 'pending' : 'inSync'),
-    after: null,
-    ...identity(module, found, task),
-    ...seen,
-    ...(objection ? { reason: objection.reason } : {}),
-    ...(notes.length === 0 ? {} : { notes }),
-    ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
-  };
-}
-
-/** A rule that does not skip means what it names by all means. */
-function allSkip(rules: readonly RuleInfo[]): boolean {
-  return rules.length > 0 && rules.every(({ skipUnsupported }) => skipUnsupported === true);
-}
-
-function unmanaged(module: AnyModule, found: Found, tasks: readonly PlannedTask[]): Change {
-  const kernel = tasks.some((task) => task.kernel);
-  const seen = kernel ? kernelPart(found) : {};
-  const notes = kernelNotes(seen);
-  return {
-    settings: settingsOf(module, found, NOTHING, kernel),
-    rules: [],
-    steps: [],
-    status: 'unmanaged' satisfies SubjectStatus,
-    after: null,
-    ...identity(module, found, tasks[0] as PlannedTask),
-    ...seen,
-    ...(notes.length === 0 ? {} : { notes }),
-  };
-}
-
-const NOTHING: Desired = { live: {}, config: {} };
-
-function identity(
-  module: AnyModule,
-  { domain, subject }: Found,
-  { play, task, host, alsoRead }: PlannedTask,
-): Pick<Change, 'module' | 'play' | 'task' | 'host' | 'domain' | 'subject'> {
-  const { uuid, name, title, state, persistent, managedSave } = domain;
-  const nova = alsoRead?.includes(novaFact) ? factOf(domain, novaFact) : undefined;
-  return {
-    module: module.name,
-    play,
-    task,
-    host,
-    domain: {
-      uuid,
-      name,
-      state,
-      persistent,
-      ...(managedSave ? { managedSave } : {}),
-      ...(title === '' ? {} : { title }),
-      ...(nova === undefined ? {} : { nova: nova.live ?? nova.config }),
-    },
-    subject,
-  };
-}
-
-function toRef({ name, file, line }: RuleRef): RuleRef {
-  return { name, file, line };
-}
-
-function uniqueRules(rules: readonly RuleRef[]): readonly RuleRef[] {
-  const seen = new Set<string>();
-  return rules.filter(({ name, file, line }) => {
-    const key = `${file}\0${line}\0${name}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }

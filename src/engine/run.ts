@@ -17,12 +17,14 @@ import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './ro
 import { hostTurns } from './turns.ts';
 import type { PlanOptions } from './visits.ts';
 
-export interface RunOptions extends Partial<PlanOptions> {
+export interface RunOptions extends Partial<Omit<PlanOptions, 'now'>> {
   readonly check: boolean;
   /** As in HostContext. */
   readonly record?: Recorder | undefined;
   /** How many hosts at once. */
   readonly forks: number;
+  /** What time it is, asked once for each batch; the clock's where it is absent. */
+  readonly clock?: (() => number) | undefined;
   readonly busyRetries?: number;
   readonly absentRetries?: number;
   /** As in HostContext. */
@@ -68,7 +70,7 @@ export async function runPlays(
   observer: Observer,
 ): Promise<RunOutcome> {
   const { listAll = false, rewrite = false, kernel = false } = options;
-  const { evidence: causes = false, gates = gatesOf({}) } = options;
+  const { evidence: causes = false, gates = gatesOf({}), clock = Date.now } = options;
   const context: HostContext = {
     connector,
     check: options.check,
@@ -94,7 +96,7 @@ export async function runPlays(
     const batchContext: BatchContext = {
       play,
       options: {
-        ...{ listAll, rewrite, kernel, evidence: causes },
+        ...{ listAll, rewrite, kernel, evidence: causes, now: 0 },
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
       },
       gates,
@@ -118,7 +120,11 @@ export async function runPlays(
       if (batchContext.skip() === '' && jobs.some(({ tasks }) => tasks.length > 0))
         stopped = await beforeBatch({ play, index, jobs, before }, options.confirm, stopping, heard);
       const turns = hostTurns(connector, hostsAtOnce(jobs, options.forks), stopping);
-      const outcome = await runBatch(jobs, turns, batchContext);
+      const now = clock();
+      const outcome = await runBatch(jobs, turns, {
+        ...batchContext,
+        options: { ...batchContext.options, now },
+      });
       for (const result of outcome)
         results.set(result.name, mergeHostResults(results.get(result.name), result));
       if (stopped === '') stopped = batchVerdict(play, jobs, outcome);

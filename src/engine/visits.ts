@@ -4,7 +4,7 @@ import type { Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
 import type { HostJob, HostTask } from './job.ts';
-import type { PlannedTask } from './plan.ts';
+import type { PlannedTask } from './planned_task.ts';
 import type { Few } from './read.ts';
 
 /** One visit to a hypervisor: everything that the inventory hosts which stand for it want of it. */
@@ -110,4 +110,6 @@ export interface PlanOptions {
   readonly alsoRead?: readonly Fact[] | undefined;
   /** Look at what the kernel does with running VMs, whatever their tasks say. */
   readonly kernel: boolean;
+  /** What time it is, for rules that hold for a while only: ms since 1970. */
+  readonly now: number;
 }

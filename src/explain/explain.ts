@@ -1,4 +1,6 @@
-import { type PlannedTask, planVisit } from '../engine/plan.ts';
+import { holdsAt } from '../base/time/times.ts';
+import { planVisit } from '../engine/plan.ts';
+import type { PlannedTask } from '../engine/planned_task.ts';
 import { type Change, SIDES, type Side } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Claim, Found, RuleInfo, SettingText } from '../modules/module.ts';
@@ -13,6 +15,8 @@ export interface Explanation {
 
 export interface ExplainedRule {
   readonly rule: RuleInfo;
+  /** Whether it holds now. */
+  readonly holds: boolean;
   readonly sets: readonly SetPart[];
 }
 
@@ -36,16 +40,16 @@ export function explainTask(
   return changes.flatMap(({ change }): Explanation[] => {
     if (!shown(change)) return [];
     const subject = found.find((one) => isOf(change, one));
-    const list = (subject === undefined ? [] : (claims.get(subject) ?? [])).filter(
-      ({ rule }) => rule !== null,
-    );
+    const list = (subject === undefined ? [] : (claims.get(subject) ?? [])).flatMap((claim) => {
+      const rule: RuleInfo | undefined = rules[claim.rule ?? -1];
+      return rule === undefined
+        ? []
+        : [{ claim, rule, holds: rule.times === undefined || holdsAt(rule.times, task.now) }];
+    });
     return [
       {
         change,
-        rules: list.map((claim, index) => ({
-          rule: rules[claim.rule as number] as RuleInfo,
-          sets: setsOf(task, list, index),
-        })),
+        rules: list.map(({ rule, holds }, index) => ({ rule, holds, sets: setsOf(task, list, index) })),
       },
     ];
   });
@@ -55,12 +59,21 @@ function isOf(change: Change, found: Found): boolean {
   return change.domain.uuid === found.domain.uuid && change.subject.key === found.subject.key;
 }
 
-function setsOf({ module }: PlannedTask, claims: readonly Claim[], index: number): readonly SetPart[] {
-  const { desired } = claims[index] as Claim;
+interface Named {
+  readonly claim: Claim;
+  readonly holds: boolean;
+}
+
+function setsOf({ module }: PlannedTask, named: readonly Named[], index: number): readonly SetPart[] {
+  const { claim, holds } = named[index] as Named;
+  const { desired } = claim;
   const parts = new Map<string, SetPart>();
   for (const side of SIDES) {
     for (const setting of module.text.values(desired[side])) {
-      const last = claims.findLastIndex((claim) => setsAny(claim, side, setting));
+      // What does not hold now is replaced by nothing, and replaces nothing.
+      const last = holds
+        ? named.findLastIndex((one) => one.holds && setsAny(one.claim, side, setting))
+        : index;
       const known = parts.get(setting.name) ?? { ...setting, replacedBy: {} };
       const replacedBy = { ...known.replacedBy, [side]: last === index ? null : last };
       parts.set(setting.name, { ...known, replacedBy });

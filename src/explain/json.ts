@@ -1,4 +1,5 @@
 import { jsonText } from '../base/json_text.ts';
+import { timesText } from '../base/time/times.ts';
 import { type Change, desiredOf, SIDES, type Side } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -49,10 +50,11 @@ function subjectEntry({ explanation, origins }: ExplainedSubject): object {
     play: change.play,
     task: change.task,
     ...seen,
-    rules: rules.map(({ rule, sets }, index) => ({
+    rules: rules.map(({ rule, holds, sets }, index) => ({
       name: rule.name,
       file: rule.file,
       line: rule.line,
+      ...(rule.times === undefined ? {} : { times: { holds, text: timesText(rule.times) } }),
       origin: origins[index] ?? null,
       sets: sets.map(({ name, short, words, replacedBy }) => ({
         setting: name,

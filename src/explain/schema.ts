@@ -39,6 +39,11 @@ const ORIGIN = {
   ],
 };
 
+const TIMES = {
+  description: 'When it holds, where that is not always.',
+  ...object({ holds: { description: 'Whether it does now.', type: 'boolean' }, text }),
+};
+
 const REPLACED = {
   description: 'By state: the position, from 1, of the rule that replaced it; null where it stands.',
   type: 'object',
@@ -74,10 +79,12 @@ function subjectSchema(module: AnyModule): JsonSchema {
       rules: {
         description: 'The rules that name it, in the order in which they apply.',
         type: 'array',
-        items: object({ ...RULE, origin: ORIGIN, sets: { type: 'array', items: sets } }),
+        items: object({ ...RULE, times: TIMES, origin: ORIGIN, sets: { type: 'array', items: sets } }, [
+          'times',
+        ]),
       },
       desired: object({ live: desired, config: desired }),
     },
-    ['reason', 'notes', 'ignored'],
+    ['reason', 'notes', 'next', 'ignored'],
   );
 }

@@ -1,4 +1,5 @@
 import { printable } from '../base/text.ts';
+import { timesText } from '../base/time/times.ts';
 import {
   beforeOf,
   type Change,
@@ -46,8 +47,13 @@ function ruleLines({ explanation, origins }: ExplainedSubject, paint: Paint): st
   }
   return [
     '  rules that name it, in order:',
-    ...rules.flatMap(({ rule, sets }, index) => [
+    ...rules.flatMap(({ rule, holds, sets }, index) => [
       `    ${index + 1}. "${printable(rule.name)}"${paint('dim', whereText(rule.file, rule.line, origins[index] ?? null))}`,
+      ...(rule.times === undefined
+        ? []
+        : [
+            `       ${paint(holds ? 'reset' : 'yellow', `${timesText(rule.times)}: ${holds ? 'holds now' : 'does not hold now'}`)}`,
+          ]),
       ...sets.map((part) => `       ${setText(part)}`),
     ]),
   ];
@@ -111,6 +117,7 @@ function statusLines(change: Change, paint: Paint): string[] {
     ...has,
     `  status: ${paint(look.format, verdict)}${change.reason === undefined ? '' : `: ${printable(change.reason)}`}`,
     ...commandLines(change).map((command) => paint('cyan', `    $ ${printable(command)}`)),
+    ...(change.next === undefined ? [] : [paint('cyan', `  later: ${printable(change.next.text)}`)]),
     ...(change.notes ?? []).map((note) => paint('yellow', `  advice: ${printable(note)}`)),
   ];
 }

@@ -104,6 +104,20 @@ export interface Step {
   readonly commands: readonly (readonly string[])[];
 }
 
+/** What a subject is to have from a moment on, where its rules hold for a while only. */
+export interface Next {
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** By whose clock the rule was written. */
+  readonly zone: string;
+  /** What each state is to have then. What is set now and is not in it is left as it is. */
+  readonly desired: Desired;
+  /** Those that decide then, in the order in which they apply. */
+  readonly rules: readonly RuleRef[];
+  /** In words: `until 2026-12-01 06:00 Europe/Berlin, then 1 Gbit/s both ways by rule "web" (p.yml:4)`. */
+  readonly text: string;
+}
+
 /**
  * What is, or is to become, of one subject: a value without functions, so that it can be written to JSON, read back,
  * and still be applied, verified and reported. In sync ones are the same without steps.
@@ -125,6 +139,8 @@ export interface Change {
   readonly reason?: string;
   /** What is worth knowing although nothing is wrong. */
   readonly notes?: readonly string[];
+  /** What it is to have after this, and from when on, where that is not the same for ever. */
+  readonly next?: Next;
   /** What the kernel was found to do when the change was planned; absent where nobody asked, and where nothing runs. */
   readonly kernel?: KernelVerdict;
   /** Who said that it may stay as it is, where it is waived. */

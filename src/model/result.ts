@@ -170,6 +170,8 @@ export interface RunResult {
   readonly strict?: boolean;
   /** What fails it, where that was chosen. */
   readonly failOn?: readonly string[];
+  /** What time it was taken to be (RFC 3339, UTC), where that was said: of a check alone. */
+  readonly at?: string;
   /** The run by whose report causes are told, and what is to be known of it. */
   readonly baseline?: { readonly id: string; readonly note?: string };
   /** The policies that were in force, where any was. */

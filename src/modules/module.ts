@@ -1,10 +1,12 @@
+import type { Times } from '../base/time/times.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { Change, Desired, KernelState, Sides, Step, Subject, Values } from '../model/change.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import type { Measure } from './measure.ts';
+import type { Otherwise } from './selectors/times.ts';
 
 /**
  * A module decides, and nothing else: from facts and rules to what is to be written, as plain data. It is pure, knows
@@ -63,8 +65,9 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   /** Everything of the module's kind that the host has. */
   readonly find: (facts: HostFacts) => readonly S[];
   /**
-   * Which of them the rules name, and what each rule that names one desires of it. A rule may also name what is not
-   * there yet, and give it as it would be found.
+   * Which of them the rules name, and what each rule that names one desires of it, whether it holds now or not. A rule
+   * may also name what is not there yet, and give it as it would be found. Claims without a rule are of what no rule
+   * names at the time.
    */
   readonly select: (args: Args, found: readonly S[]) => Selection<S>;
   /**
@@ -102,12 +105,20 @@ export interface SettingInfo {
   readonly name: string;
   /** Of its numbers; '' for texts and plain numbers. */
   readonly unit: string;
+  /** It cannot be taken away, only set to something else. */
+  readonly kept?: true;
 }
 
 export interface RuleInfo extends RuleRef {
   readonly required: boolean;
   /** What libvirt cannot limit is told as unsupported, and does not fail its host. */
   readonly skipUnsupported?: boolean;
+  /** Where it stands; absent for one that a command has made. */
+  readonly place?: Place;
+  /** When it holds; always, where it is absent. */
+  readonly times?: Times;
+  /** What its settings are to be outside of its times, where no other rule sets them. */
+  readonly otherwise?: Otherwise;
   /** Names in it that mean one VM each, without wildcards. */
   readonly exact?: readonly string[];
 }

@@ -7,10 +7,15 @@ import type { RunResult } from '../model/result.ts';
 const STATES = ['live', 'config'] as const;
 type State = (typeof STATES)[number];
 
-/** What a plan is to change: each subject must still have what the plan saw, or what it is to have already. */
-export function plannedOf({
-  hosts,
-}: Pick<RunResult, 'hosts'>): readonly { readonly host: string; readonly given: readonly Given[] }[] {
+/**
+ * What a plan is to change: each subject must still have what the plan saw, or what it is to have already, and its
+ * rules must hold as they did.
+ * @param now ms since 1970
+ */
+export function plannedOf(
+  { hosts }: Pick<RunResult, 'hosts'>,
+  now: number,
+): readonly { readonly host: string; readonly given: readonly Given[] }[] {
   const rules = new Map<string, Given['rule']>();
   const ruleOf = (change: Change): Given['rule'] => {
     const rule = { ...(change.rules.at(-1) ?? NO_RULE), required: false };
@@ -21,7 +26,7 @@ export function plannedOf({
   const pending = hosts.flatMap(({ resources }) => resources.filter(({ status }) => status === 'pending'));
   return [...groupBy(pending, ({ host }) => host)].map(([host, changes]) => ({
     host,
-    given: changes.map((change) => givenOf(change, ruleOf(change))),
+    given: changes.map((change) => givenOf(change, ruleOf(change), now)),
   }));
 }
 
@@ -42,7 +47,11 @@ const wanted = ({ desired }: Setting, state: State): Value | undefined => desire
 /** What "unmatched: unlimited" takes away. */
 const NO_RULE = { name: 'unmatched', file: '', line: 0 };
 
-function givenOf({ module, domain, subject, settings }: Change, rule: Given['rule']): Given {
+function givenOf(
+  { module, domain, subject, settings, next }: Change,
+  rule: Given['rule'],
+  now: number,
+): Given {
   const desired = (state: State): Values =>
     Object.fromEntries(
       settings.flatMap((setting) => {
@@ -64,6 +73,9 @@ function givenOf({ module, domain, subject, settings }: Change, rule: Given['rul
     desired: { live: desired('live'), config: desired('config') },
     expected: { live: expected('live'), config: expected('config') },
     sameState: true,
+    ...(next === undefined || Date.parse(next.at) > now
+      ? {}
+      : { over: `the plan was made for another time: it held ${next.text}; make the plan anew` }),
     rule,
   };
 }

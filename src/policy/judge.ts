@@ -1,4 +1,5 @@
 import { oneOf } from '../base/text.ts';
+import { clockText, isDuring } from '../base/time/windows.ts';
 import { novaFact } from '../facts/nova.ts';
 import type { Change } from '../model/change.ts';
 import type { Domain } from '../model/facts.ts';
@@ -8,7 +9,6 @@ import { identityText, isBy } from './identity.ts';
 import type { Asking, Policy, PolicyRule } from './policy.ts';
 import { isOver, type Tally } from './tally.ts';
 import { meets } from './when.ts';
-import { clockText, isDuring } from './windows.ts';
 
 /** A rule that is about a change, and why. */
 export interface Finding {

@@ -1,10 +1,12 @@
 import { shorten } from '../base/text.ts';
+import { type RawWindow, toWindow } from '../base/time/windows.ts';
 import { selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, type Place } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Condition } from '../model/playbook.ts';
 import { toBaseRule } from '../modules/selectors/parse.ts';
 import type { RawRule as RawVms } from '../modules/selectors/rule.ts';
+import { windowErrors } from '../modules/selectors/times.ts';
 import { compileSchema } from '../schema/schema.ts';
 import { isMap } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
@@ -13,7 +15,6 @@ import { parseLimits, type RawLimits } from './parse_limits.ts';
 import type { Effect, Issuer, Policy, PolicyRule, RunBounds } from './policy.ts';
 import { POLICY_RULE_SCHEMA, POLICY_SCHEMA } from './schema.ts';
 import { conditionErrors } from './when.ts';
-import { isEmpty, isZone, type RawWindow, toWindow } from './windows.ts';
 
 export interface ParsedPolicy {
   /** Null where anything is wrong. */
@@ -98,7 +99,9 @@ function parseRule(
   const modules = raw.module === undefined ? null : new Set([raw.module].flat());
   const limits = raw.limits === undefined ? null : parseLimits(raw.limits, modules);
   diagnostics.push(...(limits?.diagnostics ?? []));
-  const { domain, match } = toBaseRule([], raw, 0);
+  // When it holds is its own business.
+  const { during: _, not_during: __, ...vms } = raw;
+  const { domain, match } = toBaseRule([], vms, 0);
   const parties = (key: 'by' | 'not_by') => (raw[key] === undefined ? null : toParties(raw[key]));
   const windows = (key: 'during' | 'not_during') =>
     raw[key] === undefined ? null : ([raw[key]].flat() as RawWindow[]).map(toWindow);
@@ -151,24 +154,6 @@ function conditionsOf({ when = [] }: RawPolicyRule, written: object): readonly C
     text,
     place: (Array.isArray(list) ? placeOf(list, index) : undefined) ?? placeOf(written, 'when'),
   }));
-}
-
-function windowErrors(
-  window: RawWindow,
-  fail: (message: string, at: Place | undefined, hint?: string) => void,
-): void {
-  if (!isZone(window.zone))
-    fail(
-      `"${shorten(window.zone)}" is no time zone that this machine knows`,
-      placeOf(window, 'zone'),
-      'write a name of the IANA database, e.g. Europe/Berlin, or UTC',
-    );
-  if (isEmpty(window))
-    fail(
-      'the window is empty: it ends when it begins',
-      placeOf(window, 'from'),
-      'leave both out for whole days',
-    );
 }
 
 function sameNames(written: readonly unknown[]): readonly Diagnostic[] {

@@ -1,11 +1,11 @@
 import type { JsonWebKey } from 'node:crypto';
+import type { Window } from '../base/time/windows.ts';
 import type { Change } from '../model/change.ts';
 import type { Place } from '../model/diagnostic.ts';
 import type { Condition } from '../model/playbook.ts';
 import type { BaseRule } from '../modules/selectors/rule.ts';
 import type { Bound } from './bounds.ts';
 import type { Identity, Party } from './identity.ts';
-import type { Window } from './windows.ts';
 
 /** What a rule does with changes that it is about: refuses them, asks for a confirmation, tells. */
 export const EFFECTS = ['deny', 'confirm', 'warn'] as const;

@@ -1,7 +1,7 @@
 import { MODULES } from '../modules/index.ts';
 import { SELECTOR_PROPERTIES } from '../modules/selectors/schema.ts';
+import { some, windows } from '../modules/selectors/times_schema.ts';
 import { EFFECTS } from './policy.ts';
-import { DAYS } from './windows.ts';
 
 /** The form of a policy file as JSON Schema: validated by ajv, read by editors. */
 
@@ -20,16 +20,6 @@ export const map = (description: string, properties: object, more: object = {}) 
   minProperties: 1,
   properties,
   ...more,
-});
-
-/** One, or a list of them. */
-const some = (one: { readonly description: string }) => ({
-  description: one.description,
-  type: ['object', 'array'],
-  if: { type: 'object' },
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: one,
-  else: { minItems: 1, items: one },
 });
 
 const claims = (description: string) => ({
@@ -55,38 +45,6 @@ export const party = (description: string) =>
         }),
       },
       { maxProperties: 1 },
-    ),
-  );
-
-const time = (description: string, hours: string) => ({
-  description,
-  type: 'string',
-  pattern: `^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]${hours})$`,
-  'x-expected': 'a time of the day such as "22:00"',
-});
-
-const windows = (description: string) =>
-  some(
-    map(
-      description,
-      {
-        zone: {
-          description: 'Whose clock it goes by, e.g. Europe/Berlin or UTC.',
-          type: 'string',
-          minLength: 1,
-        },
-        days: {
-          description: `Days on which it begins: ${DAYS.join(', ')}; every day where they are absent.`,
-          type: ['string', 'array'],
-          if: { type: 'string' },
-          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-          then: { enum: DAYS },
-          else: { minItems: 1, uniqueItems: true, items: { enum: DAYS } },
-        },
-        from: time('When it begins, e.g. "22:00"; the beginning of the day where it is absent.', ''),
-        to: time('When it ends, e.g. "06:00"; before `from` it is on the next day.', '|24:00'),
-      },
-      { required: ['zone'] },
     ),
   );
 

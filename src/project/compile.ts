@@ -17,6 +17,7 @@ import { libvirtAccess } from './libvirt_vars.ts';
 import { batchMagic, playMagic } from './magic.ts';
 import { misspeltFinder } from './misspelt.ts';
 import { orderHosts } from './order.ts';
+import { rulesOver } from './rules_over.ts';
 import { NO_FACTS, runMagic } from './run_facts.ts';
 import type { UnreadFinder } from './unread_vars.ts';
 
@@ -40,6 +41,8 @@ export interface CompileInput {
   readonly magicOf?: ((playbook: string) => Magic) | undefined;
   /** Finds variables that nothing reads. */
   readonly unread?: UnreadFinder | undefined;
+  /** What time it is, for rules that are over: ms since 1970; nothing is said of them without it. */
+  readonly now?: number | undefined;
   /** For `order: shuffle`. */
   readonly seed?: number | undefined;
 }
@@ -154,6 +157,7 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
       if (noted.has(compiled.rules)) continue;
       noted.add(compiled.rules);
       for (const rule of compiled.rules) rules.set(ruleKey(rule), rule);
+      if (input.now !== undefined) note(host, rulesOver(compiled.rules, input.now));
     }
     if (target !== null && access !== null)
       jobs.push({ name: host, target, ...access, tasks, ...(become === null ? {} : { become }) });

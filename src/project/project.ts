@@ -47,6 +47,8 @@ export interface ProjectOptions extends PlaybookOptions {
   /** Patterns; a host that one of them does not name is left out. */
   readonly limit?: readonly string[] | undefined;
   readonly tags: TagSelection;
+  /** What time it is, for rules that are over: ms since 1970; the clock's when absent. */
+  readonly now?: number | undefined;
   /** For `order: shuffle`; a random one when absent. */
   readonly seed?: number | undefined;
   readonly connection: ConnectionOptions;
@@ -99,7 +101,7 @@ export async function checkPlaybooks(
  * @throws InputError with all that is wrong; no host has been contacted then
  */
 export async function loadProject(source: PlaySource, options: ProjectOptions): Promise<Project> {
-  const { vault, seed = randomInt(1, 2 ** 31) } = options;
+  const { vault, seed = randomInt(1, 2 ** 31), now = Date.now() } = options;
   const extra = await loadExtraVars(options.extraVars ?? [], vault);
   const magicOf = await magicOfRun(options.facts);
   const loaded: LoadedPlays =
@@ -139,7 +141,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   // What is not there may be in what could not be read, or in what a play with errors has lost.
   const isPartial = (play: Play) => unread || loaded.wrong.includes(play);
   const input: CompileInput = {
-    ...{ plays, isPartial, hostsOf, limited, connection, inventory, magicOf, seed },
+    ...{ plays, isPartial, hostsOf, limited, connection, inventory, magicOf, seed, now },
     settings: options.settings?.vars,
     varsOf: vars.varsOf,
     unread: 'made' in source || loaded.wrong.length > 0 ? undefined : unreadFinder(loaded.plays, extra.vars),

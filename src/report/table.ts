@@ -21,7 +21,7 @@ export function hostTable(host: HostResult, options: TextOptions): string[] {
     lines.push(...moduleTable(module, host, options));
   }
   for (const note of host.notes ?? []) lines.push(`  ${paint('dim', `note: ${printable(note)}`)}`);
-  return [...lines, ...kernelLines(host, paint), ''];
+  return [...lines, ...kernelLines(host, paint), ...nextLines(host, paint), ''];
 }
 
 function moduleTable(
@@ -47,6 +47,15 @@ function kernelLines({ resources }: HostResult, paint: Paint): string[] {
     (kernel?.drift ?? []).map(({ text }) =>
       paint('yellow', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(text)}`),
     ),
+  );
+}
+
+/** What changes later, each subject at its name. */
+function nextLines({ resources }: HostResult, paint: Paint): string[] {
+  return resources.flatMap(({ next, domain, subject }) =>
+    next === undefined
+      ? []
+      : [paint('cyan', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(next.text)}`)],
   );
 }
 

@@ -7,6 +7,7 @@ import { baselineLines, causeText } from './causes.ts';
 import { hostCounts, ignoredSubjects, ignoredWords, kindTotals, kindWords } from './counts.ts';
 import { shownName } from './fold.ts';
 import { hasNews, isToldOfHost, isWritten } from './groups.ts';
+import { atLines, laterLines } from './later.ts';
 import { errorBelow, remedyLines } from './remedies.ts';
 import { EFFECT_LOOK, HOST_LOOK, type Look, type Paint, SUBJECT_LOOK } from './style.ts';
 import { summarise } from './summary.ts';
@@ -77,6 +78,7 @@ function changeLines(change: Change, host: HostResult, options: TextOptions): st
   if (reason !== undefined) detail(printable(reason), look.format);
   if (change.cause !== undefined) detail(`why: ${printable(causeText(change.cause))}`, 'dim');
   for (const note of change.notes ?? []) detail(`note: ${printable(note)}`, 'dim');
+  if (change.next !== undefined) detail(`later: ${printable(change.next.text)}`, 'dim');
   const where = printable(text.detail(change.subject));
   detail(`${where}${where && '; '}${ruleText(change) || 'no rule names it'}`, 'dim');
   if (!diff || status === 'inSync') return lines;
@@ -108,6 +110,9 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
     lines.push(rule.required ? paint('red', `error: required ${text}`) : paint('yellow', `warning: ${text}`));
   }
   lines.push(...baselineLines(result, paint), ...waiverLines(result, paint));
+  // A table has it at each subject.
+  if (ofChanges !== false) lines.push(...laterLines(result, paint));
+  lines.push(...atLines(result, paint));
   const { hosts, resources } = summarise(result.hosts);
   const looks = check ? { ...HOST_LOOK, changed: { ...HOST_LOOK.changed, words: WOULD_CHANGE } } : HOST_LOOK;
   const ignored = ignoredSubjects(result.hosts);
@@ -128,7 +133,7 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
   lines.push(...unsupportedLines(result, paint), ...remedyLines(result, paint));
-  if (check && Object.values(resources).some(({ pending }) => pending > 0))
+  if (check && ofChanges !== false && Object.values(resources).some(({ pending }) => pending > 0))
     lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
   return lines;
 }

@@ -48,12 +48,13 @@ function warningEntry({ message, hint, place }: Diagnostic): object {
 
 function runEntry(result: RunResult): object {
   const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command } = result;
-  const { missingOk, strict, failOn, baseline, policies, shard, shards } = result;
+  const { missingOk, strict, failOn, at, baseline, policies, shard, shards } = result;
   return {
     ...{ id, startedAt, finishedAt, mode, playbooks, inventory, user, command },
     ...(missingOk === true ? { missingOk } : {}),
     ...(strict === true ? { strict } : {}),
     ...(failOn === undefined ? {} : { failOn }),
+    ...(at === undefined ? {} : { at }),
     ...(baseline === undefined ? {} : { baseline }),
     ...(policies === undefined ? {} : { policies }),
     ...(shard === undefined ? {} : { shard }),

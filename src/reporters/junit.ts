@@ -91,8 +91,9 @@ function changeCase(host: HostResult, change: Change, name: string): Case {
   const xml = (): string => {
     const said =
       outcome === 'passed' ? '' : trouble(outcome, change.status, messageOf(change), detail(change));
+    const later = change.next === undefined ? [] : [`later: ${change.next.text}`];
     const done = change.status === 'changed' ? [messageOf(change), ...commandLines(change)] : [];
-    return caseXml(host.name, name, 0, place, said + output([...done, ...(change.notes ?? [])]));
+    return caseXml(host.name, name, 0, place, said + output([...done, ...(change.notes ?? []), ...later]));
   };
   return { outcome, xml };
 }

@@ -5,6 +5,7 @@ import {
   commandLines,
   desiredOf,
   kernelBefore,
+  type Next,
   SIDES,
   type Sides,
   type Value,
@@ -13,8 +14,21 @@ import {
 
 /** A change as the JSON report has it (virtune.report/2). */
 export function resourceEntry(change: Change): Readonly<Record<string, unknown>> {
-  const { module, subject, domain, status, rules, reason, notes, kernel, waiver, cause, ignored, after } =
-    change;
+  const {
+    module,
+    subject,
+    domain,
+    status,
+    rules,
+    reason,
+    notes,
+    next,
+    kernel,
+    waiver,
+    cause,
+    ignored,
+    after,
+  } = change;
   const { kind, key, label, ...details } = subject;
   return {
     module,
@@ -31,11 +45,16 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     commands: commandLines(change),
     ...(reason === undefined ? {} : { reason }),
     ...(notes === undefined ? {} : { notes }),
+    ...(next === undefined ? {} : { next: nextEntry(next) }),
     ...(kernel === undefined ? {} : { kernel }),
     ...(waiver === undefined ? {} : { waiver }),
     ...(cause === undefined ? {} : { cause }),
     ...(ignored === undefined ? {} : { ignored }),
   };
+}
+
+function nextEntry({ at, zone, desired, rules, text }: Next): object {
+  return { at, zone, desired: { live: nested(desired.live), config: nested(desired.config) }, rules, text };
 }
 
 function statesEntry(live: Sides['live'], config: Sides['config'], kernel: Sides['kernel']): object {

@@ -77,6 +77,7 @@ const RUN = object(
     finishedAt: { type: 'string', description: 'RFC 3339, UTC.' },
     missingOk: { description: 'Names that no host has are warnings.', const: true },
     strict: { description: 'Every warning is an error.', const: true },
+    at: { description: 'What time it was taken to be (--at): RFC 3339, UTC.', ...text },
     failOn: { description: 'What fails it (--fail-on).', type: 'array', items: { enum: FAIL_ON } },
     baseline: {
       description: 'The run by whose report causes are told, and what is to be known of the comparison.',
@@ -89,7 +90,7 @@ const RUN = object(
       ...object({ count: COUNT, missing: { type: 'array', items: COUNT } }),
     },
   },
-  ['missingOk', 'strict', 'failOn', 'baseline', 'policies', 'shard', 'shards'],
+  ['missingOk', 'strict', 'failOn', 'at', 'baseline', 'policies', 'shard', 'shards'],
 );
 
 const TOTAL = {
@@ -212,6 +213,7 @@ function resourceSchema(module: AnyModule): JsonSchema {
     'desiredByState',
     'reason',
     'notes',
+    'next',
     'kernel',
     'waiver',
     'cause',
@@ -280,6 +282,20 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     commands: { description: 'The exact commands, made or (check mode) to be made.', ...texts },
     reason: { description: 'Why it has this status.', ...text },
     notes: texts,
+    next: {
+      description:
+        'What it is to have after this, and from when on, where rules hold for a while only (until, during, not_during).',
+      ...object({
+        at: { description: 'RFC 3339, UTC.', ...text },
+        zone: { description: 'By whose clock the rule was written.', ...text },
+        desired: {
+          description: 'What is absent is left as it is then.',
+          ...object({ live: state, config: state }),
+        },
+        rules: { type: 'array', items: object(RULE) },
+        text: { description: 'All of it in words.', ...text },
+      }),
+    },
     kernel: {
       description: 'What a look at the kernel found before anything was written; absent where nobody asked.',
       ...object(

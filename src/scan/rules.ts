@@ -62,6 +62,8 @@ const NO_TASK = {
   listAll: false,
   rewrite: false,
   kernel: false,
+  // Rules that are written by scan hold always.
+  now: 0,
 };
 
 /** The words of VMs that these rules would change or not manage, with the reason. */

@@ -1,5 +1,6 @@
 import { compileGlob, isGlob } from '../base/glob.ts';
 import { didYouMeanHint } from '../base/suggest.ts';
+import { INSTANT_HINT, parseInstant } from '../base/time/instant.ts';
 import type { Value } from '../model/change.ts';
 import { type Diagnostic, hasErrors, type Place } from '../model/diagnostic.ts';
 import type { Waiver } from '../model/waiver.ts';
@@ -7,7 +8,6 @@ import { MODULES } from '../modules/index.ts';
 import { compileSchema } from '../schema/schema.ts';
 import { keyPlaceOf, placeOf } from '../yaml/places.ts';
 import { waiversSchema } from './schema.ts';
-import { endOf } from './until.ts';
 
 export interface ParsedWaivers {
   readonly waivers: readonly Waiver[];
@@ -40,18 +40,14 @@ export function parseWaivers(value: unknown, file: string): ParsedWaivers {
     const place = placeOf(raw) ?? placeOf(list, index) ?? start;
     const refuse = (message: string, at: Place | undefined, hint?: string) =>
       diagnostics.push({ severity: 'error', message, hint, place: at ?? place });
-    const endsAt = endOf(raw.until.trim());
-    if (endsAt === null)
-      refuse(
-        `"${raw.until}" is no time until which a waiver can hold`,
-        placeOf(raw, 'until'),
-        'write a date (2026-12-24) or a timestamp with a zone (2026-12-24T18:00:00+01:00)',
-      );
+    const end = parseInstant(raw.until);
+    if (!end.ok)
+      refuse(`"${raw.until}" is no time until which a waiver can hold`, placeOf(raw, 'until'), INSTANT_HINT);
     if (raw.hosts === undefined && raw.domain === undefined)
       refuse('the waiver does not say what it covers', place, 'name hosts, domain, or both ("all", "*")');
     for (const { name, message, hint } of unknownSettings(raw))
       refuse(message, keyPlaceOf(raw.has ?? {}, name) ?? placeOf(raw, 'settings'), hint);
-    return waiverOf(raw, place, endsAt ?? 0);
+    return waiverOf(raw, place, end.ok ? end.at : 0);
   });
   return { waivers: diagnostics.length > 0 ? [] : waivers, diagnostics };
 }

@@ -10,10 +10,6 @@ const list = (description: string) => ({
 
 const words = (description: string, pattern = '\\S') => ({ description, type: 'string', pattern });
 
-/** For editors: that the day exists only code can tell. */
-export const UNTIL =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$';
-
 /**
  * The JSON Schema of a file of waivers.
  * @param modules names of all modules
@@ -44,7 +40,7 @@ function waiverSchema(modules: readonly string[], until: string | undefined): Js
       owner: words('Who answers for it.'),
       reason: words('Why it may stay.'),
       until: words(
-        'Until when: a date such as 2026-12-24, the whole of which it holds (UTC), or a timestamp with a zone such as 2026-12-24T18:00:00+01:00.',
+        'Until when: a date such as 2026-12-24, the whole of which it holds (UTC), or a time with its zone such as 2026-12-24T18:00:00+01:00 or "2026-12-24 18:00 Europe/Berlin".',
         until,
       ),
       hosts: words('Hosts, as in a play: a name, a group, a glob, several joined by ":".'),

@@ -2,14 +2,11 @@ import type { Session } from '../connection/session.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import { type Arriving, arriving } from './arriving.ts';
 import type { WatchContext, Watched } from './context.ts';
-import { type Looker, looker, wantsAgain } from './look.ts';
+import { changesIn, type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
-import { againDelay, type Due, isUrgent, reconnectDelay, type Trigger } from './schedule.ts';
+import { type Due, isUrgent, nextLook, reconnectDelay, type Trigger } from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
 import { aborted, pause } from './wait.ts';
-
-/** A libvirt that has just been started may say of things that they are not there. */
-const AFTER_RESTART_MS = 15_000;
 
 /** What keeps a hypervisor as declared, until it is stopped. */
 export interface Watch {
@@ -174,10 +171,11 @@ async function looks({
       if (due === null) return undefined;
       clearTimeout(timer);
       lastLookAt = performance.now();
-      again = (await lookOnce({ watched, context, look, session }, due)) ? again + 1 : 0;
-      const next = again > 0 ? againDelay(again) : intervalMs();
-      const soon = due.triggers.includes('reconnect') ? AFTER_RESTART_MS : next;
-      timer = setTimeout(() => marks.mark(again > 0 ? 'again' : 'interval'), Math.min(next, soon));
+      const left = await lookOnce({ watched, context, look, session }, due);
+      again = left.again ? again + 1 : 0;
+      const restarted = due.triggers.includes('reconnect');
+      const next = nextLook({ again, restarted, intervalMs: intervalMs(), changesInMs: left.changesInMs });
+      timer = setTimeout(() => marks.mark(next.trigger), next.afterMs);
     }
   } finally {
     clearTimeout(timer);
@@ -186,19 +184,19 @@ async function looks({
 
 /**
  * What is found is of no more use to the loop, which would keep it until the next look.
- * @returns whether a look is wanted again soon
+ * @returns whether a look is wanted again soon, and when rules begin or end
  */
 async function lookOnce(
   { watched, context, look, session }: Pick<Looks, 'watched' | 'context' | 'look' | 'session'>,
   due: Due,
-): Promise<boolean> {
+): Promise<{ readonly again: boolean; readonly changesInMs: number | null }> {
   const { triggers, event, firstAt } = due;
   const { lead } = watched();
   const turn = triggers.some(isUrgent) ? context.urgentTurn : context.turn;
   const hosts = await turn(() => look(watched(), session, due));
   const reactionMs = Math.round(performance.now() - firstAt);
   context.observer.looked?.(lead.name, { hosts, triggers, event, reactionMs });
-  return hosts.some(wantsAgain);
+  return { again: hosts.some(wantsAgain), changesInMs: changesIn(hosts, Date.now()) };
 }
 
 /** What is being connected to is not waited for when it is not wanted any more. */

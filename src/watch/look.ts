@@ -68,6 +68,14 @@ async function run(
   return outcome.hosts;
 }
 
+/** In how many milliseconds something is to be otherwise since a rule begins or ends; null where none does. */
+export function changesIn(hosts: readonly HostResult[], now: number): number | null {
+  const times = hosts.flatMap(({ resources }) =>
+    resources.flatMap(({ next }) => (next ? [Date.parse(next.at)] : [])),
+  );
+  return times.length === 0 ? null : Math.max(0, times.reduce((a, b) => Math.min(a, b)) - now);
+}
+
 /** What may be otherwise without an event. */
 export function wantsAgain({ status, error, resources }: HostResult): boolean {
   if (status === 'unreachable' || (status === 'failed' && error !== undefined)) return true;

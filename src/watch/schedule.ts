@@ -10,7 +10,15 @@ export const LONGEST_MS = 300;
 export const GAP_MS = 200;
 
 /** Why a hypervisor is to be looked at. */
-export type Trigger = 'start' | 'reconnect' | 'event' | 'touched' | 'interval' | 'again' | 'reload';
+export type Trigger =
+  | 'start'
+  | 'reconnect'
+  | 'event'
+  | 'touched'
+  | 'interval'
+  | 'again'
+  | 'window'
+  | 'reload';
 
 /** What has come up since the last look began. */
 export interface Due {
@@ -56,4 +64,30 @@ export function reconnectDelay(failed: number, random: number): number {
 /** What was busy or failed is looked at again: after 5 s, then twice as long each time, up to a minute. */
 export function againDelay(times: number): number {
   return Math.min(60_000, 5_000 * 2 ** Math.min(times - 1, 5));
+}
+
+/** A libvirt that has just been started may say of things that they are not there. */
+const AFTER_RESTART_MS = 15_000;
+
+/** What is known after a look. */
+interface Looked {
+  /** How often in a row something was left to be done. */
+  readonly again: number;
+  /** It was made after a connection was lost. */
+  readonly restarted: boolean;
+  readonly intervalMs: number;
+  /** Until a rule begins or ends. */
+  readonly changesInMs: number | null;
+}
+
+/** When a hypervisor is looked at again where nothing is heard of it, and why. */
+export function nextLook({ again, restarted, intervalMs, changesInMs }: Looked): {
+  readonly trigger: Trigger;
+  readonly afterMs: number;
+} {
+  const regular = again > 0 ? againDelay(again) : intervalMs;
+  const soon = Math.min(regular, restarted ? AFTER_RESTART_MS : regular);
+  // The clock may still be a moment before what it was to be.
+  if (changesInMs !== null && changesInMs + 1 < soon) return { trigger: 'window', afterMs: changesInMs + 1 };
+  return { trigger: again > 0 ? 'again' : 'interval', afterMs: soon };
 }

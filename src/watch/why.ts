@@ -14,5 +14,6 @@ const WORDS = {
   touched: "after libvirt's files changed",
   interval: 'after its regular time',
   again: 'after the time to try again',
+  window: 'after a rule began or ended',
   reload: 'after files were read again',
 } as const satisfies Record<Trigger, string>;

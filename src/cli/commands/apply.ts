@@ -70,7 +70,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   keepFromWriting([file], options.report);
   const { head, result: planned } = await readPlan(file);
   checkTime(head, file);
-  const all = plannedOf(planned);
+  const all = plannedOf(planned, Date.now());
   if (all.length === 0) throw inputError(`${file} has no changes to make`, 'there is nothing to do');
   const reports = await openReports(options.report);
   const play = madePlay(`plan of ${head.createdAt}`, all.map(({ host }) => host).join(','), readingTasks());

@@ -16,6 +16,7 @@ import { paintFor } from '../../report/style.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import { type Chosen, chosenOf, findDomain, noSubject } from '../not_there.ts';
 import {
+  addAtOption,
   addConnectionOptions,
   addInventoryOptions,
   addReportOption,
@@ -27,7 +28,7 @@ import { readHosts } from '../read_hosts.ts';
 import { clearReports, openReportsOf, type ReportRequest, writeJson } from '../reports.ts';
 import { madePlay, variableTasks } from './made_play.ts';
 
-type ExplainOptions = InventoryOptions & RunningOptions;
+type ExplainOptions = InventoryOptions & RunningOptions & { readonly at?: Date };
 
 /** How the command line names subjects, by the modules that have more than one a VM. */
 const CHOICES = MODULES.flatMap(({ choice }) => choice ?? []);
@@ -44,7 +45,7 @@ export function addExplain(program: Command, exit: (code: number) => void): void
       'playbooks; without any, the rules of the variables that are called as modules',
     );
   for (const { option } of CHOICES) command.option(option.flags, `${option.description}; all without it`);
-  addConnectionOptions(addInventoryOptions(addReportOption(command, 'json'))).action(
+  addConnectionOptions(addInventoryOptions(addAtOption(addReportOption(command, 'json')))).action(
     async (host: string, domain: string, playbooks: readonly string[], options: ExplainOptions) => {
       exit(await explain(host, domain, playbooks, options));
     },
@@ -52,6 +53,10 @@ export function addExplain(program: Command, exit: (code: number) => void): void
   addHelp(command, {
     examples: [
       ['by the rules of a playbook', 'virtune explain hv01 web-1 limits.yml'],
+      [
+        'as it will be at another time',
+        'virtune explain hv01 web-1 limits.yml --at "2026-12-01 06:00 Europe/Berlin"',
+      ],
       ["by the rules of the host's variables alone", 'virtune explain hv01 web-1'],
     ],
     exits: {
@@ -86,7 +91,12 @@ async function explain(
   }
   const uuid = findDomain(host, domain, read.facts);
   const subjects = plays.flatMap((play) =>
-    explainPlay(play, read.facts, prepared, (change) => change.domain.uuid === uuid && asked(change)),
+    explainPlay(
+      play,
+      read.facts,
+      { ...prepared, now: options.at ?? new Date() },
+      (change) => change.domain.uuid === uuid && asked(change),
+    ),
   );
   if (subjects.length === 0) throw noSubject(domain, chosen, read.facts, uuid);
   const { notes } = read;
@@ -111,16 +121,17 @@ function oneJob(
 function explainPlay(
   [{ play }, job]: readonly [PlayJob, HostJob],
   facts: HostFacts,
-  prepared: Project,
+  prepared: Project & { readonly now: Date },
   asked: (change: Change) => boolean,
 ): readonly ExplainedSubject[] {
   const layers = prepared.layersOf(job.name, play);
-  return tasksOf({ jobs: [job] }, play.name, { listAll: true, rewrite: false, kernel: false }).flatMap(
-    (task) =>
-      explainTask(task, facts, asked).map((explanation) => ({
-        explanation,
-        origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
-      })),
+  const now = prepared.now.getTime();
+  const options = { listAll: true, rewrite: false, kernel: false, now };
+  return tasksOf({ jobs: [job] }, play.name, options).flatMap((task) =>
+    explainTask(task, facts, asked).map((explanation) => ({
+      explanation,
+      origins: explanation.rules.map(({ rule }) => originOf(layers, rule.file, rule.line)),
+    })),
   );
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural, printable } from '../../base/text.ts';
+import { momentText, zoneOf } from '../../base/time/zone.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { RunResult } from '../../model/result.ts';
 import { planPieces } from '../../plan/file.ts';
@@ -124,6 +125,12 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
   await writeWhole(output, planPieces({ head, result }), `the plan ${output}`, 'check the folder', 0o600);
   const pending = result.hosts.flatMap(({ resources }) => resources.filter(isPending));
   const hosts = new Set(pending.map(({ host }) => host));
+  const ends = pending.flatMap(({ next }) => next ?? []).filter(({ at }) => at < head.expiresAt);
+  const [first] = ends.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  if (first !== undefined)
+    say(
+      `${output}: ${plural(ends.length, 'change')} for a while only, the first until ${momentText(Date.parse(first.at), zoneOf(first.zone))}: after that they are stale, and not made`,
+    );
   say(
     `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${head.expiresAt}`,
   );

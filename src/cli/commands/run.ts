@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { MaxFailures } from '../../engine/rollout.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseline.ts';
 import { execute } from '../execute.ts';
@@ -8,6 +9,7 @@ import { addHelp, WRITE_EXITS } from '../help.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
 import { parseNotify } from '../notify.ts';
 import {
+  addAtOption,
   addConnectionOptions,
   addFailOnOption,
   addForksOption,
@@ -50,6 +52,7 @@ interface RunOptions
     LockOptions,
     PolicyOptions {
   readonly check?: boolean;
+  readonly at?: Date;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
@@ -77,7 +80,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
   const running = addReportOption(addShardOption(addForksOption(addLimitOption(command))));
-  addVerifyOption(addLockOption(addRewriteOption(addTagOptions(running))))
+  addAtOption(addVerifyOption(addLockOption(addRewriteOption(addTagOptions(running)))))
     .option('--all', 'list what no rule names in the report too')
     .addOption(
       new Option(
@@ -115,6 +118,8 @@ export function addRun(program: Command, exit: (code: number) => void): void {
 }
 
 async function run(playbooks: readonly string[], options: RunOptions): Promise<number> {
+  if (options.at !== undefined && !options.check)
+    throw inputError('--at is for --check', 'what is written is written by the clock of this machine');
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);

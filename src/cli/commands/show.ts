@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { inputError } from '../../model/diagnostic.ts';
 import { execute } from '../execute.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
+  addAtOption,
   addConnectionOptions,
   addForksOption,
   addInventoryOptions,
@@ -21,7 +23,11 @@ interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, Sh
   readonly kind?: readonly string[];
   readonly kernel?: boolean;
   readonly traffic?: number;
+  readonly playbook?: readonly string[];
+  readonly at?: Date;
 }
+
+const collect = (file: string, before: readonly string[] = []): readonly string[] => [...before, file];
 
 /** Those that tell what there is: the others tell what differs from rules, and there are none. */
 const FORMATS = ['json', 'ndjson', 'markdown', 'html', 'prometheus'];
@@ -34,6 +40,11 @@ export function addShow(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all')
     .addOption(kindOption())
     .option('--kernel', 'what the kernel of the host does, too')
+    .addOption(
+      new Option('--playbook <file>', 'what its rules change later, where they hold for a while; repeatable')
+        .argParser(collect)
+        .conflicts(['kind', 'traffic']),
+    )
     .option('-v, --verbose', 'peaks and bursts too where they are the usual ones')
     .addOption(
       new Option(
@@ -44,9 +55,8 @@ export function addShow(program: Command, exit: (code: number) => void): void {
         .argParser(parseSeconds)
         .conflicts(['kernel', 'report']),
     );
-  addConnectionOptions(
-    addInventoryOptions(addReportOption(addShardOption(addForksOption(command)), FORMATS.join(', '))),
-  ).action(async (pattern: string, options: ShowOptions) => {
+  const reading = addReportOption(addShardOption(addForksOption(addAtOption(command))), FORMATS.join(', '));
+  addConnectionOptions(addInventoryOptions(reading)).action(async (pattern: string, options: ShowOptions) => {
     exit(await show(pattern, options));
   });
   addHelp(command, {
@@ -54,6 +64,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
       ['one kind of limits, on two hosts', `virtune show hv01:hv02 --kind ${KINDS[0]}`],
       ['with what the kernel of each host does', 'virtune show --kernel'],
       ['who is at the limit: all hosts, for 30 seconds', 'virtune show --traffic 30'],
+      ['what will change of itself, and when', 'virtune show --playbook limits.yml'],
       ['everything, for a program', 'virtune show --report json'],
     ],
     exits: { 0: 'all hosts were read', ...HOST_EXITS },
@@ -72,7 +83,14 @@ async function show(pattern: string, options: ShowOptions): Promise<number> {
     );
   }
   const reports = await openReportsOf('show', FORMATS, options.report);
-  const prepared = await openProject({ made: [play] }, { ...options, unguarded: true });
+  const { playbook: playbooks } = options;
+  if (options.at !== undefined && playbooks === undefined)
+    throw inputError('--at is for --playbook', 'what VMs have is known of now alone');
+  const prepared = await openProject(playbooks === undefined ? { made: [play] } : { playbooks }, {
+    ...options,
+    unguarded: true,
+    ...(playbooks === undefined ? {} : { limit: [pattern] }),
+  });
   const result = await execute({
     prepared,
     view: 'table',
@@ -84,6 +102,8 @@ async function show(pattern: string, options: ShowOptions): Promise<number> {
     kernel: options.kernel ?? false,
     forks: options.forks,
     reports,
+    // What differs is no business of a look.
+    strictness: { missingOk: true, failOn: ['failed', 'unreachable'] },
   });
   return result.exitCode;
 }

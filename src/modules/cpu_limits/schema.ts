@@ -1,5 +1,6 @@
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
+import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
 
 /** The arguments of `cpu_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -35,6 +36,7 @@ const rule = {
       type: 'integer',
       virtuneCpuShares: true,
     },
+    ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,
     required: { ...required, description: 'Naming no VM on any host of the play is an error.' },

@@ -9,7 +9,7 @@ export const CPU_SETTINGS: readonly SettingInfo[] = [
   { name: 'cpu_quota.period', unit: 'us' },
   { name: 'cpu_total.quota', unit: 'us' },
   { name: 'cpu_total.period', unit: 'us' },
-  { name: 'cpu_shares', unit: '' },
+  { name: 'cpu_shares', unit: '', kept: true },
 ];
 
 /** The groups of settings, with the names that `schedinfo` has for them. */

@@ -2,6 +2,7 @@ import { DISK_KINDS } from '../../facts/disks.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
+import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
 import { AMOUNT_KEYWORDS, type DiskForm } from './amount_keywords.ts';
 import { KINDS, WAYS } from './settings.ts';
 
@@ -95,6 +96,7 @@ const rule = {
       pattern: GROUP_NAME,
       'x-expected': 'a name of letters, digits, "_", "." and "-", or none',
     },
+    ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,
     required: { ...required, description: 'Naming no disk on any host of the play is an error.' },

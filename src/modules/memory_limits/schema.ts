@@ -1,5 +1,6 @@
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
+import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
 
 /** The arguments of `memory_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -37,6 +38,7 @@ const rule = {
       then: { enum: LIMITS },
       else: { minItems: 1, items: { enum: LIMITS } },
     },
+    ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,
     required: { ...required, description: 'Naming no VM on any host of the play is an error.' },

@@ -7,10 +7,13 @@ import { toKinds } from '../selectors/kinds.ts';
 import { toBaseRule } from '../selectors/parse.ts';
 import type { RawRule as BaseRawRule } from '../selectors/rule.ts';
 import { asksForServer, type Servers, toServers, unknownServers } from '../selectors/servers.ts';
+import { nothingBeneath, timeErrors } from '../selectors/times.ts';
 import { adviseRules } from './advice.ts';
+import { apart } from './cover.ts';
 import { nicLimitsKeywords } from './keywords.ts';
 import type { NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsSchema } from './schema.ts';
+import { partsOf, sets } from './shadow.ts';
 
 const validate = compileSchema(nicLimitsSchema, nicLimitsKeywords);
 
@@ -22,8 +25,13 @@ export function parseArgs(value: unknown): {
   const diagnostics = validate(value);
   if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
   const { rules: written, unmatched = 'leave', uplink, servers: said } = value as RawArgs;
+  const wrong = written.flatMap(timeErrors);
+  if (wrong.length > 0) return { args: null, diagnostics: [...diagnostics, ...wrong] };
   const servers = toServers(said);
   const rules = written.map((rule, index) => toRule(written, rule, index, servers));
+  // What no rule names loses its limits.
+  const open = unmatched === 'unlimited' ? [] : nothingBeneath(rules, mayFollow);
+  if (open.length > 0) return { args: null, diagnostics: [...diagnostics, ...open] };
   return {
     args: {
       rules,
@@ -37,6 +45,11 @@ export function parseArgs(value: unknown): {
       ...adviseRules(rules, written),
     ],
   };
+}
+
+/** Whether one rule may set what another one sets, on NICs that it names. */
+function mayFollow(other: Rule, rule: Rule): boolean {
+  return partsOf(rule).some((part) => sets(other, part)) && !apart(other, rule);
 }
 
 /** What the schema lets through. */

@@ -21,6 +21,8 @@ export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): rea
   const inSecond = widerCandidates(second.rules);
   const found = new Map<Rule, Diagnostic>();
   const note = (a: Rule, b: Rule, narrow: Rule) => {
+    // Times of both may never meet.
+    if (a.times !== undefined && b.times !== undefined) return;
     const part = PARTS.find(
       (one) =>
         differ(a, b, one) && decides(first.rules, a, narrow, one) && decides(second.rules, b, narrow, one),

@@ -2,6 +2,7 @@ import { NIC_TYPES } from '../../facts/nics.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
+import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
 
 /** The arguments of `nic_limits` as JSON Schema: validated by ajv, read by editors, the source of the reference. */
 
@@ -113,6 +114,7 @@ const rule = {
     outbound,
     download: { ...inbound, description: 'Another name of inbound.' },
     upload: { ...outbound, description: 'Another name of outbound.' },
+    ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,
     required: { ...required, description: 'Naming no NIC on any host of the play is an error.' },

@@ -4,7 +4,7 @@ import { selectByRules } from '../selectors/select.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
 import { portOf } from './ports.ts';
-import type { NicLimitsArgs } from './rule.ts';
+import type { NicLimitsArgs, Rule } from './rule.ts';
 import { toValues } from './settings.ts';
 
 /** What the rules claim of which NICs; without a rule, what `unmatched` does. */
@@ -16,9 +16,18 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
     (rule) => toValues(rule.limits),
   );
   const all = new Map<FoundNic, readonly Claim[]>(claims);
+  const always = (list: readonly Claim[]) => list.some(({ rule }) => isAlways(args.rules[rule ?? -1]));
   if (args.unmatched === 'unlimited')
-    for (const nic of found) if (!all.has(nic)) all.set(nic, [{ rule: null, desired: UNLIMITED }]);
+    for (const nic of found) {
+      const own = all.get(nic) ?? [];
+      if (!always(own)) all.set(nic, [{ rule: null, desired: UNLIMITED }, ...own]);
+    }
   return { claims: all, problems: doubtful(args, claims) };
+}
+
+/** A rule that names a NIC for a while only names it not when it does not hold. */
+function isAlways(rule: Rule | undefined): boolean {
+  return rule !== undefined && rule.times === undefined;
 }
 
 const NONE = toValues({ inbound: null, outbound: null });

@@ -30,7 +30,8 @@ export function shadowedRules(rules: readonly Rule[]): readonly Shadowed[] {
       if (open.length === 0) break;
       const other = rules[later] as Rule;
       const replaced = open.filter((part) => sets(other, part));
-      if (replaced.length === 0 || !selectsAllOf(other, rule)) continue;
+      // Outside of its times a later rule replaces nothing.
+      if (replaced.length === 0 || other.times !== undefined || !selectsAllOf(other, rule)) continue;
       by.push(later);
       same &&= replaced.every(({ direction }) => sameLimit(rule, other, direction));
       open = open.filter((part) => !replaced.includes(part));
@@ -45,7 +46,7 @@ export interface Part {
   readonly side: Side;
 }
 
-function partsOf(rule: Rule): readonly Part[] {
+export function partsOf(rule: Rule): readonly Part[] {
   return DIRECTIONS.filter((direction) => rule.limits[direction] !== undefined).flatMap((direction) =>
     SIDES.filter((side) => appliesTo(rule, side)).map((side) => ({ direction, side })),
   );

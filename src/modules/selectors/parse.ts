@@ -3,6 +3,7 @@ import type { DomainState } from '../../model/facts.ts';
 import { placeOf } from '../../yaml/places.ts';
 import type { BaseRule, DomainMatch, RawRule } from './rule.ts';
 import { type Servers, toServerMatch } from './servers.ts';
+import { toTimes } from './times.ts';
 import { toDomainSelector } from './words.ts';
 
 /**
@@ -16,6 +17,7 @@ export function toBaseRule(
   servers: Servers = null,
 ): BaseRule {
   const place = placeOf(raw) ?? placeOf(rules, index);
+  const times = toTimes(raw);
   const domain = raw.domain === undefined ? null : toDomainSelector([raw.domain].flat());
   return {
     name: raw.name ?? `rule ${index + 1}`,
@@ -23,6 +25,8 @@ export function toBaseRule(
     line: place?.line ?? 0,
     required: raw.required ?? false,
     ...(raw.skip_unsupported === true ? { skipUnsupported: true } : {}),
+    ...(times === null ? {} : { times }),
+    ...(raw.otherwise === undefined ? {} : { otherwise: raw.otherwise }),
     exact: domain === null ? [] : domain.include.filter((word) => !isGlob(word)),
     domain,
     match: toMatch(raw.match, servers),

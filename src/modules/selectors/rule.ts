@@ -1,7 +1,7 @@
-import type { Place } from '../../model/diagnostic.ts';
 import type { DomainState } from '../../model/facts.ts';
 import type { RuleInfo } from '../module.ts';
 import type { ServerConditions, ServerMatch } from './servers.ts';
+import type { RawTimes } from './times.ts';
 
 /** What rules of all modules have in common: which VMs, and in which of libvirt's states. */
 export interface BaseRule extends RuleInfo {
@@ -9,8 +9,6 @@ export interface BaseRule extends RuleInfo {
   readonly domain: DomainSelector | null;
   readonly match: DomainMatch;
   readonly applyTo: ApplyTo;
-  /** Where it stands; absent for one that a command has made. */
-  readonly place?: Place;
 }
 
 export type ApplyTo = 'both' | 'live' | 'config';
@@ -37,7 +35,7 @@ export interface DomainMatch {
 }
 
 /** The same as the schema lets it through. */
-export interface RawRule {
+export interface RawRule extends RawTimes {
   readonly name?: string;
   readonly domain?: string | readonly string[];
   readonly match?: Omit<DomainMatch, 'state' | 'server'> & {

@@ -21,7 +21,8 @@ export function shadowAdvice<R extends AskingRule>(
       if (later <= index || open.length === 0) continue;
       const other = rules[later] as R;
       const replaced = open.filter((part) => asks(other, part));
-      if (replaced.length === 0 || !reach.covers(other, rule)) continue;
+      // Outside of its times a later rule replaces nothing.
+      if (replaced.length === 0 || other.times !== undefined || !reach.covers(other, rule)) continue;
       by.push(other);
       same &&= replaced.every(({ group }) => rule.asks[group]?.id === other.asks[group]?.id);
       open = open.filter((part) => !replaced.includes(part));

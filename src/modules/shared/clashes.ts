@@ -23,6 +23,8 @@ export function clashesOf<R extends AskingRule>(
 ): readonly Diagnostic[] {
   const found = new Map<R, Diagnostic>();
   const note = (a: R, b: R, narrow: R) => {
+    // Times of both may never meet.
+    if (a.times !== undefined && b.times !== undefined) return;
     const part = partsOf(b).find(
       (one) =>
         differ(a, b, one) && decides(first, a, narrow, one, reach) && decides(second, b, narrow, one, reach),

@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RawRule } from '../selectors/rule.ts';
 import { type Servers, toServers, unknownServers } from '../selectors/servers.ts';
+import { nothingBeneath, timeErrors } from '../selectors/times.ts';
 import { requiredAdvice, shadowAdvice } from './advice.ts';
-import type { AskingRule, Reach } from './asks.ts';
+import { type AskingRule, asks, partsOf, type Reach } from './asks.ts';
 
 /** How a module whose arguments are rules alone reads them. */
 export interface RuleReader<Raw extends RawRule, R extends AskingRule> {
@@ -25,8 +26,15 @@ export function parseRules<Raw extends RawRule, R extends AskingRule>(
     readonly rules: readonly Raw[];
     readonly servers?: unknown;
   };
+  const wrong = written.flatMap(timeErrors);
+  if (wrong.length > 0) return { args: null, diagnostics: [...diagnostics, ...wrong] };
   const servers = toServers(said);
   const rules = written.map((raw, index) => toRule(raw, index, written, servers));
+  const open = nothingBeneath(rules, (other, rule) => {
+    const both = partsOf(rule).some((part) => asks(other, part));
+    return both && !reach.apart(other, rule);
+  });
+  if (open.length > 0) return { args: null, diagnostics: [...diagnostics, ...open] };
   const found = rules.flatMap((rule, index) => {
     const raw = written[index] ?? {};
     return [...requiredAdvice(rule, raw), ...advice(rule, raw)];

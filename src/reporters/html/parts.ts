@@ -67,7 +67,7 @@ function table(host: HostResult, changes: readonly Change[]): string {
 }
 
 function row(host: HostResult, change: Change, titles: readonly string[]): string {
-  const { status, domain, subject, rules, reason, notes = [], cause } = change;
+  const { status, domain, subject, rules, reason, notes = [], next, cause } = change;
   const { outcome } = verdictOf(change);
   const kind =
     outcome === 'error' || outcome === 'failure'
@@ -78,7 +78,10 @@ function row(host: HostResult, change: Change, titles: readonly string[]): strin
   const id = `s-${changeFingerprint(host.name, change).slice(0, 16)}`;
   const where = moduleNamed(change.module).text.detail(subject);
   const why = cause === undefined ? undefined : `why: ${causeText(cause)}`;
-  const said = [reason, why, ...notes.map((note) => `note: ${note}`)].filter((one) => one !== undefined);
+  const later = next === undefined ? undefined : `later: ${next.text}`;
+  const said = [reason, why, ...notes.map((note) => `note: ${note}`), later].filter(
+    (one) => one !== undefined,
+  );
   const cells = [
     `<span class="status ${kind ?? 'none'}">${SUBJECT_LOOK[status].words}</span>${said.map((one) => `<p>${text(one)}</p>`).join('')}`,
     desiredCell(change),

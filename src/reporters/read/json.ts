@@ -110,6 +110,7 @@ function run(value: unknown, read: readonly HostResult[] | null): RunResult {
     ...maybe(head, 'missingOk', 'run', isTrue),
     ...maybe(head, 'strict', 'run', isTrue),
     ...maybe(head, 'failOn', 'run', list(oneOf(FAIL_ON))),
+    ...maybe(head, 'at', 'run', text),
     ...maybe(head, 'baseline', 'run', baseline),
     ...maybe(head, 'policies', 'run', list(text)),
     ...maybe(head, 'shard', 'run', shard),

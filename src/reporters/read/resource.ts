@@ -5,6 +5,7 @@ import {
   KERNEL_DRIFTS,
   type KernelDrift,
   type KernelVerdict,
+  type Next,
   type NovaRef,
   type Setting,
   SIDES,
@@ -91,6 +92,7 @@ function readResource(
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
+    ...maybe(from, 'next', path, (given, at) => next(module, given, at)),
     ...maybe(from, 'kernel', path, kernelVerdict),
     ...maybe(from, 'waiver', path, waiver),
     ...maybe(from, 'cause', path, cause),
@@ -105,6 +107,23 @@ export function rule(value: unknown, path: string): RuleRef {
     name: get(from, 'name', path, text),
     file: get(from, 'file', path, text),
     line: get(from, 'line', path, whole),
+  };
+}
+
+function next(module: AnyModule, value: unknown, path: string): Next {
+  const from = fields(value, path);
+  const at = get(from, 'at', path, text);
+  if (Number.isNaN(Date.parse(at))) throw new Misfit(`${path}.at is not a time`);
+  const values = (one: unknown, place: string) => flat(module.settings, one, place);
+  return {
+    at,
+    zone: get(from, 'zone', path, text),
+    desired: get(from, 'desired', path, (one, place) => {
+      const states = fields(one, place);
+      return { live: get(states, 'live', place, values), config: get(states, 'config', place, values) };
+    }),
+    rules: get(from, 'rules', path, list(rule)),
+    text: get(from, 'text', path, text),
   };
 }
 

@@ -54,7 +54,7 @@ function run(rules: readonly Rule[], over: Partial<RunOptions> = {}) {
 /** Plans, and applies just that: each subject must still have what the plan saw. */
 async function runPlanned(rules: readonly Rule[], faults: SshFaults['execs']) {
   const { hosts } = await run(rules, { check: true });
-  const [planned] = plannedOf({ hosts });
+  const [planned] = plannedOf({ hosts }, 0);
   fleet.hosts[0]!.faults.execs = faults;
   return runTasks([givenTask('plan', nicLimits, planned!.given)], rules, {});
 }

@@ -683,8 +683,8 @@ describe('what tells causes', () => {
     const { batches } = playJob([slow]);
     const visit = { jobs: batches[0] as readonly HostJob[], rivals: [] };
     const asked = (evidence: boolean) =>
-      keepPaths(factsOf(visit, { listAll: false, rewrite: false, kernel: false, evidence })).filter((path) =>
-        path.includes('metadata'),
+      keepPaths(factsOf(visit, { listAll: false, rewrite: false, kernel: false, now: 0, evidence })).filter(
+        (path) => path.includes('metadata'),
       );
     expect([asked(false), asked(true)]).toEqual([[], ['domain/metadata/instance/creationTime']]);
   });

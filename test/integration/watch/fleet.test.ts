@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { zoneOf } from '../../../src/base/time/zone.ts';
 import { type Connector, newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
@@ -78,10 +79,18 @@ interface Over extends Pick<FleetContext, 'record' | 'gates'> {
   readonly check?: boolean;
   readonly lookSeconds?: number;
   readonly forks?: number;
+  readonly of?: readonly PlayJob[];
 }
 
-function start({ check = false, lookSeconds = 0.05, forks = 10, record, gates }: Over = {}): void {
-  watch = watchFleet(plays(['hv1', 'hv2']), {
+function start({
+  check = false,
+  lookSeconds = 0.05,
+  forks = 10,
+  record,
+  gates,
+  of = plays(['hv1', 'hv2']),
+}: Over = {}): void {
+  watch = watchFleet(of, {
     connector,
     forks,
     run: { check },
@@ -319,4 +328,24 @@ it('ends in order: what is under way is finished, and nothing listens any more',
   await watch.ended;
   await until(() => hosts.every(({ listeners }) => listeners.size === 0));
   expect(told.filter((text) => text.includes('lost'))).toEqual([]);
+});
+
+it('looks again when a rule ends, at the hosts that it is about alone', async () => {
+  const base = rule({ limits: { inbound: rate(100) } });
+  const [play] = plays(['hv2']);
+  const until1 = { at: Date.now() + 1_500, zone: zoneOf('UTC') };
+  const raised = rule({ line: 2, limits: { inbound: rate(500) }, times: { until: until1 } });
+  const timed: HostJob = {
+    ...job('hv1', 100),
+    tasks: [{ name: 'limits', module: nicLimits, args: args([base, raised]) }],
+  };
+  start({ lookSeconds: 3600, of: [{ ...play!, batches: [[timed, ...play!.batches.flat()]] }] });
+  await until(() => inbound(hosts[0]!) === 500 && inbound(hosts[1]!) === 100);
+  await until(() => inbound(hosts[0]!) === 100);
+  await until(() => looks.some(({ triggers }) => triggers.includes('window')));
+  expect(Date.now()).toBeGreaterThanOrEqual(until1.at);
+  const later = looks.filter(({ triggers }) => !triggers.includes('start'));
+  expect(later.map(({ host, triggers }) => [host, triggers])).toEqual([['hv1', ['window']]]);
+  expect(later.map(statusesOf)).toEqual([['changed']]);
+  expect(later[0]?.hosts[0]?.resources[0]?.cause?.kind).toBe('declaredAnew');
 });

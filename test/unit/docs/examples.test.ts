@@ -27,6 +27,8 @@ async function load(files: Readonly<Record<string, string>>) {
       {
         inventory: [join(dir, files.hosts === undefined ? 'hosts.yml' : 'hosts')],
         tags: { only: [], skip: [] },
+        // Before the moments until which rules hold in them.
+        now: Date.UTC(2026, 10, 1),
         vault: createVault([], () => Promise.reject(new Error('nobody was to be asked'))),
         connection: { localUser: 'me', home: dir },
         askSecrets: async () => ({ become: {} }),

@@ -299,6 +299,7 @@ describe('two names of one device', () => {
         listAll: false,
         rewrite: false,
         kernel: false,
+        now: 0,
       },
       ...{ module: blockLimits, args: parseRules(blockLimits, rule).args },
     });
@@ -349,7 +350,7 @@ describe('what people read', () => {
     const task = { host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: true };
     const facts = { domains: [vm({})], unreadable: [], parts: SDA };
     const [told] = explainTask(
-      { ...task, rewrite: false, kernel: false, module: blockLimits, args },
+      { ...task, rewrite: false, kernel: false, now: 0, module: blockLimits, args },
       facts,
       () => true,
     );

@@ -1,4 +1,5 @@
-import { type PlannedTask, planVisit } from '../../../src/engine/plan.ts';
+import { planVisit } from '../../../src/engine/plan.ts';
+import type { PlannedTask } from '../../../src/engine/planned_task.ts';
 import { subjectsIn } from '../../../src/engine/totals.ts';
 import type { Limits, Rate } from '../../../src/facts/bandwidth.ts';
 import type { Network } from '../../../src/facts/networks.ts';
@@ -128,7 +129,7 @@ export interface Planned {
 /** A task of nic_limits as the engine plans it. */
 export function planned({ listAll = false, rewrite = false, ...own }: TestArgs): PlannedTask {
   const task = { host: 'hv01', play: 'p', task: 't', rank: 0, module: nicLimits, args: own };
-  return { ...task, ignoreErrors: false, listAll, rewrite, kernel: false };
+  return { ...task, ignoreErrors: false, listAll, rewrite, kernel: false, now: 0 };
 }
 
 /** What one task of nic_limits plans on a host. */

@@ -187,7 +187,7 @@ describe('what people are told', () => {
     const task = { host: 'hv1', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: true };
     const host = { domains: [vm], unreadable: [], parts: {} };
     const [told] = explainTask(
-      { ...task, rewrite: false, kernel: false, module: diskLimits, args },
+      { ...task, rewrite: false, kernel: false, now: 0, module: diskLimits, args },
       host,
       () => true,
     );

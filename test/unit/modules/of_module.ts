@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { newConnector } from '../../../src/connection/connector.ts';
 import { exitCode } from '../../../src/engine/exit_code.ts';
-import { type PlannedTask, planVisit } from '../../../src/engine/plan.ts';
+import { planVisit } from '../../../src/engine/plan.ts';
+import type { PlannedTask } from '../../../src/engine/planned_task.ts';
 import { type RunOptions, runPlays } from '../../../src/engine/run.ts';
 import type { Fact } from '../../../src/facts/fact.ts';
 import { documentElement } from '../../../src/libvirt/xml.ts';
@@ -65,7 +66,7 @@ export function planRules(
     const { args, said } = parseRules(module, rules);
     expect(said.filter((line) => line.includes(' error '))).toEqual([]);
     const task = { host: 'hv01', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false };
-    return { ...task, rewrite: false, kernel: false, module, args, ...over };
+    return { ...task, rewrite: false, kernel: false, now: 0, module, args, ...over };
   });
   const { changes } = planVisit(planned, { domains, unreadable: [], parts });
   for (const { change } of changes) expectAllowed(module, change);

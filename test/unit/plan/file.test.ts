@@ -73,7 +73,7 @@ describe('the file of a plan', () => {
 
 describe('what a plan is to set', () => {
   it('is what was pending, by what it saw', () => {
-    const [one, ...more] = plannedOf(runResult(hosts));
+    const [one, ...more] = plannedOf(runResult(hosts), 0);
     expect([one?.host, one?.given.length, more]).toEqual(['hv01', 1, []]);
     expect(one?.given[0]).toMatchObject({
       desired: { live: { 'inbound.average': 12_500 } },
@@ -81,6 +81,22 @@ describe('what a plan is to set', () => {
       sameState: true,
       rule: { name: 'web tier', required: false },
     });
+  });
+
+  it('is over once its rules do not hold any more', () => {
+    const at = '2026-12-01T05:00:00.000Z';
+    const next = {
+      at,
+      zone: 'UTC',
+      desired: { live: {}, config: {} },
+      rules: [],
+      text: 'until then, then 5',
+    };
+    const [host] = hosts;
+    const timed = [{ ...host!, resources: [{ ...nicChange('pending'), next }] }];
+    const over = (now: number) => plannedOf(runResult(timed), now)[0]?.given[0]?.over;
+    expect(over(Date.parse(at) - 1)).toBeUndefined();
+    expect(over(Date.parse(at))).toMatch(/made for another time: it held until then, then 5; make/);
   });
 
   it('is set anew where libvirt describes it as set', () => {

@@ -20,7 +20,7 @@ const plain = (_: unknown, text: string) => text;
 
 function told(rules: readonly Rule[], vm = domain(), over: Partial<ExplainedHost> = {}): ExplainedHost {
   const task = { host: 'hv01', play: 'p', task: 't', rank: 0, module: nicLimits, args: args(rules) };
-  const asked = { ...task, ignoreErrors: false, listAll: true, rewrite: false, kernel: false };
+  const asked = { ...task, ignoreErrors: false, listAll: true, rewrite: false, kernel: false, now: 0 };
   const subjects = explainTask(asked, facts([vm]), () => true).map((explanation) => ({
     explanation,
     origins: explanation.rules.map(() => ({

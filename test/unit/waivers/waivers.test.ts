@@ -9,7 +9,6 @@ import { REPORTERS } from '../../../src/reporters/index.ts';
 import { reportReader } from '../../../src/reporters/read/json.ts';
 import { coverageOf } from '../../../src/waivers/covers.ts';
 import { parseWaivers } from '../../../src/waivers/parse.ts';
-import { endOf } from '../../../src/waivers/until.ts';
 import { joinUses, waiverUses } from '../../../src/waivers/uses.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
 import { blocksOf } from '../docs/blocks.ts';
@@ -103,31 +102,6 @@ describe('a file of waivers', () => {
     expect(fits(value(`waivers:\n  - ${GOOD}`))).toBe(true);
     expect(fits(value(`waivers:\n  - ${GOOD.replace('2026-12-24', 'soon')}`))).toBe(false);
     expect(fits(value('waivers:\n  - owner: x'))).toBe(false);
-  });
-});
-
-describe('the end of a waiver', () => {
-  it.each([
-    ['2026-12-24', '2026-12-25T00:00:00.000Z'],
-    ['2024-02-29', '2024-03-01T00:00:00.000Z'],
-    ['2026-12-24T18:00Z', '2026-12-24T18:00:00.000Z'],
-    ['2026-12-24 18:00:30+01:00', '2026-12-24T17:00:30.000Z'],
-    ['2026-12-24t18:00:30.5z', '2026-12-24T18:00:30.500Z'],
-  ])('%s is %s', (until, end) => {
-    expect(new Date(endOf(until) ?? Number.NaN).toISOString()).toBe(end);
-  });
-
-  it.each([
-    '2026-12-24T18:00:00',
-    '2025-02-29',
-    '2026-13-01',
-    '2026-12-24T24:00:00Z',
-    '24.12.2026',
-    '2026',
-    '',
-    '2026-12-24T18:00:00+25:00',
-  ])('%s is none', (until) => {
-    expect(endOf(until)).toBeNull();
   });
 });
 

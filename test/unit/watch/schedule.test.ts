@@ -7,6 +7,7 @@ import {
   GAP_MS,
   LONGEST_MS,
   marked,
+  nextLook,
   QUIET_MS,
   reconnectDelay,
   type Trigger,
@@ -69,4 +70,16 @@ it('a hypervisor that is lost is tried again ever later, and not all of them at 
 
 it('what is busy is looked at again, ever later', () => {
   expect([1, 2, 3, 4, 5, 50].map(againDelay)).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+});
+
+it.each([
+  [{}, 'interval', 60_000],
+  [{ again: 1 }, 'again', 5_000],
+  [{ restarted: true }, 'interval', 15_000],
+  [{ changesInMs: 2_000 }, 'window', 2_001],
+  [{ changesInMs: 90_000 }, 'interval', 60_000],
+  [{ changesInMs: 2_000, again: 1, restarted: true }, 'window', 2_001],
+])('after a look with %j it looks again for %s, in %d ms', (over, trigger, afterMs) => {
+  const looked = { again: 0, restarted: false, intervalMs: 60_000, changesInMs: null, ...over };
+  expect(nextLook(looked)).toEqual({ trigger, afterMs });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isDuring, isZone, type RawWindow, toWindow } from '../../../src/policy/windows.ts';
+import { DAYS, edgesOf, isDuring, type RawWindow, toWindow } from '../../../src/base/time/windows.ts';
+import { isZone } from '../../../src/base/time/zone.ts';
 
 const during = (window: RawWindow, at: string): boolean => isDuring([toWindow(window)], new Date(at));
 const NIGHT: RawWindow = { zone: 'Europe/Berlin', days: ['fri'], from: '22:00', to: '06:00' };
@@ -78,4 +79,33 @@ it.each([
   ['', false],
 ])('%s is a zone: %s', (name, expected) => {
   expect(isZone(name)).toBe(expected);
+});
+
+it('begins and ends at its edges alone', () => {
+  const minutes = fc.integer({ min: 0, max: 1439 });
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const time = minutes.map((all) => `${two(Math.floor(all / 60))}:${two(all % 60)}`);
+  // Around the days on which clocks are put forward and back, and anywhere else.
+  const start = fc.oneof(
+    fc.constantFrom('2026-03-27', '2026-10-23', '2026-03-06', '2026-10-30', '2026-04-03').map(Date.parse),
+    fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 11, 1) }),
+  );
+  const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe');
+  const days = fc.option(fc.subarray([...DAYS], { minLength: 1 }), { nil: undefined });
+  fc.assert(
+    fc.property(time, time, zone, days, start, (from, to, zone, days, at) => {
+      fc.pre(from !== to);
+      const window = toWindow({ zone, from, to, ...(days === undefined ? {} : { days }) });
+      const end = at + 4 * DAY_MS;
+      const edges = edgesOf(window, at, end);
+      const pieces = [at, ...edges, end];
+      for (const [index, begin] of pieces.slice(0, -1).entries()) {
+        const until = pieces[index + 1] ?? end;
+        const first = isDuring([window], new Date(begin));
+        for (let probe = begin; probe < until; probe += 23 * 60_000)
+          expect(isDuring([window], new Date(probe))).toBe(first);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });
