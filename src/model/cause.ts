@@ -6,6 +6,7 @@ import type { RuleRef } from './status.ts';
  * - moved: the VM was on another hypervisor, and its limits are others since
  * - rebuilt: its description was made anew since, as OpenStack Nova does
  * - changedByHand: it is not as the earlier run left it, and nothing else that is seen explains it
+ * - changedInKernel: libvirt describes it as declared, and somebody has changed what the kernel does, as Neutron's agents do
  * - restarted: it was started anew, and has what its configuration has
  * - declaredAnew: a rule says something else than then
  * - started: it did not run then, and has what its configuration has
@@ -17,6 +18,7 @@ export const CAUSES = [
   'moved',
   'rebuilt',
   'changedByHand',
+  'changedInKernel',
   'restarted',
   'declaredAnew',
   'started',

@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { HostResult, HostStatus, UnmatchedRule } from '../model/result.ts';
 import type { EndEntry } from './entry.ts';
 
@@ -21,6 +22,16 @@ export function endOf(
       ? {}
       : { unmatched: unmatchedRules.map(({ name, file }) => ({ name, file })) }),
   };
+}
+
+/** The causes of all that was to be written. */
+export function causesOf(changes: readonly Change[]): Pick<EndEntry, 'causes'> {
+  const causes = changes.flatMap(({ host, module, domain, subject, steps, cause }) =>
+    steps.length === 0 || cause === undefined
+      ? []
+      : [{ host, module, uuid: domain.uuid, key: subject.key, cause }],
+  );
+  return causes.length === 0 ? {} : { causes };
 }
 
 function byStatus<S extends string>(all: readonly { readonly status: S }[]): Partial<Record<S, number>> {

@@ -1,3 +1,4 @@
+import type { Cause } from '../model/cause.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
@@ -105,12 +106,16 @@ export interface EndEntry {
   readonly left?: readonly string[];
   /** Rules that named nothing; absent where there is none, or where nobody can tell. */
   readonly unmatched?: readonly { readonly name: string; readonly file: string }[];
+  /** Why what was changed was not as declared, where that is known; a watch knows. */
+  readonly causes?: readonly ToldCause[];
 }
+
+export type ToldCause = Pick<Outcome, 'host' | 'module' | 'uuid' | 'key'> & { readonly cause: Cause };
 
 export type Entry = StartEntry | IntentEntry | ResultEntry | PrunedEntry | EndEntry;
 
 /** The same for the same subject in intents and results of a host. */
-export function outcomeId({ host, module, uuid, key }: Omit<Outcome, 'status' | 'after'>): string {
+export function outcomeId({ host, module, uuid, key }: Omit<ToldCause, 'cause'>): string {
   return [host, module, uuid, key].join('\0');
 }
 

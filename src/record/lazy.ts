@@ -1,4 +1,5 @@
 import type { Recorder } from '../engine/recorder.ts';
+import type { Change } from '../model/change.ts';
 import type { EndEntry } from './entry.ts';
 import type { RunRecorder } from './recorder.ts';
 
@@ -8,11 +9,12 @@ export interface LazyRecord extends Recorder {
   finish(entry: Omit<EndEntry, 'type' | 'at'>): Promise<string>;
 }
 
-export function lazyRecord(begin: () => Promise<RunRecorder>): LazyRecord {
+/** @param begin is given the changes that are intended first */
+export function lazyRecord(begin: (changes: readonly Change[]) => Promise<RunRecorder>): LazyRecord {
   let record: Promise<RunRecorder> | null = null;
   return {
     intend: async (changes) => {
-      record ??= begin();
+      record ??= begin(changes);
       await (await record).intend(changes);
     },
     conclude: async (changes) => {

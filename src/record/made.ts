@@ -1,7 +1,7 @@
 import { sharer } from '../base/share.ts';
 import type { Change, Setting, Side, Value } from '../model/change.ts';
 import { entryOf, type Link } from './chain.ts';
-import { type IntentEntry, type Outcome, outcomeId, type ResultEntry } from './entry.ts';
+import { type EndEntry, type IntentEntry, type Outcome, outcomeId, type ResultEntry } from './entry.ts';
 
 /** A change that a run has made, or has begun to make. */
 export interface Made {
@@ -61,11 +61,19 @@ export function making(wanted: Wanted = { is: () => true, words: [''] }): Making
       all[place] = { ...begun, change: concluded(begun.change, outcome), isKnown: true };
     }
   };
+  const causes = ({ causes: told = [] }: EndEntry): void => {
+    const byId = new Map(told.map((one) => [outcomeId(one), one.cause]));
+    for (const [place, one] of all.entries()) {
+      const cause = byId.get(idOf(one.change));
+      if (cause !== undefined) all[place] = { ...one, change: { ...one.change, cause } };
+    }
+  };
   return {
     hear: (link) => {
       if (link.type === 'intent' && words.some((word) => link.bytes.includes(word)))
         intent(entryOf<IntentEntry>(link), link.line);
       else if (link.type === 'result' && open.size > 0) result(entryOf<ResultEntry>(link));
+      else if (link.type === 'end' && all.length > 0) causes(entryOf<EndEntry>(link));
     },
     made: () => all,
   };

@@ -6,6 +6,7 @@ import type { Who } from '../record/entry.ts';
 import type { RunHistory } from '../record/history.ts';
 import type { Made } from '../record/made.ts';
 import { shortId, timeOf } from '../record/run_id.ts';
+import { causeText } from './causes.ts';
 import { columnsOf } from './columns.ts';
 import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
 import { ruleText, subjectName } from './text.ts';
@@ -100,6 +101,7 @@ function madeLines({ change, isKnown }: Made, { paint, columns }: HistoryLook): 
       `${SUBJECT_LOOK[change.status].words}${change.reason === undefined ? '' : `: ${change.reason}`}`,
       format,
     );
+  if (change.cause !== undefined) below(`why: ${causeText(change.cause)}`, 'dim');
   below(ruleText(change) || 'no rule', 'dim');
   return lines;
 }

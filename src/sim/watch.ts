@@ -11,15 +11,17 @@ export function watchArguments(line: string): readonly string[] | null {
   return first === '/bin/sh' && option === '-c' && program === WATCH_PROGRAM ? args : null;
 }
 
-/** WATCH_PROGRAM on a simulated host, for as long as the channel lives. Arguments: marker, URI, silence, look. */
+/** WATCH_PROGRAM on a simulated host, for as long as the channel lives. Arguments: marker, URI, silence, look, tc. */
 export function serveWatch(
   host: SimHost,
   channel: Duplex & { exit(code: number): void },
-  [marker = '', uri = '', silence = '90', look = '3']: readonly string[],
+  [marker = '', uri = '', silence = '90', look = '3', wish = '']: readonly string[],
 ): void {
   const say = (text: string): void => void channel.write(`${text}\n`);
   const listener = (line: string): void => say(line);
   let seen = host.changes;
+  const queues = (): string => (wish === 'tc' ? JSON.stringify(queuesOf(host)) : '');
+  let shaped = queues();
   let silent = setTimeout(() => {}, 0);
   let over = false;
   const end = (): void => {
@@ -43,8 +45,12 @@ export function serveWatch(
       clearInterval(looking);
     } else if (host.changes !== seen) say(`${marker}:touched`);
     seen = host.changes;
+    const now = queues();
+    if (now !== shaped) say(`${marker}:queues`);
+    shaped = now;
   }, Number(look) * 1000);
   say(`\n${marker}:begin`);
+  if (wish === 'tc' && host.knobs.tc === 'absent') say(`${marker}:deaf`);
   channel.on('data', () => {
     hear();
     say(`${marker}:alive`);
@@ -55,4 +61,9 @@ export function serveWatch(
   for (const kind of EVENT_KINDS)
     say(host.knobs.libvirtd === 'up' ? `${uri}\n\n${marker}:up:${kind}` : `${marker}:ended:${kind}`);
   host.listeners.add(listener);
+}
+
+/** tc tells of these at once; here they are looked at with the files. */
+function queuesOf({ domains }: SimHost): readonly unknown[] {
+  return domains.flatMap(({ live }) => (live ?? []).map(({ target, tc }) => [target, tc]));
 }

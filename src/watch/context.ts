@@ -2,6 +2,7 @@ import type { Connector } from '../connection/connector.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
 import type { RunOptions } from '../engine/run.ts';
 import type { Gate } from '../gates/gate.ts';
+import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import type { LazyRecord } from '../record/lazy.ts';
 import type { WatchObserver } from './observer.ts';
@@ -18,15 +19,15 @@ export interface Watched {
 
 export interface WatchContext {
   readonly connector: Connector;
-  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock'>;
+  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel'>;
   /** Those of one look: what they count over a run, they count over a look. */
   readonly gates?: (() => readonly Gate[]) | undefined;
   /** A look now and then, whatever was heard. */
   readonly intervalMs: number;
   /** The same where libvirt's files cannot be seen. */
   readonly blindIntervalMs: number;
-  /** Makes the record of a look, which says why it was. */
-  readonly record?: ((reason: string) => LazyRecord) | undefined;
+  /** Makes the record of a look, which says why it was once it is known what it writes. */
+  readonly record?: ((reason: (changes: readonly Change[]) => string) => LazyRecord) | undefined;
   /** Hears what each look has seen. */
   readonly seen?: ((host: HostResult) => void) | undefined;
   readonly times?: StreamTimes | undefined;

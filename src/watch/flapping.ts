@@ -1,4 +1,5 @@
 import type { Gate } from '../gates/gate.ts';
+import type { Event } from '../libvirt/watch_script.ts';
 import type { CauseKind } from '../model/cause.ts';
 import type { Change } from '../model/change.ts';
 
@@ -14,11 +15,15 @@ const LONGEST_HOLD_MS = 60 * 60_000;
 export interface Flapping {
   /** Remembers what a look has written, with its causes. */
   readonly note: (changes: readonly Change[], at: number) => void;
+  /** A VM that starts is left alone by nobody. */
+  readonly hear: (event: Event) => void;
   /** Leaves alone, for a while, what somebody keeps setting back. */
   readonly gate: (at: number) => Gate;
 }
 
 interface Fight {
+  /** Of its VM, as events have it. */
+  readonly name: string;
   /** When it was set by this watch, the last times. */
   readonly times: readonly number[];
   readonly holds: number;
@@ -27,19 +32,24 @@ interface Fight {
 
 /**
  * Two tools that undo each other do so for ever, and each of them blames the other. Only what was changed by a hand is
- * counted: a VM that restarts in a loop gets its limits each time.
+ * counted, in libvirt or behind it, and only since the VM was started: one that restarts in a loop gets its limits each
+ * time, also where an agent of Neutron's wipes them once after each start. That a start is told of by a name, which may
+ * be another VM's, bears no harm: a fight then lasts a few writes longer.
  */
 export function flapping(): Flapping {
   const fights = new Map<string, Fight>();
   return {
     note: (changes, at) => {
       for (const change of changes) {
-        if (change.status !== 'changed' || !isByHandAlone(change)) continue;
+        if (change.status !== 'changed') continue;
+        if (isAnew(change)) fights.delete(keyOf(change));
+        if (isAnew(change) || !isByHand(change)) continue;
         const { times: old, holds } = fights.get(keyOf(change)) ?? { times: [], holds: 0 };
         const times = [...old.filter((time) => time > at - WITHIN_MS), at];
         const isHeld = times.length >= TIMES;
         const hold = Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** holds);
         fights.set(keyOf(change), {
+          name: change.domain.name,
           times,
           holds: isHeld ? holds + 1 : holds,
           until: isHeld ? at + hold : 0,
@@ -48,6 +58,10 @@ export function flapping(): Flapping {
       // Whoever has not been heard of for long has given up.
       for (const [key, { times, until }] of fights)
         if (Math.max(until, times.at(-1) ?? 0) < at - LONGEST_HOLD_MS) fights.delete(key);
+    },
+    hear: ({ name, word }) => {
+      if (!word.startsWith('Started')) return;
+      for (const [key, fight] of fights) if (fight.name === name) fights.delete(key);
     },
     gate: (at) => ({
       name: 'flapping',
@@ -70,11 +84,14 @@ export function flapping(): Flapping {
 }
 
 /** A VM that was started or made anew as well needs its limits, whoever has taken them away. */
-function isByHandAlone({ cause }: Change): boolean {
-  return cause?.kind === 'changedByHand' && !cause.also?.some((other) => ANEW.includes(other));
-}
+const isAnew = (change: Change): boolean => kindsOf(change).some((kind) => ANEW.includes(kind));
+const isByHand = (change: Change): boolean => kindsOf(change).some((kind) => BY_HAND.includes(kind));
+
+const kindsOf = ({ cause }: Change): readonly CauseKind[] =>
+  cause === undefined ? [] : [cause.kind, ...(cause.also ?? [])];
 
 const ANEW: readonly CauseKind[] = ['restarted', 'rebuilt', 'started', 'moved'];
+const BY_HAND: readonly CauseKind[] = ['changedByHand', 'changedInKernel'];
 
 function keyOf({ module, domain, subject }: Change): string {
   return `${module}\0${domain.uuid}\0${subject.key}`;

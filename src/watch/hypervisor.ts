@@ -1,6 +1,6 @@
 import type { Session } from '../connection/session.ts';
+import { looksAtKernel } from '../engine/visits.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
-import { type Arriving, arriving } from './arriving.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { changesIn, type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
@@ -21,8 +21,7 @@ export interface Watch {
 export function watchHypervisor(first: Watched, context: WatchContext, stopping: AbortSignal): Watch {
   let watched = first;
   let reloaded = (): void => {};
-  const guests = arriving();
-  const look = looker(context, guests);
+  const own = looker(context);
   const loop = async (): Promise<void> => {
     let failed = 0;
     let trigger: Trigger = 'start';
@@ -30,8 +29,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
       const why = await watchOnce({
         watched: () => watched,
         context,
-        look,
-        guests,
+        own,
         stopping,
         trigger,
         up: () => {
@@ -62,8 +60,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
 interface Once {
   readonly watched: () => Watched;
   readonly context: WatchContext;
-  readonly look: Looker;
-  readonly guests: Arriving;
+  readonly own: Looker;
   readonly stopping: AbortSignal;
   readonly trigger: Trigger;
   readonly up: () => void;
@@ -71,16 +68,7 @@ interface Once {
 }
 
 /** One connection of a hypervisor. @returns why it ended */
-async function watchOnce({
-  watched,
-  context,
-  look,
-  guests,
-  stopping,
-  trigger,
-  up,
-  onReload,
-}: Once): Promise<string> {
+async function watchOnce({ watched, context, own, stopping, trigger, up, onReload }: Once): Promise<string> {
   const { connector, observer } = context;
   const { lead } = watched();
   const session = await unlessStopped(
@@ -91,36 +79,53 @@ async function watchOnce({
   const over = new AbortController();
   try {
     const marks = marking();
-    onReload(() => marks.mark('reload'));
+    const kernel = looksAtQueues(watched(), context.run.kernel);
+    let stop = (): void => {};
+    onReload(() => {
+      if (looksAtQueues(watched(), context.run.kernel) === kernel) marks.mark('reload');
+      else stop();
+    });
     let intervalMs = context.intervalMs;
+    const lookOftener = (why: string): void => {
+      intervalMs = context.blindIntervalMs;
+      observer.noted?.(lead.name, `${why} every ${intervalMs / 1000} s only`);
+    };
     const listener: StreamListener = {
       up: () => {
         up();
         observer.connected?.(lead.name);
         marks.mark(trigger);
       },
+      kernel,
       heard: (heard) => {
-        if (heard.what === 'blind') {
-          intervalMs = context.blindIntervalMs;
-          observer.noted?.(
-            lead.name,
-            `libvirt's own files cannot be seen there, so that changes without an event are found every ${intervalMs / 1000} s only`,
-          );
-        } else if (heard.what === 'touched') marks.mark('touched');
-        else {
-          guests.hear(heard, Date.now());
-          if (isWorthARead(heard)) marks.mark('event', heard);
+        switch (heard.what) {
+          case 'blind':
+            lookOftener(
+              "libvirt's own files cannot be seen there, so that changes without an event are found",
+            );
+            break;
+          case 'deaf':
+            lookOftener(
+              'tc does not tell there what happens to queues, so that what the kernel does is looked at',
+            );
+            break;
+          case 'event':
+            own.hear(heard);
+            if (isWorthARead(heard)) marks.mark('event', heard);
+            break;
+          default:
+            marks.mark(heard.what);
         }
       },
     };
     const stream = await openStream(session, lead, listener, context.times ?? STREAM_TIMES);
-    const stop = (): void => stream.close();
+    stop = () => stream.close();
     stopping.addEventListener('abort', stop);
     if (stopping.aborted) stop();
     const looking = looks({
       watched,
       context,
-      look,
+      look: own.look,
       session,
       marks,
       over: over.signal,
@@ -142,10 +147,17 @@ async function watchOnce({
   }
 }
 
+/** Whether a task is to know what the kernel does with something that it can be asked about. */
+function looksAtQueues({ plays }: Watched, kernel = false): boolean {
+  const jobs = plays.flatMap(({ batches }) => batches.flat());
+  const tasks = jobs.flatMap((job) => job.tasks);
+  return tasks.some((task) => task.module.kernelFacts !== undefined && looksAtKernel(task, { kernel }));
+}
+
 interface Looks {
   readonly watched: () => Watched;
   readonly context: WatchContext;
-  readonly look: Looker;
+  readonly look: Looker['look'];
   readonly session: Session;
   readonly marks: Marks;
   readonly over: AbortSignal;
@@ -190,12 +202,11 @@ async function lookOnce(
   { watched, context, look, session }: Pick<Looks, 'watched' | 'context' | 'look' | 'session'>,
   due: Due,
 ): Promise<{ readonly again: boolean; readonly changesInMs: number | null }> {
-  const { triggers, event, firstAt } = due;
   const { lead } = watched();
-  const turn = triggers.some(isUrgent) ? context.urgentTurn : context.turn;
-  const hosts = await turn(() => look(watched(), session, due));
-  const reactionMs = Math.round(performance.now() - firstAt);
-  context.observer.looked?.(lead.name, { hosts, triggers, event, reactionMs });
+  const turn = due.triggers.some(isUrgent) ? context.urgentTurn : context.turn;
+  const looked = await turn(() => look(watched(), session, due));
+  context.observer.looked?.(lead.name, looked);
+  const { hosts } = looked;
   return { again: hosts.some(wantsAgain), changesInMs: changesIn(hosts, Date.now()) };
 }
 

@@ -1,71 +1,140 @@
 import type { Session } from '../connection/session.ts';
 import { explainBy } from '../engine/drift/index.ts';
 import { exitCode } from '../engine/exit_code.ts';
+import type { Recorder } from '../engine/recorder.ts';
 import { runPlays } from '../engine/run.ts';
 import { sessionKey } from '../engine/visits.ts';
 import { gatesOf } from '../gates/index.ts';
+import type { Event } from '../libvirt/watch_script.ts';
+import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
-import { endOf } from '../record/end.ts';
-import type { Arriving } from './arriving.ts';
+import { causesOf, endOf } from '../record/end.ts';
+import { arriving } from './arriving.ts';
 import { borrowed } from './borrowed.ts';
+import { steadyNow } from './clock.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { flapping } from './flapping.ts';
+import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
+import type { Looked } from './observer.ts';
 import type { Due } from './schedule.ts';
 import { whyText } from './why.ts';
+import { withEvents } from './why_lost.ts';
 
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
-export type Looker = (watched: Watched, session: Session, due: Due) => Promise<readonly HostResult[]>;
+export interface Looker {
+  readonly look: (watched: Watched, session: Session, due: Due) => Promise<Looked>;
+  readonly hear: (event: Event) => void;
+}
 
-export function looker(context: WatchContext, guests: Arriving): Looker {
-  const rivals = flapping();
+export function looker(context: WatchContext): Looker {
+  const [guests, rivals, heard] = [arriving(), flapping(), heardOf()];
   let before: ReturnType<typeof packed> | null = null;
-  return async (watched, session, due) => {
-    const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(Date.now()), rivals.gate(Date.now())];
-    const found = await run(watched, session, due, { ...context, gates: () => gates });
-    const hosts =
-      before === null || found.every(isAsDeclared)
-        ? found
-        : found.map(explainBy({ hosts: before(), unmatchedRules: [], partial: true }));
+  const look: Looker['look'] = async (watched, session, due) => {
+    const began = steadyNow();
+    const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(began), rivals.gate(began)];
+    // Of what comes after the first write nothing was known when that was decided.
+    const told: { event?: Chain['last'] | undefined; readBackAt?: number } = {};
+    const reason = (changes: readonly Change[]): string => {
+      told.event = eventOf(changes, heard) ?? undefined;
+      return `${watched.lead.name}: ${whyText({ ...due, event: told.event ?? due.event })}`;
+    };
+    const own = context.record?.(reason);
+    const record = own && {
+      ...own,
+      conclude: (changes: readonly Change[]) => {
+        told.readBackAt = steadyNow();
+        return own.conclude(changes);
+      },
+    };
+    const { hosts: found, code } = await run(watched, session, { ...context, gates: () => gates, record });
+    const hosts = before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard);
     // Where it could not be read, what was seen last still tells causes.
     if (found.every(({ error }) => error === undefined)) before = packed(found);
     for (const host of hosts) context.seen?.(host);
-    rivals.note(
-      hosts.flatMap(({ resources }) => resources),
-      Date.now(),
+    const changes = hosts.flatMap(({ resources }) => resources);
+    rivals.note(changes, steadyNow());
+    const lost = await record?.finish({ ...endOf(hosts, code), ...causesOf(changes) });
+    if (lost) context.observer.noted?.(watched.lead.name, lost);
+    const set = namesOf(changes, isChanged);
+    heard.set(set, told.readBackAt ?? began);
+    heard.right(
+      [...namesOf(changes, isRight)].filter((name) => !set.has(name)),
+      began,
     );
-    return hosts;
+    const since = told.event?.at ?? performance.timeOrigin + due.firstAt;
+    return {
+      hosts,
+      triggers: due.triggers,
+      event: told.event ?? due.event,
+      reactionMs: Math.round(steadyNow() - since),
+    };
   };
+  return {
+    look,
+    hear: (event) => {
+      const at = steadyNow();
+      guests.hear(event, at);
+      rivals.hear(event);
+      heard.hear(event, at);
+    },
+  };
+}
+
+const isChanged = ({ status }: Change): boolean => status === 'changed';
+const isRight = ({ status }: Change): boolean => status === 'inSync' || status === 'unmanaged';
+
+const namesOf = (changes: readonly Change[], are: (change: Change) => boolean): ReadonlySet<string> =>
+  new Set(changes.filter(are).map(({ domain }) => domain.name));
+
+/** What was heard of the VMs of these changes: of the one whose last event is the oldest, since it has waited longest. */
+function eventOf(changes: readonly Change[], heard: HeardOf): Chain['last'] | null {
+  const last = [...namesOf(changes, () => true)].flatMap((name) => heard.newsOf(name)?.last ?? []);
+  return last.reduce<Chain['last'] | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
+}
+
+/** With why each difference is there, by the look before and by what was heard since. */
+function explained(
+  found: readonly HostResult[],
+  before: readonly HostResult[],
+  heard: HeardOf,
+): readonly HostResult[] {
+  return found.map(explainBy({ hosts: before, unmatchedRules: [], partial: true })).map((host) => ({
+    ...host,
+    resources: host.resources.map((change) => withEvents(change, heard.newsOf(change.domain.name))),
+  }));
 }
 
 /** Nothing is to be explained. */
 function isAsDeclared({ resources }: HostResult): boolean {
-  return resources.every(({ status }) => status === 'inSync' || status === 'unmanaged');
+  return resources.every(isRight);
 }
 
 /** A run of the usual stages for this hypervisor, over the session that there is. */
 async function run(
   { lead, plays }: Watched,
   session: Session,
-  due: Due,
-  { connector, run: options, gates, record, abort, observer }: WatchContext,
-): Promise<readonly HostResult[]> {
+  {
+    connector,
+    run: options,
+    gates,
+    record,
+    abort,
+  }: Omit<WatchContext, 'record'> & { record?: Recorder | undefined },
+): Promise<{ readonly hosts: readonly HostResult[]; readonly code: number }> {
   const own = sessionKey(lead.target, lead.become);
   const shared = borrowed(connector, session, (target, how) => sessionKey(target, how?.become) === own);
-  const recorder = record?.(`${lead.name}: ${whyText(due)}`);
   // What has begun is finished and read back, whatever stops: only an abort ends it.
   const stopping = new AbortController().signal;
   const outcome = await runPlays(
     shared,
     plays,
     // Causes are told by evidence.
-    { ...options, gates: gates?.(), forks: 1, busyRetries: 0, evidence: true, record: recorder },
+    { ...options, gates: gates?.(), forks: 1, busyRetries: 0, evidence: true, record },
     { stopping, abort },
     {},
   );
-  const lost = await recorder?.finish(endOf(outcome.hosts, exitCode(outcome, abort.aborted)));
-  if (lost) observer.noted?.(lead.name, lost);
-  return outcome.hosts;
+  return { hosts: outcome.hosts, code: exitCode(outcome, abort.aborted) };
 }
 
 /** In how many milliseconds something is to be otherwise since a rule begins or ends; null where none does. */

@@ -6,8 +6,9 @@ export interface Looked {
   /** A result for each inventory name of the hypervisor. */
   readonly hosts: readonly HostResult[];
   readonly triggers: readonly Trigger[];
+  /** What was heard of a VM that was changed, or else what the look was for. */
   readonly event: Due['event'];
-  /** From the first trigger until all was written and read back. */
+  /** From that event, or else from the first trigger, until all was written and read back. */
   readonly reactionMs: number;
 }
 

@@ -9,12 +9,16 @@ export const LONGEST_MS = 300;
 /** Between two looks, however many events come: the most that a guest in a loop of restarts may cost its host. */
 export const GAP_MS = 200;
 
+/** A start makes queues before its event comes, and a write of virtune's own makes some: neither is worth a look by itself. */
+export const QUEUES_MS = 500;
+
 /** Why a hypervisor is to be looked at. */
 export type Trigger =
   | 'start'
   | 'reconnect'
   | 'event'
   | 'touched'
+  | 'queues'
   | 'interval'
   | 'again'
   | 'window'
@@ -33,19 +37,28 @@ export interface Due {
 export function marked(due: Due | null, trigger: Trigger, at: number, event?: Due['event']): Due {
   if (due === null) return { firstAt: at, lastAt: at, triggers: [trigger], event };
   const triggers = due.triggers.includes(trigger) ? due.triggers : [...due.triggers, trigger];
+  // What waits is overtaken by what does not.
+  if (isPatient(due) && trigger !== 'queues') return { firstAt: at, lastAt: at, triggers, event };
   return { ...due, lastAt: at, triggers, event: event ?? due.event };
 }
 
 /** Something was heard, and a VM may be without its limits. */
 export function isUrgent(trigger: Trigger): boolean {
-  return trigger === 'event' || trigger === 'touched';
+  return trigger === 'event' || trigger === 'touched' || trigger === 'queues';
 }
 
 /** @param lastLookAt when the last look began, -Infinity before the first */
-export function dueAt({ firstAt, lastAt, triggers }: Due, lastLookAt: number): number {
-  const settled = triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
-  return Math.max(settled, lastLookAt + GAP_MS);
+export function dueAt(due: Due, lastLookAt: number): number {
+  return Math.max(settledAt(due), lastLookAt + GAP_MS);
 }
+
+function settledAt(due: Due): number {
+  const { firstAt, lastAt, triggers } = due;
+  if (isPatient(due)) return firstAt + QUEUES_MS;
+  return triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
+}
+
+const isPatient = ({ triggers }: Due): boolean => triggers.every((one) => one === 'queues');
 
 /** Seconds doubled, from 0.2 to 30. */
 const [FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS] = [200, 30_000];

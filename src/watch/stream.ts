@@ -35,7 +35,9 @@ export interface Stream {
 export interface StreamListener {
   /** Once all subscriptions stand: from now on no event is lost. */
   readonly up: () => void;
-  readonly heard: (what: Extract<Heard, { what: 'event' | 'touched' | 'blind' }>) => void;
+  /** What happens to queues of the kernel is to be heard, too. */
+  readonly kernel: boolean;
+  readonly heard: (what: Extract<Heard, { what: 'event' | 'touched' | 'blind' | 'queues' | 'deaf' }>) => void;
 }
 
 /** @throws ConnectionError when it could not be started */
@@ -47,7 +49,7 @@ export async function openStream(
 ): Promise<Stream> {
   const marker = newMarker();
   const { uri, virsh } = access;
-  const command = renderWatch({ marker, uri, virsh, ...times });
+  const command = renderWatch({ marker, uri, virsh, kernel: listener.kernel, ...times });
   const channel = await session.open(command);
   let why = '';
   const end = (reason: string): void => {
@@ -111,6 +113,8 @@ async function follow(
       case 'event':
       case 'touched':
       case 'blind':
+      case 'queues':
+      case 'deaf':
         listener.heard(heard);
         break;
     }

@@ -12,6 +12,7 @@ const WORDS = {
   reconnect: 'after it was connected to again',
   event: 'after an event',
   touched: "after libvirt's files changed",
+  queues: "after the kernel's queues changed",
   interval: 'after its regular time',
   again: 'after the time to try again',
   window: 'after a rule began or ended',

@@ -6,6 +6,7 @@ import { plural, printable } from '../../base/text.ts';
 import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { gatesOf } from '../../gates/index.ts';
+import type { Change } from '../../model/change.ts';
 import { InputError } from '../../model/diagnostic.ts';
 import type { RunHead } from '../../model/result.ts';
 import { type LazyRecord, lazyRecord } from '../../record/lazy.ts';
@@ -26,12 +27,14 @@ import {
   addLimitOption,
   addShardOption,
   addTagOptions,
+  addVerifyOption,
   type ForksOptions,
   type InventoryOptions,
   positive,
   type RunningOptions,
   type ShardOptions,
   type TagOptions,
+  type VerifyOptions,
 } from '../options.ts';
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
@@ -50,6 +53,7 @@ interface WatchOptions
     ReasonOptions,
     LockOptions,
     PolicyOptions,
+    VerifyOptions,
     WaiverOptions {
   readonly check?: boolean;
   readonly interval: number;
@@ -80,7 +84,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .argParser(positive)
         .default(600),
     );
-  addLockOption(addRecordOptions(command));
+  addLockOption(addRecordOptions(addVerifyOption(command)));
   addConnectionOptions(
     addInventoryOptions(
       addWaiversOption(
@@ -131,6 +135,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     forks,
     run: {
       check,
+      kernel: options.verify === 'kernel',
       lock: {
         owner: { user: localUser(process.env), machine: hostname(), run: `watch-${process.pid}` },
         waitSeconds: options.lockWait,
@@ -180,9 +185,10 @@ function recordOfLooks(
   ready: ReadyRecord,
   options: ReasonOptions,
   project: () => Pick<RunHead, 'playbooks' | 'inventory'>,
-): (reason: string) => LazyRecord {
-  return (why) =>
-    lazyRecord(() => {
+): (reason: (changes: readonly Change[]) => string) => LazyRecord {
+  return (reasonOf) =>
+    lazyRecord((changes) => {
+      const why = reasonOf(changes);
       const startedAt = new Date().toISOString();
       const { playbooks, inventory } = project();
       const reason = options.reason === undefined ? why : `${options.reason}; ${why}`;

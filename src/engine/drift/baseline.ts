@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/group.ts';
 import type { Cause } from '../../model/cause.ts';
-import type { Change, DomainRef, Setting } from '../../model/change.ts';
+import type { Change, DomainRef, KernelVerdict, Setting } from '../../model/change.ts';
 import type { HostResult, RunResult, VmEvidence, VmsRead } from '../../model/result.ts';
 import { mergeVms } from '../vm_evidence.ts';
 
@@ -9,6 +9,8 @@ export interface EarlierChange extends Pick<Change, 'module' | 'rules' | 'status
   readonly domain: Pick<DomainRef, 'name' | 'uuid' | 'managedSave'>;
   readonly subject: { readonly key: string };
   readonly settings: readonly Pick<Setting, 'name' | 'desired' | 'live' | 'config'>[];
+  /** Absent where nobody asked, and where it did not run. */
+  readonly kernel?: KernelVerdict;
   readonly cause?: Pick<Cause, 'kind' | 'text'>;
   /** Why nobody knows what was left there. */
   readonly doubt?: string;

@@ -1,5 +1,5 @@
 import type { Cause } from '../../model/cause.ts';
-import type { Change } from '../../model/change.ts';
+import { type Change, desiredOf, type KernelDrift, kernelLack } from '../../model/change.ts';
 import type { HostResult, RunResult, VmEvidence } from '../../model/result.ts';
 import { type Baseline, type Before, baselineOf, type Earlier, vmIn, vmsOf } from './baseline.ts';
 import { differencesOf, type Evidence, eventsOf } from './events.ts';
@@ -75,7 +75,8 @@ function causeIn(
   host: HostResult,
   now: VmEvidence | undefined,
 ): Cause | undefined {
-  if (differencesOf(change).length === 0) return undefined;
+  const lack = differencesOf(change).length === 0 ? kernelLackOf(change) : [];
+  if (differencesOf(change).length === 0 && lack.length === 0) return undefined;
   const { uuid } = change.domain;
   const there = baseline.subjects.get(uuid) ?? [];
   const here = there.filter((one) => one.host.hypervisor === host.hypervisor);
@@ -87,9 +88,27 @@ function causeIn(
   if (before === undefined) return withoutBefore(baseline, change, host, isHere, there);
   const { doubt } = before.change;
   if (doubt !== undefined) return { kind: 'unknown', text: `unknown: ${doubt}` };
+  if (lack.length > 0) return inKernel(lack, before);
   const evidence: Evidence = { earlier: vmIn(before.host.vms, uuid) ?? vm, now, moved: !isHere };
   return causeOf(eventsOf(change, before.change, evidence), change, before, evidence);
 }
+
+/**
+ * What the kernel lacks of what libvirt describes as declared. Whoever starts a VM sets it, so that it was lost since,
+ * unless the earlier run has found and left it so.
+ */
+function inKernel(lack: readonly KernelDrift[], { change: { status, kernel } }: Before): Cause {
+  const found = status === 'changed' ? [] : (kernel?.drift ?? []);
+  if (lack.every(({ text }) => found.some((one) => one.text === text)))
+    return { kind: 'stillDiffers', text: 'it differed in the baseline already' };
+  if (status !== 'changed' && kernel === undefined)
+    return { kind: 'unknown', text: 'unknown: the baseline does not tell what the kernel did' };
+  const text = lack.map((one) => one.text).join('; ');
+  return { kind: 'changedInKernel', text: `changed in the kernel behind libvirt: ${text}` };
+}
+
+const kernelLackOf = (change: Change): readonly KernelDrift[] =>
+  change.kernel === undefined ? [] : kernelLack(change.kernel, desiredOf(change, 'live'));
 
 /** The earlier result has nothing of the subject itself. */
 function withoutBefore(

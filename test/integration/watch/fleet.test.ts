@@ -12,7 +12,7 @@ import { defineDomain } from '../../../src/sim/define.ts';
 import { emitLifecycle } from '../../../src/sim/events.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain } from '../../../src/sim/lifecycle.ts';
-import { type SimHost, simHost } from '../../../src/sim/model.ts';
+import { NO_TC, type SimHost, simHost } from '../../../src/sim/model.ts';
 import { setBandwidth } from '../../../src/sim/set_bandwidth.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { virsh } from '../../../src/sim/virsh.ts';
@@ -77,6 +77,7 @@ function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
 
 interface Over extends Pick<FleetContext, 'record' | 'gates'> {
   readonly check?: boolean;
+  readonly kernel?: boolean;
   readonly lookSeconds?: number;
   readonly forks?: number;
   readonly of?: readonly PlayJob[];
@@ -84,6 +85,7 @@ interface Over extends Pick<FleetContext, 'record' | 'gates'> {
 
 function start({
   check = false,
+  kernel = false,
   lookSeconds = 0.05,
   forks = 10,
   record,
@@ -93,7 +95,7 @@ function start({
   watch = watchFleet(of, {
     connector,
     forks,
-    run: { check },
+    run: { check, kernel },
     gates,
     record,
     intervalMs: 3_600_000,
@@ -122,6 +124,10 @@ async function until(what: () => unknown): Promise<void> {
 const inbound = (host: SimHost) => host.domains[0]?.live?.[0]?.bandwidth?.inbound?.average ?? 0;
 const allAre = (average: number) => hosts.every((host) => inbound(host) === average);
 const web = (host: SimHost) => host.domains.find(({ name }) => name === 'web')!;
+const causes = () =>
+  looks.flatMap((look) =>
+    look.hosts.flatMap(({ resources }) => resources.flatMap(({ cause }) => cause ?? [])),
+  );
 const statusesOf = ({ hosts: results }: Looked) =>
   results.flatMap(({ resources }) => resources.map(({ status }) => status));
 
@@ -144,11 +150,11 @@ it('limits a VM again after its definition was made anew and it was started', as
   await until(() => allAre(100));
   await until(() => looks.some(({ event }) => event?.word === 'Started Booted'));
   const look = looks.find(({ event }) => event !== undefined)!;
-  expect([look.host, look.event, look.triggers]).toEqual([
-    'hv1',
-    { what: 'event', name: 'web', word: 'Started Booted' },
-    ['event'],
-  ]);
+  expect(look).toMatchObject({
+    host: 'hv1',
+    event: { name: 'web', word: 'Started Booted' },
+    triggers: ['event'],
+  });
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
 });
 
@@ -186,6 +192,19 @@ it('limits a NIC that is plugged in', async () => {
   await until(() => allAre(100));
   await virsh(hosts[0]!, ['attach-interface', 'web', 'bridge', 'br1', '--live']);
   await until(() => hosts[0]!.domains[0]?.live?.[1]?.bandwidth?.inbound?.average === 100);
+  await until(() => causes().length > 0);
+  expect(causes()).toMatchObject([{ kind: 'newPart', detail: 'device-added' }]);
+});
+
+it("tells a VM that has arrived from a new one by its host's events", async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100));
+  const vm = defineDomain(hosts[0]!, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
+  emitLifecycle(hosts[0]!, vm, 'Started Migrated', 'Resumed Migrated');
+  await until(() => causes().length > 0);
+  expect(causes()).toMatchObject([
+    { kind: 'moved', detail: expect.stringMatching(/Started Migrated, Resumed Migrated$/) },
+  ]);
 });
 
 it('puts back what somebody has set by hand, which raises no event, and says why', async () => {
@@ -214,13 +233,62 @@ it('puts back what somebody has set by hand, which raises no event, and says why
   expect(cause?.text).toBe('changed by hand: live');
 });
 
+/** As somebody does with tc, and libvirt knows nothing of it. */
+function wipe(host: SimHost): void {
+  const vm = web(host);
+  vm.live = vm.live!.map((nic) => ({ ...nic, tc: NO_TC }));
+}
+const isShaped = (host: SimHost) => web(host).live![0]!.tc.shaper?.average === 100;
+
+it("sets again what was wiped behind libvirt's back, where it is to look at the kernel, and says so", async () => {
+  start({ kernel: true });
+  // What it has written itself is heard, too.
+  const hasSeenItsOwn = (name: string) =>
+    looks.some(({ host, triggers }) => host === name && triggers.includes('queues'));
+  await until(() => hosts.every(isShaped) && hasSeenItsOwn('hv1'));
+  wipe(hosts[0]!);
+  await until(() => isShaped(hosts[0]!));
+  const isMended = (look: Looked) => look.triggers[0] === 'queues' && statusesOf(look).includes('changed');
+  await until(() => looks.some(isMended));
+  const [mended] = looks.filter(isMended).flatMap((look) => look.hosts.flatMap(({ resources }) => resources));
+  expect(mended?.cause?.kind).toBe('changedInKernel');
+  expect(mended?.cause?.text).toMatch(
+    /^changed in the kernel behind libvirt: inbound: the kernel limits nothing/,
+  );
+});
+
+it('leaves queues alone that libvirt never sets, and names them', async () => {
+  start({ kernel: true });
+  await until(() => looks.length >= 2 && hosts.every(isShaped));
+  const vm = web(hosts[0]!);
+  vm.live = vm.live!.map((nic) => ({ ...nic, tc: { ...NO_TC, root: 'cake' } }));
+  const reasons = () => looks.flatMap((look) => look.hosts.flatMap(({ resources }) => resources));
+  await until(() => reasons().some(({ notes = [] }) => notes.some((note) => note.includes('cake'))));
+  expect(web(hosts[0]!).live![0]!.tc.root).toBe('cake');
+});
+
+it('says where it cannot hear what happens to queues, and does not ask where nobody wants to know', async () => {
+  for (const host of hosts) host.knobs.tc = 'absent';
+  start({ kernel: true });
+  await until(() => told.filter((text) => text.includes('tc does not tell there')).length === 2);
+  wipe(hosts[0]!);
+  stopping.abort();
+  await watch.ended;
+  stopping = new AbortController();
+  looks = [];
+  start();
+  await until(() => looks.length >= 2);
+  expect(inbound(hosts[0]!)).toBe(100);
+  expect(looks.flatMap(({ triggers }) => triggers)).not.toContain('queues');
+});
+
 it('leaves a record of each look that writes, with its reason, and none of others', async () => {
   const begun: string[] = [];
   const entries: string[] = [];
   start({
     record: (reason) =>
       lazyRecord(async () => {
-        begun.push(reason);
+        begun.push(reason([]));
         return {
           intend: async (changes) => void entries.push(`intend ${changes.length}`),
           conclude: async (changes) => void entries.push(`conclude ${changes.length}`),

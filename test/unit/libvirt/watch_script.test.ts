@@ -13,6 +13,8 @@ describe('a line of the stream', () => {
     [`${M}:alive`, { what: 'alive' }],
     [`${M}:touched`, { what: 'touched' }],
     [`${M}:blind`, { what: 'blind' }],
+    [`${M}:queues`, { what: 'queues' }],
+    [`${M}:deaf`, { what: 'deaf' }],
     [`${M}:notimeout`, { what: 'missing', program: 'timeout' }],
     ['vt9999:touched', null],
     ['qemu:///system', null],
@@ -59,6 +61,12 @@ it('the program means the same to every login shell, and has no verb that writes
   expect(WATCH_PROGRAM).not.toMatch(/['\\!\n\r]/);
   expect(WATCH_PROGRAM.match(/\$V /g)).toHaveLength(1);
   expect(WATCH_PROGRAM).toContain('$V -r -k 5 -K 3 -c "$u"');
-  const command = renderWatch({ marker: M, uri: 'qemu:///system', silenceSeconds: 90, lookSeconds: 3 });
-  expect(command).toMatch(/ virtune 'vt0123' 'qemu:\/\/\/system' '90' '3'$/);
+  const command = renderWatch({
+    marker: M,
+    uri: 'qemu:///system',
+    silenceSeconds: 90,
+    lookSeconds: 3,
+    kernel: false,
+  });
+  expect(command).toMatch(/ virtune 'vt0123' 'qemu:\/\/\/system' '90' '3' ''$/);
 });

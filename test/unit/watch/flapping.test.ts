@@ -67,3 +67,24 @@ it('forgets what was long ago', () => {
   for (const time of [0, 11, 22, 33, 44]) rivals.note([change('a')], time * MINUTE);
   expect(at(rivals, 45 * MINUTE)).toEqual(['pending']);
 });
+
+it('notices queues that somebody wipes each time, and counts anew once the VM was started', () => {
+  const rivals = flapping();
+  const wiped = (time: number) => rivals.note([change('a', 'changedInKernel')], time * 1000);
+  for (const time of [0, 1, 2, 3]) wiped(time);
+  expect(at(rivals, 4_000)[0]).toBe('skipped');
+  rivals.hear({ what: 'event', name: 'other', word: 'Started Booted' });
+  rivals.hear({ what: 'event', name: 'web', word: 'Stopped Destroyed' });
+  expect(at(rivals, 5_000)[0]).toBe('skipped');
+  rivals.hear({ what: 'event', name: 'web', word: 'Started Booted' });
+  expect(at(rivals, 6_000)).toEqual(['pending']);
+});
+
+it("bears an agent of Neutron's that wipes queues once after each start", () => {
+  const rivals = flapping();
+  for (let start = 0; start < 20; start++) {
+    rivals.note([change('a', 'restarted')], start * 10_000);
+    rivals.note([change('a', 'changedInKernel')], start * 10_000 + 2_000);
+    expect(at(rivals, start * 10_000 + 3_000)).toEqual(['pending']);
+  }
+});
