@@ -12,6 +12,7 @@ import type { Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import type { Keep } from './keep.ts';
 import type { Observer } from './observer.ts';
+import { stepsOf } from './ramp.ts';
 import type { Turns } from './turns.ts';
 import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
 import { fewOf, leadOf, type PlanOptions, type Visit, visitsOf } from './visits.ts';
@@ -207,7 +208,8 @@ async function finish(
         repeats: () => losses.length,
         connect: session,
         plan: (facts) => {
-          const { changes } = planRead(read.visit, batch.play.play.name, batch.options, facts);
+          const options = { ...batch.options, held: stepsOf(planned, batch.options.held) };
+          const { changes } = planRead(read.visit, batch.play.play.name, options, facts);
           return gatedChanges(changes, verdicts.judge(changes), context.check);
         },
       });

@@ -7,8 +7,10 @@ import type { AnyModule, Decision, Found, Objection, RuleInfo } from '../modules
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
 import type { InTime } from './in_time.ts';
 import { kernelNotes, kernelPart } from './kernel.ts';
+import { subjectId } from './merge.ts';
 import { nextText } from './next_text.ts';
 import type { PlannedTask } from './planned_task.ts';
+import { inSteps } from './ramp.ts';
 import { settingsOf } from './settings.ts';
 
 /** What a task claims of a subject, and why it cannot mean it. */
@@ -28,15 +30,15 @@ export function decide(
   const { own: byTask, others } = now;
   const { task } = (byTask[0] ?? named[0]) as Claims;
   const rules = rulesOf(byTask);
-  const combined = combine(byTask.flatMap(({ claims }) => claims));
+  const id = subjectId({ module: module.name, ...found });
+  const { desired: asked, ramp, ...way } = inSteps(module, found, byTask, task.held?.get(id));
   const rewrite = byTask.some((one) => one.task.rewrite);
   const kernel = named.some((one) => one.task.kernel);
   const decision: Decision =
-    byTask.length === 0
-      ? { desired: NOTHING, steps: [] }
-      : module.decide(found, combined, { rewrite, kernel });
+    byTask.length === 0 ? { desired: NOTHING, steps: [] } : module.decide(found, asked, { rewrite, kernel });
   const objection =
     decision.objection ??
+    way.objection ??
     byTask.find((one) => one.problem !== undefined)?.problem ??
     conflictOf(found, [...byTask, ...others]) ??
     together ??
@@ -45,7 +47,7 @@ export function decide(
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
   const seen = kernel ? kernelPart(found) : {};
-  const notes = [...(decision.notes ?? []), ...kernelNotes(seen)];
+  const notes = [...(decision.notes ?? []), ...way.notes, ...kernelNotes(seen)];
   const change: Change = {
     settings: settingsOf(module, found, desired, kernel),
     rules: uniqueRules(rules.map(toRef)),
@@ -56,6 +58,7 @@ export function decide(
     ...seen,
     ...(objection ? { reason: objection.reason } : {}),
     ...(notes.length === 0 ? {} : { notes }),
+    ...(ramp === undefined || objection ? {} : { ramp }),
     ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
   };
   return later === null ? change : { ...change, next: nextOf(module, found, change, later) };

@@ -1,4 +1,5 @@
 import type { Fact } from '../facts/fact.ts';
+import type { Ramp } from '../model/change.ts';
 import type { AnyModule } from '../modules/module.ts';
 
 /** A task as one inventory host has it, with the arguments resolved. */
@@ -19,6 +20,8 @@ export interface PlannedTask {
   readonly alsoRead?: readonly Fact[] | undefined;
   /** Look at what the kernel does, too. */
   readonly kernel: boolean;
+  /** By subject: the last step of a ramp, while the time until the next one is not over. */
+  readonly held?: ReadonlyMap<string, Ramp> | undefined;
   /** What time it is, for rules that hold for a while only: ms since 1970. */
   readonly now: number;
 }

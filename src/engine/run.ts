@@ -96,7 +96,7 @@ export async function runPlays(
     const batchContext: BatchContext = {
       play,
       options: {
-        ...{ listAll, rewrite, kernel, evidence: causes, now: 0 },
+        ...{ listAll, rewrite, kernel, evidence: causes, held: options.held, now: 0 },
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
       },
       gates,

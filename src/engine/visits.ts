@@ -1,6 +1,7 @@
 import type { ConnectionTarget } from '../connection/connection.ts';
 import { loginKey } from '../connection/jumps/shared_logins.ts';
 import type { Fact } from '../facts/fact.ts';
+import type { Ramp } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
 import type { HostJob, HostTask } from './job.ts';
@@ -110,6 +111,8 @@ export interface PlanOptions {
   readonly alsoRead?: readonly Fact[] | undefined;
   /** Look at what the kernel does with running VMs, whatever their tasks say. */
   readonly kernel: boolean;
+  /** By subject: the last step of a ramp, while the time until the next one is not over. */
+  readonly held?: ReadonlyMap<string, Ramp> | undefined;
   /** What time it is, for rules that hold for a while only: ms since 1970. */
   readonly now: number;
 }

@@ -85,6 +85,6 @@ function subjectSchema(module: AnyModule): JsonSchema {
       },
       desired: object({ live: desired, config: desired }),
     },
-    ['reason', 'notes', 'next', 'ignored'],
+    ['reason', 'notes', 'next', 'ramp', 'ignored'],
   );
 }

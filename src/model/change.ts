@@ -118,6 +118,18 @@ export interface Next {
   readonly text: string;
 }
 
+/** One step of a way to what rules want, and what is left of it. */
+export interface Ramp {
+  /** What they want in the end. */
+  readonly target: Desired;
+  /** What is desired until the next step. */
+  readonly step: Desired;
+  /** After this one, at least one. */
+  readonly stepsLeft: number;
+  /** The least time between two of them. */
+  readonly everySeconds: number;
+}
+
 /**
  * What is, or is to become, of one subject: a value without functions, so that it can be written to JSON, read back,
  * and still be applied, verified and reported. In sync ones are the same without steps.
@@ -141,6 +153,8 @@ export interface Change {
   readonly notes?: readonly string[];
   /** What it is to have after this, and from when on, where that is not the same for ever. */
   readonly next?: Next;
+  /** Where it goes to what rules want in steps, and this is not the last. */
+  readonly ramp?: Ramp;
   /** What the kernel was found to do when the change was planned; absent where nobody asked, and where nothing runs. */
   readonly kernel?: KernelVerdict;
   /** Who said that it may stay as it is, where it is waived. */

@@ -119,6 +119,8 @@ export interface RuleInfo extends RuleRef {
   readonly times?: Times;
   /** What its settings are to be outside of its times, where no other rule sets them. */
   readonly otherwise?: Otherwise;
+  /** It goes to what it sets by so much at a time, as the module's measures read it. */
+  readonly ramp?: { readonly step: string | number; readonly everySeconds: number };
   /** Names in it that mean one VM each, without wildcards. */
   readonly exact?: readonly string[];
 }

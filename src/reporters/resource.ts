@@ -3,9 +3,11 @@ import {
   beforeOf,
   type Change,
   commandLines,
+  type Desired,
   desiredOf,
   kernelBefore,
   type Next,
+  type Ramp,
   SIDES,
   type Sides,
   type Value,
@@ -23,6 +25,7 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     reason,
     notes,
     next,
+    ramp,
     kernel,
     waiver,
     cause,
@@ -46,6 +49,7 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
     ...(reason === undefined ? {} : { reason }),
     ...(notes === undefined ? {} : { notes }),
     ...(next === undefined ? {} : { next: nextEntry(next) }),
+    ...(ramp === undefined ? {} : { ramp: rampEntry(ramp) }),
     ...(kernel === undefined ? {} : { kernel }),
     ...(waiver === undefined ? {} : { waiver }),
     ...(cause === undefined ? {} : { cause }),
@@ -55,6 +59,11 @@ export function resourceEntry(change: Change): Readonly<Record<string, unknown>>
 
 function nextEntry({ at, zone, desired, rules, text }: Next): object {
   return { at, zone, desired: { live: nested(desired.live), config: nested(desired.config) }, rules, text };
+}
+
+function rampEntry({ target, step, stepsLeft, everySeconds }: Ramp): object {
+  const states = ({ live, config }: Desired) => ({ live: nested(live), config: nested(config) });
+  return { target: states(target), step: states(step), stepsLeft, everySeconds };
 }
 
 function statesEntry(live: Sides['live'], config: Sides['config'], kernel: Sides['kernel']): object {

@@ -214,6 +214,7 @@ function resourceSchema(module: AnyModule): JsonSchema {
     'reason',
     'notes',
     'next',
+    'ramp',
     'kernel',
     'waiver',
     'cause',
@@ -294,6 +295,18 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
         },
         rules: { type: 'array', items: object(RULE) },
         text: { description: 'All of it in words.', ...text },
+      }),
+    },
+    ramp: {
+      description: 'Where it goes to what rules want in steps (ramp), and this is not the last.',
+      ...object({
+        target: { description: 'What they want in the end.', ...object({ live: state, config: state }) },
+        step: {
+          description: 'What is desired until the next step.',
+          ...object({ live: state, config: state }),
+        },
+        stepsLeft: { type: 'integer', minimum: 1 },
+        everySeconds: { type: 'integer', minimum: 1 },
       }),
     },
     kernel: {

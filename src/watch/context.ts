@@ -19,7 +19,7 @@ export interface Watched {
 
 export interface WatchContext {
   readonly connector: Connector;
-  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel'>;
+  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel' | 'held'>;
   /** Those of one look: what they count over a run, they count over a look. */
   readonly gates?: (() => readonly Gate[]) | undefined;
   /** A look now and then, whatever was heard. */

@@ -2,7 +2,7 @@ import type { Session } from '../connection/session.ts';
 import { looksAtKernel } from '../engine/visits.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { WatchContext, Watched } from './context.ts';
-import { changesIn, type Looker, looker, wantsAgain } from './look.ts';
+import { type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
 import { type Due, isUrgent, nextLook, reconnectDelay, type Trigger } from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
@@ -206,8 +206,8 @@ async function lookOnce(
   const turn = due.triggers.some(isUrgent) ? context.urgentTurn : context.turn;
   const looked = await turn(() => look(watched(), session, due));
   context.observer.looked?.(lead.name, looked);
-  const { hosts } = looked;
-  return { again: hosts.some(wantsAgain), changesInMs: changesIn(hosts, Date.now()) };
+  const { hosts, changesInMs } = looked;
+  return { again: hosts.some(wantsAgain), changesInMs };
 }
 
 /** What is being connected to is not waited for when it is not wanted any more. */

@@ -17,6 +17,7 @@ import { flapping } from './flapping.ts';
 import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
 import type { Looked } from './observer.ts';
+import { ramping } from './ramps.ts';
 import type { Due } from './schedule.ts';
 import { whyText } from './why.ts';
 import { withEvents } from './why_lost.ts';
@@ -28,7 +29,7 @@ export interface Looker {
 }
 
 export function looker(context: WatchContext): Looker {
-  const [guests, rivals, heard] = [arriving(), flapping(), heardOf()];
+  const [guests, rivals, heard, ramps] = [arriving(), flapping(), heardOf(), ramping()];
   let before: ReturnType<typeof packed> | null = null;
   const look: Looker['look'] = async (watched, session, due) => {
     const began = steadyNow();
@@ -47,13 +48,18 @@ export function looker(context: WatchContext): Looker {
         return own.conclude(changes);
       },
     };
-    const { hosts: found, code } = await run(watched, session, { ...context, gates: () => gates, record });
+    const options = { ...context.run, held: ramps.held(began) };
+    const { hosts: found, code } = await run(watched, session, {
+      ...context,
+      ...{ run: options, gates: () => gates, record },
+    });
     const hosts = before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard);
     // Where it could not be read, what was seen last still tells causes.
     if (found.every(({ error }) => error === undefined)) before = packed(found);
     for (const host of hosts) context.seen?.(host);
     const changes = hosts.flatMap(({ resources }) => resources);
     rivals.note(changes, steadyNow());
+    ramps.note(changes, steadyNow());
     const lost = await record?.finish({ ...endOf(hosts, code), ...causesOf(changes) });
     if (lost) context.observer.noted?.(watched.lead.name, lost);
     const set = namesOf(changes, isChanged);
@@ -68,6 +74,7 @@ export function looker(context: WatchContext): Looker {
       triggers: due.triggers,
       event: told.event ?? due.event,
       reactionMs: Math.round(steadyNow() - since),
+      changesInMs: changesIn(changes, ramps.dueIn(steadyNow()), Date.now()),
     };
   };
   return {
@@ -137,12 +144,11 @@ async function run(
   return { hosts: outcome.hosts, code: exitCode(outcome, abort.aborted) };
 }
 
-/** In how many milliseconds something is to be otherwise since a rule begins or ends; null where none does. */
-export function changesIn(hosts: readonly HostResult[], now: number): number | null {
-  const times = hosts.flatMap(({ resources }) =>
-    resources.flatMap(({ next }) => (next ? [Date.parse(next.at)] : [])),
-  );
-  return times.length === 0 ? null : Math.max(0, times.reduce((a, b) => Math.min(a, b)) - now);
+/** When rules begin or end, or the next step of a ramp is due. */
+function changesIn(changes: readonly Change[], stepInMs: number | null, now: number): number | null {
+  const rules = changes.flatMap(({ next }) => (next === undefined ? [] : [Date.parse(next.at) - now]));
+  const first = rules.reduce((a, b) => Math.min(a, b), stepInMs ?? Infinity);
+  return first === Infinity ? null : Math.max(0, first);
 }
 
 /** What may be otherwise without an event. */

@@ -10,6 +10,8 @@ export interface Looked {
   readonly event: Due['event'];
   /** From that event, or else from the first trigger, until all was written and read back. */
   readonly reactionMs: number;
+  /** In how many milliseconds something is to be otherwise of itself; null where nothing is. */
+  readonly changesInMs: number | null;
 }
 
 /** What a watch tells of itself, hypervisor by hypervisor, under the name that its connection was made with. */

@@ -15,6 +15,6 @@ const WORDS = {
   queues: "after the kernel's queues changed",
   interval: 'after its regular time',
   again: 'after the time to try again',
-  window: 'after a rule began or ended',
+  window: 'after a rule began or ended, or a step was due',
   reload: 'after files were read again',
 } as const satisfies Record<Trigger, string>;

@@ -9,6 +9,7 @@ import type { Ask, Reach } from '../shared/asks.ts';
 import { parseAmount } from '../shared/io_amounts.ts';
 import { parseRules } from '../shared/parse_rules.ts';
 import { blockLimitsKeywords } from './keywords.ts';
+import { BLOCK_MEASURES } from './measures.ts';
 import type { BlockLimitsArgs, Rule } from './rule.ts';
 import { blockLimitsSchema } from './schema.ts';
 import { formOf } from './settings.ts';
@@ -29,7 +30,7 @@ export function parseArgs(value: unknown): {
   args: BlockLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  return parseRules(value, { validate, toRule, reach: BLOCKS });
+  return parseRules(value, { validate, toRule, reach: BLOCKS, measures: BLOCK_MEASURES });
 }
 
 function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {

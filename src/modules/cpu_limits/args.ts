@@ -10,6 +10,7 @@ import { parseRules } from '../shared/parse_rules.ts';
 import { adviseRule } from './advice.ts';
 import { parsePeriod, parseQuota } from './amounts.ts';
 import { cpuLimitsKeywords } from './keywords.ts';
+import { CPU_MEASURES } from './measures.ts';
 import type { CpuLimitsArgs, DesiredCpu, Rule } from './rule.ts';
 import { cpuLimitsSchema } from './schema.ts';
 import { toValues } from './settings.ts';
@@ -22,7 +23,13 @@ export function parseArgs(value: unknown): {
   args: CpuLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  return parseRules(value, { validate, toRule, reach: WHOLE_VMS, advice: adviseRule });
+  return parseRules(value, {
+    validate,
+    toRule,
+    reach: WHOLE_VMS,
+    measures: CPU_MEASURES,
+    advice: adviseRule,
+  });
 }
 
 function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {

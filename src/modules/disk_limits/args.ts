@@ -8,6 +8,7 @@ import type { Reach } from '../shared/asks.ts';
 import { type FormName, parseAmount } from '../shared/io_amounts.ts';
 import { parseRules } from '../shared/parse_rules.ts';
 import { diskLimitsKeywords } from './keywords.ts';
+import { DISK_MEASURES } from './measures.ts';
 import type { DiskLimitsArgs, Rule } from './rule.ts';
 import { diskLimitsSchema } from './schema.ts';
 import { KINDS, type Kind, WAYS, wholeKind } from './settings.ts';
@@ -28,7 +29,7 @@ export function parseArgs(value: unknown): {
   args: DiskLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  return parseRules(value, { validate, toRule, reach: DISKS });
+  return parseRules(value, { validate, toRule, reach: DISKS, measures: DISK_MEASURES });
 }
 
 function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {

@@ -7,6 +7,7 @@ import { type Ask, WHOLE_VMS } from '../shared/asks.ts';
 import { parseRules } from '../shared/parse_rules.ts';
 import { type Amount, formatAmount, parseAmount } from './amounts.ts';
 import { memoryLimitsKeywords } from './keywords.ts';
+import { MEMORY_MEASURES } from './measures.ts';
 import { LIMITS, type Limit, type MemoryLimitsArgs, type Rule } from './rule.ts';
 import { memoryLimitsSchema } from './schema.ts';
 
@@ -17,7 +18,7 @@ export function parseArgs(value: unknown): {
   args: MemoryLimitsArgs | null;
   diagnostics: readonly Diagnostic[];
 } {
-  return parseRules(value, { validate, toRule, reach: WHOLE_VMS });
+  return parseRules(value, { validate, toRule, reach: WHOLE_VMS, measures: MEMORY_MEASURES });
 }
 
 function toRule(raw: RawRule, index: number, written: readonly RawRule[], servers: Servers): Rule {

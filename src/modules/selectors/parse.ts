@@ -1,4 +1,5 @@
 import { isGlob } from '../../base/glob.ts';
+import { parseDuration } from '../../base/time/duration.ts';
 import type { DomainState } from '../../model/facts.ts';
 import { placeOf } from '../../yaml/places.ts';
 import type { BaseRule, DomainMatch, RawRule } from './rule.ts';
@@ -27,6 +28,9 @@ export function toBaseRule(
     ...(raw.skip_unsupported === true ? { skipUnsupported: true } : {}),
     ...(times === null ? {} : { times }),
     ...(raw.otherwise === undefined ? {} : { otherwise: raw.otherwise }),
+    ...(raw.ramp === undefined
+      ? {}
+      : { ramp: { step: raw.ramp.step, everySeconds: parseDuration(raw.ramp.every) ?? 0 } }),
     exact: domain === null ? [] : domain.include.filter((word) => !isGlob(word)),
     domain,
     match: toMatch(raw.match, servers),

@@ -5,6 +5,7 @@ import { isEmpty, type RawWindow, toWindow } from '../../base/time/windows.ts';
 import { isZone } from '../../base/time/zone.ts';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { placeOf } from '../../yaml/places.ts';
+import type { Measure } from '../measure.ts';
 
 /** When a rule holds, as the schema lets it through (times_schema.ts). */
 export interface RawTimes {
@@ -13,6 +14,7 @@ export interface RawTimes {
   readonly not_during?: RawWindow | readonly RawWindow[];
   /** What its settings are to be outside of its times, where no other rule sets them. */
   readonly otherwise?: Otherwise;
+  readonly ramp?: { readonly step: string | number; readonly every: string };
 }
 
 /** `unlimited` takes the limits away; `leave` leaves them as they are then. */
@@ -58,6 +60,24 @@ export function windowErrors(
       placeOf(window, 'from'),
       'leave both out for whole days',
     );
+}
+
+/** What is wrong with the steps of a rule. @param measures what the module's rules set */
+export function rampErrors(raw: RawTimes, measures: readonly Measure[]): readonly Diagnostic[] {
+  const { ramp } = raw;
+  if (ramp === undefined) return [];
+  const amounts = measures.map(({ parse }) => parse(ramp.step));
+  const good = amounts.some((amount) => amount.ok && amount.value > 0);
+  const [first] = amounts;
+  if (good || first === undefined || first.ok) return [];
+  return [
+    {
+      severity: 'error',
+      message: `ramp: ${first.message}`,
+      hint: first.hint ?? 'write a step as the rule writes what it sets',
+      place: placeOf(ramp, 'step') ?? placeOf(raw, 'ramp'),
+    },
+  ];
 }
 
 /** When a rule without errors holds; null for always. */

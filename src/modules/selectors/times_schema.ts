@@ -1,3 +1,4 @@
+import { DURATION_PATTERN } from '../../base/time/duration.ts';
 import { INSTANT_PATTERN } from '../../base/time/instant.ts';
 import { DAYS } from '../../base/time/windows.ts';
 import { OTHERWISE } from './times.ts';
@@ -64,5 +65,24 @@ export const TIME_PROPERTIES = {
     description:
       'What becomes of its limits outside of its times, where no other rule sets them: unlimited takes them away, leave lets them stay.',
     enum: OTHERWISE,
+  },
+  ramp: {
+    description:
+      'The rule goes to what it sets in steps, one with each run; virtune watch makes all of them.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['step', 'every'],
+    properties: {
+      step: {
+        description: 'The most by which a limit changes at a time, as the rule writes limits: "100 Mbit/s".',
+        type: ['string', 'number'],
+      },
+      every: {
+        description: 'How long virtune watch waits between two steps: 30s, 10m, 2h.',
+        type: 'string',
+        pattern: DURATION_PATTERN,
+        'x-expected': 'a time such as 30s, 10m or 2h',
+      },
+    },
   },
 } as const;

@@ -1,12 +1,14 @@
 import { CAUSES, type Cause } from '../../model/cause.ts';
 import {
   type Change,
+  type Desired,
   type DomainRef,
   KERNEL_DRIFTS,
   type KernelDrift,
   type KernelVerdict,
   type Next,
   type NovaRef,
+  type Ramp,
   type Setting,
   SIDES,
   type Sides,
@@ -93,6 +95,7 @@ function readResource(
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
     ...maybe(from, 'next', path, (given, at) => next(module, given, at)),
+    ...maybe(from, 'ramp', path, (given, at) => ramp(module, given, at)),
     ...maybe(from, 'kernel', path, kernelVerdict),
     ...maybe(from, 'waiver', path, waiver),
     ...maybe(from, 'cause', path, cause),
@@ -114,16 +117,30 @@ function next(module: AnyModule, value: unknown, path: string): Next {
   const from = fields(value, path);
   const at = get(from, 'at', path, text);
   if (Number.isNaN(Date.parse(at))) throw new Misfit(`${path}.at is not a time`);
-  const values = (one: unknown, place: string) => flat(module.settings, one, place);
   return {
     at,
     zone: get(from, 'zone', path, text),
-    desired: get(from, 'desired', path, (one, place) => {
-      const states = fields(one, place);
-      return { live: get(states, 'live', place, values), config: get(states, 'config', place, values) };
-    }),
+    desired: get(from, 'desired', path, statesOf(module)),
     rules: get(from, 'rules', path, list(rule)),
     text: get(from, 'text', path, text),
+  };
+}
+
+function ramp(module: AnyModule, value: unknown, path: string): Ramp {
+  const from = fields(value, path);
+  return {
+    target: get(from, 'target', path, statesOf(module)),
+    step: get(from, 'step', path, statesOf(module)),
+    stepsLeft: get(from, 'stepsLeft', path, whole),
+    everySeconds: get(from, 'everySeconds', path, whole),
+  };
+}
+
+function statesOf({ settings }: AnyModule): (value: unknown, path: string) => Desired {
+  const values = (one: unknown, place: string) => flat(settings, one, place);
+  return (value, path) => {
+    const states = fields(value, path);
+    return { live: get(states, 'live', path, values), config: get(states, 'config', path, values) };
   };
 }
 

@@ -417,3 +417,30 @@ it('looks again when a rule ends, at the hosts that it is about alone', async ()
   expect(later.map(statusesOf)).toEqual([['changed']]);
   expect(later[0]?.hosts[0]?.resources[0]?.cause?.kind).toBe('declaredAnew');
 });
+
+it('makes all steps of a ramp, each in its time', async () => {
+  const [play] = plays([]);
+  const ramp = { step: 100, everySeconds: 1 };
+  const slow: HostJob = {
+    ...job('hv1', 100),
+    tasks: [
+      {
+        name: 'limits',
+        module: nicLimits,
+        args: args([rule({ limits: { inbound: rate(100) }, ramp })]),
+      },
+    ],
+  };
+  const vm = web(hosts[0]!);
+  const bandwidth = { inbound: rate(350), outbound: null };
+  vm.live = vm.live!.map((nic) => ({ ...nic, bandwidth }));
+  vm.config = vm.config!.map((nic) => ({ ...nic, bandwidth }));
+  const began = Date.now();
+  start({ lookSeconds: 3600, of: [{ ...play!, batches: [[slow]] }] });
+  await until(() => inbound(hosts[0]!) === 100);
+  await until(() => looks.length >= 3);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(2_000);
+  const set = looks.map(({ hosts: results }) => results[0]?.resources[0]?.after?.live?.['inbound.average']);
+  expect(set).toEqual([267, 184, 100]);
+  expect(looks.map(({ triggers }) => triggers)).toEqual([['start'], ['window'], ['window']]);
+});
