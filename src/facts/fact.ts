@@ -45,6 +45,7 @@ export interface DeviceFact {
 /** What the host's kernel does (libvirt/kernel_script.ts). */
 export interface KernelFact<T> {
   readonly of: 'kernel';
+  /** Of the section that tells it. */
   readonly name: string;
   readonly words: readonly KernelWord[];
   /** @param said null where the host did not tell, since libvirt is another host's */

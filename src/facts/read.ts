@@ -38,7 +38,7 @@ export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts
     }
   }
   const parts = facts.flatMap((fact): [string, unknown][] => {
-    if (fact.of === 'kernel') return [[fact.name, fact.parse(answer.tc)]];
+    if (fact.of === 'kernel') return [[fact.name, fact.parse(answer.kernel.get(fact.name) ?? null)]];
     if (fact.of === 'device') return [[fact.name, answer.devices.get(fact.path) ?? UNKNOWN_DEVICE]];
     return fact.of === 'network' ? [[fact.name, answer.networks.map((network) => fact.parse(network))]] : [];
   });

@@ -25,8 +25,8 @@ export interface HostAnswer {
   readonly networks: readonly Element[];
   /** By the paths that were asked about. */
   readonly devices: ReadonlyMap<string, HostDevice>;
-  /** What its kernel tells (kernel_script.ts); null where it was not asked, or where libvirt is another host's. */
-  readonly tc: string | null;
+  /** What its kernel tells, by word (kernel_script.ts); absent where it was not asked, or where libvirt is another host's. */
+  readonly kernel: ReadonlyMap<string, string>;
 }
 
 export interface Unreadable {
@@ -96,8 +96,13 @@ export function parseReadAnswer(
     if (classifyVirshError(error) !== 'gone') unreadable.push({ uuid, name: names.get(uuid) ?? '', error });
   }
   const [notRead, devices] = [notReadRows(sections), parseDevices(sections)];
-  const tc = sections.find(({ name }) => name === 'k:tc')?.body ?? null;
-  return { answer: { described, unreadable, notRead, names, networks, devices, tc } };
+  const kernel = new Map(
+    sections.flatMap(({ name, body }) => (name.startsWith('k:') ? [[name.slice(2), body] as const] : [])),
+  );
+  const disks = sections.filter(({ name }) => name.startsWith('q:'));
+  if (disks.length > 0)
+    kernel.set('iotunes', disks.map(({ name, body }) => `@${name.slice(2)}\n${body}\n`).join(''));
+  return { answer: { described, unreadable, notRead, names, networks, devices, kernel } };
 }
 
 /**
@@ -105,7 +110,9 @@ export function parseReadAnswer(
  * Its mark is the last on standard error, which virsh does not buffer.
  */
 export function hungDomain(marker: string, stdout: string, stderr: string): string | null {
-  const marks = [...stderr.matchAll(new RegExp(`^error: ${marker}:d:(?:i:)?([0-9a-f-]{36})$`, 'gm'))];
+  const marks = [
+    ...stderr.matchAll(new RegExp(`^error: ${marker}:d:(?:[iq]:)?([0-9a-f-]{36})(?::\\S+)?$`, 'gm')),
+  ];
   const uuid = marks.at(-1)?.[1];
   return uuid !== undefined && listedRows(splitSections(marker, stdout), 'all').has(uuid) ? uuid : null;
 }

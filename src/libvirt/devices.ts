@@ -7,13 +7,20 @@ export interface HostDevice {
    * more. `unknown`: the host was not asked, or libvirt is another host's.
    */
   readonly kind: 'disk' | 'partition' | 'stale' | 'other' | 'absent' | 'unknown';
+  /** As cgroups name a disk, `254:0`; '' where it is none. */
+  readonly number: string;
   /** All names of the device below /dev, the path among them; empty where it is none. */
   readonly names: readonly string[];
   /** Whether the host's kernel can limit what cgroups read and write; unknown on cgroup v1. `session` is libvirt's mode. */
   readonly ioController: 'yes' | 'no' | 'session' | 'unknown';
 }
 
-export const UNKNOWN_DEVICE: HostDevice = { kind: 'unknown', names: [], ioController: 'unknown' };
+export const UNKNOWN_DEVICE: HostDevice = {
+  kind: 'unknown',
+  number: '',
+  names: [],
+  ioController: 'unknown',
+};
 
 /** Paths that READ_PROGRAM can be asked about: below /dev, without a component that begins with a dot. */
 export const DEVICE_PATH = /^\/dev(?:\/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+$/;
@@ -30,7 +37,13 @@ export function parseDevices(sections: readonly Section[]): ReadonlyMap<string, 
     const path = name.slice(2);
     const [what = '', extent = '', ...names] = body.split('\n').filter((line) => line !== '');
     const kind = kindOf(what, extent);
-    devices.set(path, { kind, names: kind === 'disk' ? [...new Set([path, ...names])] : [], ioController });
+    const isDisk = kind === 'disk';
+    devices.set(path, {
+      kind,
+      number: isDisk ? numberOf(what) : '',
+      names: isDisk ? [...new Set([path, ...names])] : [],
+      ioController,
+    });
   }
   return devices;
 }
@@ -40,6 +53,12 @@ const EXTENTS: Readonly<Record<string, HostDevice['kind']>> = {
   partition: 'partition',
   nothing: 'stale',
 };
+
+/** stat prints both numbers in hexadecimal: `fe:0 block special file`. */
+function numberOf(what: string): string {
+  const [, major = '', minor = ''] = /^([0-9a-f]+):([0-9a-f]+) /.exec(what) ?? [];
+  return `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`;
+}
 
 function kindOf(what: string, extent: string): HostDevice['kind'] {
   if (what === '') return 'absent';

@@ -18,7 +18,7 @@ const DEVICE_NAME = '[A-Za-z0-9_][A-Za-z0-9_.+-]*';
  *   comment, CDATA or instruction that we are in · u section · N sections with such a thing: they are told on file
  *   descriptor 3, and then counted by libvirt itself
  * - v path of the elements whose host devices are told on descriptor 3 as well, each as `t:NAME`, '' for none (z, A: how
- *   such an element begins, and `t:`): only names of a narrow alphabet, since they become words of commands there
+ *   such an element begins, and `t:`), and X the same of elements whose devices are told as `q:UUID:NAME`: only names of a narrow alphabet, since they become words of commands there
  *
  * Text before the first marker, and between descriptions, is dropped. A tag that does not fit makes the description
  * malformed (`<<`), so that no reader takes it for whole.
@@ -39,6 +39,7 @@ const PROGRAM = [
   'else{match(g,q);x=L=substr(g,1,RSTART-1);sub(/^[^:]*:/,e,x);j=p[d] s x;' +
     'E[d+1]=(d>0&&E[d])||((j s) in K);P=E[d+1]||(j in K);if(P)print RS g;' +
     `if(j==v&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print A B[2] n | O}` +
+    `if(j==X&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print Q substr(u,3) U B[2] n | O}` +
     'if(substr(g,length(g)-1,1)==s);else{d++;G[d]=L;p[d]=P?j:c;T[d]=E[d]||(P&&K[j])}}',
   'if(d>0&&T[d])print t;else if(P)print n}',
   'for(u in N)if(u~f)print u n | O}',
@@ -46,6 +47,7 @@ const PROGRAM = [
 
 /** Defines `f`, the filter, by `$m`, the marker, and the program's third argument, the paths to keep. */
 export const FILTER =
-  'w=$3 z=; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +
-  ' -v r="^([^>DS]|D[^D]*D|S[^S]*S)*>" -v f="^[lc]:[0-9a-f]" -v O="cat >&3" -v v="$z" -v z="target dev=" -v A=t: ' +
+  'w=$3 z= X=; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +
+  ' -v r="^([^>DS]|D[^D]*D|S[^S]*S)*>" -v f="^[lc]:[0-9a-f]" -v O="cat >&3" -v v="$z" -v z="target dev=" -v A=t:' +
+  ' -v X="$X" -v Q=q: -v U=: ' +
   `"${PROGRAM}"; }`;

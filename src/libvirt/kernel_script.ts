@@ -1,10 +1,14 @@
-/** What a host can be asked about its kernel. `counters` adds to tc what each queue and policer has let through. */
-export const KERNEL_WORDS = ['tc', 'counters'] as const;
+/**
+ * What a host can be asked about its kernel. `counters` adds to tc what each queue and policer has let through; `cgroups`
+ * is of cgroup_script.ts, `disks` what QEMU says of those that run.
+ */
+export const KERNEL_WORDS = ['tc', 'counters', 'cgroups', 'disks'] as const;
 export type KernelWord = (typeof KERNEL_WORDS)[number];
 
 /** Reads what the program's seventh argument asks for, once the filter is defined. */
 export const KERNEL_WISH =
-  's=; case " $7 " in *" tc "*) z=/domain/devices/interface/target ;; esac; case " $7 " in *" counters "*) s=-s ;; esac';
+  's= y=; case " $7 " in *" tc "*) z=/domain/devices/interface/target ;; esac; case " $7 " in *" counters "*) s=-s ;; esac' +
+  '; case " $7 " in *" cgroups "*) y=1 ;; esac; case " $7 " in *" disks "*) X=/domain/devices/disk/target ;; esac';
 
 /**
  * What the kernel does with the devices of the NICs that were described, in one section: only where libvirt is this very

@@ -1,3 +1,4 @@
+import { CGROUPS } from './cgroup_script.ts';
 import { FILTER } from './filter_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
@@ -47,6 +48,10 @@ const COUNT_COMMANDS =
   '-e "/^l:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:l:&;domiflist &/p;}"' +
   ' -e "/^c:/{s/..//;s/.*/echo --err $m:d:i:&;echo $m:i:c:&;domiflist & --inactive/p;}"';
 
+/** Asks QEMU of the disks that the filter names on descriptor 3: a mark of each, and what it says. */
+const DISK_COMMANDS =
+  '-e "/^q:/{s/..//;h;s/.*/echo --err $m:d:q:&;echo $m:q:&/p;x;s/:/ /;s/.*/blkdeviotune & --live/p;}"';
+
 /**
  * The part that reads a host: one virsh process lists the domains (and networks, where a path asks for something of
  * theirs), one more describes them all (more only where the commands would pass Linux's limit of 128 KiB for one
@@ -89,6 +94,7 @@ export const READ_BODY = [
     ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"' +
     ' | g | f 3>&1 >&4)',
   `case $o in *[lc]:*) echo "$o" | sed -n ${COUNT_COMMANDS} | g ;; esac`,
+  `case $o in *q:*) echo "$o" | sed -n ${DISK_COMMANDS} | g ;; esac`,
 ].join('; ');
 
 /**
@@ -117,7 +123,7 @@ export const END = 'echo "$m:end"';
  * to list and not to describe, paths of block devices to look at (devices.ts), which domains
  * alone are meant (named_script.ts), nothing for all, and what to tell of the kernel (kernel_script.ts).
  */
-export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, KERNEL, END].join('; ');
+export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, KERNEL, CGROUPS, END].join('; ');
 
 /** What may be passed to a program: no character that any login shell or virsh's own parser treats specially in quotes. */
 const SAFE_ARGUMENT = /^[A-Za-z0-9 ,.:;/@_=%+?&~-]*$/;

@@ -87,6 +87,8 @@ export interface SimDomain {
   /** Disks, CPU, memory and block I/O: null where the NICs of that state are. */
   liveTuning: SimTuning | null;
   configTuning: SimTuning | null;
+  /** What somebody has written into files of its cgroup, by their names below its scope. */
+  cgroupByHand?: Readonly<Record<string, string>>;
   /** Another job holds the lock that a change needs; null when there is none. */
   busy: { attempts: number; readonly holder: string } | null;
 }

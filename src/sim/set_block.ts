@@ -1,5 +1,6 @@
 import type { Affects } from './affects.ts';
 import { resolveFlags } from './affects.ts';
+import { rewritten } from './cgroup_text.ts';
 import { controllerError, deviceError, sessionError, weightError } from './cgroups.ts';
 import type { SimDomain, SimHost } from './model.ts';
 import type { BlockDevice, BlockField, BlockTune } from './tuning.ts';
@@ -35,6 +36,7 @@ export function setBlock(
         : deviceError(host, path),
     );
     const weight = change.weight === undefined ? null : weightError(change.weight);
+    rewritten(domain, 'io');
     domain.liveTuning = { ...domain.liveTuning, block: set.block };
     if ((weight ?? set.error) !== null) return weight ?? set.error;
   }

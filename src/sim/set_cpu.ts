@@ -1,5 +1,6 @@
 import type { Affects } from './affects.ts';
 import { resolveFlags } from './affects.ts';
+import { rewritten } from './cgroup_text.ts';
 import { controllerError, sessionError, sharesError } from './cgroups.ts';
 import type { SimDomain, SimHost } from './model.ts';
 import type { CpuField, CpuTune } from './tuning.ts';
@@ -34,6 +35,7 @@ export function setCpu(
         (field === 'cpu_shares' ? sharesError(value) : null) ??
         (host.knobs.failLive.includes('schedinfo') ? writeError(domain, field) : null);
       if (failed !== null) return failed;
+      rewritten(domain, 'cpu');
       domain.liveTuning = { ...domain.liveTuning, cpu: { ...domain.liveTuning.cpu, [field]: value } };
     }
     config = stored(config, field, value);

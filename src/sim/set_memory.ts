@@ -1,5 +1,6 @@
 import type { Affects } from './affects.ts';
 import { resolveFlags } from './affects.ts';
+import { rewritten } from './cgroup_text.ts';
 import { controllerError, isStarved, sessionError } from './cgroups.ts';
 import { stopDomain } from './lifecycle.ts';
 import type { SimDomain, SimHost } from './model.ts';
@@ -34,6 +35,7 @@ export function setMemory(
     const { soft_limit: soft } = change;
     const fails = limited && host.knobs.failLive.includes('memtune');
     const applied = fails ? (soft === undefined ? {} : { soft_limit: soft }) : change;
+    rewritten(domain, 'memory');
     domain.liveTuning = { ...domain.liveTuning, memory: merge(domain.liveTuning.memory, applied) };
     if (fails)
       return `Unable to write to '/sys/fs/cgroup/machine.slice/machine-qemu\\x2d1\\x2d${domain.name}.scope/libvirt/memory.max': Device or resource busy`;

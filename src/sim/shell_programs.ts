@@ -1,6 +1,7 @@
 import { NOT_READ, nameNumber } from '../libvirt/named_script.ts';
 import { splitSections } from '../libvirt/sections.ts';
 import { descriptionSum } from '../libvirt/sum_script.ts';
+import { describeCgroups } from './cgroup_text.ts';
 import type { Dump } from './command.ts';
 import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
@@ -53,12 +54,25 @@ export async function runReadProgram(
     const counts = await run(described.odd.map((section) => countCommand(marker, section)));
     stdout += counts.map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
   }
+  if (kernel.includes('disks')) {
+    const read = list.split('\n').map((row) => row.slice(0, 36));
+    const disks = host.domains
+      .filter(({ uuid }) => read.includes(uuid) && !left.has(uuid))
+      .flatMap(({ uuid, liveTuning }) => (liveTuning?.disks ?? []).map(({ target }) => `${uuid}:${target}`));
+    const asked = disks.map(
+      (disk) =>
+        `echo --err ${marker}:d:q:${disk};echo ${marker}:q:${disk};blkdeviotune ${disk.replace(':', ' ')} --live;`,
+    );
+    stdout += (await run(asked)).map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
+  }
   if (devices !== '' && uri.includes(':///')) stdout += describeDevices(host, marker, devices.split(' '));
-  if (kernel !== '' && uri.includes(':///')) {
+  if (kernel.includes('tc') && uri.includes(':///')) {
     const read = new Set(list.split('\n').map((row) => row.slice(0, 36)));
     const domains = host.domains.filter(({ uuid }) => read.has(uuid) && !left.has(uuid));
     stdout += describeTc(host, marker, domains);
   }
+  if (kernel.includes('cgroups') && uri.includes(':///') && !uri.includes('/session'))
+    stdout += describeCgroups(host, marker, host.domains);
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
 }
 

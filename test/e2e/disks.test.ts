@@ -114,6 +114,32 @@ describe.skipIf(LAB === '')('limits of disks', () => {
     await removeGuests('hv01', 'iotune-');
   });
 
+  it('are seen as QEMU holds them, and set again where somebody has changed that behind libvirt', async () => {
+    await removeGuests('hv01', 'iotune-');
+    const uuid = await guest('hv01', 'iotune-3', ...nic);
+    const rule = { disk: 'vda', total_bytes_sec: '1 MB/s', total_iops_sec: 'unlimited' };
+    expect(await limit(rule, '--verify', 'kernel')).toEqual(['changed']);
+    const behind = (bps: number, iops: number) => {
+      const none = { bps_rd: 0, bps_wr: 0, iops_rd: 0, iops_wr: 0 };
+      const id = '/machine/peripheral/virtio-disk0/virtio-backend';
+      const command = { execute: 'block_set_io_throttle', arguments: { id, bps, iops, ...none } };
+      return virsh('hv01', 'qemu-monitor-command', uuid, JSON.stringify(command));
+    };
+    for (const [bps, iops] of [
+      [0, 0],
+      [5000, 0],
+      [1_000_000, 7],
+    ] as const) {
+      await behind(bps, iops);
+      expect(await limit(rule)).toEqual(['inSync']);
+      expect(await limit(rule, '--check', '--verify', 'kernel')).toEqual(['pending']);
+      expect(await limit(rule, '--verify', 'kernel')).toEqual(['changed']);
+      expect(await has(uuid, 'vda', '--live')).toBe('total_bytes_sec=1000000');
+      expect(await limit(rule, '--check', '--verify', 'kernel')).toEqual(['inSync']);
+    }
+    await removeGuests('hv01', 'iotune-');
+  });
+
   it('wait in an empty CD-ROM for its medium, and are refused to a vhost-user disk', async () => {
     await removeGuests('hv01', 'iotune-');
     const vhost =

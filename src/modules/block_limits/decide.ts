@@ -11,6 +11,7 @@ import {
 } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
+import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes, stepsBySide } from '../shared/sides.ts';
 import type { FoundBlock } from './rule.ts';
 
@@ -18,7 +19,8 @@ import type { FoundBlock } from './rule.ts';
 export const BLKIOTUNE = `blkiotune $uuid( --live)?( --config)?( --device-(read|write)-(bytes|iops)-sec ${DEVICE_PATH_ERE},[0-9]+)+`;
 
 /** What to write so that a block device has the limits that the rules ask for a VM, or why not. */
-export function decideBlock(found: FoundBlock, desired: Desired, { rewrite }: DecideOptions): Decision {
+export function decideBlock(found: FoundBlock, desired: Desired, options: DecideOptions): Decision {
+  const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
   const objection =
     noSuchSide(found, desired) ?? (differing.length > 0 ? impossible(found, desired, differing) : null);

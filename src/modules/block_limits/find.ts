@@ -1,10 +1,12 @@
 import { type BlockThrottles, blkioTuneFact, THROTTLES } from '../../facts/blkiotune.ts';
+import { cgroupOf } from '../../facts/cgroups.ts';
 import { askedPaths, deviceOf } from '../../facts/device.ts';
 import { factOf } from '../../facts/fact.ts';
 import { type HostDevice, UNKNOWN_DEVICE } from '../../libvirt/devices.ts';
 import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { cgroupsOf } from '../shared/cgroups.ts';
+import { blockInForce } from './in_force.ts';
 import type { FoundBlock } from './rule.ts';
 
 /** A block device that rules name, by one name or several. */
@@ -23,6 +25,7 @@ export function findBlocks(facts: HostFacts): readonly FoundBlock[] {
   return facts.domains.flatMap((domain) => {
     const { live, config } = factOf(domain, blkioTuneFact);
     const limited = [...new Set([...(live ?? []), ...(config ?? [])].map(({ path }) => path))];
+    const cgroup = live === null ? undefined : cgroupOf(facts, domain);
     const found = (path: string, { named, device }: Asked, others: readonly string[]): FoundBlock => ({
       domain,
       path,
@@ -33,6 +36,9 @@ export function findBlocks(facts: HostFacts): readonly FoundBlock[] {
       subject: { kind: 'block', key: path, label: `block ${path}`, path },
       live: valuesOf(live, path),
       config: valuesOf(config, path),
+      ...(cgroup === undefined
+        ? {}
+        : { kernel: blockInForce(valuesOf(live, path) ?? NONE, { number: device.number, others }, cgroup) }),
     });
     const ofRules = asked.map((one) => {
       const names = new Set([...one.named, ...one.device.names]);

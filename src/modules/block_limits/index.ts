@@ -1,4 +1,5 @@
 import { blkioTuneFact } from '../../facts/blkiotune.ts';
+import { cgroupsFact } from '../../facts/cgroups.ts';
 import { deviceFact } from '../../facts/device.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import { DEVICE_PATH } from '../../libvirt/devices.ts';
@@ -42,6 +43,7 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
     ...[...new Set(rules.flatMap(({ devices }) => devices))].map(deviceFact),
     ...selectorFacts(rules),
   ],
+  kernelFacts: [cgroupsFact],
   factsFor: ({ key }) => (DEVICE_PATH.test(key) ? [deviceFact(key)] : []),
   vms: ({ rules }) => namedVms(rules),
   enough: cgroupsShown,

@@ -35,7 +35,7 @@ function wordsOf(name: Throttle, verb: string, what: string): GroupWords {
 }
 
 /** `50 MB/s`, `500 op/s` */
-function shortOf(name: Throttle, values: Values): string {
+export function shortOf(name: Throttle, values: Values): string {
   const value = values[name];
   if (typeof value !== 'number') return 'unlimited';
   return isBytes(name) ? `${formatBytes(value)}/s` : `${value} op/s`;

@@ -2,6 +2,7 @@ import { plural } from '../../base/text.ts';
 import type { Desired, Values } from '../../model/change.ts';
 import type { DecideOptions, Decision } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
+import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import { formatShare } from './amounts.ts';
 import type { FoundCpu } from './rule.ts';
@@ -9,7 +10,8 @@ import { bandwidthOf } from './settings.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a VM's CPU has what the rules ask, or why not. */
-export function decideCpu(found: FoundCpu, desired: Desired, { rewrite }: DecideOptions): Decision {
+export function decideCpu(found: FoundCpu, desired: Desired, options: DecideOptions): Decision {
+  const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
   const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? noCgroups(found, 'CPU') : null);
   return {

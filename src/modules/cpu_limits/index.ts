@@ -1,3 +1,4 @@
+import { cgroupsFact } from '../../facts/cgroups.ts';
 import { cpuTuneFact } from '../../facts/cputune.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import type { Module } from '../module.ts';
@@ -38,6 +39,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   measures: CPU_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [cpuTuneFact, partitionFact, ...selectorFacts(rules)],
+  kernelFacts: [cgroupsFact],
   vms: ({ rules }) => namedVms(rules),
   enough: cgroupsShown,
   rules: ({ rules }) => rules,

@@ -1,5 +1,6 @@
 import { type Desired, differs, type Side, type Step, type Values } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
+import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import type { FoundDisk } from './rule.ts';
 import { GROUP, groupOf, hasLimits, KINDS, settingsOf } from './settings.ts';
@@ -10,8 +11,9 @@ export const BLKDEVIOTUNE =
   'blkdeviotune $uuid [a-z0-9]+( --live)?( --config)?( --group-name [A-Za-z0-9_.-]+)?( --(total|read|write)-(bytes|iops)-sec(-max|-max-length)? [0-9]+| --size-iops-sec [0-9]+)+';
 
 /** What to write so that a disk has the limits that the rules ask, or why not. */
-export function decideDisk(found: FoundDisk, asked: Desired, { rewrite }: DecideOptions): Decision {
+export function decideDisk(found: FoundDisk, asked: Desired, options: DecideOptions): Decision {
   const desired = { live: possible(found.live, asked.live), config: possible(found.config, asked.config) };
+  const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
   const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? impossible(found) : null);
   return {

@@ -1,7 +1,9 @@
 import { type Disk, disksFact } from '../../facts/disks.ts';
 import { factOf } from '../../facts/fact.ts';
+import { iotuneOf } from '../../facts/iotunes.ts';
 import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
+import { diskInForce } from './in_force.ts';
 import type { FoundDisk } from './rule.ts';
 import { GROUP, wholeKind } from './settings.ts';
 
@@ -17,6 +19,8 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
       const { device, type, bus } = disk;
       const group = a?.group || b?.group || '';
       const filters = [...new Set([...(a?.filters ?? []), ...(b?.filters ?? [])])];
+      const running = valuesOf(a);
+      const held = iotuneOf(facts, domain, target);
       return [
         {
           domain,
@@ -34,8 +38,9 @@ export function findDisks(facts: HostFacts): readonly FoundDisk[] {
             group,
             filters: filters.join(', '),
           },
-          live: valuesOf(a),
+          live: running,
           config: valuesOf(b),
+          ...(running === null || held === undefined ? {} : { kernel: diskInForce(running, held) }),
         },
       ];
     });

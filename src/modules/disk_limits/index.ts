@@ -1,4 +1,5 @@
 import { disksFact } from '../../facts/disks.ts';
+import { iotunesFact } from '../../facts/iotunes.ts';
 import type { Values } from '../../model/change.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
@@ -37,6 +38,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   measures: DISK_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [disksFact, ...selectorFacts(rules)],
+  kernelFacts: [iotunesFact],
   vms: ({ rules }) => namedVms(rules),
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),

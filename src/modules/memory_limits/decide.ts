@@ -2,13 +2,15 @@ import { formatSize } from '../../base/units.ts';
 import type { Desired, Side, Values } from '../../model/change.ts';
 import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
+import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import { refused } from './floors.ts';
 import type { FoundMemory } from './rule.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a VM's memory has the limits that the rules ask, or why not. */
-export function decideMemory(found: FoundMemory, desired: Desired, { rewrite }: DecideOptions): Decision {
+export function decideMemory(found: FoundMemory, desired: Desired, options: DecideOptions): Decision {
+  const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
   const objection =
     noSuchSide(found, desired) ??

@@ -1,8 +1,10 @@
+import { cgroupOf } from '../../facts/cgroups.ts';
 import { factOf } from '../../facts/fact.ts';
 import { type MemTune, memTuneFact } from '../../facts/memtune.ts';
 import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { cgroupsOf } from '../shared/cgroups.ts';
+import { memoryInForce } from './in_force.ts';
 import type { FoundMemory } from './rule.ts';
 
 /** The memory of every VM of a host. */
@@ -11,6 +13,7 @@ export function findMemories(facts: HostFacts): readonly FoundMemory[] {
   return facts.domains.map((domain) => {
     const { live, config } = factOf(domain, memTuneFact);
     const memory = { live: (live ?? config)?.memory ?? 0, config: (config ?? live)?.memory ?? 0 };
+    const cgroup = live === null ? undefined : cgroupOf(facts, domain);
     return {
       domain,
       memory,
@@ -18,6 +21,7 @@ export function findMemories(facts: HostFacts): readonly FoundMemory[] {
       subject: { kind: 'memory', key: 'memory', label: 'memory', size: memory.live },
       live: live && valuesOf(live),
       config: config && valuesOf(config),
+      ...(live === null || cgroup === undefined ? {} : { kernel: memoryInForce(live, cgroup) }),
     };
   });
 }

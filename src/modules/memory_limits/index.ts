@@ -1,3 +1,4 @@
+import { cgroupsFact } from '../../facts/cgroups.ts';
 import { memTuneFact } from '../../facts/memtune.ts';
 import { partitionFact } from '../../facts/partition.ts';
 import type { Module, Selection } from '../module.ts';
@@ -38,6 +39,7 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   measures: MEMORY_MEASURES,
   parse: parseArgs,
   facts: ({ rules }) => [memTuneFact, partitionFact, ...selectorFacts(rules)],
+  kernelFacts: [cgroupsFact],
   vms: ({ rules }) => namedVms(rules),
   enough: cgroupsShown,
   rules: ({ rules }) => rules,

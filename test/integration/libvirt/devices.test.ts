@@ -31,6 +31,7 @@ describe('what a host says of its block devices', () => {
   ])('%j', (body, kind, names) => {
     expect(parse(`${MARKER}:b:/dev/a\n${body}`).get('/dev/a')).toEqual({
       kind,
+      number: kind === 'disk' ? '254:0' : '',
       names,
       ioController: 'unknown',
     });
@@ -53,7 +54,15 @@ describe('what a host says of its block devices', () => {
     expect(keepPaths(facts)).toEqual(['domain/name', 'domain/uuid', 'domain/title']);
     const devices = parse(`${MARKER}:b:/dev/a\n1:3 character special file\n`);
     const read = hostFacts(
-      { described: [], unreadable: [], notRead: 0, names: new Map(), networks: [], devices, tc: null },
+      {
+        described: [],
+        unreadable: [],
+        notRead: 0,
+        names: new Map(),
+        networks: [],
+        devices,
+        kernel: new Map(),
+      },
       facts,
     );
     expect(deviceOf(read, '/dev/a').kind).toBe('other');

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../../src/engine/run.ts';
-import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
@@ -139,18 +138,6 @@ describe('a run that looks at the kernel', () => {
     expect(done.subjects[0]).toMatch(
       /^web failed: written, but what the kernel does could not be read back: /,
     );
-  });
-
-  it('says that it does not look at what the kernel cannot be asked about', async () => {
-    const cpu = (over: object) =>
-      runRules({ module: cpuLimits, fleet, dir }, '- { domain: web, cpu_shares: 200 }', {
-        check: true,
-        ...over,
-      });
-    expect((await cpu({ kernel: true })).notes).toEqual([
-      "what the kernel does with VMs' CPU is not looked at: what libvirt describes is taken for it",
-    ]);
-    expect((await cpu({})).notes).toEqual([]);
   });
 
   it('says what a failed set has left in the kernel', async () => {

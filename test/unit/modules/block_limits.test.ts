@@ -32,8 +32,13 @@ const xml = (devices: Devices) => tune(Object.entries(devices));
 const vm = (live: Devices | null, config: Devices | null = live, over = {}, cgroup = IN_CGROUP) =>
   described(FACTS, live && `${xml(live)}${cgroup}`, config && xml(config), over);
 
-const DISK: HostDevice = { kind: 'disk', names: ['/dev/sda', '/dev/disk/by-id/a'], ioController: 'yes' };
-const NONE: HostDevice = { kind: 'absent', names: [], ioController: 'yes' };
+const DISK: HostDevice = {
+  kind: 'disk',
+  number: '254:0',
+  names: ['/dev/sda', '/dev/disk/by-id/a'],
+  ioController: 'yes',
+};
+const NONE: HostDevice = { kind: 'absent', number: '', names: [], ioController: 'yes' };
 
 /** What the host says of paths that rules name. */
 const host = (devices: Readonly<Record<string, HostDevice>>): HostFacts['parts'] =>
