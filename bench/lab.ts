@@ -60,6 +60,15 @@ async function guestsOf(host: string, call: (...args: string[]) => Promise<Run>)
   );
 }
 
+/** Runs a script on a host, with arguments from `$0` on. @returns what it says */
+export async function onHost(lab: Lab, host: LabHost, script: string, ...args: string[]): Promise<string> {
+  const ran = await run(['bash', SCRIPT, 'exec', host.name, 'bash', '-ec', script, ...args], {
+    VIRTUNE_LAB_DIR: lab.dir,
+  });
+  expectCode(ran, 0, `a script on ${host.name}`);
+  return ran.stdout;
+}
+
 /** A plain OpenSSH client that runs one command line on a host. */
 export function sshCommand(lab: Lab, host: LabHost, command: string): Command {
   const options = [

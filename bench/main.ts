@@ -13,18 +13,20 @@ import { benchSsh } from './ssh.ts';
 import { benchStartup } from './startup.ts';
 import { renderTable, type Section } from './table.ts';
 import { benchVms } from './vms.ts';
+import { benchWatch } from './watch.ts';
+import { benchWatchReal } from './watch_real.ts';
 
 /**
  * Measures virtune against what can be reached, and prints one table:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup,watch] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,real,ansible' },
+    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,watch,real,ansible' },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
   },
@@ -65,9 +67,30 @@ try {
     say('a large inventory');
     sections.push(await benchResolve(build, join(dir, 'resolve'), quick ? 1 : 3));
   }
+  if (parts.has('watch')) {
+    say('a watch over simulated fleets');
+    sections.push(await benchWatch(build, join(dir, 'watch'), quick));
+  }
   if (parts.has('hostile')) {
     say('hostile YAML');
     sections.push(await benchHostile(quick ? 1 : 3));
+  }
+  if (parts.has('watch')) {
+    say('a watch of a real hypervisor');
+    // Many VMs of one host: those of the lab that follows are spread over many.
+    const full = await startLab(join(dir, 'watch-lab'), 1, quick ? 20 : 100);
+    if (typeof full === 'string')
+      sections.push({
+        title: 'A watch of a real host',
+        rows: [],
+        missing: `the lab cannot run here: ${full}`,
+      });
+    else
+      try {
+        sections.push(await benchWatchReal(build, full, quick ? 5 : 50));
+      } finally {
+        await full.down();
+      }
   }
   if (parts.has('real') || parts.has('ansible')) {
     say('starting a lab of real hypervisors');

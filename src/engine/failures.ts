@@ -12,7 +12,6 @@ export const SUBJECT_FAILURES: readonly SubjectStatus[] = [
   'ambiguous',
   'notFound',
   'unsupported',
-  'conflict',
   'refused',
 ];
 

@@ -83,7 +83,6 @@ const GRAVITY: readonly SubjectStatus[] = [
   'notFound',
   'ambiguous',
   'unsupported',
-  'conflict',
   'refused',
   'skipped',
   'pending',

@@ -121,7 +121,6 @@ const TOLD: readonly SubjectStatus[] = [
   'busy',
   'notFound',
   'ambiguous',
-  'conflict',
   'refused',
   'stale',
   'skipped',

@@ -61,7 +61,6 @@ const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
   unsupported: ERROR,
   notFound: ERROR,
   ambiguous: ERROR,
-  conflict: ERROR,
   busy: ERROR,
   stale: ERROR,
   locked: ERROR,

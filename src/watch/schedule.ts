@@ -22,8 +22,7 @@ export type Trigger =
   | 'interval'
   | 'again'
   | 'window'
-  | 'reload'
-  | 'asked';
+  | 'reload';
 
 /** What has come up since the last look began. */
 export interface Due {

@@ -6,7 +6,6 @@ import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { parseArgs } from './args.ts';
-import { cloudHostNotes } from './beside_cloud.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
 import { DOMIFTUNE } from './domiftune.ts';
@@ -50,10 +49,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   find: findNics,
   select: selectNics,
   decide: decideNic,
-  hostNotes: (args, found, changes) => [
-    ...uplinkNotes(args, found, changes),
-    ...cloudHostNotes(args, found, changes),
-  ],
+  hostNotes: uplinkNotes,
   repair: repairNic,
   text: nicText,
   choice: nicChoice,

@@ -54,8 +54,7 @@ function decides<R extends AskingRule>(
   reach: Reach<R>,
 ): boolean {
   const later = rules.slice(rules.indexOf(rule) + 1);
-  const maySet = (other: R) => asks(other, part) || other.from !== undefined;
-  return later.every((other) => !maySet(other) || reach.apart(other, narrow));
+  return later.every((other) => !asks(other, part) || reach.apart(other, narrow));
 }
 
 function clash(a: AskingRule, b: AskingRule, { group }: Part): Diagnostic {

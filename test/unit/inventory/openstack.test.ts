@@ -18,7 +18,7 @@ function hypervisor(name: string, more: Partial<Hypervisor> = {}): Hypervisor {
       state: 'up',
       status: 'enabled',
     },
-    ...{ zone: 'nova', aggregates: [], qosAgent: '', servers: [] },
+    ...{ zone: 'nova', aggregates: [], servers: [] },
     ...more,
   };
 }
