@@ -7,8 +7,8 @@ import { EVENT_KINDS, type Heard, heardIn, renderWatch } from '../libvirt/watch_
 export interface StreamTimes {
   /** How often the host hears from here. */
   readonly beatMs: number;
-  /** How long it is believed to be there without a word from it. */
-  readonly believedMs: number;
+  /** After so many of these in a row without a word from it, it is lost. */
+  readonly beats: number;
   /** A libvirt that hangs takes connections and answers none. */
   readonly upMs: number;
   /** The host ends the stream when it hears nothing for so long. */
@@ -18,8 +18,8 @@ export interface StreamTimes {
 }
 
 export const STREAM_TIMES: StreamTimes = {
-  beatMs: 15_000,
-  believedMs: 40_000,
+  beatMs: 12_000,
+  beats: 3,
   upMs: 30_000,
   silenceSeconds: 90,
   lookSeconds: 3,
@@ -56,29 +56,27 @@ export async function openStream(
     if (why === '') why = reason;
     channel.close();
   };
-  let believed = setTimeout(() => {}, 0);
-  const believe = (): void => {
-    clearTimeout(believed);
-    const { believedMs: ms } = times;
-    believed = setTimeout(() => {
-      end(`nothing was heard of it for ${ms / 1000} s`);
-      // What else waits for an answer over it would wait for long.
-      session.close();
-    }, ms);
-  };
-  believe();
   const up = setTimeout(() => end(`libvirt did not answer within ${times.upMs / 1000} s`), times.upMs);
   const isUp = (): void => {
     clearTimeout(up);
     listener.up();
   };
-  const beat = setInterval(() => void channel.write('.'), times.beatMs);
-  const ended = follow(channel, marker, { ...listener, up: isUp }, believe, end)
+  // Counted, and not timed: a process that stood still for a while has lost no host by that.
+  let unanswered = 0;
+  const beat = setInterval(() => {
+    if (unanswered++ < times.beats) return void channel.write('.');
+    end(`nothing was heard of it for ${(times.beats * times.beatMs) / 1000} s`);
+    // What else waits for an answer over it would wait for long.
+    session.close();
+  }, times.beatMs);
+  const heard = (): void => {
+    unanswered = 0;
+  };
+  const ended = follow(channel, marker, { ...listener, up: isUp }, heard, end)
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
     .then((last) => why || last)
     .finally(() => {
       clearInterval(beat);
-      clearTimeout(believed);
       clearTimeout(up);
     });
   return {
@@ -91,12 +89,12 @@ async function follow(
   channel: Channel,
   marker: string,
   listener: StreamListener,
-  believe: () => void,
+  isThere: () => void,
   end: (reason: string) => void,
 ): Promise<string> {
   const up = new Set<string>();
   for await (const { text } of channel.lines) {
-    believe();
+    isThere();
     const heard = heardIn(marker, text);
     switch (heard?.what) {
       case 'up':
