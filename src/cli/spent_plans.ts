@@ -1,38 +1,99 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localUser } from '../api/local_user.ts';
+import { plural } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { PlanHead } from '../plan/head.ts';
 
+/** A part of a plan that is being applied. */
+export interface Spent {
+  /** Those of its hosts that no apply had before. */
+  readonly hosts: ReadonlySet<string>;
+  /** What is to be said of the others; '' where there are none. */
+  readonly note: string;
+  /** Takes the mark away, where nothing came of it. */
+  readonly undo: () => Promise<void>;
+}
+
 /**
- * Marks a plan as applied, in the folder of the record: of two that apply it at once, one does.
- * @returns takes the mark away, where nothing came of it
- * @throws InputError where it was applied before, or cannot be marked
+ * Marks hosts of a plan as applied, in the folder of the record. A plan may be applied in parts (`--limit`, `--shard`):
+ * each of its hosts once, and of two that apply the same at once, one does.
+ * @throws InputError where all of them were applied before, or they cannot be marked
  */
-export async function spend(state: string, { id }: PlanHead, file: string): Promise<() => Promise<void>> {
+export async function spend(
+  state: string,
+  { id }: PlanHead,
+  file: string,
+  hosts: readonly string[],
+): Promise<Spent> {
   const folder = join(state, 'applied');
   // The id is a text of the file.
-  const mark = join(folder, id.replaceAll(/[^A-Za-z0-9-]/g, '_').slice(0, 100));
+  const name = id.replaceAll(/[^A-Za-z0-9-]/g, '_').slice(0, 100);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const made = await open(mark, 'wx', 0o600);
-    try {
-      await made.writeFile(`${new Date().toISOString()} by ${localUser(process.env)}\n`);
-      await made.datasync();
-    } finally {
-      await made.close();
+    for (;;) {
+      const marks = await marksOf(folder, name);
+      const taken = new Set(marks.flatMap((mark) => mark.hosts));
+      const left = hosts.filter((host) => !taken.has(host));
+      const [first] = marks;
+      if (left.length === 0 && first !== undefined)
+        throw inputError(
+          `${file} was applied already${first.said === '' ? '' : `: ${first.said}`}`,
+          'make a new plan; virtune history tells what became of this one',
+        );
+      const mark = join(folder, `${name}.${Math.max(0, ...marks.map(({ number }) => number)) + 1}`);
+      if (!(await writeMark(mark, left))) continue;
+      const done = hosts.length - left.length;
+      return {
+        hosts: new Set(left),
+        note: done === 0 ? '' : `${plural(done, 'host')} of it ${done === 1 ? 'was' : 'were'} applied before`,
+        undo: () => rm(mark, { force: true }),
+      };
     }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw inputError(
-        `${file} cannot be marked as applied: ${(cause as Error).message}`,
-        'check --state-dir',
-      );
-    const when = (await readFile(mark, 'utf8').catch(() => '')).trim();
-    throw inputError(
-      `${file} was applied already${when === '' ? '' : `: ${when}`}`,
-      'make a new plan; virtune history tells what became of this one',
-    );
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
+    throw inputError(`${file} cannot be marked as applied: ${(cause as Error).message}`, 'check --state-dir');
   }
-  return () => rm(mark, { force: true });
+}
+
+interface Mark {
+  readonly number: number;
+  /** When, and by whom. */
+  readonly said: string;
+  readonly hosts: readonly string[];
+}
+
+/** A mark is whole or not there: its name is given to it once it is written. @returns whether nobody else was first */
+async function writeMark(mark: string, hosts: readonly string[]): Promise<boolean> {
+  const made = `${mark}.${process.pid}.new`;
+  const text = `${new Date().toISOString()} by ${localUser(process.env)}\n${JSON.stringify(hosts)}\n`;
+  const handle = await open(made, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.datasync();
+    await link(made, mark);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  } finally {
+    await handle.close();
+    await rm(made, { force: true });
+  }
+}
+
+async function marksOf(folder: string, name: string): Promise<readonly Mark[]> {
+  const own = (await readdir(folder)).filter(
+    (one) => one.startsWith(`${name}.`) && /^\d+$/.test(one.slice(name.length + 1)),
+  );
+  return Promise.all(
+    own.map(async (one) => {
+      const [said = '', hosts = '[]'] = (await readFile(join(folder, one), 'utf8')).split('\n');
+      return {
+        number: Number(one.slice(name.length + 1)),
+        said: said.trim(),
+        hosts: JSON.parse(hosts) as readonly string[],
+      };
+    }),
+  );
 }

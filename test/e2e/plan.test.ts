@@ -120,6 +120,59 @@ describe('a saved plan', () => {
     expect([(await apply()).code, rates()]).toEqual([0, [100, 100, 100]]);
   });
 
+  it('is applied in parts, each of its hosts once', async () => {
+    await plan(100);
+    const [first, dry] = [await apply('--limit', 'hv2'), await apply('--limit', 'hv2', '--check')];
+    expect([first.code, dry.code, rates()]).toEqual([0, 0, [null, 100, null]]);
+    const same = await apply('--limit', 'hv2');
+    expect([same.code, same.stderr]).toEqual([1, expect.stringMatching(/was applied already: \S+ by /)]);
+    expect((await apply('--limit', 'hv9')).code).toBe(1);
+    // What has been applied is the operator's again.
+    other('hv2', 7);
+    const rest = await apply();
+    expect([rest.code, rates()]).toEqual([0, [100, 7, 100]]);
+    expect(rest.stderr).toContain('1 host of it was applied before');
+    expect((await apply()).code).toBe(1);
+  });
+
+  it('is made and applied shard by shard', async () => {
+    const all = await Promise.all(
+      [1, 2].map(async (shard) => {
+        const part = join(dir, `${shard}.plan`);
+        const args = ['-i', sim.inventory, '-o', part, '--shard', `${shard}/2`];
+        const made = await virtune(['plan', playbook(100), ...args]);
+        return { part, made };
+      }),
+    );
+    expect(all.some(({ made }) => made.code === 2)).toBe(true);
+    for (const { part, made } of all)
+      if (made.code === 2) expect((await virtune(['apply', part, ...state()])).code).toBe(0);
+    expect(rates()).toEqual([100, 100, 100]);
+    await plan(50);
+    for (const shard of ['1/2', '2/2']) expect([0, 1]).toContain((await apply('--shard', shard)).code);
+    expect(rates()).toEqual([50, 50, 50]);
+  });
+
+  it('is stale where its rules do not hold any more', async () => {
+    const path = join(dir, 'timed.yml');
+    const base = { name: 'base', domain: 'sim', rate: '80 kB/s' };
+    const at = new Date(Date.now() + 3_000).toISOString();
+    const rules = [base, { name: 'for a moment', domain: 'sim', rate: '100 kB/s', until: at }];
+    writeFileSync(path, JSON.stringify([{ name: 'p', hosts: 'all', tasks: [{ nic_limits: { rules } }] }]));
+    const planned = await virtune(['plan', path, '-i', sim.inventory, '-o', file]);
+    expect([planned.code, planned.stderr]).toEqual([
+      2,
+      expect.stringContaining('3 changes for a while only'),
+    ]);
+    while (Date.now() < Date.parse(at)) await new Promise((resolve) => setTimeout(resolve, 50));
+    const late = await apply();
+    expect([late.code, rates()]).toEqual([6, [null, null, null]]);
+    expect(late.stdout).toContain('the plan was made for another time: it held until');
+    const after = await virtune(['run', path, '-i', sim.inventory, ...state()]);
+    expect([after.code, rates()]).toEqual([0, [80, 80, 80]]);
+    expect(after.stderr).toContain('note: rule "for a moment" is over');
+  });
+
   it('is applied by one of two at once', async () => {
     await plan(100);
     const both = await Promise.all([apply(), apply()]);

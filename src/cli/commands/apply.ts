@@ -1,39 +1,22 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { OpenedProject } from '../../api/open.ts';
+import { printable } from '../../base/text.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
-import type { RunResult } from '../../model/result.ts';
 import { plannedOf } from '../../plan/given.ts';
 import type { PlanHead } from '../../plan/head.ts';
-import { execute } from '../execute.ts';
-import { mustHave, withGiven } from '../given_play.ts';
+import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
-import { addLockOption, type LockOptions } from '../lock_option.ts';
-import {
-  addConnectionOptions,
-  addForksOption,
-  addInventoryOptions,
-  addReportOption,
-  type ForksOptions,
-  type InventoryOptions,
-  type RunningOptions,
-} from '../options.ts';
-import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { readPlan } from '../read_plan.ts';
 import { keepFromWriting } from '../read_report.ts';
-import { addRecordOptions, type ReasonOptions, stateOf } from '../record.ts';
+import { stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { spend } from '../spent_plans.ts';
+import { addGivenOptions, type GivenOptions, give } from './given.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 
-interface ApplyOptions
-  extends InventoryOptions,
-    RunningOptions,
-    ReasonOptions,
-    ForksOptions,
-    LockOptions,
-    PolicyOptions {
-  readonly check?: boolean;
+interface ApplyOptions extends GivenOptions {
   readonly strict?: boolean;
 }
 
@@ -42,22 +25,21 @@ export function addApply(program: Command, exit: (code: number) => void): void {
     .command('apply')
     .summary('make the changes of a saved plan, and no others')
     .description(
-      'Makes the changes that virtune plan has saved, each only where its VM still has what the plan saw. What has changed since is named with what it has now, and left. A plan is applied once, and not after its time.',
+      'Makes the changes that virtune plan has saved, each only where its VM still has what the plan saw. What has changed since is named with what it has now, and left. A plan is applied once, whole or in parts, and not after its time.',
     )
     .argument('<file>', 'a plan that virtune plan -o FILE has saved')
     .option('-C, --check', 'read only: which of its changes could be made now')
-    .option('--strict', 'all or nothing: nothing is written where anything is not as the plan saw it')
-    .option('-D, --diff', 'show the differences in full, with the commands')
-    .option('-v, --verbose', 'host by host, with what is in sync too');
-  const writing = addLockOption(addRecordOptions(addReportOption(addForksOption(command))));
-  addConnectionOptions(addInventoryOptions(addPolicyOptions(writing))).action(
-    async (file: string, options: ApplyOptions) => {
-      exit(await apply(file, options));
-    },
-  );
+    .option('--strict', 'all or nothing: nothing is written where anything is not as the plan saw it');
+  addGivenOptions(command).action(async (file: string, options: ApplyOptions) => {
+    exit(await apply(file, options));
+  });
   addHelp(command, {
     examples: [
       ['which of its changes could be made now', 'virtune apply limits.plan --check --diff'],
+      [
+        'some of its hosts first; the same without --limit takes the others',
+        'virtune apply limits.plan --limit hv01',
+      ],
       ['all of them, or none', "virtune apply limits.plan --strict --reason 'CHG-1234'"],
     ],
     exits: { ...WRITE_EXITS, 6: 'something was changed since the plan was made, and left as it is' },
@@ -78,35 +60,46 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   // The policies beside its playbooks hold for the plan, wherever it is applied.
   const beside = [...head.playbooks, join(head.folder, 'playbook')];
   const prepared = await openProject({ made: [play], beside }, { ...options, strict: false, inventory });
-  mustHave(
-    all,
-    prepared.hosts,
-    'the plan is for',
-    'name the inventory that has them with -i, or make the plan anew',
-  );
-  const undo = check ? undefined : await spend(stateOf(options), head, file);
+  if (options.limit === undefined)
+    mustHave(
+      all,
+      prepared.hosts,
+      'the plan is for',
+      'name the inventory that has them with -i, make the plan anew, or leave them out with --limit',
+    );
+  const chosen = new Set(prepared.plays.flatMap(({ batches }) => batches.flat().map(({ name }) => name)));
+  if (chosen.size === 0 && options.shard === undefined)
+    throw inputError(`${file} has no changes on these hosts`, 'there is nothing to do');
+  const own = all.filter(({ host }) => chosen.has(host));
+  const spent = check ? null : await spend(stateOf(options), head, file, [...chosen]);
+  if (spent !== null && spent.note !== '') process.stderr.write(`${printable(`${file}: ${spent.note}`)}\n`);
   try {
-    const result: RunResult = await execute({
-      prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, all)) },
-      view: 'changes',
-      check,
-      diff: options.diff ?? false,
-      verbose: options.verbose ?? false,
-      listAll: false,
-      rewrite: head.rewrite,
-      lockWait: options.lockWait,
-      forks: options.forks,
-      policy: options,
-      gates: { savedPlan: { strict } },
-      reports,
-      recording: { what: 'apply', of: head.id, stateDir: options.stateDir, reason: options.reason },
-    });
+    const result = await give(
+      {
+        prepared: spent === null ? prepared : onlyHosts(prepared, spent.hosts),
+        given: own,
+        rewrite: head.rewrite,
+        gates: { savedPlan: { strict } },
+        recording: { what: 'apply', of: head.id },
+        reports,
+      },
+      options,
+    );
     return result.exitCode;
   } catch (error) {
     // No host was contacted.
-    if (error instanceof InputError) await undo?.();
+    if (error instanceof InputError) await spent?.undo();
     throw error;
   }
+}
+
+/** What an earlier apply of the same plan has had is no part of this one. */
+function onlyHosts(prepared: OpenedProject, hosts: ReadonlySet<string>): OpenedProject {
+  const plays = prepared.plays.map((play) => ({
+    ...play,
+    batches: play.batches.map((batch) => batch.filter(({ name }) => hosts.has(name))),
+  }));
+  return { ...prepared, plays };
 }
 
 /** Clocks of two machines may differ by so much. */

@@ -16,11 +16,13 @@ import {
   addLimitOption,
   addReportOption,
   addRewriteOption,
+  addShardOption,
   addStrictOption,
   addTagOptions,
   type ForksOptions,
   type InventoryOptions,
   type RunningOptions,
+  type ShardOptions,
   type StrictOptions,
   type TagOptions,
 } from '../options.ts';
@@ -34,6 +36,7 @@ interface PlanOptions
   extends InventoryOptions,
     RunningOptions,
     ForksOptions,
+    ShardOptions,
     TagOptions,
     StrictOptions,
     PolicyOptions {
@@ -72,7 +75,7 @@ export function addPlan(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  const reading = addReportOption(addForksOption(addLimitOption(addStrictOption(command))));
+  const reading = addReportOption(addShardOption(addForksOption(addLimitOption(addStrictOption(command)))));
   addConnectionOptions(
     addInventoryOptions(addPolicyOptions(addRewriteOption(addTagOptions(reading)))),
   ).action(async (playbooks: readonly string[], options: PlanOptions) => {

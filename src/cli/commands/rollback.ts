@@ -5,35 +5,13 @@ import { historyOf, type RunHistory } from '../../record/history.ts';
 import { findRun } from '../../record/read.ts';
 import { undoOf } from '../../record/undo.ts';
 import { verifyRun } from '../../record/verify.ts';
-import { execute } from '../execute.ts';
-import { mustHave, withGiven } from '../given_play.ts';
+import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
-import { addLockOption, type LockOptions } from '../lock_option.ts';
-import {
-  addConnectionOptions,
-  addForksOption,
-  addInventoryOptions,
-  addLimitOption,
-  addReportOption,
-  type ForksOptions,
-  type InventoryOptions,
-  type RunningOptions,
-} from '../options.ts';
-import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
-import { addRecordOptions, type ReasonOptions, stateOf } from '../record.ts';
+import { stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
+import { addGivenOptions, type GivenOptions, give } from './given.ts';
 import { madePlay, readingTasks } from './made_play.ts';
-
-interface RollbackOptions
-  extends InventoryOptions,
-    RunningOptions,
-    ReasonOptions,
-    ForksOptions,
-    LockOptions,
-    PolicyOptions {
-  readonly check?: boolean;
-}
 
 export function addRollback(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -43,16 +21,8 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
       'Gives what a run has changed the limits that it had before, the same way as a playbook sets them. What somebody has changed since is left as it is, and told. It is recorded as a run is, and can be rolled back.',
     )
     .argument('<run>', 'the beginning of a run, as virtune history lists it, or last')
-    .option('-C, --check', 'dry run: read only, exit 2 when changes are pending')
-    .option('-D, --diff', 'show the differences in full, with the commands')
-    .option('-v, --verbose', 'host by host, with what is in sync too');
-  addConnectionOptions(
-    addInventoryOptions(
-      addPolicyOptions(
-        addRecordOptions(addReportOption(addLockOption(addForksOption(addLimitOption(command))))),
-      ),
-    ),
-  ).action(async (run: string, options: RollbackOptions) => {
+    .option('-C, --check', 'dry run: read only, exit 2 when changes are pending');
+  addGivenOptions(command).action(async (run: string, options: GivenOptions) => {
     exit(await rollback(run, options));
   });
   addHelp(command, {
@@ -65,7 +35,7 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
   });
 }
 
-async function rollback(word: string, options: RollbackOptions): Promise<number> {
+async function rollback(word: string, options: GivenOptions): Promise<number> {
   const reports = await openReports(options.report);
   const run = await readRun(stateOf(options), word);
   const name = `before ${run.run}`;
@@ -82,20 +52,8 @@ async function rollback(word: string, options: RollbackOptions): Promise<number>
       'the run has changed',
       'name an inventory that has them with -i, or leave them out with --limit',
     );
-  const result = await execute({
-    prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, undo)) },
-    view: 'changes',
-    check: options.check ?? false,
-    diff: options.diff ?? false,
-    verbose: options.verbose ?? false,
-    listAll: false,
-    rewrite: false,
-    lockWait: options.lockWait,
-    forks: options.forks,
-    policy: options,
-    reports,
-    recording: { what: 'rollback', of: run.run, stateDir: options.stateDir, reason: options.reason },
-  });
+  const recording = { what: 'rollback', of: run.run } as const;
+  const result = await give({ prepared, given: undo, rewrite: false, recording, reports }, options);
   return result.exitCode;
 }
 
