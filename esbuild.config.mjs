@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { apiOf } from './scripts/build/api.mjs';
 import { compiledSchemas } from './scripts/build/compiled_schemas.mjs';
@@ -12,7 +13,20 @@ import { manPageOf } from './scripts/build/man_page.mjs';
 import { optionalNative, ownFiles } from './scripts/build/own_files.mjs';
 
 /** Packages that many commands do without: a file each, loaded where it is needed. */
-const OWN_FILES = { ssh2: 'ssh2', zx: 'zx/core', listr2: 'listr2' };
+const OWN_FILES = {
+  ssh2: 'ssh2',
+  zx: 'zx/core',
+  listr2: 'listr2',
+  fastify: 'fastify',
+  pg: 'pg',
+};
+
+/**
+ * PGlite, as its package has it: its code, which imports more when it runs, PostgreSQL as WebAssembly, the files that it
+ * is installed with, and its initdb.
+ */
+const PGLITE = { files: ['index.cjs', 'pglite.wasm', 'pglite.data', 'initdb.wasm'], name: '@electric-sql/pglite' };
+const LATE = { ...OWN_FILES, '../pglite/index': PGLITE.name };
 
 /**
  * Bundles the command line and all packages: loading some four hundred small files one by one took three times as long
@@ -21,7 +35,7 @@ const OWN_FILES = { ssh2: 'ssh2', zx: 'zx/core', listr2: 'listr2' };
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
-const schemas = await compiledSchemas(['src/project/project.ts', 'src/project/policy.ts', 'src/project/waivers.ts']);
+const schemas = await compiledSchemas(['src/project/project.ts', 'src/project/policy.ts', 'src/project/waivers.ts', 'src/serve/ceilings.ts', 'src/serve/http/schemas.ts']);
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 const code = {
   ...common,
@@ -43,7 +57,7 @@ const own = await build({
   outfile: join(outdir, 'code/virtune.cjs'),
   define: { 'import.meta.url': 'fileUrl' },
   banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [schemas.plugin, latePackages(['string-width']), ownFiles(OWN_FILES)],
+  plugins: [schemas.plugin, latePackages(['string-width']), ownFiles(LATE)],
 });
 schemas.check(own.metafile);
 const packages = await Promise.all(
@@ -57,12 +71,15 @@ const packages = await Promise.all(
     }),
   ),
 );
+const pglite = dirname(createRequire(import.meta.url).resolve(PGLITE.name));
+await mkdir(join(outdir, 'pglite'));
+for (const file of PGLITE.files) await copyFile(join(pglite, file), join(outdir, 'pglite', file));
 await build({
   ...common,
   entryPoints: { 'cli/main': 'scripts/build/main.mjs', 'api/index': 'code-of-api', 'sim/serve': 'src/sim/serve.ts' },
   outdir,
   format: 'esm',
-  plugins: [await apiOf('src/api/index.ts'), ownFiles(OWN_FILES, '../code')],
+  plugins: [await apiOf('src/api/index.ts'), ownFiles(LATE, '../code')],
 });
 // Nobody's settings take part. What it prints is of commands, and of no interest.
 const compiling = spawnSync(process.execPath, ['scripts/build/compile.mjs', outdir], {
@@ -73,6 +90,6 @@ const compiling = spawnSync(process.execPath, ['scripts/build/compile.mjs', outd
 if (compiling.status !== 0)
   process.stderr.write('build: not all could be compiled beforehand (is ssh here?): virtune will start more slowly\n');
 await writeDeclarations('src/api/index.ts', join(outdir, 'types'));
-await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.values(OWN_FILES)));
+await writeFile(join(outdir, 'virtune.1'), await manPageOf(version, Object.values(LATE)));
 const inputs = [own, ...packages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
-await writeFile(join(outdir, 'LICENSES.txt'), licencesOf(inputs));
+await writeFile(join(outdir, 'LICENSES.txt'), licencesOf([...inputs, `node_modules/${PGLITE.name}/dist`]));

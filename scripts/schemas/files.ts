@@ -7,6 +7,8 @@ import { reportSchema } from '../../src/reporters/schema.ts';
 import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
 import { historySchema } from '../../src/reporters/schema_history.ts';
 import { validateSchema } from '../../src/reporters/schema_validate.ts';
+import { openApi } from '../../src/serve/http/openapi.ts';
+import { apiReference } from './api_reference.ts';
 import {
   inventorySchema,
   playbookSchema,
@@ -23,6 +25,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export function generatedFiles(): ReadonlyMap<string, string> {
   const json = (schema: Schema) => `${JSON.stringify(schema, null, 2)}\n`;
   const copy = (name: string) => readFileSync(`${ROOT}src/report/${name}`, 'utf8');
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
   return new Map([
     ['schemas/playbook.schema.json', json(playbookSchema())],
     ['schemas/inventory.schema.json', json(inventorySchema())],
@@ -38,6 +41,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/history.schema.json', json(historySchema(MODULES))],
     ['schemas/explain.schema.json', json(explainSchema(MODULES))],
     ['schemas/doctor.schema.json', copy('doctor.schema.json')],
+    ['schemas/serve.openapi.json', json(openApi(version) as Schema)],
     ['docs/reference.md', reference()],
+    ['docs/api-reference.md', apiReference()],
   ]);
 }

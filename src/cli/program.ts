@@ -12,6 +12,7 @@ import { addReport } from './commands/report.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addRun } from './commands/run.ts';
 import { addScan } from './commands/scan.ts';
+import { addServe } from './commands/serve.ts';
 import { addSet } from './commands/set.ts';
 import { addShow } from './commands/show.ts';
 import { addValidate } from './commands/validate.ts';
@@ -24,7 +25,7 @@ export const VERSION = 'virtune.version';
 
 /** The commands by what they are for; a command is in the help where it stands here. */
 const COMMANDS = {
-  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addWatch],
+  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addWatch, addServe],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory, addPolicy],
   'Look back:': [addHistory],

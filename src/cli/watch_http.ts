@@ -14,6 +14,11 @@ export function parseListen(word: string): ListenOn | null {
   return port < 1 || port > 65_535 ? null : { host: six ?? four, port };
 }
 
+/** Whether only this machine can ask there. */
+export function isLoopback(on: ListenOn): boolean {
+  return 'path' in on || /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(on.host);
+}
+
 /**
  * Serves `/metrics`, and `/healthz`: 200 while at least one host is heard, 503 when none is.
  * @throws InputError when it cannot listen

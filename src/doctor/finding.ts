@@ -24,6 +24,7 @@ export const CHECKS = {
   kernel_modules: 'kernel modules',
   ovs: 'Open vSwitch',
   nics: 'NICs',
+  neutron: 'Neutron',
   clock: 'clock',
 } as const;
 
@@ -74,4 +75,11 @@ export const finding = (
 export function worst(findings: readonly Finding[]): 'ok' | 'warning' | 'problem' {
   const has = (status: FindingStatus) => findings.some((each) => each.status === status);
   return has('problem') ? 'problem' : has('warning') ? 'warning' : 'ok';
+}
+
+/** The same host with more that was found; nothing is said besides of one that could not be reached. */
+export function withFindings(host: HostDiagnosis, more: readonly Finding[]): HostDiagnosis {
+  if (host.status === 'unreachable' || more.length === 0) return host;
+  const findings = [...host.findings, ...more];
+  return { ...host, status: worst(findings), findings };
 }

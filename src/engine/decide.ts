@@ -17,6 +17,7 @@ import { settingsOf } from './settings.ts';
 export interface Claims extends TaskClaims {
   readonly task: PlannedTask;
   readonly problem: Objection | undefined;
+  readonly notes: readonly string[];
 }
 
 /** The change of a subject that tasks name, at some time. */
@@ -47,7 +48,8 @@ export function decide(
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
   const seen = kernel ? kernelPart(found) : {};
-  const notes = [...(decision.notes ?? []), ...way.notes, ...kernelNotes(seen)];
+  const selected = byTask.flatMap((one) => one.notes);
+  const notes = [...new Set([...(decision.notes ?? []), ...selected, ...way.notes, ...kernelNotes(seen)])];
   const change: Change = {
     settings: settingsOf(module, found, desired, kernel),
     rules: uniqueRules(rules.map(toRef)),

@@ -12,6 +12,7 @@ export const SUBJECT_FAILURES: readonly SubjectStatus[] = [
   'ambiguous',
   'notFound',
   'unsupported',
+  'conflict',
   'refused',
 ];
 

@@ -83,6 +83,7 @@ const GRAVITY: readonly SubjectStatus[] = [
   'notFound',
   'ambiguous',
   'unsupported',
+  'conflict',
   'refused',
   'skipped',
   'pending',

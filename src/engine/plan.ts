@@ -95,11 +95,11 @@ function claimsOf(
 ): ReadonlyMap<Found, readonly Claims[]> {
   const claimed = new Map<Found, Claims[]>();
   for (const task of tasks) {
-    const { claims, problems } = task.module.select(task.args, found);
+    const { claims, problems, notes } = task.module.select(task.args, found);
     matched.set(task, matchedRules(claims.values()));
     for (const [subject, list] of claims) {
       const others = claimed.get(subject);
-      const one = { task, claims: list, problem: problems?.get(subject) };
+      const one = { task, claims: list, problem: problems?.get(subject), notes: notes?.get(subject) ?? [] };
       if (others === undefined) claimed.set(subject, [one]);
       else others.push(one);
     }

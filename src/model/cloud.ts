@@ -24,6 +24,8 @@ export interface Hypervisor {
   /** Empty where Nova does not say. */
   readonly zone: string;
   readonly aggregates: readonly string[];
+  /** Neutron's agent that runs there with the extension `qos`, by its program; empty without one, and where Neutron does not say. */
+  readonly qosAgent: string;
   readonly servers: readonly CloudServer[];
 }
 

@@ -7,6 +7,7 @@
  * - notFound: it was there when read and gone when written
  * - notRunning: the rule is for the running VM only, and the VM does not run
  * - ambiguous: libvirt's address of it means another one, or several
+ * - conflict: somebody else limits it too, by a way of their own, so nothing was written
  * - busy: another job held the VM throughout all tries
  * - refused: libvirt would take the change and the VM would not start again, two tasks want different things of it, or
  *   a guard rail says no
@@ -26,6 +27,7 @@ export const SUBJECT_STATUSES = [
   'notFound',
   'notRunning',
   'ambiguous',
+  'conflict',
   'busy',
   'refused',
   'stale',

@@ -146,6 +146,8 @@ export interface Selection<S> {
   readonly claims: ReadonlyMap<S, readonly Claim[]>;
   /** Why a subject that is named cannot be meant, e.g. that the name fits several. */
   readonly problems?: ReadonlyMap<S, Objection>;
+  /** What is worth knowing of a subject that is named, whatever is decided. */
+  readonly notes?: ReadonlyMap<S, readonly string[]>;
 }
 
 /** Why nothing may or can be written to a subject. */

@@ -1,6 +1,7 @@
 import { listOf, mapOf, textOf } from '../base/json.ts';
 import { plural } from '../base/text.ts';
 import type { CloudPort, CloudRegion, CloudServer, Hypervisor } from '../model/cloud.ts';
+import { readQosAgents } from './agents.ts';
 import type { Cloud } from './cloud.ts';
 import { CloudError } from './errors.ts';
 import { pagesOf } from './pages.ts';
@@ -33,13 +34,14 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
     for await (const page of pagesOf(cloud, { ...compute, path, query }, key)) items.push(...page);
     return items;
   };
-  const [hypervisors, services, aggregates, names, flavors, ports] = await Promise.all([
+  const [hypervisors, services, aggregates, names, flavors, ports, agents] = await Promise.all([
     all('/os-hypervisors/detail', 'hypervisors', PAGE),
     all('/os-services', 'services', { binary: 'nova-compute' }),
     all('/os-aggregates', 'aggregates'),
     projectNames(cloud, notes, signal),
     currentFlavors(cloud, compute),
     readPorts(cloud, signal),
+    readQosAgents(cloud, signal),
   ]);
   const servers = await readServers(cloud, compute, { projects: names, flavors }, ports, notes);
   const zones = new Map(services.map((one) => [textOf(mapOf(one).host), textOf(mapOf(one).zone)]));
@@ -56,6 +58,7 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
       ...{ state: textOf(state), status: textOf(status) },
       zone: zones.get(host) ?? '',
       aggregates: inAggregates.get(host) ?? [],
+      qosAgent: agents.get(host) ?? '',
       servers: servers.get(host) ?? [],
     };
   });

@@ -36,7 +36,7 @@ export interface Seen {
 }
 
 /** What leaves a record. */
-export const RUN_KINDS = ['run', 'set', 'apply', 'rollback', 'watch', 'prune'] as const;
+export const RUN_KINDS = ['run', 'set', 'apply', 'rollback', 'watch', 'serve', 'prune'] as const;
 
 /** What a run is. */
 export interface Head {

@@ -121,6 +121,7 @@ const TOLD: readonly SubjectStatus[] = [
   'busy',
   'notFound',
   'ambiguous',
+  'conflict',
   'refused',
   'stale',
   'skipped',

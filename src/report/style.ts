@@ -28,6 +28,7 @@ export const SUBJECT_LOOK: Readonly<Record<SubjectStatus, Look>> = {
   notFound: { sign: '!', words: 'not found', format: 'red' },
   notRunning: { sign: '·', words: 'not running', format: 'cyan' },
   ambiguous: { sign: '!', words: 'ambiguous', format: 'red' },
+  conflict: { sign: '!', words: 'conflict', format: 'magenta' },
   busy: { sign: '!', words: 'busy', format: 'red' },
   refused: { sign: '!', words: 'refused', format: 'magenta' },
   stale: { sign: '!', words: 'stale', format: 'magenta' },

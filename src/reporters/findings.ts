@@ -61,6 +61,7 @@ const SUBJECTS: Readonly<Record<SubjectStatus, Verdict>> = {
   unsupported: ERROR,
   notFound: ERROR,
   ambiguous: ERROR,
+  conflict: ERROR,
   busy: ERROR,
   stale: ERROR,
   locked: ERROR,

@@ -22,11 +22,13 @@ export interface WatchContext {
   readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel' | 'held'>;
   /** Those of one look: what they count over a run, they count over a look. */
   readonly gates?: (() => readonly Gate[]) | undefined;
+  /** What holds for a hypervisor beside its plays, as of when a look at it begins. */
+  readonly overlay?: ((watched: Watched) => Promise<Watched['plays']>) | undefined;
   /** A look now and then, whatever was heard. */
   readonly intervalMs: number;
   /** The same where libvirt's files cannot be seen. */
   readonly blindIntervalMs: number;
-  /** Makes the record of a look, which says why it was once it is known what it writes. */
+  /** Makes the record of a look at a hypervisor, which says why it was once it is known what it writes. */
   readonly record?: ((reason: (changes: readonly Change[]) => string) => LazyRecord) | undefined;
   /** Hears what each look has seen. */
   readonly seen?: ((host: HostResult) => void) | undefined;

@@ -55,6 +55,8 @@ export interface FleetWatch {
   readonly ended: Promise<void>;
   /** Other plays hold from now on: hypervisors that they lack are left alone, new ones are watched. */
   readonly reload: (plays: readonly PlayJob[]) => void;
+  /** A hypervisor is looked at soon, by the name under which it is connected to. */
+  readonly ask: (name: string) => void;
   /** How many hypervisors are watched. */
   readonly count: () => number;
 }
@@ -82,6 +84,9 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
       await Promise.all(ended);
     }),
     count: () => watches.size,
+    ask: (name) => {
+      for (const { watch } of watches.values()) if (watch.name() === name) watch.ask();
+    },
     reload: (next) => {
       const wanted = hypervisorsOf(next);
       for (const [key, { watch, leave }] of watches) {

@@ -14,13 +14,15 @@ export interface Watch {
   readonly ended: Promise<void>;
   /** Other plays hold from now on. */
   readonly reload: (watched: Watched) => void;
+  /** It is looked at soon: somebody asks for it. Without a connection nothing is done, since that begins with a look. */
+  readonly ask: () => void;
   readonly name: () => string;
 }
 
 /** @param stopping ends this watch alone, beside what ends all of them */
 export function watchHypervisor(first: Watched, context: WatchContext, stopping: AbortSignal): Watch {
   let watched = first;
-  let reloaded = (): void => {};
+  let wake = (_: Trigger): void => {};
   const own = looker(context);
   const loop = async (): Promise<void> => {
     let failed = 0;
@@ -35,8 +37,8 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         up: () => {
           failed = 0;
         },
-        onReload: (wake) => {
-          reloaded = wake;
+        onWake: (hear) => {
+          wake = hear;
         },
       }).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
       if (stopping.aborted) return;
@@ -51,8 +53,9 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
     ended: loop(),
     reload: (next) => {
       watched = next;
-      reloaded();
+      wake('reload');
     },
+    ask: () => wake('asked'),
     name: () => watched.lead.name,
   };
 }
@@ -64,11 +67,11 @@ interface Once {
   readonly stopping: AbortSignal;
   readonly trigger: Trigger;
   readonly up: () => void;
-  readonly onReload: (wake: () => void) => void;
+  readonly onWake: (hear: (trigger: Trigger) => void) => void;
 }
 
 /** One connection of a hypervisor. @returns why it ended */
-async function watchOnce({ watched, context, own, stopping, trigger, up, onReload }: Once): Promise<string> {
+async function watchOnce({ watched, context, own, stopping, trigger, up, onWake }: Once): Promise<string> {
   const { connector, observer } = context;
   const { lead } = watched();
   const session = await unlessStopped(
@@ -81,8 +84,8 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onReloa
     const marks = marking();
     const kernel = looksAtQueues(watched(), context.run.kernel);
     let stop = (): void => {};
-    onReload(() => {
-      if (looksAtQueues(watched(), context.run.kernel) === kernel) marks.mark('reload');
+    onWake((trigger) => {
+      if (looksAtQueues(watched(), context.run.kernel) === kernel) marks.mark(trigger);
       else stop();
     });
     let intervalMs = context.intervalMs;
@@ -141,7 +144,7 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onReloa
     // What is being written is read back, if the connection still stands.
     return (await looking) ?? why;
   } finally {
-    onReload(() => {});
+    onWake(() => {});
     over.abort();
     session.close();
   }
@@ -203,7 +206,8 @@ async function lookOnce(
   due: Due,
 ): Promise<{ readonly again: boolean; readonly changesInMs: number | null }> {
   const { lead } = watched();
-  const turn = due.triggers.some(isUrgent) ? context.urgentTurn : context.turn;
+  const isWaitedFor = due.triggers.some((one) => isUrgent(one) || one === 'asked');
+  const turn = isWaitedFor ? context.urgentTurn : context.turn;
   const looked = await turn(() => look(watched(), session, due));
   context.observer.looked?.(lead.name, looked);
   const { hosts, changesInMs } = looked;

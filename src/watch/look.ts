@@ -32,6 +32,7 @@ export function looker(context: WatchContext): Looker {
   const [guests, rivals, heard, ramps] = [arriving(), flapping(), heardOf(), ramping()];
   let before: ReturnType<typeof packed> | null = null;
   const look: Looker['look'] = async (watched, session, due) => {
+    const plays = (await context.overlay?.(watched)) ?? watched.plays;
     const began = steadyNow();
     const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(began), rivals.gate(began)];
     // Of what comes after the first write nothing was known when that was decided.
@@ -49,7 +50,7 @@ export function looker(context: WatchContext): Looker {
       },
     };
     const options = { ...context.run, held: ramps.held(began) };
-    const { hosts: found, code } = await run(watched, session, {
+    const { hosts: found, code } = await run({ ...watched, plays }, session, {
       ...context,
       ...{ run: options, gates: () => gates, record },
     });

@@ -22,7 +22,8 @@ export type Trigger =
   | 'interval'
   | 'again'
   | 'window'
-  | 'reload';
+  | 'reload'
+  | 'asked';
 
 /** What has come up since the last look began. */
 export interface Due {

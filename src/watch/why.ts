@@ -17,4 +17,5 @@ const WORDS = {
   again: 'after the time to try again',
   window: 'after a rule began or ended, or a step was due',
   reload: 'after files were read again',
+  asked: 'after it was asked for',
 } as const satisfies Record<Trigger, string>;

@@ -290,9 +290,12 @@ describe('the component for GitLab', () => {
 describe('the samples', () => {
   it('for systemd are units that systemd takes', () => {
     if (spawnSync('systemd-analyze', ['--version']).error !== undefined) return;
-    const units = ['docs/ci/virtune.service', 'docs/ci/virtune.timer', 'docs/ci/virtune-watch.service'].map(
-      (path) => join(ROOT, path),
-    );
+    const units = [
+      'docs/ci/virtune.service',
+      'docs/ci/virtune.timer',
+      'docs/ci/virtune-watch.service',
+      'docs/ci/virtune-serve.service',
+    ].map((path) => join(ROOT, path));
     const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], { encoding: 'utf8' });
     expect(stderr.split('\n').filter((line) => line.includes('virtune.'))).toEqual([]);
   });

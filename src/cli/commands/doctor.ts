@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { cloudFindings } from '../../doctor/cloud_findings.ts';
 import { examineHost } from '../../doctor/examine.ts';
-import type { Diagnosis, HostDiagnosis } from '../../doctor/finding.ts';
+import { type Diagnosis, type HostDiagnosis, withFindings } from '../../doctor/finding.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { HostJob } from '../../engine/job.ts';
 import { doctorJson } from '../../report/doctor_json.ts';
@@ -72,7 +73,11 @@ async function doctor(pattern: string, options: DoctorOptions): Promise<number> 
   const verbose = options.verbose ?? false;
   const together = jobs.length > FEW && !verbose;
   const inTurn = shownInTurn(jobs, (host) => say(diagnosisLines(host, paint, verbose).join('\n')));
-  const diagnosis = await examineAll(jobs, options, together ? sayTrouble : inTurn);
+  const cloudOf = ({ name }: HostJob) =>
+    prepared.plays
+      .flatMap(({ play }) => prepared.layersOf(name, play))
+      .findLast(({ vars }) => Object.hasOwn(vars, 'openstack'))?.vars.openstack;
+  const diagnosis = await examineAll(jobs, options, together ? sayTrouble : inTurn, cloudOf);
   if (together) await say(fleetLines(diagnosis.hosts, paint, stream.columns).join('\n'));
   await say(diagnosisSummary(diagnosis, paint));
   const exitCode = exitAfterLoss(diagnosis.exitCode, await lostOutput());
@@ -125,10 +130,11 @@ async function examineAll(
   jobs: readonly HostJob[],
   { forks, check }: DoctorOptions,
   show: (host: HostDiagnosis, job: HostJob) => Promise<void>,
+  cloudOf: (job: HostJob) => unknown,
 ): Promise<Diagnosis> {
   const startedAt = new Date().toISOString();
   const { seen, interrupted } = await visitHosts(jobs, forks, async (job, signal, connector) => {
-    const host = await examineHost(connector, job, signal, check);
+    const host = withFindings(await examineHost(connector, job, signal, check), cloudFindings(cloudOf(job)));
     // Whether anybody is there still is known before the next host begins.
     await show(host, job);
     return host;

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
 import { localUser } from '../../api/local_user.ts';
-import { plural, printable } from '../../base/text.ts';
+import { plural } from '../../base/text.ts';
 import { newConnector } from '../../connection/connector.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { gatesOf } from '../../gates/index.ts';
 import type { Change } from '../../model/change.ts';
-import { InputError } from '../../model/diagnostic.ts';
 import type { RunHead } from '../../model/result.ts';
 import { type LazyRecord, lazyRecord } from '../../record/lazy.ts';
 import { newRunId } from '../../record/run_id.ts';
@@ -16,7 +15,6 @@ import { watchLines } from '../../report/watch_lines.ts';
 import { watchFleet } from '../../watch/fleet.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
-import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import { keepHeapSmall } from '../keep_heap_small.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
@@ -39,10 +37,11 @@ import {
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { addRecordOptions, type ReadyRecord, type ReasonOptions, readyRecord } from '../record.ts';
+import { keepLast, listenOption, sayNow as say } from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
-import { type ListenOn, parseListen, serveMetrics } from '../watch_http.ts';
+import { type ListenOn, serveMetrics } from '../watch_http.ts';
 
 interface WatchOptions
   extends InventoryOptions,
@@ -77,7 +76,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
       new Option(
         '--metrics <address>',
         'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
-      ).argParser(listenOn),
+      ).argParser(listenOption('9477')),
     )
     .addOption(
       new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
@@ -194,22 +193,4 @@ function recordOfLooks(
       const reason = options.reason === undefined ? why : `${options.reason}; ${why}`;
       return ready.because(reason, { id: newRunId(startedAt), startedAt, playbooks, inventory });
     });
-}
-
-function listenOn(word: string): ListenOn {
-  const found = parseListen(word);
-  if (found !== null) return found;
-  throw new InvalidArgumentError('It must be a port, an address with a port, or unix: and a path: 9477.');
-}
-
-/** Files that cannot be read are told, and what they said before holds. */
-async function keepLast(error: unknown): Promise<null> {
-  if (error instanceof InputError) await printDiagnostics(error.diagnostics);
-  else say(`internal error, please report it: ${error instanceof Error ? error.stack : error}`);
-  say('The files could not be read again: what they said before still holds.');
-  return null;
-}
-
-function say(text: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`);
 }

@@ -56,10 +56,11 @@ function nameOf({ cloud, region }: CloudRegion): string {
 }
 
 function addHypervisor(region: CloudRegion, hypervisor: Hypervisor, to: Building): void {
-  const { id, name, host, hostIp, type, state, status, zone, aggregates, servers } = hypervisor;
+  const { id, name, host, hostIp, type, state, status, zone, aggregates, qosAgent, servers } = hypervisor;
   const { cloud } = region;
   const said = { cloud, region: region.region, id, name, host, host_ip: hostIp, type, state, status, zone };
-  const openstack = asData({ ...said, aggregates }) as Vars;
+  const agent = qosAgent === '' ? {} : { qos_agent: qosAgent };
+  const openstack = asData({ ...said, aggregates, ...agent }) as Vars;
   const called = wordOf('hostname', openstack, said, to);
   const address = wordOf('address', openstack, said, to);
   if (called === null || address === null) return;

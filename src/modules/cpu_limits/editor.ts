@@ -25,7 +25,7 @@ export const cpuEditorKeywords: Readonly<Record<string, JsonSchema>> = {
   virtuneCpuRule: {
     allOf: [
       { anyOf: ['domain', 'match'].map((key) => ({ required: [key] })) },
-      { anyOf: ['cpu_quota', 'total', 'cpu_shares'].map((key) => ({ required: [key] })) },
+      { anyOf: ['cpu_quota', 'total', 'cpu_shares', 'from'].map((key) => ({ required: [key] })) },
       { dependencies: { cpu_period: ['cpu_quota'], total_period: ['total'] } },
     ],
   },

@@ -13,9 +13,10 @@ import { parseArgs } from './args.ts';
 import { decideCpu } from './decide.ts';
 import { cpuEditorKeywords } from './editor.ts';
 import { findCpus } from './find.ts';
+import { flavorCpu } from './flavor.ts';
 import { CPU_MEASURES } from './measures.ts';
 import { cpuReport } from './report.ts';
-import type { CpuLimitsArgs, FoundCpu } from './rule.ts';
+import type { CpuLimitsArgs, FoundCpu, Rule } from './rule.ts';
 import { scanCpus } from './scan.ts';
 import { cpuLimitsSchema } from './schema.ts';
 import { setCpu } from './set.ts';
@@ -44,13 +45,19 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, WHOLE_VMS),
   find: findCpus,
-  select: ({ rules }, found) =>
-    selectByRules(
+  select: ({ rules, servers }, found) => {
+    const limits = (rule: Rule, { domain }: FoundCpu) => {
+      const server = rule.from === undefined ? undefined : servers?.get(domain.uuid);
+      if (rule.from === undefined) return rule.limits;
+      return server === undefined ? null : flavorCpu(server);
+    };
+    return selectByRules(
       rules,
       found,
-      () => true,
-      ({ limits }) => toValues(limits),
-    ),
+      (rule, cpu) => limits(rule, cpu) !== null,
+      (rule, cpu) => toValues(limits(rule, cpu) ?? {}),
+    );
+  },
   decide: decideCpu,
   text: cpuText,
   set: setCpu,

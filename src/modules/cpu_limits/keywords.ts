@@ -1,5 +1,6 @@
 import { DEFAULT_PERIOD } from '../../facts/cputune.ts';
 import type { CustomKeyword } from '../../schema/schema.ts';
+import { besideFlavor } from '../selectors/quotas.ts';
 import { namesNoVm } from '../selectors/schema.ts';
 import { parsePeriod, parseQuota, quotaProblem } from './amounts.ts';
 
@@ -43,7 +44,9 @@ function ruleVerdict(value: unknown): Verdict {
     const problem = pairVerdict(rule, key, periodKey);
     if (problem !== null) return problem;
   }
-  if (['cpu_quota', 'total', 'cpu_shares'].some((key) => Object.hasOwn(rule, key))) return null;
+  const own = ['cpu_quota', 'total', 'cpu_shares'].find((key) => Object.hasOwn(rule, key));
+  if (Object.hasOwn(rule, 'from')) return besideFlavor(own, rule);
+  if (own !== undefined) return null;
   return { message: 'the rule sets nothing', hint: 'give cpu_quota, total or cpu_shares' };
 }
 

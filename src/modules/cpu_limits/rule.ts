@@ -1,5 +1,6 @@
 import type { Bandwidth } from '../../facts/cputune.ts';
 import type { Found } from '../module.ts';
+import type { Servers } from '../selectors/servers.ts';
 import type { AskingRule } from '../shared/asks.ts';
 import type { Cgroups } from '../shared/cgroups.ts';
 
@@ -16,6 +17,7 @@ export interface Rule extends AskingRule {
 
 export interface CpuLimitsArgs {
   readonly rules: readonly Rule[];
+  readonly servers?: Servers;
 }
 
 /** The CPU of a VM. */

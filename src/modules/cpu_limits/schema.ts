@@ -1,3 +1,4 @@
+import { FROM_FLAVOR } from '../selectors/quotas.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
@@ -36,6 +37,7 @@ const rule = {
       type: 'integer',
       virtuneCpuShares: true,
     },
+    from: FROM_FLAVOR,
     ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,

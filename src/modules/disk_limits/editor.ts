@@ -32,6 +32,7 @@ export const diskEditorKeywords: Readonly<Record<string, JsonSchema>> = {
         anyOf: [
           ...KINDS.flatMap((kind) => WAYS.map((way) => ({ required: [`${way}_${kind}_sec`] }))),
           { required: ['group'] },
+          { required: ['from'] },
         ],
       },
     ],

@@ -5,12 +5,13 @@ import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { selectByRules } from '../selectors/select.ts';
-import { SERVERS_VARIABLE } from '../selectors/servers.ts';
+import { SERVERS_VARIABLE, type Servers } from '../selectors/servers.ts';
 import { clashesOf } from '../shared/clashes.ts';
 import { DISKS, parseArgs } from './args.ts';
 import { BLKDEVIOTUNE, decideDisk } from './decide.ts';
 import { diskEditorKeywords } from './editor.ts';
 import { findDisks } from './find.ts';
+import { flavorDisk } from './flavor.ts';
 import { differentInGroups } from './groups.ts';
 import { DISK_MEASURES } from './measures.ts';
 import { diskReport } from './report.ts';
@@ -42,7 +43,13 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   rules: ({ rules }) => rules,
   clashes: (first, second) => clashesOf(first.rules, second.rules, DISKS),
   find: findDisks,
-  select: ({ rules }, found) => selectByRules(rules, found, namesDisk, valuesOf),
+  select: ({ rules, servers }, found) =>
+    selectByRules(
+      rules,
+      found,
+      (rule, disk) => namesDisk(rule, disk) && valuesOf(rule, disk, servers) !== null,
+      (rule, disk) => valuesOf(rule, disk, servers) ?? {},
+    ),
   together: differentInGroups,
   decide: decideDisk,
   text: diskText,
@@ -51,6 +58,15 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
   scan: scanDisks,
 };
 
-function valuesOf({ limits, group }: Rule): Values {
+/** Null where they come from a flavor that says nothing that can be a limit. */
+function valuesOf(
+  { limits, group, from }: Rule,
+  { domain }: FoundDisk,
+  servers: Servers | undefined,
+): Values | null {
+  if (from !== undefined) {
+    const server = servers?.get(domain.uuid);
+    return server === undefined ? null : flavorDisk(server);
+  }
   return { ...limits.bytes, ...limits.iops, ...(group === undefined ? {} : { [GROUP]: group }) };
 }

@@ -1,4 +1,5 @@
 import type { CustomKeyword } from '../../schema/schema.ts';
+import { besideFlavor } from '../selectors/quotas.ts';
 import { namesNoVm } from '../selectors/schema.ts';
 import { type FormName, parseAmount } from '../shared/io_amounts.ts';
 import { AMOUNT_KEYWORDS } from './amount_keywords.ts';
@@ -27,6 +28,8 @@ function ruleVerdict(value: unknown): Verdict {
   const rule = value as Raw;
   const nameless = namesNoVm(rule);
   if (nameless !== null) return nameless;
+  const own = OWN.find((key) => rule[key] !== undefined);
+  if (rule.from !== undefined) return besideFlavor(own, rule);
   const isEmpty = KINDS.every((kind) => WAYS.every((way) => rule[`${way}_${kind}_sec`] === undefined));
   if (isEmpty && rule.group !== 'none')
     return { message: 'the rule sets no limit', hint: 'give e.g. total_bytes_sec or total_iops_sec' };
@@ -53,6 +56,12 @@ function ruleVerdict(value: unknown): Verdict {
     };
   return null;
 }
+
+/** What a rule sets itself. */
+const OWN: readonly string[] = [
+  ...KINDS.flatMap((kind) => WAYS.map((way) => `${way}_${kind}_sec`)),
+  ...['burst', 'iops_size', 'group'],
+];
 
 function burstOf({ burst }: Raw): Raw {
   return typeof burst === 'object' && burst !== null ? (burst as Raw) : {};

@@ -2,6 +2,7 @@ import type { DISK_KINDS } from '../../facts/disks.ts';
 import type { Values } from '../../model/change.ts';
 import type { Found } from '../module.ts';
 import type { Kinds } from '../selectors/kinds.ts';
+import type { Servers } from '../selectors/servers.ts';
 import type { AskingRule } from '../shared/asks.ts';
 import type { Kind } from './settings.ts';
 
@@ -18,6 +19,7 @@ export interface Rule extends AskingRule {
 
 export interface DiskLimitsArgs {
   readonly rules: readonly Rule[];
+  readonly servers?: Servers;
 }
 
 export interface FoundDisk extends Found {

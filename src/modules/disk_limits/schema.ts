@@ -1,5 +1,6 @@
 import { DISK_KINDS } from '../../facts/disks.ts';
 import { kindsSchema } from '../selectors/kinds.ts';
+import { FROM_FLAVOR } from '../selectors/quotas.ts';
 import { SELECTOR_PROPERTIES } from '../selectors/schema.ts';
 import { SERVERS_PROPERTY } from '../selectors/servers.ts';
 import { TIME_PROPERTIES } from '../selectors/times_schema.ts';
@@ -96,6 +97,7 @@ const rule = {
       pattern: GROUP_NAME,
       'x-expected': 'a name of letters, digits, "_", "." and "-", or none',
     },
+    from: FROM_FLAVOR,
     ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,

@@ -1,5 +1,5 @@
-import { MAX_BURST, parseRate, parseSize, parseUplink } from '../../base/units.ts';
-import type { DesiredLimits, DirectionLimit, Rate } from '../../facts/bandwidth.ts';
+import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
+import type { DesiredLimits, DirectionLimit } from '../../facts/bandwidth.ts';
 import { normaliseMac } from '../../facts/nics.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { compileSchema } from '../../schema/schema.ts';
@@ -14,6 +14,7 @@ import { nicLimitsKeywords } from './keywords.ts';
 import { NIC_MEASURES } from './measures.ts';
 import type { NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsSchema } from './schema.ts';
+import { setInterface } from './settings.ts';
 import { partsOf, sets } from './shadow.ts';
 
 const validate = compileSchema(nicLimitsSchema, nicLimitsKeywords);
@@ -25,7 +26,7 @@ export function parseArgs(value: unknown): {
 } {
   const diagnostics = validate(value);
   if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
-  const { rules: written, unmatched = 'leave', uplink, servers: said } = value as RawArgs;
+  const { rules: written, unmatched = 'leave', uplink, servers: said, neutron_qos } = value as RawArgs;
   const wrong = written.flatMap((raw) => [...timeErrors(raw), ...rampErrors(raw, NIC_MEASURES)]);
   if (wrong.length > 0) return { args: null, diagnostics: [...diagnostics, ...wrong] };
   const servers = toServers(said);
@@ -38,6 +39,7 @@ export function parseArgs(value: unknown): {
       rules,
       unmatched,
       servers,
+      ...(neutron_qos === undefined ? {} : { neutronQos: neutron_qos }),
       ...(uplink === undefined ? {} : { uplink: number(parseUplink(uplink)) }),
     },
     diagnostics: [
@@ -59,6 +61,7 @@ interface RawArgs {
   readonly unmatched?: 'leave' | 'unlimited';
   readonly uplink?: string | number;
   readonly servers?: unknown;
+  readonly neutron_qos?: 'respect' | 'override';
 }
 
 type RawLimit = string | number | { average?: unknown; peak?: unknown; burst?: unknown; floor?: unknown };
@@ -72,6 +75,7 @@ interface RawRule extends BaseRawRule {
   readonly outbound?: RawLimit;
   readonly download?: RawLimit;
   readonly upload?: RawLimit;
+  readonly at_most?: string | number;
 }
 
 /** What of a rule only a cloud can tell. */
@@ -82,7 +86,12 @@ function asksForCloud(rule: object): boolean {
 }
 
 function toRule(rules: readonly RawRule[], raw: RawRule, index: number, servers: Servers): Rule {
-  return { ...toBaseRule(rules, raw, index, servers), nic: toNicSelector(raw.nic), limits: toLimits(raw) };
+  return {
+    ...toBaseRule(rules, raw, index, servers),
+    nic: toNicSelector(raw.nic),
+    limits: toLimits(raw),
+    ...(raw.at_most === undefined ? {} : { atMost: number(parseRate(raw.at_most)) }),
+  };
 }
 
 function toNicSelector(raw: RawRule['nic']): NicSelector {
@@ -107,11 +116,6 @@ function toLimits(raw: RawRule): DesiredLimits {
     ...(inbound === undefined ? {} : { inbound: toLimit(inbound) }),
     ...(outbound === undefined ? {} : { outbound: toLimit(outbound) }),
   };
-}
-
-/** One number for all three, the burst as far as tc can hold it: as libvirt does where none is given. */
-function setInterface(value: number): Rate {
-  return { average: value, peak: value, burst: Math.min(value, MAX_BURST), floor: 0 };
 }
 
 function toLimit(raw: RawLimit): DirectionLimit {

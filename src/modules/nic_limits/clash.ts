@@ -46,7 +46,8 @@ function differ(a: Rule, b: Rule, part: Part): boolean {
 /** Whether no later rule of its task replaces what a rule says, on any NIC that the narrower of the two names. */
 function decides(rules: readonly Rule[], rule: Rule, narrow: Rule, part: Part): boolean {
   const later = rules.slice(rules.indexOf(rule) + 1);
-  return later.every((other) => !sets(other, part) || apart(other, narrow));
+  const maySet = (other: Rule) => sets(other, part) || other.from !== undefined;
+  return later.every((other) => !maySet(other) || apart(other, narrow));
 }
 
 /** `unmatched: unlimited` of one task takes away what the other sets on NICs that none of its rules can name. */

@@ -4,12 +4,16 @@ import type { JsonSchema } from '../../schema/schema.ts';
 
 const RATE = quantityForEditors('bit/s|bps|B/s', MAX_RATE);
 
+const LIMITS = ['rate', 'inbound', 'outbound', 'download', 'upload'];
+
 /** Conditions that name NICs without a VM; a template may hold them. */
 const NAMING_NIC: JsonSchema = {
   anyOf: [
     {
       type: 'object',
-      anyOf: ['mac', 'target', 'bridge', 'network', 'portgroup'].map((key) => ({ required: [key] })),
+      anyOf: ['mac', 'target', 'bridge', 'network', 'portgroup', 'port', 'fixed_ip'].map((key) => ({
+        required: [key],
+      })),
     },
     TEMPLATE,
   ],
@@ -32,11 +36,12 @@ export const nicEditorKeywords: Readonly<Record<string, JsonSchema>> = {
           { required: ['nic'], properties: { nic: NAMING_NIC } },
         ],
       },
-      { anyOf: ['rate', 'inbound', 'outbound', 'download', 'upload'].map((key) => ({ required: [key] })) },
+      { anyOf: [...LIMITS, 'from'].map((key) => ({ required: [key] })) },
       ...[
         ['inbound', 'download'],
         ['outbound', 'upload'],
         ...['inbound', 'outbound', 'download', 'upload'].map((key) => ['rate', key]),
+        ...LIMITS.map((key) => ['from', key]),
       ].map((both) => ({ not: { required: both } })),
     ],
   },

@@ -6,6 +6,7 @@ import { selectorFacts } from '../selectors/match.ts';
 import { namedVms } from '../selectors/named.ts';
 import { SERVERS_VARIABLE } from '../selectors/servers.ts';
 import { parseArgs } from './args.ts';
+import { cloudHostNotes } from './beside_cloud.ts';
 import { clashesBetween } from './clash.ts';
 import { decideNic } from './decide.ts';
 import { DOMIFTUNE } from './domiftune.ts';
@@ -49,7 +50,10 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   find: findNics,
   select: selectNics,
   decide: decideNic,
-  hostNotes: uplinkNotes,
+  hostNotes: (args, found, changes) => [
+    ...uplinkNotes(args, found, changes),
+    ...cloudHostNotes(args, found, changes),
+  ],
   repair: repairNic,
   text: nicText,
   choice: nicChoice,

@@ -1,6 +1,7 @@
 import { parseRate, parseSize, parseUplink } from '../../base/units.ts';
 import { MAC, NIC_TYPES, normaliseMac } from '../../facts/nics.ts';
 import type { CustomKeyword } from '../../schema/schema.ts';
+import { timedFrom } from '../selectors/quotas.ts';
 import { namesNoVm } from '../selectors/schema.ts';
 
 /** What JSON Schema cannot express of the arguments (schema.ts). */
@@ -77,7 +78,7 @@ function conditionFor(word: string): string | null {
 }
 
 /** What a NIC is in or has of its own; a position, a model or an alias is there in every VM. */
-const NAMING = ['mac', 'target', 'bridge', 'network', 'portgroup'];
+const NAMING = ['mac', 'target', 'bridge', 'network', 'portgroup', 'port', 'fixed_ip'];
 
 function namesNic(value: object): boolean {
   const { nic } = value as { nic?: unknown };
@@ -99,8 +100,32 @@ function ruleVerdict(value: unknown): Verdict {
       hint: 'give one or the other',
     };
   }
+  if (has(value, 'from')) return fromVerdict(value, has(value, 'rate') ? 'rate' : directions[0]);
+  if (has(value, 'at_most'))
+    return { message: 'at_most is about limits from metadata or tags', hint: 'give "from", or leave it out' };
   if (!has(value, 'rate') && directions.length === 0) {
     return { message: 'the rule sets nothing', hint: 'give rate, inbound or outbound' };
   }
   return null;
+}
+
+/** @param limit what the rule sets itself, if anything */
+function fromVerdict(rule: object, limit: string | undefined): Verdict {
+  const { from } = rule as { readonly from?: unknown };
+  const timed = timedFrom(rule);
+  if (timed !== null) return timed;
+  if (limit !== undefined)
+    return {
+      message: `the limits come from the ${from}, so ${limit} cannot stand beside it`,
+      hint: 'give one or the other',
+    };
+  const byOwner = from === 'metadata' || from === 'tags';
+  if (byOwner && !has(rule, 'at_most'))
+    return {
+      message: `whoever may change a server may write its ${from}: the rule must say how much they may ask for`,
+      hint: 'give at_most, e.g. at_most: 1 Gbit/s',
+    };
+  return !byOwner && has(rule, 'at_most')
+    ? { message: 'at_most is about metadata and tags, which owners of servers write', hint: 'leave it out' }
+    : null;
 }

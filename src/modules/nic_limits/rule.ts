@@ -7,6 +7,8 @@ import type { Servers } from '../selectors/servers.ts';
 export interface Rule extends BaseRule {
   readonly nic: NicSelector;
   readonly limits: DesiredLimits;
+  /** What limits of `from` may be at most, in kB/s. */
+  readonly atMost?: number;
 }
 
 /** All of the given conditions must hold; none given means every NIC. */
@@ -34,4 +36,6 @@ export interface NicLimitsArgs {
   readonly uplink?: number;
   /** Of the host, as a cloud tells of them. */
   readonly servers: Servers;
+  /** What to do about NICs that Neutron limits: nothing but say so, which is the default, or set them all the same. */
+  readonly neutronQos?: 'respect' | 'override';
 }

@@ -114,6 +114,12 @@ const rule = {
     outbound,
     download: { ...inbound, description: 'Another name of inbound.' },
     upload: { ...outbound, description: 'Another name of outbound.' },
+    from: {
+      description:
+        'Where the limits come from, in place of limits in the rule: flavor, the server’s flavor as it is now; metadata or tags, what the server’s owner asks there, up to `at_most` (docs/openstack.md).',
+      enum: ['flavor', 'metadata', 'tags'],
+    },
+    at_most: { ...rate, description: 'A rate: the most that metadata or tags may ask for.' },
     ...TIME_PROPERTIES,
     apply_to,
     skip_unsupported,
@@ -128,6 +134,11 @@ export const nicLimitsSchema = {
   properties: {
     rules: { description: 'All that name a NIC apply in order.', type: 'array', items: rule },
     servers: SERVERS_PROPERTY,
+    neutron_qos: {
+      description:
+        'NICs whose port has a QoS policy of Neutron’s: respect (the default) tells them as `conflict` and writes nothing, override sets them all the same.',
+      enum: ['respect', 'override'],
+    },
     unmatched: {
       description: 'What becomes of NICs that no rule names: leave (the default) or unlimited.',
       enum: ['leave', 'unlimited'],

@@ -1,6 +1,8 @@
 import type { Desired } from '../../model/change.ts';
 import type { Claim, Objection, Selection } from '../module.ts';
 import { selectByRules } from '../selectors/select.ts';
+import { cloudNotes, neutronObjection } from './beside_cloud.ts';
+import { limitsFor } from './from_cloud.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
 import { portOf } from './ports.ts';
@@ -12,8 +14,9 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
   const { claims } = selectByRules(
     args.rules,
     found,
-    (rule, { nic }) => nicMatches(rule.nic, nic, portOf(args.servers, nic)),
-    (rule) => toValues(rule.limits),
+    (rule, { nic }) =>
+      nicMatches(rule.nic, nic, portOf(args.servers, nic)) && limitsFor(rule, nic, args.servers) !== null,
+    (rule, { nic }) => toValues(limitsFor(rule, nic, args.servers) ?? {}),
   );
   const all = new Map<FoundNic, readonly Claim[]>(claims);
   const always = (list: readonly Claim[]) => list.some(({ rule }) => isAlways(args.rules[rule ?? -1]));
@@ -22,7 +25,24 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
       const own = all.get(nic) ?? [];
       if (!always(own)) all.set(nic, [{ rule: null, desired: UNLIMITED }, ...own]);
     }
-  return { claims: all, problems: doubtful(args, claims) };
+  return { claims: all, ...besideCloud(args, all, doubtful(args, claims)) };
+}
+
+/** Where a cloud knows the NICs: those that Neutron limits, and what Nova will make of the others. */
+function besideCloud(
+  args: NicLimitsArgs,
+  claims: ReadonlyMap<FoundNic, readonly Claim[]>,
+  doubts: ReadonlyMap<FoundNic, Objection>,
+): Pick<Selection<FoundNic>, 'problems' | 'notes'> {
+  if (args.servers === null) return { problems: doubts };
+  const problems = new Map(doubts);
+  const notes = new Map<FoundNic, readonly string[]>();
+  for (const [nic, list] of claims) {
+    const problem = neutronObjection(args, nic, list);
+    if (problem !== null && !problems.has(nic)) problems.set(nic, problem);
+    notes.set(nic, cloudNotes(args, nic, list));
+  }
+  return { problems, notes };
 }
 
 /** A rule that names a NIC for a while only names it not when it does not hold. */

@@ -1,4 +1,5 @@
-import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
+import { MAX_BURST } from '../../base/units.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits, type Rate } from '../../facts/bandwidth.ts';
 import type { Desired, Value, Values } from '../../model/change.ts';
 import type { SettingInfo } from '../module.ts';
 import type { DesiredBySide } from './item.ts';
@@ -48,4 +49,9 @@ export function toLimits(values: Values): DesiredLimits {
 /** {@link toLimits} of both states. */
 export function toLimitsBySide({ live, config }: Desired): DesiredBySide {
   return { live: toLimits(live), config: toLimits(config) };
+}
+
+/** One number for all three, the burst as far as tc can hold it: as libvirt does where none is given. */
+export function setInterface(value: number): Rate {
+  return { average: value, peak: value, burst: Math.min(value, MAX_BURST), floor: 0 };
 }

@@ -35,6 +35,7 @@ export function toBaseRule(
     domain,
     match: toMatch(raw.match, servers),
     applyTo: raw.apply_to ?? 'both',
+    ...(raw.from === undefined ? {} : { from: raw.from }),
     ...(place === undefined ? {} : { place }),
   };
 }

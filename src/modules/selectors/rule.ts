@@ -1,5 +1,6 @@
 import type { DomainState } from '../../model/facts.ts';
 import type { RuleInfo } from '../module.ts';
+import type { RuleSource } from './quotas.ts';
 import type { ServerConditions, ServerMatch } from './servers.ts';
 import type { RawTimes } from './times.ts';
 
@@ -9,6 +10,8 @@ export interface BaseRule extends RuleInfo {
   readonly domain: DomainSelector | null;
   readonly match: DomainMatch;
   readonly applyTo: ApplyTo;
+  /** Where its limits come from; absent where it has them itself. What it asks is then known on the host alone. */
+  readonly from?: RuleSource;
 }
 
 export type ApplyTo = 'both' | 'live' | 'config';
@@ -43,6 +46,7 @@ export interface RawRule extends RawTimes {
     readonly server?: ServerConditions;
   };
   readonly apply_to?: ApplyTo;
+  readonly from?: RuleSource;
   readonly required?: boolean;
   readonly skip_unsupported?: boolean;
 }

@@ -134,5 +134,5 @@ export function unknownServers(
 
 export function asksForServer(rule: object): boolean {
   const { match } = rule as { readonly match?: unknown };
-  return isMap(match) && Object.hasOwn(match, 'server');
+  return Object.hasOwn(rule, 'from') || (isMap(match) && Object.hasOwn(match, 'server'));
 }

@@ -54,7 +54,8 @@ function decides<R extends AskingRule>(
   reach: Reach<R>,
 ): boolean {
   const later = rules.slice(rules.indexOf(rule) + 1);
-  return later.every((other) => !asks(other, part) || reach.apart(other, narrow));
+  const maySet = (other: R) => asks(other, part) || other.from !== undefined;
+  return later.every((other) => !maySet(other) || reach.apart(other, narrow));
 }
 
 function clash(a: AskingRule, b: AskingRule, { group }: Part): Diagnostic {

@@ -21,7 +21,10 @@ export interface RuleReader<Raw extends RawRule, R extends AskingRule> {
 export function parseRules<Raw extends RawRule, R extends AskingRule>(
   value: unknown,
   { validate, toRule, reach, measures, advice = () => [] }: RuleReader<Raw, R>,
-): { args: { readonly rules: readonly R[] } | null; diagnostics: readonly Diagnostic[] } {
+): {
+  args: { readonly rules: readonly R[]; readonly servers: Servers } | null;
+  diagnostics: readonly Diagnostic[];
+} {
   const diagnostics = validate(value);
   if (diagnostics.some(({ severity }) => severity === 'error')) return { args: null, diagnostics };
   const { rules: written, servers: said } = value as {
@@ -43,7 +46,7 @@ export function parseRules<Raw extends RawRule, R extends AskingRule>(
   });
   const unknown = unknownServers(written, servers);
   return {
-    args: { rules },
+    args: { rules, servers },
     diagnostics: [...diagnostics, ...unknown, ...found, ...shadowAdvice(rules, reach)],
   };
 }

@@ -69,11 +69,15 @@ describe('the build', () => {
       [...text.matchAll(/(?<!['"`])\brequire\("([^"]+)"\)/g)].map(([, name]) => name ?? ''),
     );
     const others = required.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
-    // ssh2 without its native part is in it; with it where somebody has it.
+    // ssh2 and pg without their native parts are in it; with ssh2's where somebody has it.
     expect([...new Set(others)].sort()).toEqual([
+      './../pglite/index.cjs',
+      './fastify.cjs',
       './listr2.cjs',
+      './pg.cjs',
       './ssh2.cjs',
       './zx.cjs',
+      'pg-native',
       'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node',
       'ssh2/package.json',
     ]);
@@ -106,7 +110,12 @@ describe('the build', () => {
     const without = [
       ...text.matchAll(/\n(\S+) \S+ \(.*\)\n\n\(no text of it in the package; by .+, .+\)\n/g),
     ];
-    expect(without.map(([, name]) => name)).toEqual(['@nodable/entities']);
+    expect(without.map(([, name]) => name)).toEqual([
+      '@nodable/entities',
+      'abstract-logging',
+      'pg-types',
+      'pgpass',
+    ]);
     expect(text.replace('<undefined>', '')).not.toContain('undefined');
     expect(text).toMatch(/\nyocto-queue \S+ \(MIT\)\n\n.*Permission/s);
     // zx itself has packages in it, and names them.
@@ -120,6 +129,7 @@ describe('the build', () => {
       'api',
       'cli',
       'code',
+      'pglite',
       'sim',
       'types',
       'virtune.1',

@@ -18,7 +18,7 @@ function hypervisor(name: string, more: Partial<Hypervisor> = {}): Hypervisor {
       state: 'up',
       status: 'enabled',
     },
-    ...{ zone: 'nova', aggregates: [], servers: [] },
+    ...{ zone: 'nova', aggregates: [], qosAgent: '', servers: [] },
     ...more,
   };
 }

@@ -86,8 +86,20 @@ describe('an inventory of clouds', () => {
       { id: 'limits', name: 'qos-8m', rules: [{ type: 'bandwidth_limit' }] },
       { id: 'marks', name: 'dscp', rules: [{ type: 'dscp_marking' }] },
     ];
-    const fake = await cloud({ fleet: { ...fleet, policies, ports: { count: 2, at: port } } });
+    const agents = [
+      {
+        binary: 'neutron-linuxbridge-agent',
+        host: 'cmp-001',
+        alive: true,
+        configurations: { extensions: ['qos'] },
+      },
+      { binary: 'neutron-dhcp-agent', host: 'cmp-001', alive: true, configurations: {} },
+    ];
+    const fake = await cloud({ fleet: { ...fleet, policies, agents, ports: { count: 2, at: port } } });
     const { inventory } = await load({ lab: entry(fake.authUrl) }, OWN);
+    expect(inventory.hosts.get('cmp-001.example.net')?.vars).toMatchObject({
+      openstack: { qos_agent: 'neutron-linuxbridge-agent' },
+    });
     const [server] = inventory.hosts.get('cmp-001.example.net')!.vars.openstack_servers as {
       ports: object[];
     }[];

@@ -56,7 +56,7 @@ describe('the JUnit report', () => {
     ]);
     expect(cases.filter((one) => one.failure !== undefined).map(({ name }) => name)).toEqual([
       'web-01 nic 2',
-      'web-01 nic 9',
+      'web-01 nic 10',
     ]);
     expect(having('skipped')).toBe(4);
   });

@@ -1,0 +1,324 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { policyInput } from '../../api/guard.ts';
+import { localHome, localUser } from '../../api/local_user.ts';
+import { plural } from '../../base/text.ts';
+import { newConnector } from '../../connection/connector.ts';
+import { EXIT } from '../../engine/exit_code.ts';
+import { gatesOf } from '../../gates/index.ts';
+import { hasErrors, InputError, inputError } from '../../model/diagnostic.ts';
+import { type Cloud, openCloud } from '../../openstack/cloud.ts';
+import { loadClouds } from '../../project/clouds.ts';
+import { loadYaml } from '../../project/yaml_file.ts';
+import { lazyRecord } from '../../record/lazy.ts';
+import { newRunId } from '../../record/run_id.ts';
+import { paintFor } from '../../report/style.ts';
+import { watchLines } from '../../report/watch_lines.ts';
+import { watchMetrics } from '../../watch/metrics.ts';
+import { printDiagnostics } from '../diagnostics.ts';
+import { addHelp } from '../help.ts';
+import { keepHeapSmall } from '../keep_heap_small.ts';
+import { addLockOption, type LockOptions } from '../lock_option.ts';
+import {
+  addConnectionOptions,
+  addForksOption,
+  addInventoryOptions,
+  addLimitOption,
+  addTagOptions,
+  addVerifyOption,
+  type ForksOptions,
+  type InventoryOptions,
+  positive,
+  type RunningOptions,
+  type TagOptions,
+  type VerifyOptions,
+} from '../options.ts';
+import { version } from '../package.ts';
+import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
+import { openProject } from '../project.ts';
+import { addRecordOptions, type ReasonOptions, readyRecord, stateOf } from '../record.ts';
+import { keepLast, listenOption, sayNow as say } from '../service.ts';
+import { serviceNotifier } from '../service_notify.ts';
+import { listenForServiceSignals } from '../service_signals.ts';
+import { vaultOf } from '../vault.ts';
+import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
+import { isLoopback, type ListenOn, serveMetrics as serveMetricsAt } from '../watch_http.ts';
+
+interface ServeOptions
+  extends InventoryOptions,
+    RunningOptions,
+    ForksOptions,
+    TagOptions,
+    ReasonOptions,
+    LockOptions,
+    PolicyOptions,
+    WaiverOptions,
+    VerifyOptions {
+  readonly listen: ListenOn;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plainHttp?: boolean;
+  readonly db?: string;
+  readonly osCloud?: string;
+  readonly ceilings?: string;
+  readonly proxy?: boolean;
+  readonly rateLimit: number;
+  readonly interval: number;
+  readonly metrics?: ListenOn;
+}
+
+/** Where libvirt's files cannot be seen, changes without an event would stay until the regular look. */
+const BLIND_INTERVAL_S = 60;
+
+export function addServe(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('serve')
+    .summary('setInterface and an API over HTTP, and what is set through it kept')
+    .description(
+      'Does what watch does, and serves setInterface as an action of servers, with an API of its own beside it. What callers set is remembered, and holds until it is withdrawn.',
+    )
+    .argument('<playbook...>', 'playbooks, all of them at once')
+    .addOption(
+      new Option('--listen <address>', 'where: 8780, 10.0.0.1:8780, [::]:8780 or unix:/run/virtune.sock')
+        .argParser(listenOption('8780'))
+        .default({ host: '127.0.0.1', port: 8780 }, '127.0.0.1:8780'),
+    )
+    .option('--tls-cert <file>', 'certificate, PEM, with those between it and its authority')
+    .option('--tls-key <file>', 'its key, PEM')
+    .option('--plain-http', 'serve other machines without TLS: something before this does it')
+    .addOption(
+      new Option(
+        '--db <where>',
+        'what is remembered: postgres://HOST/NAME, or a folder; default: VIRTUNE_DB, or serve/ in the state folder',
+      ).env('VIRTUNE_DB'),
+    )
+    .option(
+      '--os-cloud <name>',
+      'the cloud in clouds.yaml whose callers are served; default: OS_CLOUD or OS_*',
+    )
+    .option('--ceilings <file>', 'what projects may set at most')
+    .option('--proxy', 'hand all other requests to Nova, so that clients need one endpoint')
+    .addOption(
+      new Option('--rate-limit <n>', 'requests a second of one caller').argParser(positive).default(100),
+    )
+    .option('-v, --verbose', 'tell of each look, also where nothing differs')
+    .addOption(
+      new Option(
+        '--metrics <address>',
+        'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
+      ).argParser(listenOption('9477')),
+    )
+    .addOption(
+      new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
+        .argParser(positive)
+        .default(600),
+    );
+  addLockOption(addRecordOptions(addVerifyOption(command)));
+  addConnectionOptions(
+    addInventoryOptions(
+      addWaiversOption(addPolicyOptions(addTagOptions(addForksOption(addLimitOption(command))))),
+    ),
+  ).action(async (playbooks: readonly string[], options: ServeOptions) => {
+    exit(await serveUntilStopped(playbooks, options));
+  });
+  addHelp(command, {
+    examples: [
+      ['on this machine', 'virtune serve limits.yml -i inventory/ --os-cloud virtune'],
+      ['several processes on one PostgreSQL', 'virtune serve limits.yml --db postgres://db/virtune'],
+      ['one endpoint for clients of Nova', 'virtune serve limits.yml --proxy'],
+    ],
+    exits: {
+      0: 'it was stopped, by Ctrl-C or SIGTERM, and nothing was left half done',
+      1: 'bad input or usage',
+    },
+    page: 'serve.md',
+  });
+}
+
+async function serveUntilStopped(playbooks: readonly string[], options: ServeOptions): Promise<number> {
+  const { verbose = false, forks, interval, listen, proxy = false } = options;
+  const tls = await tlsOf(options);
+  const where = databaseOf(options);
+  const [{ serve }, { openDatabase }, { readCeilings }, { identityOf }, { serveMetrics }] = await Promise.all(
+    [
+      import('../../serve/serve.ts'),
+      import('../../serve/store/open.ts'),
+      import('../../serve/ceilings.ts'),
+      import('../../serve/owner.ts'),
+      import('../../serve/metrics.ts'),
+    ],
+  );
+  const open = async () => {
+    const project = await openProject({ playbooks }, options);
+    const given = await readWaivers(options.waivers, []);
+    const { input: waivers } = await holdWaivers(given, project, { tellExpired: true });
+    const guard = await guardOf(project.policy, options);
+    const ceilings = options.ceilings === undefined ? [] : readCeilings(await yamlIn(options.ceilings));
+    return { project, waivers, guard, ceilings };
+  };
+  keepHeapSmall();
+  let files = await open();
+  const cloud = await cloudOf(options);
+  const ready = await readyRecord({ ...options, what: 'serve' });
+  const seen = ready.seeing();
+  seen.runStarted({ id: `serve-${process.pid}` });
+  const database = await openDatabase(where).catch((cause: Error) => {
+    throw inputError(`the database cannot be used: ${cause.message}`, 'give another one with --db');
+  });
+  const signals = listenForServiceSignals(say);
+  const systemd = serviceNotifier(process.env);
+  const connector = newConnector();
+  const watched = watchMetrics(() => serving?.count() ?? 0);
+  const requests = serveMetrics();
+  const lines = watchLines(
+    { check: false, diff: false, verbose, paint: paintFor(process.stdout) },
+    (text) => void process.stdout.write(text),
+  );
+  const metrics =
+    options.metrics === undefined
+      ? null
+      : await serveMetricsAt(options.metrics, { ...watched, text: () => watched.text() + requests.text() });
+  let serving: Awaited<ReturnType<typeof serve>> | null = null;
+  try {
+    serving = await serve({
+      files: () => {
+        const { project, waivers, guard, ceilings } = files;
+        return {
+          ...{ plays: project.plays, policy: project.policy, groupsOf: project.groupsOf, ceilings },
+          // A waiver ends while its watch goes on.
+          otherGates: () =>
+            gatesOf(waivers === undefined ? {} : { waivers: { ...waivers, now: Date.now() } }),
+          policyGate: (owner) => {
+            const asking =
+              owner === null ? guard : { ...guard, identities: [identityOf(owner)], confirmed: () => false };
+            return (
+              gatesOf({ policy: policyInput(project, false, asking) }).find(
+                ({ name }) => name === 'policy',
+              ) ?? null
+            );
+          },
+        };
+      },
+      kernel: options.verify === 'kernel',
+      ...{ cloud, database, connector, forks, listen, tls, say },
+      lock: {
+        owner: { user: localUser(process.env), machine: hostname(), run: `serve-${process.pid}` },
+        waitSeconds: options.lockWait,
+      },
+      record: (reasonOf) =>
+        lazyRecord((changes) => {
+          const why = reasonOf(changes);
+          const startedAt = new Date().toISOString();
+          const { playbooks: names, inventory } = files.project;
+          const reason = options.reason === undefined ? why : `${options.reason}; ${why}`;
+          return ready.because(reason, { id: newRunId(startedAt), startedAt, playbooks: names, inventory });
+        }),
+      seen: seen.hostDone,
+      intervalMs: interval * 1000,
+      blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
+      perSecond: options.rateLimit,
+      forwards: proxy,
+      version: version(),
+      observers: [lines, watched],
+      counted: requests.counted,
+      ended: ({ kind }, state) => requests.ended(kind, state),
+      stopping: signals.stopping,
+      abort: signals.abort,
+    }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.syscall !== 'listen') throw cause;
+      throw inputError(`it cannot listen: ${cause.message}`, 'give another address with --listen');
+    });
+    const own = serving;
+    signals.onReload(async () => {
+      systemd.reloading();
+      const next = await open().catch(keepLast);
+      if (next !== null) {
+        files = next;
+        own.reload();
+        say(`The files were read again: ${plural(own.count(), 'host')}.`);
+      }
+      systemd.ready();
+    });
+    signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
+    say(
+      `Serving ${own.address} for the cloud ${cloud.config.name}; what is set is kept in ${database.name}.`,
+    );
+    systemd.ready();
+    await own.ended;
+    return EXIT.ok;
+  } finally {
+    const unseen = await seen.end();
+    if (unseen !== '') say(unseen);
+    await database.close();
+    cloud.close();
+    connector.close();
+    metrics?.close();
+    systemd.close();
+    signals.release();
+  }
+}
+
+/** A caller waits for these: what takes so long does not come. */
+const CLOUD_LIMITS = { deadlineMs: 15_000, maxBytes: 4 * 1024 * 1024, sockets: 32 };
+const CLOUD_ATTEMPTS = { tries: 3, baseMs: 100, capMs: 1_000 };
+
+/** @throws InputError */
+async function cloudOf(options: ServeOptions): Promise<Cloud> {
+  const { clouds, diagnostics } = await loadClouds({
+    names: options.osCloud === undefined ? 'one' : [options.osCloud],
+    env: process.env,
+    home: localHome(process.env),
+    vault: await vaultOf(options),
+  });
+  await printDiagnostics(diagnostics.filter(({ severity }) => severity !== 'error'));
+  const [config] = clouds;
+  if (hasErrors(diagnostics) || config === undefined) throw new InputError(diagnostics);
+  return openCloud(config, { limits: CLOUD_LIMITS, attempts: CLOUD_ATTEMPTS });
+}
+
+/** @throws InputError for an address with a password: everybody on this machine could read it in the list of processes */
+function databaseOf(options: ServeOptions): string {
+  const where = options.db ?? join(stateOf(options), 'serve');
+  if (!/^postgres(?:ql)?:/.test(where)) return where;
+  if (!URL.canParse(where))
+    throw inputError('--db is no address', 'such as postgres://db.example.net/virtune');
+  const shown = process.argv.some((word) => word.includes(where));
+  if (shown && new URL(where).password !== '')
+    throw inputError(
+      '--db has a password, which everybody on this machine can read there',
+      'put it into ~/.pgpass, PGPASSWORD or VIRTUNE_DB',
+    );
+  return where;
+}
+
+/** @throws InputError */
+async function tlsOf({ listen, tlsCert, tlsKey, plainHttp = false }: ServeOptions) {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw inputError('--tls-cert and --tls-key are given together', 'give both or none');
+  if (tlsCert === undefined || tlsKey === undefined) {
+    if (plainHttp || isLoopback(listen)) return null;
+    throw inputError(
+      'tokens of callers would cross the network in the clear',
+      'give --tls-cert and --tls-key, or --plain-http where something before this does TLS',
+    );
+  }
+  const [cert, key] = await Promise.all([tlsCert, tlsKey].map(bytesIn));
+  return { cert: cert as Buffer, key: key as Buffer };
+}
+
+async function bytesIn(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw inputError(`${file} cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/** @throws InputError */
+async function yamlIn(file: string): Promise<unknown> {
+  const { value, diagnostics } = await loadYaml(file, 'the ceilings');
+  if (hasErrors(diagnostics)) throw new InputError(diagnostics);
+  return value;
+}

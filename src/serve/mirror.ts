@@ -1,0 +1,70 @@
+import type { Queries } from './store/database.ts';
+import { changedSince } from './store/overrides.ts';
+import type { Override } from './store/records.ts';
+
+/** The overrides that matter now, as the database had them last. */
+export interface Mirror {
+  readonly revision: () => number;
+  /** Those that hold, and those that are to be undone. */
+  readonly all: () => readonly Override[];
+  readonly byId: (id: number) => Override | undefined;
+  /** That of a NIC, where one holds. */
+  readonly of: (server: string, mac: string) => Override | undefined;
+  /**
+   * Everything that was committed before the call is known after it. @returns what has changed
+   * @throws DatabaseError; what was known before stays
+   */
+  readonly refresh: () => Promise<readonly Override[]>;
+}
+
+export function overrideMirror(queries: Queries): Mirror {
+  const known = new Map<number, Override>();
+  let revision = 0;
+  let reading: Promise<readonly Override[]> | null = null;
+  let next: Promise<readonly Override[]> | null = null;
+  let list: readonly Override[] = [];
+  let byNic: ReadonlyMap<string, Override> = new Map();
+  const read = async (): Promise<readonly Override[]> => {
+    const { revision: now, changed } = await changedSince(queries, revision);
+    for (const one of changed) {
+      if (one.restored) known.delete(one.id);
+      else known.set(one.id, one);
+    }
+    if (changed.length > 0) {
+      list = [...known.values()].sort((a, b) => a.id - b.id);
+      byNic = new Map(
+        list.filter(({ endedAt }) => endedAt === null).map((one) => [nicKey(one.server, one.mac), one]),
+      );
+    }
+    revision = now;
+    return changed;
+  };
+  const begin = (): Promise<readonly Override[]> => {
+    const started = read().finally(() => {
+      reading = null;
+    });
+    reading = started;
+    return started;
+  };
+  return {
+    revision: () => revision,
+    all: () => list,
+    byId: (id) => known.get(id),
+    of: (server, mac) => byNic.get(nicKey(server, mac)),
+    refresh: () => {
+      if (reading === null) return begin();
+      // One that has begun may have missed what this call is for: all who come meanwhile share the one after it.
+      next ??= reading
+        .catch(() => {})
+        .then(() => {
+          next = null;
+          return begin();
+        });
+      return next;
+    },
+  };
+}
+
+function nicKey(server: string, mac: string): string {
+  return `${server} ${mac}`;
+}

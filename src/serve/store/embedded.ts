@@ -1,0 +1,73 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import type { PGlite, Transaction } from '@electric-sql/pglite';
+import { type Database, DatabaseError, databaseError, type Queries } from './database.ts';
+
+/**
+ * A database in a folder, by PGlite: PostgreSQL in this process, one process at a time. What was committed is there
+ * after the process was killed. PGlite does not wait for the disk: what is to outlive a power cut goes to PostgreSQL.
+ * @throws DatabaseError where the folder cannot be used, or another process has it
+ */
+export async function openEmbedded(folder: string): Promise<Database> {
+  const path = resolve(folder);
+  const name = `the folder ${path}`;
+  const lock = await lockFolder(path).catch((cause: unknown) => {
+    throw cause instanceof DatabaseError ? cause : databaseError(name, cause);
+  });
+  let database: PGlite;
+  try {
+    const { PGlite: Engine } = await import('@electric-sql/pglite');
+    database = await Engine.create(path);
+  } catch (cause) {
+    lock.close();
+    throw databaseError(name, cause);
+  }
+  const queriesOf = (on: Pick<PGlite | Transaction, 'query'>): Queries => ({
+    query: async <Row>(text: string, values: readonly unknown[] = []) => {
+      try {
+        return (await on.query<Row>(text, [...values])).rows as readonly Row[];
+      } catch (cause) {
+        throw databaseError(name, cause);
+      }
+    },
+  });
+  return {
+    name,
+    ...queriesOf(database),
+    transaction: <T>(work: (queries: Queries) => Promise<T>) =>
+      // One connection, one transaction at a time: others wait for their turn.
+      database.transaction((transaction) => work(queriesOf(transaction))) as Promise<T>,
+    // The folder is this process's alone, and so is all that is in it.
+    hold: async () => {},
+    onNews: () => {},
+    close: async () => {
+      await database.close();
+      lock.close();
+    },
+  };
+}
+
+/**
+ * A socket without a file, by the folder's own number: the kernel gives it to one process, and takes it back whatever
+ * ends that process.
+ */
+async function lockFolder(path: string): Promise<Server> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const { dev, ino } = await stat(path);
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new DatabaseError(
+              `the folder ${path} is used by another virtune serve: stop that one, or give both one --db postgres://…`,
+            )
+          : error,
+      ),
+    );
+    server.listen({ path: `\0virtune-serve-${dev}-${ino}` }, done);
+  });
+  return server;
+}

@@ -1,0 +1,24 @@
+import type { Database } from './database.ts';
+import { migrate } from './migrations.ts';
+
+/**
+ * Opens the database of a service and brings its tables to this release's form.
+ * @param where an address (`postgres://…`), or a folder
+ * @throws DatabaseError
+ */
+export async function openDatabase(where: string): Promise<Database> {
+  const database = isAddress(where)
+    ? await (await import('./postgres.ts')).openPostgres(where)
+    : await (await import('./embedded.ts')).openEmbedded(where);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+export function isAddress(where: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(where);
+}
