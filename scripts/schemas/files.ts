@@ -41,6 +41,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/history.schema.json', json(historySchema(MODULES))],
     ['schemas/explain.schema.json', json(explainSchema(MODULES))],
     ['schemas/doctor.schema.json', copy('doctor.schema.json')],
+    ['schemas/traffic.schema.json', copy('traffic.schema.json')],
     ['schemas/serve.openapi.json', json(openApi(version) as Schema)],
     ['docs/reference.md', reference()],
     ['docs/api-reference.md', apiReference()],

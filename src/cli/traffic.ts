@@ -8,6 +8,8 @@ import { inputError } from '../model/diagnostic.ts';
 import type { AnyModule } from '../modules/module.ts';
 import { paintFor } from '../report/style.ts';
 import { type Pace, pacesOf, trafficLines } from '../report/traffic.ts';
+import { type HostTraffic, trafficJson } from '../report/traffic_json.ts';
+import { clearReports, type ReportRequest, writeJson } from './reports.ts';
 import { visitHosts } from './visit_hosts.ts';
 
 /** Long enough that the rate of a queue is that of its limit. */
@@ -24,9 +26,21 @@ type Seen =
   | { readonly paces: readonly Pace[]; readonly notes: readonly string[] }
   | { readonly error: string; readonly status: 'failed' | 'unreachable' };
 
-/** Reads the counters of hosts twice, so many seconds apart, and says what passes at their limits. @returns exit status */
-export async function showTraffic(jobs: readonly HostJob[], forks: number, seconds: number): Promise<number> {
-  const paint = paintFor(process.stdout);
+/**
+ * Reads the counters of hosts twice, so many seconds apart, and says what passes at their limits.
+ * @param reports JSON alone
+ * @returns exit status
+ */
+export async function showTraffic(
+  jobs: readonly HostJob[],
+  forks: number,
+  seconds: number,
+  reports: readonly ReportRequest[],
+): Promise<number> {
+  await clearReports(reports);
+  // A report on standard output is all that it carries.
+  const stream = reports.some(({ file }) => file === null) ? process.stderr : process.stdout;
+  const paint = paintFor(stream);
   const { seen, interrupted } = await visitHosts(
     jobs,
     forks,
@@ -59,19 +73,23 @@ export async function showTraffic(jobs: readonly HostJob[], forks: number, secon
     },
   );
   const codes = new Set<number>();
+  const hosts: HostTraffic[] = [];
   for (const [index, one] of seen.entries()) {
     const { name = '' } = jobs[index] ?? {};
     if (one === null) continue;
+    hosts.push({ name, notes: [], paces: [], ...one });
     if ('error' in one) {
       codes.add(EXIT[one.status]);
-      process.stdout.write(`${paint('bold', printable(name))}\n  ${paint('red', printable(one.error))}\n\n`);
+      stream.write(`${paint('bold', printable(name))}\n  ${paint('red', printable(one.error))}\n\n`);
       continue;
     }
     const notes = one.notes.map((note) => `  note: ${printable(note)}`);
     const lines = trafficLines(name, one.paces, paint);
-    process.stdout.write(`${[...lines.slice(0, -1), ...notes, ''].join('\n')}\n`);
+    stream.write(`${[...lines.slice(0, -1), ...notes, ''].join('\n')}\n`);
   }
-  return interrupted ? EXIT.interrupted : codes.size === 0 ? EXIT.ok : Math.min(...codes);
+  const status = interrupted ? EXIT.interrupted : codes.size === 0 ? EXIT.ok : Math.min(...codes);
+  await writeJson(reports, trafficJson(hosts, seconds, status));
+  return status;
 }
 
 function together(

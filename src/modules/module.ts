@@ -262,7 +262,7 @@ export interface Flow {
   readonly title: string;
   /** Of the limit, bytes a second. */
   readonly limit: number;
-  /** Since the limit was set: what came, what of it was let through, and how many packets were not. */
+  /** Since the limit was set: bytes and packets that were let through, and how many packets were not. */
   readonly passed: number;
   readonly packets: number;
   readonly dropped: number;

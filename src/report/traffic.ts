@@ -13,6 +13,8 @@ export interface Pace {
   readonly share: number;
   /** Packets a second that were not let through. */
   readonly dropped: number;
+  /** Of all packets that came. */
+  readonly droppedShare: number;
   /** As much passes as may, or packets are dropped. */
   readonly atLimit: boolean;
 }
@@ -37,18 +39,22 @@ export function pacesOf(
     const now = (flow.passed - old.passed) / seconds;
     const dropped = (flow.dropped - old.dropped) / seconds;
     const share = flow.limit > 0 ? now / flow.limit : 0;
-    return [{ flow, now, share, dropped, atLimit: share >= FULL || dropped > 0 }];
+    const came = flow.packets - old.packets + flow.dropped - old.dropped;
+    const droppedShare = came > 0 ? (flow.dropped - old.dropped) / came : 0;
+    return [{ flow, now, share, dropped, droppedShare, atLimit: share >= FULL || dropped > 0 }];
   });
 }
 
 const keyOf = ({ domain, subject, title }: Flow): string => `${domain.uuid}\0${subject.key}\0${title}`;
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** A table, those nearest to their limits first, and how many are at them. */
 export function trafficLines(host: string, paces: readonly Pace[], paint: Paint): string[] {
   const head = paint('bold', printable(host));
   if (paces.length === 0) return [head, '  nothing there that is limited', ''];
   const sorted = paces.toSorted((a, b) => b.share - a.share || b.dropped - a.dropped);
-  const rows = sorted.map(({ flow, now, share, dropped, atLimit }) => ({
+  const rows = sorted.map(({ flow, now, share, dropped, droppedShare, atLimit }) => ({
     atLimit,
     cells: [
       printable(flow.domain.name),
@@ -56,8 +62,10 @@ export function trafficLines(host: string, paces: readonly Pace[], paint: Paint)
       flow.title,
       formatRate(Math.round(now / 1000)),
       formatRate(Math.round(flow.limit / 1000)),
-      `${Math.round(share * 100)} %`,
-      dropped > 0 ? `${dropped < 10 ? dropped.toFixed(1) : Math.round(dropped)}/s` : '-',
+      percent(share),
+      dropped > 0
+        ? `${dropped < 10 ? dropped.toFixed(1) : Math.round(dropped)}/s (${percent(droppedShare)})`
+        : '-',
     ],
   }));
   const titles = ['VM', 'what', 'which', 'now', 'limit', 'of it', 'dropped'];

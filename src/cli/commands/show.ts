@@ -53,7 +53,7 @@ export function addShow(program: Command, exit: (code: number) => void): void {
       )
         .preset(String(TRAFFIC_SECONDS))
         .argParser(parseSeconds)
-        .conflicts(['kernel', 'report']),
+        .conflicts('kernel'),
     );
   const reading = addReportOption(addShardOption(addForksOption(addAtOption(command))), FORMATS.join(', '));
   addConnectionOptions(addInventoryOptions(reading)).action(async (pattern: string, options: ShowOptions) => {
@@ -75,11 +75,13 @@ export function addShow(program: Command, exit: (code: number) => void): void {
 async function show(pattern: string, options: ShowOptions): Promise<number> {
   const play = madePlay('show', pattern, readingTasks(options.kind));
   if (options.traffic !== undefined) {
+    const reports = await openReportsOf('show --traffic', ['json'], options.report);
     const { plays } = await openProject({ made: [play] }, { ...options, unguarded: true });
     return showTraffic(
       plays.flatMap(({ batches }) => batches.flat()),
       options.forks,
       options.traffic,
+      reports,
     );
   }
   const reports = await openReportsOf('show', FORMATS, options.report);

@@ -17,9 +17,10 @@ export const nicTraffic: TrafficCapability = {
         if (speed.counters === undefined) return [];
         const { bytes, packets, dropped } = speed.counters;
         // A policer counts what it drops among what it has seen; a queue only what has left it.
-        const lost = 'ceil' in speed || packets === 0 ? 0 : (bytes * dropped) / packets;
+        const isPolicer = !('ceil' in speed);
+        const lost = isPolicer && packets > 0 ? (bytes * dropped) / packets : 0;
         const title = nicText.columns[direction === 'inbound' ? 0 : 1] ?? direction;
-        const counted = { passed: bytes - lost, packets, dropped };
+        const counted = { passed: bytes - lost, packets: isPolicer ? packets - dropped : packets, dropped };
         return [{ domain, subject, title, limit: speed.rate.bits / 8, ...counted }];
       }),
     );

@@ -88,7 +88,7 @@ export function trafficAtLimits({ uuid, macs, device, missing }: Guest): void {
       const [, share] = /(\d+) %/.exec(row ?? '') ?? [];
       expect(Math.abs(Number(share) - 100), stdout).toBeLessThanOrEqual(5);
       // Two of three packets are too many.
-      const [, dropped] = /(\d+)\/s$/.exec(row ?? '') ?? [];
+      const [, dropped] = /(\d+)\/s \(\d+ %\)$/.exec(row ?? '') ?? [];
       expect(Number(dropped) / ((LIMIT * 2000) / 1400), stdout).toBeCloseTo(1, 0);
       expect(stdout).toMatch(/ limits? of \d+ reached/);
     });

@@ -41,7 +41,7 @@ const play = (keys: string, ...tasks: readonly string[]) =>
 
 const connector = newConnector();
 
-async function run(playbook: string, forks = 10) {
+async function run(playbook: string, forks = 10, kernel = false) {
   const files = await writeFleetFiles(fleet, dir);
   const { plays, diagnostics } = compileTexts(playbook, renderInventory(fleet, files));
   expect(lines(diagnostics)).toEqual([]);
@@ -60,7 +60,7 @@ async function run(playbook: string, forks = 10) {
   const outcome = await runPlays(
     connector,
     plays,
-    { check: false, forks, retryDelayMs: 1, busyRetries: 0 },
+    { check: false, forks, kernel, retryDelayMs: 1, busyRetries: 0 },
     signals,
     observer,
   );
@@ -197,6 +197,35 @@ describe('ignore_unreachable', () => {
     loseHost(0);
     const { code } = await run(play('', task('web', '      ignore_unreachable: true\n'), task('db')));
     expect(code).toBe(4);
+  });
+});
+
+describe('verify', () => {
+  /** The VMs of whose NICs the kernel was asked about. */
+  const looked = async (playbook: string, kernel = false) => {
+    const [host] = (await run(playbook, 10, kernel)).hosts;
+    return (host?.resources ?? []).filter((one) => one.kernel !== undefined).map(({ domain }) => domain.name);
+  };
+  const block = (keys: string, ...tasks: readonly string[]) =>
+    `    - block:\n${tasks.map((one) => one.replaceAll(/^/gm, '    ').trimEnd()).join('\n')}\n${keys}`;
+  const KERNEL = 'verify: kernel\n';
+  const LIBVIRT = 'verify: libvirt\n';
+
+  it('of a play holds for its tasks, unless a block or a task says something else', async () => {
+    const both = [task('web'), task('db')];
+    expect(await looked(play('', ...both))).toEqual([]);
+    expect(await looked(play(`  ${KERNEL}`, ...both))).toEqual(['web', 'db']);
+    expect(await looked(play(`  ${LIBVIRT}`, ...both))).toEqual([]);
+    const web = [task('web', `      ${LIBVIRT}`), task('db')];
+    expect(await looked(play(`  ${KERNEL}`, ...web))).toEqual(['db']);
+    expect(await looked(play('', task('web', `      ${KERNEL}`), task('db')))).toEqual(['web']);
+    const inBlock = block(`      ${LIBVIRT}`, task('web'), task('db', `      ${KERNEL}`));
+    expect(await looked(play(`  ${KERNEL}`, inBlock))).toEqual(['db']);
+    expect(await looked(play('', block(`      ${KERNEL}`, task('web')), task('db')))).toEqual(['web']);
+  });
+
+  it('of the command line holds for all, whatever they say', async () => {
+    expect(await looked(play(`  ${LIBVIRT}`, task('web'), task('db')), true)).toEqual(['web', 'db']);
   });
 });
 

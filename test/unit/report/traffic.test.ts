@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { networksFact } from '../../../src/facts/networks.ts';
 import { nicsFact } from '../../../src/facts/nics.ts';
 import { parseTc } from '../../../src/facts/tc.ts';
 import { nicTraffic } from '../../../src/modules/nic_limits/traffic.ts';
 import { pacesOf, trafficLines } from '../../../src/report/traffic.ts';
+import { type HostTraffic, trafficJson } from '../../../src/report/traffic_json.ts';
 import { recorded } from '../facts/tc_recorded.ts';
 import { described } from '../modules/of_module.ts';
 
@@ -43,7 +47,7 @@ describe('what passes at limits', () => {
     expect(trafficLines('hv01', paces, plain)).toEqual([
       'hv01',
       '  VM      what   which     now          limit      of it  dropped',
-      '  web-01  nic 1  sends     24 Mbit/s    24 Mbit/s  100 %  1000/s',
+      '  web-01  nic 1  sends     24 Mbit/s    24 Mbit/s  100 %  1000/s (25 %)',
       '  web-01  nic 1  receives  7.92 Mbit/s  8 Mbit/s   99 %   -',
       '  web-01  nic 2  receives  0 kbit/s     8 Mbit/s   0 %    -',
       '  web-01  nic 2  sends     0 kbit/s     24 Mbit/s  0 %    -',
@@ -59,5 +63,28 @@ describe('what passes at limits', () => {
     expect(paces).toHaveLength(5);
     expect(pacesOf(at(100), at(100))).toEqual([]);
     expect(trafficLines('hv01', [], plain)).toEqual(['hv01', '  nothing there that is limited', '']);
+  });
+
+  it('is told to programs with the share of packets that is dropped', () => {
+    const paces = pacesOf(at(100), at(110, { sent: 9900, policed: 40_000, dropped: 10_000 }));
+    const hosts: readonly HostTraffic[] = [
+      { name: 'hv01', notes: [], paces },
+      { name: 'hv02', notes: [], paces: [], error: 'no route', status: 'unreachable' },
+    ];
+    const told = JSON.parse(trafficJson(hosts, 10, 4));
+    const check = new Ajv({ strict: true }).compile(
+      JSON.parse(readFileSync(join(import.meta.dirname, '../../../src/report/traffic.schema.json'), 'utf8')),
+    );
+    expect(check(told), JSON.stringify(check.errors)).toBe(true);
+    expect(told.hosts[0].limits[1]).toMatchObject({
+      domain: { name: 'web-01' },
+      direction: 'sends',
+      bytesPerSecond: 3_000_000,
+      limitBytesPerSecond: 3_000_000,
+      share: 1,
+      droppedPerSecond: 1000,
+      droppedShare: 0.25,
+      atLimit: true,
+    });
   });
 });
