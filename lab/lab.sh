@@ -33,6 +33,7 @@ quote() { local a; for a; do printf "'%s' " "${a//\'/\'\\\'\'}"; done; }
 . "$HERE/hosts.sh"
 . "$HERE/vm-image.sh"
 . "$HERE/vm.sh"
+. "$HERE/openstack.sh"
 
 help() {
   cat <<'TEXT'
@@ -46,6 +47,13 @@ One virtual machine with a Debian kernel, for what needs the kernel's real tc:
   vm-up [--cold]            build it if needed (cached), restore or boot it
   vm-down
   vm-exec CMD...
+One OpenStack of Debian's packages, with one hypervisor (cmp01):
+  openstack up [--ovs] [--no-qos]    build it if needed (cached), start it; --no-qos: the agent's extension is left out
+  openstack down|status
+  openstack built           exit 0 if all that takes long is in the cache, so that up takes half a minute
+  openstack env             what sets OS_CLOUD and OS_CLIENT_CONFIG_FILE for clients of it
+  openstack exec CMD...     inside, where its libvirt is
+  openstack restart DAEMON  agent, nova-compute, keystone, ...
 On a host (hv01, ... or vm01):
   exec HOST CMD...          run a command there
   guest HOST NAME [--nic XML]... [--no-nic] [--nics N] [--off] [--transient] [--title T] [--uuid U]
@@ -55,7 +63,7 @@ This machine:
   check                     exit 0 if `up` can run here or install what it needs, 69 if not
   install [--ovs] [--vm] [--become] [--dropbear]       install the Debian packages; --become: sudo, doas, polkit;
                             --dropbear: a second SSH server
-Environment: VIRTUNE_LAB_DIR (state, default .lab in the repository), VIRTUNE_LAB_CACHE (VM images).
+Environment: VIRTUNE_LAB_DIR (state, default .lab in the repository), VIRTUNE_LAB_CACHE (images).
 TEXT
 }
 
@@ -94,13 +102,14 @@ command=${1-help}
 case $command in
   up) hosts_up "$@" ;;
   down) hosts_down ;;
-  status) hosts_status; vm_status ;;
+  status) hosts_status; vm_status; os_status ;;
   stop | start | restart | behind) host_"$command" "$@" ;;
   exec) (($# > 1)) || usage_error 'exec HOST CMD...'; on_host "$@" ;;
   guest) define_guests "$@" ;;
   define) define_documents "$@" ;;
   vm-up) vm_up "$@" ;;
   vm-down) vm_down ;;
+  openstack) openstack_command "$@" ;;
   vm-exec) (($#)) || usage_error 'vm-exec CMD...'; vm_exec "$@" ;;
   check) check_machine ;;
   install) install_packages "$@" ;;

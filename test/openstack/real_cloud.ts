@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listOf, mapOf } from '../../src/base/json.ts';
+import { type Cloud, openCloud } from '../../src/openstack/cloud.ts';
+import { loadClouds } from '../../src/project/clouds.ts';
+
+/** The lab's cloud, by its own API. */
+
+type Service = 'compute' | 'network' | 'identity';
+
+export interface RealCloud {
+  readonly cloud: Cloud;
+  readonly get: (service: Service, path: string) => Promise<Readonly<Record<string, unknown>>>;
+  readonly post: (
+    service: Service,
+    path: string,
+    body: unknown,
+  ) => Promise<Readonly<Record<string, unknown>>>;
+  readonly put: (service: Service, path: string, body: unknown) => Promise<void>;
+  /** The ID of what has this name in a list. */
+  readonly idOf: (service: Service, path: string, key: string, name: string) => Promise<string>;
+  readonly close: () => void;
+}
+
+/** @param name as the lab's clouds.yaml has it */
+export async function realCloud(file: string, name: string): Promise<RealCloud> {
+  const { clouds, diagnostics } = await loadClouds({ names: [name], file, env: {}, home: '/' });
+  if (clouds[0] === undefined) throw new Error(JSON.stringify(diagnostics));
+  const cloud = openCloud(clouds[0]);
+  const send = async (service: Service, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => {
+    const microversion = service === 'compute' ? '2.90' : undefined;
+    return mapOf((await cloud.call({ service, method, path, body, microversion })).body);
+  };
+  const get: RealCloud['get'] = (service, path) => send(service, 'GET', path);
+  return {
+    cloud,
+    get,
+    post: (service, path, body) => send(service, 'POST', path, body),
+    put: (service, path, body) => send(service, 'PUT', path, body).then(() => {}),
+    idOf: async (service, path, key, wanted) => {
+      const list = (await get(service, path))[key] as readonly { id: string; name: string }[];
+      const found = list.find((one) => one.name === wanted);
+      if (found === undefined) throw new Error(`${path} has no "${wanted}"`);
+      return found.id;
+    },
+    close: cloud.close,
+  };
+}
+
+/** Makes a server with a NIC in each of these networks. @returns its ID, once it is active */
+export async function makeServer(
+  { cloud, post, idOf, get }: RealCloud,
+  { name, flavor, networks, tags }: { name: string; flavor: string; networks: string[]; tags: string[] },
+): Promise<string> {
+  const ids = await Promise.all(networks.map((one) => idOf('network', '/networks', 'networks', one)));
+  // Nova tells of images at its oldest microversion, so that Glance need not be asked.
+  const images = await cloud.call({ service: 'compute', path: '/images' });
+  const { server } = await post('compute', '/servers', {
+    server: {
+      ...{ name, tags, metadata: { tier: 'gold' } },
+      flavorRef: await idOf('compute', '/flavors/detail', 'flavors', flavor),
+      imageRef: String(mapOf(listOf(mapOf(images.body).images)[0]).id),
+      networks: ids.map((uuid) => ({ uuid })),
+    },
+  });
+  const id = String(mapOf(server).id);
+  await untilStatus(get, id, 'ACTIVE');
+  return id;
+}
+
+export async function untilStatus(get: RealCloud['get'], id: string, status: string): Promise<void> {
+  for (;;) {
+    const { server } = await get('compute', `/servers/${id}`);
+    const now = mapOf(server);
+    if (now.status === status && now['OS-EXT-STS:task_state'] === null) return;
+    if (now.status === 'ERROR') throw new Error(`the server is in error: ${JSON.stringify(now.fault)}`);
+    await sleep(500);
+  }
+}
