@@ -1,9 +1,10 @@
 import { factsOf, type OpenedProject, openProject as open, refuseWarnings as refuse } from '../api/open.ts';
 import { loadClient } from '../connection/connector.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { checkPlaybooks, type PlaySource } from '../project/project.ts';
+import { checkPlaybooks, type PlaySource, type TypedSecrets } from '../project/project.ts';
 import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
+import type { Vault } from '../project/vault.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import {
   connectionOptions,
@@ -37,6 +38,9 @@ interface OpenOptions {
   readonly visits?: boolean;
   /** In which warnings are told. */
   readonly words?: (one: Diagnostic) => Diagnostic;
+  /** What was asked for once and holds on: passwords and what opens encrypted files. */
+  readonly secrets?: (() => Promise<TypedSecrets>) | undefined;
+  readonly vault?: Vault | undefined;
 }
 
 /**
@@ -45,7 +49,7 @@ interface OpenOptions {
 export async function openProject(
   source: PlaySource,
   options: Options,
-  { visits = true, words = (one) => one }: OpenOptions = {},
+  { visits = true, words = (one) => one, secrets, vault }: OpenOptions = {},
 ): Promise<OpenedProject> {
   const { limit, extraVars, seed, settings, shard, check } = options;
   const { only, skip } = tagSelection(options);
@@ -56,9 +60,9 @@ export async function openProject(
     ...{ tags: only, skipTags: skip, now: options.at },
     env: process.env,
     facts: runFacts(options),
-    vault: await vaultOf(options),
+    vault: vault ?? (await vaultOf(options)),
     connection: connectionOptions(options),
-    askSecrets: () => askSecrets(options),
+    askSecrets: secrets ?? (() => askSecrets(options)),
     unguarded: options.unguarded,
     policy: options.policy,
     whileAsking: visits ? loadClient : undefined,

@@ -4,6 +4,8 @@ import { listenedFor } from './signals.ts';
 export interface ServiceSignals extends Interruption {
   /** What SIGHUP does. One at a time; a further one meanwhile makes one more. */
   readonly onReload: (reload: () => Promise<void>) => void;
+  /** As SIGHUP does. */
+  readonly reload: () => void;
   readonly release: () => void;
 }
 
@@ -46,6 +48,7 @@ export function listenForServiceSignals(say: (text: string) => void): ServiceSig
     onReload: (what) => {
       reload = what;
     },
+    reload: () => void onHangUp(),
     release: () => {
       process.off('SIGTERM', onStop);
       process.off('SIGINT', onStop);

@@ -36,7 +36,8 @@ export async function serveMetrics(on: ListenOn, metrics: WatchMetrics): Promise
       case '/healthz': {
         const { all, connected } = metrics.hosts();
         const isWell = all === 0 || connected > 0;
-        return answer(isWell ? 200 : 503, plain, `${connected} of ${all} hosts are heard\n`);
+        const files = metrics.isBroken() ? 'files cannot be read again: what they said before holds\n' : '';
+        return answer(isWell ? 200 : 503, plain, `${connected} of ${all} hosts are heard\n${files}`);
       }
       default:
         return answer(404, plain, 'there are /metrics and /healthz\n');

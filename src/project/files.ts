@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { didYouMeanHint } from '../base/suggest.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import { MAX_BYTES } from '../yaml/syntax.ts';
+import { noteRead } from './reads.ts';
 
 export interface ReadText {
   /** Null when the file could not be read. */
@@ -26,6 +27,7 @@ export async function readText(
     diagnostics: [{ severity: 'error', message, hint, place }],
   });
   let bytes: Buffer;
+  noteRead(path);
   try {
     await using file = await open(path, 'r');
     bytes = await readUpTo(file, MAX_BYTES + 1);

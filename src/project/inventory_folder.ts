@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import { explainFileError } from './files.ts';
+import { noteRead } from './reads.ts';
 
 /** Ansible's rule of what in an inventory folder is no inventory: variables, hidden files, backups, notes. */
 const IGNORED =
@@ -19,6 +20,7 @@ export async function listInventoryFolder(folder: string, depth = 0): Promise<In
   const files: string[] = [];
   const diagnostics: Diagnostic[] = [];
   let names: string[];
+  noteRead(folder);
   try {
     names = (await readdir(folder)).sort();
   } catch (error) {

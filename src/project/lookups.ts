@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { TemplateProblem } from '../jinja/problem.ts';
 import type { Lookups } from '../template/lookups.ts';
+import { noteRead } from './reads.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -61,6 +62,7 @@ function isInside(path: string, folder: string): boolean {
 
 function readSmall(found: string, path: string): string {
   const problem = (what: string) => new TemplateProblem(`the file "${path}" ${what}`);
+  noteRead(found);
   try {
     const about = statSync(found);
     if (!about.isFile()) throw problem('is no ordinary file');

@@ -12,6 +12,7 @@ import { isMap } from '../yaml/merge.ts';
 import { readText } from './files.ts';
 import { loadInventory } from './inventory.ts';
 import type { CloudAccess } from './openstack_inventory.ts';
+import { noteRead } from './reads.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
@@ -81,6 +82,7 @@ function inForce({ files, rules }: Policy, byEnvironment: boolean): Diagnostic {
 async function foundBeside(playbooks: readonly string[]): Promise<readonly string[]> {
   const paths = [...playbooks.map((playbook) => join(dirname(playbook), POLICY_FILE)), POLICY_FILE];
   const unique = [...new Map(paths.map((path) => [resolve(path), path])).values()];
+  unique.forEach(noteRead);
   const there = await Promise.all(unique.map((path) => stat(path).then(() => true, isThere)));
   return unique.filter((_, index) => there[index]);
 }

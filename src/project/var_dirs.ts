@@ -9,6 +9,7 @@ import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
 import { ALL_VARS } from '../yaml/refused.ts';
 import { explainFileError } from './files.ts';
+import { noteRead } from './reads.ts';
 import type { Vault } from './vault.ts';
 import { loadYaml } from './yaml_file.ts';
 
@@ -109,6 +110,7 @@ async function listNames(
   what: string,
   diagnostics: Diagnostic[],
 ): Promise<readonly string[]> {
+  noteRead(folder);
   try {
     const names = await readdir(folder);
     return names.filter((name) => !name.startsWith('.') && !name.endsWith('~')).sort();

@@ -10,6 +10,7 @@ import type { Magic } from '../template/state.ts';
 import { isMap, mergeLayers } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
 import { explainFileError } from './files.ts';
+import { noteRead } from './reads.ts';
 
 export interface LoadedVarsFiles {
   /** The variables of a play with its files for a host. */
@@ -111,6 +112,7 @@ async function findFile(
       dirname(play.file) === '.' || String(value).startsWith('/')
         ? String(value)
         : `${dirname(play.file)}/${String(value)}`;
+    noteRead(path);
     if ((await stat(path).catch(() => null)) !== null) return { path: shown, diagnostics: [] };
     tried.push(shown);
   }

@@ -7,8 +7,11 @@ const LONGEST_MS = 10 * 60_000;
 /** VMs that migrate to a hypervisor. Times are milliseconds since 1970. */
 export interface Arriving {
   readonly hear: (event: Event, at: number) => void;
-  /** Leaves paused VMs alone while one is on its way. */
-  readonly gate: (at: number) => Gate;
+  /**
+   * Leaves paused VMs alone while one is on its way.
+   * @param mayCome one may be on its way that was not told of yet: its queues are made before its event
+   */
+  readonly gate: (at: number, mayCome: boolean) => Gate;
 }
 
 /**
@@ -24,17 +27,20 @@ export function arriving(): Arriving {
       if (word === 'Started Migrated') since.set(name, at);
       else if (/^(Resumed|Stopped)/.test(word)) since.delete(name);
     },
-    gate: (at) => {
+    gate: (at, mayCome) => {
       for (const [name, from] of since) if (from + LONGEST_MS <= at) since.delete(name);
       return {
         name: 'arriving',
         alone: true,
-        applies: () => since.size > 0,
+        applies: () => since.size > 0 || mayCome,
         judge: () => [
           {
             covers: ({ domain }) => domain.state === 'paused',
             status: 'skipped' as const,
-            reason: 'a VM migrates to this host, and libvirt lets nobody change one until it has arrived',
+            reason:
+              since.size > 0
+                ? 'a VM migrates to this host, and libvirt lets nobody change one until it has arrived'
+                : 'it is paused and may be about to migrate to this host: it is looked at again in a moment',
           },
         ],
       };

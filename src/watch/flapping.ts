@@ -11,13 +11,15 @@ const WITHIN_MS = 10 * 60_000;
 const FIRST_HOLD_MS = 60_000;
 const LONGEST_HOLD_MS = 60 * 60_000;
 
-/** What is set back and forth between this watch and somebody else. Times are milliseconds since 1970. */
+/** What is set again and again: by this watch and somebody else in turn, or in vain. Times are milliseconds since 1970. */
 export interface Flapping {
   /** Remembers what a look has written, with its causes. */
   readonly note: (changes: readonly Change[], at: number) => void;
   /** A VM that starts is left alone by nobody. */
   readonly hear: (event: Event) => void;
-  /** Leaves alone, for a while, what somebody keeps setting back. */
+  /** Somebody has said anew what is to be. */
+  readonly forget: () => void;
+  /** Leaves alone, for a while, what somebody keeps setting back, and what fails each time. */
   readonly gate: (at: number) => Gate;
 }
 
@@ -28,22 +30,26 @@ interface Fight {
   readonly times: readonly number[];
   readonly holds: number;
   readonly until: number;
+  /** Why it failed the last time; undefined where it did not. */
+  readonly failure?: string | undefined;
 }
 
 /**
  * Two tools that undo each other do so for ever, and each of them blames the other. Only what was changed by a hand is
  * counted, in libvirt or behind it, and only since the VM was started: one that restarts in a loop gets its limits each
  * time, also where an agent of Neutron's wipes them once after each start. That a start is told of by a name, which may
- * be another VM's, bears no harm: a fight then lasts a few writes longer.
+ * be another VM's, bears no harm: a fight then lasts a few writes longer. A write that fails is counted, too: what it has
+ * left behind makes the host tell of a change, and so would bring on the next one.
  */
 export function flapping(): Flapping {
   const fights = new Map<string, Fight>();
   return {
     note: (changes, at) => {
       for (const change of changes) {
-        if (change.status !== 'changed') continue;
+        const failed = change.status === 'failed' && change.steps.length > 0;
+        if (change.status !== 'changed' && !failed) continue;
         if (isAnew(change)) fights.delete(keyOf(change));
-        if (isAnew(change) || !isByHand(change)) continue;
+        if (isAnew(change) || !(failed || isByHand(change))) continue;
         const { times: old, holds } = fights.get(keyOf(change)) ?? { times: [], holds: 0 };
         const times = [...old.filter((time) => time > at - WITHIN_MS), at];
         const isHeld = times.length >= TIMES;
@@ -53,12 +59,14 @@ export function flapping(): Flapping {
           times,
           holds: isHeld ? holds + 1 : holds,
           until: isHeld ? at + hold : 0,
+          failure: failed ? (change.reason ?? 'for no told reason') : undefined,
         });
       }
       // Whoever has not been heard of for long has given up.
       for (const [key, { times, until }] of fights)
         if (Math.max(until, times.at(-1) ?? 0) < at - LONGEST_HOLD_MS) fights.delete(key);
     },
+    forget: () => fights.clear(),
     hear: ({ name, word }) => {
       if (!word.startsWith('Started')) return;
       for (const [key, fight] of fights) if (fight.name === name) fights.delete(key);
@@ -76,7 +84,10 @@ export function flapping(): Flapping {
           return {
             covers: (one: Change) => keyOf(one) === keyOf(change),
             status: 'skipped' as const,
-            reason: `somebody else sets it back each time, ${fight.times.length} times since ${since}: it is left alone until ${until}; let one of the two own it`,
+            reason:
+              fight.failure === undefined
+                ? `somebody else sets it back each time, ${fight.times.length} times since ${since}: it is left alone until ${until}; let one of the two own it`
+                : `it was set ${fight.times.length} times in vain since ${since}: it is left alone until ${until}; the last time: ${fight.failure}`,
           };
         }),
     }),

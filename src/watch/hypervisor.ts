@@ -81,7 +81,7 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
   if (session === null) return 'it was stopped';
   const over = new AbortController();
   try {
-    const marks = marking();
+    const marks = marking(() => observer.due?.(lead.name));
     const kernel = looksAtQueues(watched(), context.run.kernel);
     let stop = (): void => {};
     onWake((trigger) => {
@@ -186,7 +186,7 @@ async function looks({
       if (due === null) return undefined;
       clearTimeout(timer);
       lastLookAt = performance.now();
-      const left = await lookOnce({ watched, context, look, session }, due);
+      const left = await lookOnce({ watched, context, look, session, marks }, due);
       again = left.again ? again + 1 : 0;
       const restarted = due.triggers.includes('reconnect');
       const next = nextLook({ again, restarted, intervalMs: intervalMs(), changesInMs: left.changesInMs });
@@ -202,14 +202,14 @@ async function looks({
  * @returns whether a look is wanted again soon, and when rules begin or end
  */
 async function lookOnce(
-  { watched, context, look, session }: Pick<Looks, 'watched' | 'context' | 'look' | 'session'>,
+  { watched, context, look, session, marks }: Omit<Looks, 'over' | 'intervalMs'>,
   due: Due,
 ): Promise<{ readonly again: boolean; readonly changesInMs: number | null }> {
   const { lead } = watched();
   const isWaitedFor = due.triggers.some((one) => isUrgent(one) || one === 'asked');
   const turn = isWaitedFor ? context.urgentTurn : context.turn;
   const looked = await turn(() => look(watched(), session, due));
-  context.observer.looked?.(lead.name, looked);
+  context.observer.looked?.(lead.name, { ...looked, isDue: marks.isDue() });
   const { hosts, changesInMs } = looked;
   return { again: hosts.some(wantsAgain), changesInMs };
 }

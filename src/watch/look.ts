@@ -18,13 +18,13 @@ import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
 import type { Looked } from './observer.ts';
 import { ramping } from './ramps.ts';
-import type { Due } from './schedule.ts';
+import { type Due, isPatient } from './schedule.ts';
 import { whyText } from './why.ts';
 import { withEvents } from './why_lost.ts';
 
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
 export interface Looker {
-  readonly look: (watched: Watched, session: Session, due: Due) => Promise<Looked>;
+  readonly look: (watched: Watched, session: Session, due: Due) => Promise<Omit<Looked, 'isDue'>>;
   readonly hear: (event: Event) => void;
 }
 
@@ -34,7 +34,12 @@ export function looker(context: WatchContext): Looker {
   const look: Looker['look'] = async (watched, session, due) => {
     const plays = (await context.overlay?.(watched)) ?? watched.plays;
     const began = steadyNow();
-    const gates = [...(context.gates?.() ?? gatesOf({})), guests.gate(began), rivals.gate(began)];
+    if (due.triggers.some((one) => one === 'reload' || one === 'asked')) rivals.forget();
+    const gates = [
+      ...(context.gates?.() ?? gatesOf({})),
+      guests.gate(began, isPatient(due)),
+      rivals.gate(began),
+    ];
     // Of what comes after the first write nothing was known when that was decided.
     const told: { event?: Chain['last'] | undefined; readBackAt?: number } = {};
     const reason = (changes: readonly Change[]): string => {
@@ -155,5 +160,5 @@ function changesIn(changes: readonly Change[], stepInMs: number | null, now: num
 /** What may be otherwise without an event. */
 export function wantsAgain({ status, error, resources }: HostResult): boolean {
   if (status === 'unreachable' || (status === 'failed' && error !== undefined)) return true;
-  return resources.some((one) => ['busy', 'failed', 'skipped', 'locked'].includes(one.status));
+  return resources.some((one) => ['busy', 'failed', 'skipped', 'locked', 'notFound'].includes(one.status));
 }

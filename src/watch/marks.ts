@@ -4,18 +4,22 @@ import { aborted, pause } from './wait.ts';
 /** What is due at a hypervisor, between those who mark it and the one who looks. */
 export interface Marks {
   readonly mark: (trigger: Trigger, event?: Due['event']) => void;
+  readonly isDue: () => boolean;
   /** What is due, taken away; waits until something is, or the signal fires (null). */
   readonly take: (lastLookAt: number, over: AbortSignal) => Promise<Due | null>;
 }
 
-export function marking(): Marks {
+/** @param heard is told when nothing was due, and something is */
+export function marking(heard: () => void): Marks {
   let due: Due | null = null;
   let wake = (): void => {};
   return {
     mark: (trigger, event) => {
+      if (due === null) heard();
       due = marked(due, trigger, performance.now(), event);
       wake();
     },
+    isDue: () => due !== null,
     take: async (lastLookAt, over) => {
       for (;;) {
         if (over.aborted) return null;

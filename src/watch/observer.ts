@@ -8,6 +8,8 @@ export interface Looked {
   readonly triggers: readonly Trigger[];
   /** What was heard of a VM that was changed, or else what the look was for. */
   readonly event: Due['event'];
+  /** Something was heard during the look that it may not have seen. */
+  readonly isDue: boolean;
   /** From that event, or else from the first trigger, until all was written and read back. */
   readonly reactionMs: number;
   /** In how many milliseconds something is to be otherwise of itself; null where nothing is. */
@@ -18,6 +20,8 @@ export interface Looked {
 export interface WatchObserver {
   /** The stream of its events stands. */
   readonly connected?: (host: string) => void;
+  /** Something was heard, and it is looked at in a moment. */
+  readonly due?: (host: string) => void;
   readonly looked?: (host: string, looked: Looked) => void;
   /** @param againInMs when it is tried again */
   readonly lost?: (host: string, why: string, againInMs: number) => void;
@@ -32,6 +36,9 @@ export function togetherWatching(observers: readonly WatchObserver[]): Required<
   return {
     connected: (...words) => {
       for (const one of observers) one.connected?.(...words);
+    },
+    due: (...words) => {
+      for (const one of observers) one.due?.(...words);
     },
     looked: (...words) => {
       for (const one of observers) one.looked?.(...words);

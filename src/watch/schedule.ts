@@ -59,7 +59,10 @@ function settledAt(due: Due): number {
   return triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
 }
 
-const isPatient = ({ triggers }: Due): boolean => triggers.every((one) => one === 'queues');
+/** It is not known that a VM lacks anything: its own event may follow. */
+export function isPatient({ triggers }: Due): boolean {
+  return triggers.every((one) => one === 'queues');
+}
 
 /** Seconds doubled, from 0.2 to 30. */
 const [FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS] = [200, 30_000];

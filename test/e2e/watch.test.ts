@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +44,7 @@ async function addressesOf(hosts: readonly string[]): Promise<Readonly<Record<st
 
 describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   let watch: Started;
+  let playbookFile = '';
   let said = '';
   let uuid = '';
   const state = mkdtempSync(join(tmpdir(), 'virtune-state-'));
@@ -65,11 +66,13 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       { rules: [{ name: 'slow', domain: NAME, inbound: { average: 1000, peak: 1000, burst: 1000 } }] },
       { hosts: `${HOST}:${OTHER}` },
     );
+    playbookFile = playbook;
     const args = ['watch', playbook, ...inventory, '--state-dir', state, '--verify', 'kernel'];
     watch = start(process.execPath, [MAIN, ...args]);
-    watch.child.stdout?.on('data', (text: string) => {
-      said += text;
-    });
+    for (const stream of [watch.child.stdout, watch.child.stderr])
+      stream?.on('data', (text: string) => {
+        said += text;
+      });
   };
 
   beforeAll(async () => {
@@ -140,6 +143,26 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       await waitFor(() => said.includes(`${to}: changed (1 NIC changed`));
     }
     expect(said).toMatch(/hv02: changed .* after (Started|Resumed) (Migrated|Unpaused) of watch-guest\)/);
+  });
+
+  it('reads its files again when they change, and keeps to what they said while they are broken', async () => {
+    const before = readFileSync(playbookFile, 'utf8');
+    // As editors and git do it.
+    const put = (text: string): void => {
+      writeFileSync(`${playbookFile}.new`, text);
+      renameSync(`${playbookFile}.new`, playbookFile);
+    };
+    put(before.slice(0, -20));
+    await waitFor(() =>
+      said.includes('The files could not be read again: what they said before still holds.'),
+    );
+    await virsh(HOST, 'domiftune', uuid, MAC, '--live', '--inbound', '9');
+    await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED);
+    put(before.replaceAll('1000', '2000'));
+    await waitFor(() => said.includes('The files were read again: 2 hosts.'));
+    await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED.replaceAll('1000', '2000'));
+    put(before);
+    await waitFor(isLimited);
   });
 
   it('goes on after libvirtd was killed', async () => {

@@ -34,13 +34,13 @@ import {
   type TagOptions,
   type VerifyOptions,
 } from '../options.ts';
-import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
-import { openProject } from '../project.ts';
+import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { addRecordOptions, type ReadyRecord, type ReasonOptions, readyRecord } from '../record.ts';
-import { keepLast, listenOption, sayNow as say } from '../service.ts';
+import { listenOption, sayNow as say } from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
-import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
+import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
+import { openWatched } from '../watch_files.ts';
 import { type ListenOn, serveMetrics } from '../watch_http.ts';
 
 interface WatchOptions
@@ -57,7 +57,10 @@ interface WatchOptions
   readonly check?: boolean;
   readonly interval: number;
   readonly metrics?: ListenOn;
+  readonly reload: (typeof RELOADS)[number];
 }
+
+const RELOADS = ['change', 'signal'] as const;
 
 /** Where libvirt's files cannot be seen, changes without an event would stay until the regular look. */
 const BLIND_INTERVAL_S = 60;
@@ -77,6 +80,11 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         '--metrics <address>',
         'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
       ).argParser(listenOption('9477')),
+    )
+    .addOption(
+      new Option('--reload <when>', 'read the files again when they change, or on SIGHUP alone')
+        .choices(RELOADS)
+        .default('change'),
     )
     .addOption(
       new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
@@ -107,17 +115,11 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
 }
 
 async function watch(playbooks: readonly string[], options: WatchOptions): Promise<number> {
-  const { check = false, verbose = false, forks, interval } = options;
-  const open = async () => {
-    const project = await openProject({ playbooks }, options);
-    const given = await readWaivers(options.waivers, []);
-    const { input } = await holdWaivers(given, project, { tellExpired: true });
-    return { project, waivers: input, guard: await guardOf(project.policy, options) };
-  };
+  const { check = false, verbose = false, forks, interval, reload } = options;
   keepHeapSmall();
-  let files = await open();
+  const files = await openWatched(playbooks, options);
   const ready = check ? null : await readyRecord({ ...options, what: 'watch' });
-  const record = ready === null ? undefined : recordOfLooks(ready, options, () => files.project);
+  const record = ready === null ? undefined : recordOfLooks(ready, options, () => files.now().project);
   const seen = ready?.seeing();
   seen?.runStarted({ id: `watch-${process.pid}` });
   const signals = listenForServiceSignals(say);
@@ -129,7 +131,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     (text) => void process.stdout.write(text),
   );
   const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
-  const fleet = watchFleet(files.project.plays, {
+  const fleet = watchFleet(files.now().project.plays, {
     connector,
     forks,
     run: {
@@ -141,7 +143,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
       },
     },
     gates: () => {
-      const { project, guard, waivers } = files;
+      const { project, guard, waivers } = files.now();
       // A waiver ends while its watch goes on.
       const held = waivers === undefined ? {} : { waivers: { ...waivers, now: Date.now() } };
       return gatesOf({ ...held, policy: policyInput(project, check, guard) });
@@ -156,14 +158,15 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   });
   signals.onReload(async () => {
     systemd.reloading();
-    const next = await open().catch(keepLast);
-    if (next !== null) {
-      files = next;
-      fleet.reload(next.project.plays);
+    const isRead = await files.read();
+    metrics.reloaded(isRead);
+    if (isRead) {
+      fleet.reload(files.now().project.plays);
       say(`The files were read again: ${plural(fleet.count(), 'host')}.`);
     }
     systemd.ready();
   });
+  if (reload === 'change') files.onChange(signals.reload);
   signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
   systemd.ready();
   try {
@@ -172,6 +175,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   } finally {
     const unseen = (await seen?.end()) ?? '';
     if (unseen !== '') say(unseen);
+    files.close();
     connector.close();
     server?.close();
     systemd.close();

@@ -116,7 +116,9 @@ async function until(what: () => unknown): Promise<void> {
   const patience = Date.now() + 30_000;
   while (!what()) {
     if (Date.now() > patience)
-      throw new Error(`it never came: ${what}\n${told.join('\n')}\n${JSON.stringify(looks)}`);
+      throw new Error(
+        `it never came: ${what}\n${told.join('\n')}\n${JSON.stringify(looks.map((l) => [l.host, l.triggers, l.hosts.map((h) => h.resources.map((r) => [r.status, r.reason, r.cause?.kind]))]))}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -378,6 +380,29 @@ it('leaves a VM that migrates in alone until it has arrived', async () => {
   vm.state = 'running';
   emitLifecycle(host, vm, 'Resumed Migrated');
   await until(() => limit() === 100);
+});
+
+it('leaves a paused VM alone of which only queues were heard: it may be one that migrates in', async () => {
+  start({ kernel: true });
+  await until(() => looks.length >= 2 && hosts.every(isShaped));
+  const host = hosts[0]!;
+  const vm = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }], state: 'paused' });
+  const shaper = () => vm.live?.[0]?.tc.shaper?.average ?? 0;
+  const isHeld = () =>
+    looks.some((look) =>
+      look.hosts.some(({ resources }) =>
+        resources.some(({ reason }) => reason?.includes('may be about to migrate')),
+      ),
+    );
+  // Once the watch has heard of all that it has written itself.
+  let [count, since] = [0, Date.now()];
+  await until(() => {
+    if (count !== looks.length) [count, since] = [looks.length, Date.now()];
+    return shaper() === 100 && Date.now() - since > 1_000;
+  });
+  vm.live = vm.live!.map((nic) => ({ ...nic, tc: NO_TC }));
+  await until(isHeld);
+  await until(() => shaper() === 100);
 });
 
 it('other plays hold after a reload: hosts that they lack are left, others have other limits', async () => {

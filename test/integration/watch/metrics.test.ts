@@ -16,6 +16,7 @@ const looked = (over: Partial<Looked>): Looked => ({
   hosts: [],
   triggers: ['event'],
   event: undefined,
+  isDue: false,
   reactionMs: 0,
   changesInMs: null,
   ...over,
@@ -26,9 +27,19 @@ const promtool = (text: string) =>
 const isMissing = promtool('').error !== undefined;
 
 function busy() {
-  const metrics = watchMetrics(() => 3);
+  let clock = 0;
+  const metrics = watchMetrics(
+    () => 3,
+    () => {
+      clock += 1000;
+      return clock;
+    },
+  );
   const event = { word: 'Started Booted', name: 'web' };
-  for (const name of ['hv1', 'hv2', 'h"v\n3']) metrics.connected?.(name);
+  for (const name of ['hv1', 'hv2', 'h"v\n3']) {
+    metrics.connected?.(name);
+    metrics.due?.(name);
+  }
   metrics.looked?.(
     'hv1',
     looked({ triggers: ['start'], hosts: [host('hv1', 'changed', 'inSync', 'pending')] }),
@@ -39,6 +50,8 @@ function busy() {
   metrics.lost?.('hv2', 'gone', 200);
   // It is lost once, however often it is tried again.
   metrics.lost?.('hv2', 'gone', 400);
+  metrics.reloaded(true);
+  metrics.reloaded(false);
   return metrics;
 }
 
@@ -49,6 +62,11 @@ describe('the metrics of a watch', () => {
       'virtune_watch_hosts 3',
       'virtune_watch_hosts_connected 2',
       'virtune_watch_host_differs{host="hv1"} 0',
+      'virtune_watch_hosts_dirty 1',
+      // A second of the one that was pending, and twice a reaction.
+      'virtune_watch_drift_seconds_total 2.65',
+      'virtune_watch_reloads_total{result="failed"} 1',
+      'virtune_watch_files_broken 1',
       'virtune_watch_lost_total 1',
       'virtune_watch_looks_total{trigger="event"} 3',
       'virtune_watch_changes_total{cause="unknown"} 3',
@@ -85,7 +103,11 @@ describe('the metrics of a watch', () => {
       });
     try {
       expect(await ask('/metrics')).toEqual([200, metrics.text()]);
-      expect(await ask('/healthz')).toEqual([200, '2 of 3 hosts are heard\n']);
+      expect(await ask('/healthz')).toEqual([
+        200,
+        '2 of 3 hosts are heard\nfiles cannot be read again: what they said before holds\n',
+      ]);
+      metrics.reloaded(true);
       for (const name of ['hv1', 'h"v\n3']) metrics.lost?.(name, '', 0);
       expect(await ask('/healthz')).toEqual([503, '0 of 3 hosts are heard\n']);
       expect((await ask('/'))[0]).toBe(404);

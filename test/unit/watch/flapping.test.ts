@@ -80,6 +80,17 @@ it('notices queues that somebody wipes each time, and counts anew once the VM wa
   expect(at(rivals, 6_000)).toEqual(['pending']);
 });
 
+it('leaves alone what fails each time, with the last reason, until it is declared anew', () => {
+  const rivals = flapping();
+  const failed = { ...change('a', 'stillDiffers', 'failed'), reason: 'no sfq' };
+  for (const time of [0, 1, 2]) rivals.note([failed], time * 1000);
+  expect(at(rivals, 3_000)).toEqual(['pending']);
+  rivals.note([failed], 3_000);
+  expect(at(rivals, 4_000)[1]).toMatch(/^it was set 4 times in vain since .*; the last time: no sfq$/);
+  rivals.forget();
+  expect(at(rivals, 5_000)).toEqual(['pending']);
+});
+
 it("bears an agent of Neutron's that wipes queues once after each start", () => {
   const rivals = flapping();
   for (let start = 0; start < 20; start++) {

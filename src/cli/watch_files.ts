@@ -1,0 +1,113 @@
+import type { OpenedProject } from '../api/open.ts';
+import type { WaiversInput } from '../gates/waivers.ts';
+import { changedSince, collectReads, type Reads } from '../project/reads.ts';
+import type { InventoryOptions, RunningOptions, ShardOptions, TagOptions } from './options.ts';
+import { guardOf, type PolicyOptions } from './policy.ts';
+import { openProject } from './project.ts';
+import { askSecrets } from './secrets.ts';
+import { keepLast } from './service.ts';
+import { vaultOf } from './vault.ts';
+import { holdWaivers, readWaivers, type WaiverOptions } from './waivers.ts';
+
+/** Between looks at whether files have changed. What changes is read once it was the same at two looks. */
+const LOOK_MS = 2_000;
+
+type FileOptions = InventoryOptions &
+  RunningOptions &
+  TagOptions &
+  ShardOptions &
+  PolicyOptions &
+  WaiverOptions & { readonly check?: boolean };
+
+/** What a watch's files say: the last that could be read whole. */
+export interface WatchedFiles {
+  readonly now: () => {
+    readonly project: OpenedProject;
+    readonly waivers?: WaiversInput | undefined;
+    readonly guard: Awaited<ReturnType<typeof guardOf>>;
+  };
+  /** Reads them again. @returns whether they could be read; else what is wrong was told, and nothing is other */
+  readonly read: () => Promise<boolean>;
+  /** Something that was read, or looked for, has changed and is the same for a while. Ends with `close`. */
+  readonly onChange: (changed: () => void) => void;
+  readonly close: () => void;
+}
+
+/** @throws InputError with all that is wrong, at first */
+export async function openWatched(playbooks: readonly string[], options: FileOptions): Promise<WatchedFiles> {
+  // Nobody is asked twice for what he has typed.
+  const secrets = options.askPass || options.askBecomePass ? once(() => askSecrets(options)) : undefined;
+  const asksVault = options.askVaultPass || options.vaultId?.some((id) => id.endsWith('@prompt'));
+  const vault = asksVault ? await vaultOf(options) : undefined;
+  const open = async () => {
+    const project = await openProject({ playbooks }, options, { secrets, vault });
+    const given = await readWaivers(options.waivers, []);
+    const { input } = await holdWaivers(given, project, { tellExpired: true });
+    return { project, waivers: input, guard: await guardOf(project.policy, options) };
+  };
+  const first = new Map<string, string>();
+  let now = await collectReads(first, open);
+  let reads: Reads = first;
+  const follower = following(() => reads);
+  return {
+    now: () => now,
+    read: async () => {
+      const next = new Map<string, string>();
+      try {
+        now = await collectReads(next, open);
+        reads = next;
+        return true;
+      } catch (error) {
+        await keepLast(error);
+        // A file that kept others from being read is not the only one that may be put right.
+        reads = new Map([...reads, ...next]);
+        return false;
+      } finally {
+        follower.again();
+      }
+    },
+    onChange: follower.start,
+    close: follower.close,
+  };
+}
+
+/** Looks at files now and then: so links that are swapped, other file systems and containers' mounts are heard of, too. */
+function following(reads: () => Reads) {
+  let [last, told] = ['', ''];
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  const look = async (changed: () => void): Promise<void> => {
+    const of = reads();
+    const found = await changedSince(of);
+    // Read again meanwhile: that was another question.
+    if (of === reads()) {
+      if (found !== '' && found === last && found !== told) {
+        told = found;
+        changed();
+      }
+      last = found;
+    }
+    wait(changed);
+  };
+  const wait = (changed: () => void): void => {
+    if (!over) timer = setTimeout(() => void look(changed), LOOK_MS).unref();
+  };
+  return {
+    start: wait,
+    again: () => {
+      [last, told] = ['', ''];
+    },
+    close: () => {
+      over = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
