@@ -6,8 +6,9 @@ import { EXIT, exitCode } from '../engine/exit_code.ts';
 import { harmless } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import { LOCK_WAIT_SECONDS, runPlays } from '../engine/run.ts';
+import { firstEnd, MAX_CONFIRM_SECONDS, type Trials } from '../engine/watchdog.ts';
 import { type GateInputs, gatesOf } from '../gates/index.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
 import type { WaiverUse } from '../model/waiver.ts';
 import { endOf } from '../record/end.ts';
@@ -27,6 +28,11 @@ export interface RunDetails {
   readonly gates?: Omit<GateInputs, 'policy'> | undefined;
   /** Who asks, where the project has a policy; the user of the process when absent, who is asked nothing. */
   readonly guard?: Guard | undefined;
+  /**
+   * Seconds: unless the run is confirmed in that time, its hosts give back by themselves what they had before, even if
+   * this process and the line to them are gone. Until then only running VMs are set; `confirm` writes configurations.
+   */
+  readonly confirmWithin?: number | undefined;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
   /** Says of differences why they are there, where `baseline` does not. */
@@ -84,7 +90,9 @@ async function runProject(
   const head = headOf(project, check, options);
   const waived = options.gates?.waivers ?? waiversInput(project);
   const drift = options.drift ?? (baseline === undefined ? null : driftFrom(baseline));
+  checkConfirm(options, check);
   const record = check ? undefined : await options.record?.(head);
+  const trials = trialsOf(options, head, record);
   const connector = newConnector({ shared: newShared(ask) });
   try {
     on.runStarted?.(head);
@@ -94,6 +102,8 @@ async function runProject(
       {
         check,
         record,
+        trials,
+        confirms: record,
         forks: options.forks ?? DEFAULT_FORKS,
         clock: () => project.now?.getTime() ?? Date.now(),
         lock: {
@@ -144,6 +154,7 @@ async function runProject(
       ...(project.now === undefined ? {} : { at: project.now.toISOString() }),
       ...(project.policy === null ? {} : { policies: project.policy.files }),
       ...(waivers.length === 0 ? {} : { waivers }),
+      ...confirmEntry(trials),
       ...(shard === undefined
         ? {}
         : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
@@ -159,6 +170,31 @@ async function runProject(
 /** Those that the project was opened with, as they hold when a run begins. */
 function waiversInput({ waivers }: OpenedProject): GateInputs['waivers'] {
   return waivers === undefined ? undefined : { waivers, now: Date.now() };
+}
+
+/** @throws InputError where nobody could confirm it */
+function checkConfirm({ confirmWithin: seconds, record }: RunDetails, check: boolean): void {
+  if (seconds === undefined) return;
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_CONFIRM_SECONDS)
+    throw inputError('a confirm is waited for between a second and a day');
+  if (check) throw inputError('a check writes nothing that would wait for a confirm');
+  if (record === undefined)
+    throw inputError('a run that waits for a confirm must be recorded', 'name the folder of the record');
+}
+
+function trialsOf(
+  { confirmWithin: seconds }: RunDetails,
+  { id }: RunHead,
+  record: RunRecorder | undefined,
+): Trials | undefined {
+  if (seconds === undefined || record === undefined) return undefined;
+  return { run: id, seconds, armed: new Map(), record };
+}
+
+/** Until when the run must be confirmed, where it waits for that. */
+function confirmEntry(trials: Trials | undefined): Pick<RunResult, 'confirm'> {
+  const end = firstEnd(trials);
+  return end === Number.POSITIVE_INFINITY ? {} : { confirm: { until: new Date(end).toISOString() } };
 }
 
 /** What became of the waivers. */

@@ -14,6 +14,7 @@ import { terminalView } from '../report/terminal.ts';
 import { hostLines } from '../report/text.ts';
 import type { TerminalOptions } from '../report/view.ts';
 import { REPORTERS } from '../reporters/index.ts';
+import { confirmText } from './confirm_option.ts';
 import { eventReports } from './event_reports.ts';
 import { foldsFor } from './folds.ts';
 import { commandLine, maskArguments } from './mask.ts';
@@ -42,6 +43,8 @@ export interface Execution {
   readonly kernel?: boolean;
   /** Seconds to wait for another writer of a host; where absent, the default. */
   readonly lockWait?: number;
+  /** Seconds; what is written is given back unless somebody confirms it. */
+  readonly confirmWithin?: number | undefined;
   readonly forks: number;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
@@ -142,6 +145,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       guard,
       drift: execution.drift,
       lockWait: execution.lockWait,
+      confirmWithin: execution.confirmWithin,
       maxFailures: execution.maxFailures,
       confirm: execution.confirm,
       ...execution.strictness,
@@ -162,7 +166,8 @@ export async function execute(execution: Execution): Promise<RunResult> {
     for (const { message } of result.warnings.slice(prepared.warnings.length))
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
     await view.end(toldByView(execution, result)).catch(defect);
-    if (recorded !== null) stream.write(resumeText(recording?.what, result));
+    if (recorded !== null)
+      stream.write(resumeText(recording?.what, result) + confirmText(result, new Date()));
     const unseen = (await seen?.end()) ?? '';
     if (unseen !== '') process.stderr.write(`${printable(`warning: ${unseen}`)}\n`);
     const lost = await lostOutput();

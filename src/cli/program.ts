@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
@@ -25,7 +26,7 @@ export const VERSION = 'virtune.version';
 
 /** The commands by what they are for; a command is in the help where it stands here. */
 const COMMANDS = {
-  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addWatch, addServe],
+  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addConfirm, addWatch, addServe],
   'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
   'Look at files:': [addValidate, addInventory, addPolicy],
   'Look back:': [addHistory],

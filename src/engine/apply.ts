@@ -44,6 +44,8 @@ export interface ApplyInput extends WritingInput {
   readonly few: Few | null;
   /** What the tasks want of the hypervisor by another read of it, as the gates leave it. */
   readonly plan: (facts: HostFacts) => readonly Owned[];
+  /** What must be done on the host before that is written; it leaves out what is not to be. */
+  readonly watch?: (planned: readonly Owned[]) => Promise<readonly Owned[]>;
 }
 
 /** What ends the writing on a hypervisor. */
@@ -196,12 +198,14 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
 /** The host as it is now, and what its tasks want of it; null where it cannot be read. */
 async function planAgain(
   state: Troubles,
-  { connect, libvirt, needs, few, plan }: ApplyInput,
+  { connect, libvirt, needs, few, plan, watch }: ApplyInput,
 ): Promise<Again | null> {
   try {
     const read = await readHost(await connect(), libvirt, needs, few);
     if ('error' in read) return null;
-    return { facts: read.facts, changes: plan(read.facts).map(({ change }) => change) };
+    const planned = plan(read.facts);
+    const watched = watch === undefined ? planned : await watch(planned);
+    return { facts: read.facts, changes: watched.map(({ change }) => change) };
   } catch (error) {
     if (error instanceof BecomeError) state.refusal = error;
     else if (error instanceof ConnectionError) state.lost = error;

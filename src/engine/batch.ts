@@ -3,15 +3,18 @@ import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import type { Gate, Question } from '../gates/gate.ts';
 import type { HostResult } from '../model/result.ts';
-import { type Applied, applyChanges } from './apply.ts';
+import { type Applied, type ApplyInput, applyChanges } from './apply.ts';
+import { applyOnTrial } from './apply_trial.ts';
+import { stillOnTrial } from './confirm.ts';
 import type { HostContext } from './context.ts';
 import type { ExactNames } from './exact_names.ts';
 import { gatedChanges, judgeBatch, judgePlanned, type Verdicts, waitsForBatch } from './gated.ts';
 import { emptyResult, skippedResult, troubledResult, troubleFor, visitResults } from './host_result.ts';
-import type { Rival } from './hypervisor.ts';
+import { hypervisorId, type Rival } from './hypervisor.ts';
 import { type HostJob, type PlayJob, ruleKey } from './job.ts';
 import type { Keep } from './keep.ts';
 import type { Observer } from './observer.ts';
+import type { Owned } from './plan.ts';
 import { stepsOf } from './ramp.ts';
 import type { Turns } from './turns.ts';
 import { factsOf, openSession, planRead, type ReadOutcome, type ReadVisit, readVisit } from './visit.ts';
@@ -164,7 +167,8 @@ async function begin(
   done: (results: readonly HostResult[]) => void,
 ): Promise<Begun | null> {
   for (const job of visit.jobs) batch.observer.hostStarted?.(job.name);
-  const read: ReadOutcome = await readVisit(visit, batch.play.play.name, batch.options, session);
+  const { play, options, context } = batch;
+  const read: ReadOutcome = await readVisit(visit, play.play.name, options, session, context.confirms);
   if ('trouble' in read) {
     noteUnread(visit, batch);
     const lead = leadOf(visit);
@@ -195,10 +199,15 @@ async function finish(
 ): Promise<readonly HostResult[]> {
   const { context } = batch;
   const startedAt = performance.now();
+  const lead = leadOf(read.visit);
+  const write = (changes: readonly Owned[], input: ApplyInput): Promise<Applied> =>
+    context.trials === undefined
+      ? applyChanges(changes, input)
+      : applyOnTrial(changes, input, context.trials, hypervisorId(lead));
   const planned = gatedChanges(read.plan.changes, verdicts.all, context.check);
   const applied: Applied = context.check
     ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null, notes: [] }
-    : await applyChanges(planned, {
+    : await write(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,
         needs: factsOf(read.visit, batch.options),
@@ -209,7 +218,8 @@ async function finish(
         connect: session,
         plan: (facts) => {
           const options = { ...batch.options, held: stepsOf(planned, batch.options.held) };
-          const { changes } = planRead(read.visit, batch.play.play.name, options, facts);
+          const plan = planRead(read.visit, batch.play.play.name, options, facts);
+          const changes = stillOnTrial(plan.changes, read.confirmed);
           return gatedChanges(changes, verdicts.judge(changes), context.check);
         },
       });

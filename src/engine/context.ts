@@ -1,6 +1,7 @@
 import type { Connector } from '../connection/connector.ts';
 import type { LockRequest } from '../libvirt/lock_script.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder, WatchRecorder } from './recorder.ts';
+import type { Trials } from './watchdog.ts';
 
 /** What holds for every host of a run. */
 export interface HostContext {
@@ -8,6 +9,10 @@ export interface HostContext {
   readonly check: boolean;
   /** Hears of what is written before it is; without it nothing is recorded. */
   readonly record?: Recorder | undefined;
+  /** Present where what is written is given back unless somebody confirms it. */
+  readonly trials?: Trials | undefined;
+  /** Hears what became of watchdogs, where the run confirms another one. */
+  readonly confirms?: Pick<WatchRecorder, 'disarm'> | undefined;
   /** A NIC that is named and does not run counts as failed: for one that somebody names by itself. */
   readonly mustRun?: boolean;
   /** Ends connections at once. */

@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostResult, HostStatus, MissingDomain, UnmatchedRule } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
@@ -56,7 +57,9 @@ export function exitCode(
   const counted = hosts.filter(({ ignored }) => ignored !== true);
   const host = (status: HostStatus, counts = true) => counts && counted.some((h) => h.status === status);
   const subject = (...statuses: SubjectStatus[]) =>
-    hosts.some((h) => h.resources.some((one) => one.ignored !== true && statuses.includes(one.status)));
+    hosts.some((h) =>
+      h.resources.some((one) => one.ignored !== true && statuses.includes(one.status) && !isHeld(one)),
+    );
   const fails = (what: FailOn) => failOn.includes(what);
   const everyWarning = strict || fails('warnings');
   if (interrupted) return EXIT.interrupted;
@@ -76,3 +79,6 @@ export function exitCode(
   if (fails('pending') && subject('pending')) return EXIT.pending;
   return fails('changed') && subject('changed') ? EXIT.pending : EXIT.ok;
 }
+
+/** What waits for a confirm, which writes it, is not left undone by the run. */
+const isHeld = ({ status, held }: Change): boolean => status === 'pending' && held !== undefined;

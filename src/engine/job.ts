@@ -16,6 +16,13 @@ export interface HostTask {
   readonly rank?: number;
 }
 
+/** A watchdog that waits for a confirm (engine/watchdog.ts). */
+export interface Watchdog {
+  readonly name: string;
+  /** An earlier confirm has called it off, and did not come to its end. */
+  readonly wasDropped: boolean;
+}
+
 /** Everything to do on one host in one play. */
 export interface HostJob extends LibvirtAccess {
   readonly name: string;
@@ -23,6 +30,8 @@ export interface HostJob extends LibvirtAccess {
   /** The user that its programs run as, where that is not the login itself. */
   readonly become?: Become | undefined;
   readonly tasks: readonly HostTask[];
+  /** Those of a run that is confirmed: they are called off before the host is read. */
+  readonly watchdogs?: readonly Watchdog[];
   /** What else of the run reaches the same hypervisor; the run itself finds it out. */
   readonly rivals?: readonly HostTask[];
 }

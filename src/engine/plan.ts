@@ -2,13 +2,14 @@ import { timeline } from '../base/time/times.ts';
 import type { Change, Desired } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { HostResult, Total } from '../model/result.ts';
-import type { Claim, Found, RuleInfo } from '../modules/module.ts';
+import type { Claim, DecideOptions, Found, RuleInfo } from '../modules/module.ts';
 import { combine } from './conflict.ts';
 import { type Claims, decide, unmanaged } from './decide.ts';
 import { type Claimed, type InTime, inTime } from './in_time.ts';
 import { kernelHostNotes } from './kernel.ts';
 import type { PlannedTask } from './planned_task.ts';
 import { totalOf } from './totals.ts';
+import { type Trial, trialOf } from './trial.ts';
 
 /** A change and the inventory hosts whose tasks name it: several names may stand for one hypervisor. */
 export interface Owned {
@@ -17,6 +18,8 @@ export interface Owned {
   /** Of the first task that wants it, among the tasks of its host. */
   readonly rank: number;
   readonly ignoreErrors: boolean;
+  /** What of it is written until somebody confirms it, where it is to be given back otherwise. */
+  readonly trial?: Trial;
 }
 
 /** What is to be done on one hypervisor, from one read of it. */
@@ -72,12 +75,16 @@ export function planVisit(
           ? unmanaged(module, subject, listAll)
           : decide(module, subject, byTask, inTime, together?.get(subject));
       decided.set(subject, change);
+      const trial = byTask?.some(({ task }) => task.trial === true)
+        ? trialOf(module, subject, change, optionsOf(byTask))
+        : null;
       const asking = byTask?.map((one) => one.task) ?? listAll;
       changes.push({
         change,
         hosts: hostsOf([...asking, ...listAll]),
         rank: asking[0]?.rank ?? 0,
         ignoreErrors: asking.every((task) => task.ignoreErrors),
+        ...(trial === null ? {} : { trial }),
       });
     }
     for (const note of kernelHostNotes(module, own, [...decided.values()])) notes.add(note);
@@ -134,4 +141,9 @@ function matchedRules(claims: Iterable<readonly Claim[]>): readonly number[] {
 
 function hostsOf(tasks: readonly PlannedTask[]): readonly string[] {
   return [...new Set(tasks.map((task) => task.host))];
+}
+
+function optionsOf(byTask: readonly Claims[]): DecideOptions {
+  const some = (is: (task: PlannedTask) => boolean) => byTask.some(({ task }) => is(task));
+  return { rewrite: some(({ rewrite }) => rewrite), kernel: some(({ kernel }) => kernel) };
 }

@@ -20,6 +20,8 @@ export interface PlannedTask {
   readonly alsoRead?: readonly Fact[] | undefined;
   /** Look at what the kernel does, too. */
   readonly kernel: boolean;
+  /** What is written is given back unless somebody confirms it. */
+  readonly trial?: boolean;
   /** By subject: the last step of a ramp, while the time until the next one is not over. */
   readonly held?: ReadonlyMap<string, Ramp> | undefined;
   /** What time it is, for rules that hold for a while only: ms since 1970. */

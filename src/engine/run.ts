@@ -16,11 +16,16 @@ import type { Recorder } from './recorder.ts';
 import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './rollout.ts';
 import { hostTurns } from './turns.ts';
 import type { PlanOptions } from './visits.ts';
+import { firstEnd, type Trials } from './watchdog.ts';
 
 export interface RunOptions extends Partial<Omit<PlanOptions, 'now'>> {
   readonly check: boolean;
   /** As in HostContext. */
   readonly record?: Recorder | undefined;
+  /** As in HostContext. */
+  readonly trials?: Trials | undefined;
+  /** As in HostContext. */
+  readonly confirms?: HostContext['confirms'];
   /** How many hosts at once. */
   readonly forks: number;
   /** What time it is, asked once for each batch; the clock's where it is absent. */
@@ -75,6 +80,8 @@ export async function runPlays(
     connector,
     check: options.check,
     record: options.record,
+    trials: options.trials,
+    confirms: options.confirms,
     signal: interruption.abort,
     busyRetries: options.busyRetries ?? 2,
     mustRun: options.mustRun ?? false,
@@ -97,6 +104,7 @@ export async function runPlays(
       play,
       options: {
         ...{ listAll, rewrite, kernel, evidence: causes, held: options.held, now: 0 },
+        trial: options.trials !== undefined,
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
       },
       gates,
@@ -106,7 +114,10 @@ export async function runPlays(
       observer: heard,
       keep,
       skip: () =>
-        stopped || budget.spent() || (stopping.aborted ? 'the run was interrupted before its turn' : ''),
+        stopped ||
+        budget.spent() ||
+        (stopping.aborted ? 'the run was interrupted before its turn' : '') ||
+        (firstEnd(options.trials) <= Date.now() ? TOO_LONG : ''),
       matched: new Set(),
       names,
       counts: { read: 0, unread: 0 },
@@ -141,6 +152,9 @@ export async function runPlays(
   const isPart = plays.some(({ sharded }) => sharded === true) || stopping.aborted;
   return { hosts: [...results.values()], evidence, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
 }
+
+const TOO_LONG =
+  'its turn came after the time to confirm what this run has written first: choose a longer time with --confirm-within';
 
 /** Of a run that does not say who makes it. */
 const NOBODY: HostContext['lock'] = {

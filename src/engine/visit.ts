@@ -7,10 +7,12 @@ import { creationFact } from '../facts/nova.ts';
 import { rightsText } from '../libvirt/errors.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Remedy } from '../model/result.ts';
+import { type Confirmed, confirmHosts, confirmNotes, stillOnTrial } from './confirm.ts';
 import type { HostContext } from './context.ts';
 import { INTERNAL } from './exit_code.ts';
 import { planVisit, type VisitPlan } from './plan.ts';
 import { readHost } from './read.ts';
+import type { WatchRecorder } from './recorder.ts';
 import { adviceFor, internalError, sharedAdvice, textOf } from './trouble.ts';
 import {
   fewOf,
@@ -36,6 +38,8 @@ export interface ReadVisit {
   readonly facts: HostFacts;
   readonly plan: VisitPlan;
   readonly notes: readonly string[];
+  /** What became of watchdogs, where the run confirms another one. */
+  readonly confirmed: Confirmed;
   readonly durationMs: number;
 }
 
@@ -68,23 +72,24 @@ export async function openSession(
  * Reads a hypervisor once and plans everything that its hosts want. Writes nothing. Never throws: a defect of
  * virtune's own, too, is the outcome of this hypervisor alone, while others may be in the middle of a change.
  * @param connect gives the session, which stays the caller's to close
+ * @param confirms hears what became of watchdogs, where the run confirms another one
  */
 export async function readVisit(
   visit: Visit,
   play: string,
   options: PlanOptions,
   connect: () => Promise<Session>,
+  confirms?: Pick<WatchRecorder, 'disarm'>,
 ): Promise<ReadOutcome> {
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   const troubled = (trouble: Trouble) => ({ visit, trouble, durationMs: durationMs() });
   try {
-    const read = await readHost(
-      await connect(),
-      leadOf(visit),
-      factsOf(visit, options),
-      fewOf(visit, options),
-    );
+    const session = await connect();
+    const confirmed = await confirmHosts(visit.jobs, session, leadOf(visit), confirms);
+    if ('problem' in confirmed)
+      return troubled({ status: 'failed', error: confirmed.problem, errorCode: 'confirm' });
+    const read = await readHost(session, leadOf(visit), factsOf(visit, options), fewOf(visit, options));
     if ('error' in read) {
       const { kind, message } = read.error;
       const error = {
@@ -94,7 +99,14 @@ export async function readVisit(
       return troubled({ status: 'failed', error: textOf(error), errorCode: kind, ...sharedAdvice(error) });
     }
     const plan = planRead(visit, play, options, read.facts);
-    return { visit, facts: read.facts, plan, notes: plan.notes, durationMs: durationMs() };
+    return {
+      visit,
+      facts: read.facts,
+      plan: { ...plan, changes: stillOnTrial(plan.changes, confirmed) },
+      notes: [...confirmNotes(confirmed), ...plan.notes],
+      confirmed,
+      durationMs: durationMs(),
+    };
   } catch (error) {
     return troubled(troubleOf(error));
   }

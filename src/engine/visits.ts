@@ -115,4 +115,6 @@ export interface PlanOptions {
   readonly held?: ReadonlyMap<string, Ramp> | undefined;
   /** What time it is, for rules that hold for a while only: ms since 1970. */
   readonly now: number;
+  /** What is written is given back unless somebody confirms it. */
+  readonly trial?: boolean;
 }

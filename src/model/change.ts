@@ -161,6 +161,8 @@ export interface Change {
   readonly waiver?: WaiverRef;
   /** Why it differs, where there is an earlier result to tell it by. */
   readonly cause?: Cause;
+  /** What virtune confirm is to set in its configuration, which this run has left as it was. */
+  readonly held?: Values;
   /** As read back after writing; null where nothing was written or it could not be read. */
   readonly after: Sides | null;
   /** It does not count as failed: its task has ignore_errors, or its rules skip what cannot be limited. */

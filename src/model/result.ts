@@ -180,6 +180,8 @@ export interface RunResult {
   readonly gone?: readonly GoneVm[];
   /** What became of each waiver, where some were given. */
   readonly waivers?: readonly WaiverUse[];
+  /** What it has written is given back unless it is confirmed until then, in ISO form. */
+  readonly confirm?: { readonly until: string };
   readonly shard?: ShardRun;
   readonly shards?: MergedRun;
   readonly warnings: readonly Diagnostic[];

@@ -1,5 +1,6 @@
 import type { Times } from '../base/time/times.ts';
 import type { Fact } from '../facts/fact.ts';
+import type { WatchedElement } from '../libvirt/watchdog_script.ts';
 import type { Change, Desired, KernelState, Sides, Step, Subject, Values } from '../model/change.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
@@ -88,6 +89,10 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
     found: readonly S[],
     changes: ReadonlyMap<S, Change>,
   ) => readonly string[];
+  /** How a host itself tells what a subject of a running VM has, so that it can give back what was before. */
+  readonly watched: Watched;
+  /** A subject that was found, as if its running VM had these values; where it is absent, `live` alone says so. */
+  readonly withLive?: (found: S, live: Values) => S;
   /** Present where a failed live set may leave a VM with neither what it had nor what it is to have. */
   readonly repair?: Repair;
   readonly text: ModuleText;
@@ -169,6 +174,17 @@ export interface Decision {
   readonly steps: readonly Step[];
   readonly objection?: Objection | undefined;
   readonly notes?: readonly string[];
+}
+
+/** Where a description has a subject, and what its settings are called there (libvirt/watchdog_script.ts). */
+export interface Watched {
+  readonly element: WatchedElement['element'];
+  /** What of a description is needed: paths of libvirt/filter_script.ts. */
+  readonly keep: readonly string[];
+  /** The word by which it is known among its like: `mac.address=52:54:00:02:01:01`; '' for the VM itself. */
+  readonly key: (subject: Subject) => string;
+  /** What a setting is called; where it is absent, as it is. */
+  readonly word?: (setting: string) => string;
 }
 
 /** How to put right what a live set left behind that libvirt does not show. */

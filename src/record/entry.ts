@@ -1,3 +1,4 @@
+import type { Disarmed, Watch } from '../engine/recorder.ts';
 import type { Cause } from '../model/cause.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostStatus } from '../model/result.ts';
@@ -36,14 +37,14 @@ export interface Seen {
 }
 
 /** What leaves a record. */
-export const RUN_KINDS = ['run', 'set', 'apply', 'rollback', 'watch', 'serve', 'prune'] as const;
+export const RUN_KINDS = ['run', 'set', 'apply', 'rollback', 'confirm', 'watch', 'serve', 'prune'] as const;
 
 /** What a run is. */
 export interface Head {
   readonly run: string;
   readonly at: string;
   readonly what: (typeof RUN_KINDS)[number];
-  /** Which run is rolled back. */
+  /** Which run is rolled back or confirmed; which plan is applied. */
   readonly of?: string;
   readonly command: string;
   readonly playbooks: readonly string[];
@@ -88,6 +89,20 @@ export interface ResultEntry {
   readonly outcomes: readonly Outcome[];
 }
 
+/** What a hypervisor is to give back unless it is confirmed: it is there before the watchdog is begun. */
+export interface ArmedEntry extends Watch {
+  readonly type: 'armed';
+  readonly at: string;
+}
+
+/** What became of a watchdog: in the record of the run that has written nothing there, or of a confirm. */
+export interface DisarmedEntry {
+  readonly type: 'disarmed';
+  readonly at: string;
+  readonly watchdog: string;
+  readonly how: Disarmed;
+}
+
 /** Runs whose files are removed after this is written. */
 export interface PrunedEntry {
   readonly type: 'pruned';
@@ -112,7 +127,14 @@ export interface EndEntry {
 
 export type ToldCause = Pick<Outcome, 'host' | 'module' | 'uuid' | 'key'> & { readonly cause: Cause };
 
-export type Entry = StartEntry | IntentEntry | ResultEntry | PrunedEntry | EndEntry;
+export type Entry =
+  | StartEntry
+  | ArmedEntry
+  | DisarmedEntry
+  | IntentEntry
+  | ResultEntry
+  | PrunedEntry
+  | EndEntry;
 
 /** The same for the same subject in intents and results of a host. */
 export function outcomeId({ host, module, uuid, key }: Omit<ToldCause, 'cause'>): string {

@@ -3,10 +3,13 @@ import type { StartEntry } from './entry.ts';
 import { runsIn } from './folder.ts';
 import { idOf, type Made, making, type Wanted } from './made.ts';
 import { type RecordedRun, readRun } from './read.ts';
+import { confirmsOf, type Waiting, waitingOf } from './trial.ts';
 
 /** A run, and the changes that were asked for of it. */
 export interface RunHistory extends RecordedRun {
   readonly made: readonly Made[];
+  /** Of a run on trial, where somebody has looked. */
+  readonly waiting?: readonly Waiting[];
 }
 
 /** One run. @param wanted which changes; all without it */
@@ -14,6 +17,12 @@ export async function historyOf(state: string, run: string, wanted?: Wanted): Pr
   const { hear, made } = making(wanted);
   const read = await readRun(state, run, hear);
   return { ...read, made: made() };
+}
+
+/** The same run with what is known of those that wait for its confirm. */
+export async function withWaiting(state: string, history: RunHistory): Promise<RunHistory> {
+  if (history.armed.length === 0) return history;
+  return { ...history, waiting: waitingOf(history, await confirmsOf(state, history.run)) };
 }
 
 /** Newest first, one at a time: a run over a large fleet may have written a great deal. */

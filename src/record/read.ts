@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { inputError } from '../model/diagnostic.ts';
 import { entryOf, type Fault, type Link, readChain } from './chain.ts';
-import { type EndEntry, FORM, type StartEntry } from './entry.ts';
+import { type ArmedEntry, type DisarmedEntry, type EndEntry, FORM, type StartEntry } from './entry.ts';
 import { chunksOf, fileOf, runsIn } from './folder.ts';
 import { isRunning } from './process_id.ts';
 
@@ -24,6 +24,17 @@ export interface RecordedRun {
   readonly fault: Fault | null;
   /** That can be believed. */
   readonly lines: number;
+  /** Watchdogs that were begun, in order: one may stand there several times. */
+  readonly armed: readonly Armed[];
+  /** What became of watchdogs: of this run, or of the one that it confirms. */
+  readonly disarmed: readonly DisarmedEntry[];
+}
+
+/** A watchdog of a run, and the hosts that it is of. */
+export interface Armed {
+  readonly watchdog: string;
+  readonly until: string;
+  readonly hosts: readonly string[];
 }
 
 /** Reads the file of a run. @param hear gets each line that can be believed, in order */
@@ -36,6 +47,8 @@ export async function readRun(
   let end: EndEntry | null = null;
   let fault: Fault | null = null;
   let lines = 0;
+  const armed: Armed[] = [];
+  const disarmed: DisarmedEntry[] = [];
   for await (const link of readChain(run, chunksOf(state, run))) {
     if (link.kind !== 'link') {
       fault = link;
@@ -52,9 +65,25 @@ export async function readRun(
       start = first;
     }
     if (link.type === 'end') end = entryOf<EndEntry>(link);
+    if (link.type === 'armed') armed.push(armedOf(entryOf<ArmedEntry>(link)));
+    if (link.type === 'disarmed') disarmed.push(entryOf<DisarmedEntry>(link));
     hear(link);
   }
-  return { run, file: fileOf(state, run), start, end, state: stateOf(start, end), fault, lines };
+  return {
+    run,
+    file: fileOf(state, run),
+    start,
+    end,
+    state: stateOf(start, end),
+    fault,
+    lines,
+    armed,
+    disarmed,
+  };
+}
+
+function armedOf({ watchdog, until, changes }: ArmedEntry): Armed {
+  return { watchdog, until, hosts: [...new Set(changes.map(({ host }) => host))] };
 }
 
 function stateOf(start: StartEntry | null, end: EndEntry | null): RunState {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Recorder } from '../engine/recorder.ts';
+import type { Recorder, WatchRecorder } from '../engine/recorder.ts';
 import type { Change } from '../model/change.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { type EndEntry, type Entry, FORM, type Head, outcomeOf, type ResultEntry } from './entry.ts';
@@ -15,7 +15,7 @@ import { tipsOf } from './tips.ts';
 const LEAST_FREE = 1 << 20;
 
 /** The record of one run, open. */
-export interface RunRecorder extends Recorder {
+export interface RunRecorder extends Recorder, WatchRecorder {
   /** An entry that the run itself cannot do without. @throws where it cannot be written */
   note(entry: Entry): Promise<void>;
   /**
@@ -102,6 +102,11 @@ export function recorderOf(journal: Journal): RunRecorder {
         left.push(entry);
       });
     },
+    arm: (watch) => journal.append({ type: 'armed', at: at(), ...watch }),
+    disarm: (watchdog, how) =>
+      journal.append({ type: 'disarmed', at: at(), watchdog, how }).catch((error: unknown) => {
+        trouble = error;
+      }),
     note: (entry) => journal.append(entry),
     end: async (entry) => {
       try {

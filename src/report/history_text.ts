@@ -8,6 +8,7 @@ import type { Made } from '../record/made.ts';
 import { shortId, timeOf } from '../record/run_id.ts';
 import { causeText } from './causes.ts';
 import { columnsOf } from './columns.ts';
+import { waitingTexts } from './history_waiting.ts';
 import { EFFECT_LOOK, type Paint, SUBJECT_LOOK } from './style.ts';
 import { ruleText, subjectName } from './text.ts';
 import { painted, wrapText } from './wrap.ts';
@@ -16,6 +17,8 @@ export interface HistoryLook {
   readonly paint: Paint;
   /** Of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
+  /** By which it is told whether a run still waits for its confirm. */
+  readonly now: Date;
 }
 
 const WIDTH = 80;
@@ -24,17 +27,18 @@ const HEAD = ['RUN', 'WHEN (UTC)', 'WHO', 'WHAT CAME OF IT'] as const;
 const WIDTHS = [8, 16, 20] as const;
 
 /** A line or two for each run. */
-export function listLines(runs: readonly RunHistory[], { paint }: HistoryLook): string[] {
-  return [paint('dim', row(HEAD)), ...runs.flatMap((run) => runLines(run, paint))];
+export function listLines(runs: readonly RunHistory[], { paint, now }: HistoryLook): string[] {
+  return [paint('dim', row(HEAD)), ...runs.flatMap((run) => runLines(run, paint, now))];
 }
 
-function runLines(run: RunHistory, paint: Paint): string[] {
+function runLines(run: RunHistory, paint: Paint, now: Date): string[] {
   const { start, run: id } = run;
   const who = start === null ? '?' : shorten(printable(whoWords(start.who)), WIDTHS[2]);
   const lines = [row([shortId(id), minute(timeOf(id)), who, outcomeText(run)])];
   const below = (text: string) => shorten(`          ${printable(text)}`, WIDTH);
   if (start !== null) lines.push(paint('dim', below(start.command)));
   if (start?.reason !== undefined) lines.push(paint('dim', below(`reason: ${start.reason}`)));
+  for (const text of waitingTexts(run.waiting, now)) lines.push(...wrapText(text, 10, WIDTH));
   const fault = faultText(run);
   if (fault !== '') lines.push(...painted(wrapText(fault, 10, WIDTH), paint, 'red'));
   return lines;
@@ -48,11 +52,13 @@ export function runText(run: RunHistory, look: HistoryLook): string[] {
   if (start !== null) {
     rows.push(['began', second(start.at)], ['ended', endText(run)]);
     rows.push(['who', whoText(start.who)], ['command', start.command]);
-    if (start.of !== undefined) rows.push(['undoes', start.of]);
+    if (start.of !== undefined) rows.push([OF[start.what] ?? 'of', start.of]);
     if (start.reason !== undefined) rows.push(['reason', start.reason]);
   }
   if (end !== null) rows.push(['exit', String(end.exitCode)], ['hosts', counted(end.hosts) || 'none']);
-  rows.push(['came to', outcomeText(run)], ['file', run.file]);
+  rows.push(['came to', outcomeText(run)]);
+  for (const text of waitingTexts(run.waiting, look.now)) rows.push(['confirm', text]);
+  rows.push(['file', run.file]);
   const lines = rows.map(([title, text]) => `${`${title}:`.padEnd(9)} ${printable(text)}`);
   const fault = faultText(run);
   if (fault !== '') lines.push(...painted(wrapText(fault, 0, look.columns), paint, 'red'));
@@ -62,6 +68,9 @@ export function runText(run: RunHistory, look: HistoryLook): string[] {
   }
   return lines;
 }
+
+/** What the other run, or the plan, is to it. */
+const OF: Readonly<Record<string, string>> = { rollback: 'undoes', confirm: 'confirms', apply: 'plan' };
 
 /** What happened to one VM, newest first. */
 export function vmLines(runs: readonly RunHistory[], look: HistoryLook): string[] {

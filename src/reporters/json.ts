@@ -48,7 +48,7 @@ function warningEntry({ message, hint, place }: Diagnostic): object {
 
 function runEntry(result: RunResult): object {
   const { id, startedAt, finishedAt, mode, playbooks, inventory, user, command } = result;
-  const { missingOk, strict, failOn, at, baseline, policies, shard, shards } = result;
+  const { missingOk, strict, failOn, at, baseline, policies, confirm, shard, shards } = result;
   return {
     ...{ id, startedAt, finishedAt, mode, playbooks, inventory, user, command },
     ...(missingOk === true ? { missingOk } : {}),
@@ -57,6 +57,7 @@ function runEntry(result: RunResult): object {
     ...(at === undefined ? {} : { at }),
     ...(baseline === undefined ? {} : { baseline }),
     ...(policies === undefined ? {} : { policies }),
+    ...(confirm === undefined ? {} : { confirm }),
     ...(shard === undefined ? {} : { shard }),
     ...(shards === undefined ? {} : { shards }),
   };

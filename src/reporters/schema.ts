@@ -84,13 +84,17 @@ const RUN = object(
       ...object({ id: text, note: text }, ['note']),
     },
     policies: { description: 'The files of the policies in force.', type: 'array', items: text },
+    confirm: {
+      description: 'What it has written is given back unless virtune confirm comes before that time.',
+      ...object({ until: text }),
+    },
     shard: SHARD,
     shards: {
       description: 'It was put together from its shards.',
       ...object({ count: COUNT, missing: { type: 'array', items: COUNT } }),
     },
   },
-  ['missingOk', 'strict', 'failOn', 'at', 'baseline', 'policies', 'shard', 'shards'],
+  ['missingOk', 'strict', 'failOn', 'at', 'baseline', 'policies', 'confirm', 'shard', 'shards'],
 );
 
 const TOTAL = {

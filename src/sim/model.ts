@@ -169,6 +169,8 @@ export interface SimHost {
   readonly knobs: SimKnobs;
   /** Who writes: a process and what it says of its owner; null for nobody. */
   lock: string | null;
+  /** Those that wait for a confirm, by name. */
+  readonly watchdogs: Map<string, SimWatchdog>;
   /** Live ports of networks, by port id; gone when a network is restarted below its NICs. */
   readonly ports: Map<string, SimPort>;
   readonly next: { id: number; vnet: number; macvtap: number; serial: number };
@@ -176,6 +178,15 @@ export interface SimHost {
   readonly listeners: Set<(line: string) => void>;
   /** Counts what libvirt writes to its files. */
   changes: number;
+}
+
+/** A watchdog that waits on a simulated host (libvirt/watchdog_script.ts). */
+export interface SimWatchdog {
+  /** Two lines an entry. */
+  undo: string[];
+  /** Its time has come: it gives back, and nobody can call it off. */
+  late: boolean;
+  readonly timer: NodeJS.Timeout;
 }
 
 export interface SimPort {
@@ -216,6 +227,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
       latencyMs: 0,
     },
     lock: null,
+    watchdogs: new Map(),
     ports: new Map(),
     next: { id: 1, vnet: 0, macvtap: 0, serial: 0 },
     listeners: new Set(),

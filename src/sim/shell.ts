@@ -1,13 +1,15 @@
 import { APPLY_PROGRAM } from '../libvirt/apply_script.ts';
 import { READ_PROGRAM } from '../libvirt/script.ts';
+import { WATCHDOG_PROGRAM } from '../libvirt/watchdog_script.ts';
 import type { SimHost } from './model.ts';
 import { runApplyProgram, runReadProgram } from './shell_programs.ts';
 import type { CommandOutput } from './virsh.ts';
 import { virsh } from './virsh.ts';
+import { runWatchdogProgram } from './watchdog.ts';
 import { splitWords } from './words.ts';
 
 /**
- * What the login shell of a simulated host makes of an exec's command line. There is no shell: it knows virtune's two
+ * What the login shell of a simulated host makes of an exec's command line. There is no shell: it knows virtune's
  * programs by their exact text, `virsh`, and a few commands that tests use to say hello.
  */
 export async function runCommandLine(host: SimHost, line: string): Promise<CommandOutput> {
@@ -42,6 +44,7 @@ function runProgram(
 ): Promise<CommandOutput> {
   if (option === '-c' && program === READ_PROGRAM) return runReadProgram(host, name, args);
   if (option === '-c' && program === APPLY_PROGRAM) return runApplyProgram(host, name, args);
+  if (option === '-c' && program === WATCHDOG_PROGRAM) return runWatchdogProgram(host, args);
   // Another program: only what this shell could do as a command line of its own.
   if (option === '-c' && splitWords(program) !== null) return runCommandLine(host, program);
   return Promise.resolve({ stdout: '', stderr: 'sh: 1: Syntax error: not simulated\n', code: 2 });

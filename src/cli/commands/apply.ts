@@ -5,6 +5,7 @@ import { printable } from '../../base/text.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import { plannedOf } from '../../plan/given.ts';
 import type { PlanHead } from '../../plan/head.ts';
+import { checkConfirm } from '../confirm_option.ts';
 import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
@@ -48,6 +49,7 @@ export function addApply(program: Command, exit: (code: number) => void): void {
 }
 
 async function apply(file: string, options: ApplyOptions): Promise<number> {
+  checkConfirm(options, options.check);
   const { check = false, strict = false } = options;
   keepFromWriting([file], options.report);
   const { head, result: planned } = await readPlan(file);

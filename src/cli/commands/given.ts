@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { OpenedProject } from '../../api/open.ts';
 import type { GateInputs } from '../../gates/index.ts';
 import type { RunResult } from '../../model/result.ts';
+import { addConfirmOption, type ConfirmOptions } from '../confirm_option.ts';
 import { execute } from '../execute.ts';
 import { type HostGiven, withGiven } from '../given_play.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
@@ -29,6 +30,7 @@ export interface GivenOptions
     ForksOptions,
     ShardOptions,
     LockOptions,
+    ConfirmOptions,
     PolicyOptions {
   readonly check?: boolean;
 }
@@ -37,7 +39,7 @@ export function addGivenOptions(command: Command): Command {
   command
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync too');
-  const writing = addLockOption(addRecordOptions(addReportOption(addForksOption(command))));
+  const writing = addConfirmOption(addLockOption(addRecordOptions(addReportOption(addForksOption(command)))));
   return addConnectionOptions(addInventoryOptions(addPolicyOptions(addShardOption(addLimitOption(writing)))));
 }
 
@@ -57,10 +59,11 @@ export function give(
   options: GivenOptions,
 ): Promise<RunResult> {
   const { check = false, diff = false, verbose = false, lockWait, forks, stateDir, reason } = options;
+  const { confirmWithin } = options;
   return execute({
     prepared: { ...prepared, plays: prepared.plays.map((one) => withGiven(one, given)) },
     view: 'changes',
-    ...{ check, diff, verbose, rewrite, lockWait, forks, reports },
+    ...{ check, diff, verbose, rewrite, lockWait, confirmWithin, forks, reports },
     listAll: false,
     policy: options,
     ...(gates === undefined ? {} : { gates }),

@@ -4,7 +4,7 @@ import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { runsIn } from '../../record/folder.ts';
-import { historyOf, ofVm, type RunHistory } from '../../record/history.ts';
+import { historyOf, ofVm, type RunHistory, withWaiting } from '../../record/history.ts';
 import { prune, toPrune } from '../../record/prune.ts';
 import { findRun, readRun } from '../../record/read.ts';
 import { newRunId } from '../../record/run_id.ts';
@@ -77,8 +77,9 @@ async function history(word: string | undefined, options: HistoryOptions): Promi
   if (word === 'prune') return pruneOld(state, options);
   if (word === 'verify') return verify(state);
   const { json = false, vm } = options;
-  const runs = await chosen(state, word, options);
-  const look = { paint: paintFor(process.stdout), columns: process.stdout.columns };
+  const told = await chosen(state, word, options);
+  const runs = await Promise.all(told.map((run) => withWaiting(state, run)));
+  const look = { paint: paintFor(process.stdout), columns: process.stdout.columns, now: new Date() };
   if (json) process.stdout.write(historyJson(runs));
   else if (vm !== undefined) {
     const lines = vmLines(runs, look);

@@ -1,14 +1,13 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { InputError, inputError } from '../../model/diagnostic.ts';
-import { historyOf, type RunHistory } from '../../record/history.ts';
-import { findRun } from '../../record/read.ts';
+import { inputError } from '../../model/diagnostic.ts';
+import { onTrial } from '../../record/trial.ts';
 import { undoOf } from '../../record/undo.ts';
-import { verifyRun } from '../../record/verify.ts';
+import { checkConfirm } from '../confirm_option.ts';
 import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
 import { stateOf } from '../record.ts';
+import { besideOf, inventoryOf, wholeRun } from '../recorded_run.ts';
 import { openReports } from '../reports.ts';
 import { addGivenOptions, type GivenOptions, give } from './given.ts';
 import { madePlay, readingTasks } from './made_play.ts';
@@ -36,10 +35,14 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
 }
 
 async function rollback(word: string, options: GivenOptions): Promise<number> {
+  checkConfirm(options, options.check);
   const reports = await openReports(options.report);
-  const run = await readRun(stateOf(options), word);
+  const state = stateOf(options);
+  const run = await wholeRun(state, word);
   const name = `before ${run.run}`;
-  const undo = undoOf(run.made, run.file, name);
+  // What was on trial is told as it was to be once confirmed: of configurations, too.
+  const made = run.armed.length === 0 ? run.made : await onTrial(state, run.run);
+  const undo = undoOf(made, run.file, name);
   if (undo.length === 0) throw inputError(`the run ${run.run} has changed nothing`);
   const pattern = undo.map(({ host }) => host).join(',');
   const play = madePlay(`rollback of ${run.run}`, pattern, readingTasks());
@@ -55,34 +58,4 @@ async function rollback(word: string, options: GivenOptions): Promise<number> {
   const recording = { what: 'rollback', of: run.run } as const;
   const result = await give({ prepared, given: undo, rewrite: false, recording, reports }, options);
   return result.exitCode;
-}
-
-/** @throws InputError where it goes on, or its record cannot be believed */
-async function readRun(state: string, word: string): Promise<RunHistory> {
-  const id = await findRun(state, word);
-  const problems = await verifyRun(state, id);
-  if (problems.length > 0)
-    throw new InputError(
-      problems.map(({ message, place, hint }) => ({
-        severity: 'error',
-        message: `${place?.file}:${place?.line}: ${message}`,
-        hint,
-      })),
-    );
-  const run = await historyOf(state, id);
-  if (run.state === 'running') throw inputError(`the run ${id} goes on`, 'wait for its end, or end it');
-  return run;
-}
-
-/** The inventory that the run was made with. */
-function inventoryOf({ start }: RunHistory): readonly string[] {
-  const { inventory = [], folder = '' } = start ?? {};
-  return inventory.map((source) => (source.includes(',') ? source : resolve(folder, source)));
-}
-
-/** The policies that held for the run hold for its rollback, wherever that is typed. */
-function besideOf({ start }: RunHistory): readonly string[] {
-  const { playbooks = [], folder = '' } = start ?? {};
-  // The folder that the run was in, too: any name in it will do.
-  return [...playbooks, 'playbook'].map((file) => resolve(folder, file));
 }

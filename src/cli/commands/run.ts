@@ -3,6 +3,7 @@ import type { MaxFailures } from '../../engine/rollout.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { listPlays, playbookLine } from '../../report/listing.ts';
 import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseline.ts';
+import { addConfirmOption, type ConfirmOptions, checkConfirm } from '../confirm_option.ts';
 import { execute } from '../execute.ts';
 import { parseFailOn } from '../fail_on.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
@@ -50,6 +51,7 @@ interface RunOptions
     VerifyOptions,
     ShardOptions,
     LockOptions,
+    ConfirmOptions,
     PolicyOptions {
   readonly check?: boolean;
   readonly at?: Date;
@@ -80,7 +82,7 @@ export function addRun(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided');
   const running = addReportOption(addShardOption(addForksOption(addLimitOption(command))));
-  addAtOption(addVerifyOption(addLockOption(addRewriteOption(addTagOptions(running)))))
+  addAtOption(addVerifyOption(addConfirmOption(addLockOption(addRewriteOption(addTagOptions(running))))))
     .option('--all', 'list what no rule names in the report too')
     .addOption(
       new Option(
@@ -108,6 +110,10 @@ export function addRun(program: Command, exit: (code: number) => void): void {
       ['what would change, with the commands; writes nothing', 'virtune run limits.yml --check --diff'],
       ['some hosts, few at once', "virtune run limits.yml --limit 'hv0*' --forks 5"],
       [
+        'given back by the hosts unless virtune confirm comes in time',
+        'virtune run limits.yml --confirm-within 5m',
+      ],
+      [
         'in CI: what is said stays, a report for programs beside it',
         'virtune run limits.yml --check --report json=report.json',
       ],
@@ -121,6 +127,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
   if (options.at !== undefined && !options.check)
     throw inputError('--at is for --check', 'what is written is written by the clock of this machine');
   if (options.syntaxCheck) return syntaxCheck(playbooks, options);
+  checkConfirm(options, options.check);
   const failOn = parseFailOn(options.failOn);
   const notify = parseNotify(options.notify, options.notifyOn);
   const baseline = await readBaseline(options);
@@ -153,6 +160,7 @@ async function run(playbooks: readonly string[], options: RunOptions): Promise<n
     rewrite: options.rewrite ?? false,
     kernel: options.verify === 'kernel',
     lockWait: options.lockWait,
+    confirmWithin: options.confirmWithin,
     forks: options.forks,
     maxFailures: options.maxFailures,
     confirm,

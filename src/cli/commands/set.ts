@@ -7,6 +7,7 @@ import type { CommandOption } from '../../modules/module.ts';
 import { aboutDomain } from '../../modules/selectors/literal.ts';
 import type { BaseRule } from '../../modules/selectors/rule.ts';
 import { editArgs } from '../../project/compile.ts';
+import { addConfirmOption, type ConfirmOptions, checkConfirm } from '../confirm_option.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { execute } from '../execute.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
@@ -34,6 +35,7 @@ interface SetOptions
   extends InventoryOptions,
     RunningOptions,
     LockOptions,
+    ConfirmOptions,
     ReasonOptions,
     PolicyOptions,
     VerifyOptions {
@@ -65,7 +67,9 @@ export function addSet(program: Command, exit: (code: number) => void): void {
     .option('-v, --verbose', 'name what is in sync too');
   const writing = addVerifyOption(addRewriteOption(command));
   addConnectionOptions(
-    addInventoryOptions(addPolicyOptions(addRecordOptions(addReportOption(addLockOption(writing))))),
+    addInventoryOptions(
+      addPolicyOptions(addRecordOptions(addReportOption(addConfirmOption(addLockOption(writing))))),
+    ),
   ).action(async (host: string, domain: string, options: SetOptions) => {
     exit(await set(host, domain, options));
   });
@@ -83,6 +87,7 @@ function setOptions(): readonly CommandOption[] {
 }
 
 async function set(host: string, domain: string, options: SetOptions): Promise<number> {
+  checkConfirm(options, options.check);
   if (domain.trim() === '') throw inputError('the VM is not named', "give libvirt's name of it, or its UUID");
   const reports = await openReports(options.report);
   const play = madePlay(`set ${domain} on ${host}`, host, tasksFor(options));
@@ -107,6 +112,7 @@ async function set(host: string, domain: string, options: SetOptions): Promise<n
     rewrite: options.rewrite ?? false,
     kernel: options.verify === 'kernel',
     lockWait: options.lockWait,
+    confirmWithin: options.confirmWithin,
     forks: 1,
     mustRun: true,
     saysMissing: true,

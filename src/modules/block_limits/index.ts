@@ -59,6 +59,7 @@ export const blockLimits: Module<BlockLimitsArgs, FoundBlock> = {
       ({ limits }) => limits,
     ),
   decide: decideBlock,
+  watched: { element: 'device', keep: blkioTuneFact.keep, key: ({ path }) => `path=${path}` },
   text: blockText,
   choice: blockChoice,
   set: setBlock,

@@ -1,6 +1,6 @@
 import { plural } from '../../base/text.ts';
 import type { Desired, Values } from '../../model/change.ts';
-import type { DecideOptions, Decision } from '../module.ts';
+import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { cgroupNotes, noCgroups } from '../shared/cgroups.ts';
 import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
@@ -13,7 +13,10 @@ import { stepsFor } from './steps.ts';
 export function decideCpu(found: FoundCpu, desired: Desired, options: DecideOptions): Decision {
   const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
-  const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? noCgroups(found, 'CPU') : null);
+  const objection =
+    noSuchSide(found, desired) ??
+    (differing.length > 0 ? noCgroups(found, 'CPU') : null) ??
+    (differing.some((side) => desired[side].cpu_shares === null) ? NO_CLEAR : null);
   return {
     desired,
     steps: objection === null && differing.length > 0 ? stepsFor(found, desired, differing, rewrite) : [],
@@ -21,6 +24,12 @@ export function decideCpu(found: FoundCpu, desired: Desired, options: DecideOpti
     notes: [...notesOn(found, desired, differing.length > 0), ...savedNotes(found)],
   };
 }
+
+/** virsh has no word for it: 0 is stored, and the VM does not start with it. No rule asks for it; values from before may. */
+const NO_CLEAR: Objection = {
+  status: 'unsupported',
+  reason: 'cpu_shares were not set, and libvirt cannot take them away once they are: set a number of shares',
+};
 
 function notesOn(found: FoundCpu, desired: Desired, writes: boolean): readonly string[] {
   const notes =

@@ -23,6 +23,7 @@ import { setCpu } from './set.ts';
 import { CPU_SETTINGS, toValues } from './settings.ts';
 import { SCHEDINFO } from './steps.ts';
 import { cpuText } from './text.ts';
+import { cpuWatched } from './watched.ts';
 
 /** Keeps what VMs may use of the CPU as the rules say. */
 export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
@@ -59,6 +60,7 @@ export const cpuLimits: Module<CpuLimitsArgs, FoundCpu> = {
     );
   },
   decide: decideCpu,
+  watched: cpuWatched,
   text: cpuText,
   set: setCpu,
   scan: scanCpus,

@@ -52,6 +52,11 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
     ),
   together: differentInGroups,
   decide: decideDisk,
+  watched: {
+    element: 'disk',
+    keep: ['domain/devices/disk/target', 'domain/devices/disk/iotune/'],
+    key: ({ target }) => `target.dev=${target}`,
+  },
   text: diskText,
   choice: diskChoice,
   set: setDisk,

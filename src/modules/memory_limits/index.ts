@@ -16,7 +16,7 @@ import { findMemories } from './find.ts';
 import { belowFloors } from './floors.ts';
 import { MEMORY_MEASURES } from './measures.ts';
 import { memoryReport } from './report.ts';
-import type { FoundMemory, MemoryLimitsArgs } from './rule.ts';
+import { type FoundMemory, LIMITS, type MemoryLimitsArgs } from './rule.ts';
 import { scanMemories } from './scan.ts';
 import { memoryLimitsSchema } from './schema.ts';
 import { setMemory } from './set.ts';
@@ -47,6 +47,7 @@ export const memoryLimits: Module<MemoryLimitsArgs, FoundMemory> = {
   find: findMemories,
   select: selectMemories,
   decide: decideMemory,
+  watched: { element: 'domain', keep: LIMITS.map((name) => `domain/memtune/${name}`), key: () => '' },
   text: memoryText,
   set: setMemory,
   scan: scanMemories,

@@ -25,6 +25,7 @@ import { NIC_SETTINGS } from './settings.ts';
 import { nicText } from './text.ts';
 import { nicTraffic } from './traffic.ts';
 import { uplinkNotes } from './uplink.ts';
+import { nicWatched, nicWithLive } from './watched.ts';
 
 /** Keeps what the NICs of VMs may send and receive as the rules say. */
 export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
@@ -50,6 +51,8 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   find: findNics,
   select: selectNics,
   decide: decideNic,
+  watched: nicWatched,
+  withLive: nicWithLive,
   hostNotes: (args, found, changes) => [
     ...uplinkNotes(args, found, changes),
     ...cloudHostNotes(args, found, changes),

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APPLY_PROGRAM, MAX_STEPS, renderApply } from '../../../src/libvirt/apply_script.ts';
 import { READ_PROGRAM, renderProgram, renderRead } from '../../../src/libvirt/script.ts';
+import { WATCHDOG_PROGRAM } from '../../../src/libvirt/watchdog_script.ts';
 import { keep } from '../../unit/facts/parse.ts';
 
 const UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -15,6 +16,7 @@ describe('the programs', () => {
   it.each([
     ['READ_PROGRAM', READ_PROGRAM],
     ['APPLY_PROGRAM', APPLY_PROGRAM],
+    ['WATCHDOG_PROGRAM', WATCHDOG_PROGRAM],
   ])('%s means the same to every login shell within single quotes', (_name, program) => {
     expect(program).not.toMatch(/['\\!\n\r]/);
   });

@@ -294,6 +294,8 @@ it('leaves a record of each look that writes, with its reason, and none of other
         return {
           intend: async (changes) => void entries.push(`intend ${changes.length}`),
           conclude: async (changes) => void entries.push(`conclude ${changes.length}`),
+          arm: () => Promise.resolve(),
+          disarm: () => Promise.resolve(),
           note: async () => {},
           end: async ({ exitCode }) => {
             entries.push(`end ${exitCode}`);

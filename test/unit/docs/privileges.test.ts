@@ -5,6 +5,7 @@ import { APPLY_PROGRAM } from '../../../src/libvirt/apply_script.ts';
 import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
 import { READ_PROGRAM } from '../../../src/libvirt/script.ts';
 import { WATCH_PROGRAM } from '../../../src/libvirt/watch_script.ts';
+import { WATCHDOG_PROGRAM } from '../../../src/libvirt/watchdog_script.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../../docs');
@@ -30,6 +31,7 @@ describe('the files that grant rights hold the programs of this version', () => 
     ['READ', READ_PROGRAM],
     ['APPLY', APPLY_PROGRAM],
     ['WATCH', WATCH_PROGRAM],
+    ['WATCHDOG', WATCHDOG_PROGRAM],
     ['DOCTOR', DOCTOR_PROGRAM],
   ])('virtune-forced-command.sh: %s', (name, program) => {
     holds('virtune-forced-command.sh', new RegExp(`^${name}='.*'$`, 'm'), `${name}='${program}'`);
@@ -48,6 +50,7 @@ describe('the files that grant rights hold the programs of this version', () => 
     ['WATCH', WATCH_PROGRAM, '*'],
     ['DOCTOR', DOCTOR_PROGRAM, '*'],
     ['APPLY', APPLY_PROGRAM, '*'],
+    ['CONFIRM', WATCHDOG_PROGRAM, '*'],
   ])('virtune.sudoers: %s', (name, program, args) => {
     holds(
       'virtune.sudoers',

@@ -14,7 +14,7 @@ import { change, done, head, recorded, stateDir, UUID } from './build.ts';
 
 /** What a record tells when it is asked. */
 
-const LOOK = { paint: (_: unknown, text: string) => text, columns: 80 };
+const LOOK = { paint: (_: unknown, text: string) => text, columns: 80, now: new Date(0) };
 
 async function all(state: string, wanted?: Wanted): Promise<readonly RunHistory[]> {
   const found: RunHistory[] = [];
@@ -122,7 +122,9 @@ describe('what people read', () => {
     const run = await recorded(state, head(1), [change(1, 2)]);
     const file = fileOf(state, run);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"status":"changed"', '"status":"failed0"'));
-    const text = runText(await historyOf(state, run), { ...LOOK, columns: undefined }).join('\n');
+    const text = runText(await historyOf(state, run), { ...LOOK, columns: undefined, now: new Date(0) }).join(
+      '\n',
+    );
     expect(text).toContain(`${file}:3: broken: the line is not the one that was written after line 2`);
     expect(text).toContain('! web nic 1:');
     expect(text).toContain('it is not known whether this was written');

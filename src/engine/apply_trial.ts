@@ -1,0 +1,64 @@
+import { BecomeError } from '../connection/become/errors.ts';
+import { ConnectionError } from '../connection/connection.ts';
+import { watchdogName } from '../libvirt/watchdog_script.ts';
+import type { SubjectStatus } from '../model/status.ts';
+import { type Applied, type ApplyInput, applyChanges } from './apply.ts';
+import type { Owned } from './plan.ts';
+import { internalError } from './trouble.ts';
+import { arm, callOff, onTrial, type Trials, type Watching } from './watchdog.ts';
+
+/** What may have been written, or is to be once somebody confirms it. */
+const WRITTEN: readonly SubjectStatus[] = ['changed', 'pending', 'failed', 'busy', 'unreachable'];
+
+/**
+ * Makes the changes of one hypervisor on trial: first its watchdog is begun, which gives them back unless somebody
+ * confirms them; then what runs is set, and no configuration. Never throws.
+ * @param hypervisor hypervisorId
+ */
+export async function applyOnTrial(
+  given: readonly Owned[],
+  input: ApplyInput,
+  trials: Trials,
+  hypervisor: string,
+): Promise<Applied> {
+  const planned = onTrial(given);
+  const nothing = { changes: planned, lost: null, refusal: null, noRights: null, defect: null, notes: [] };
+  const name = watchdogName(trials.run, hypervisor);
+  let watching: Watching;
+  let armed: readonly Owned[];
+  try {
+    if (planned.every(({ change }) => change.status !== 'pending')) return nothing;
+    watching = await watchingOf(input, trials, hypervisor);
+    armed = await arm(planned, given, watching);
+  } catch (error) {
+    const unwritten = planned.map((owned) => notWritten(owned, error));
+    if (error instanceof ConnectionError) return { ...nothing, changes: unwritten, lost: error };
+    if (error instanceof BecomeError) return { ...nothing, changes: unwritten, refusal: error };
+    return { ...nothing, changes: unwritten, defect: internalError(error) };
+  }
+  const applied = await applyChanges(armed, {
+    ...input,
+    watch: (again) => arm(onTrial(again), again, watching),
+  });
+  const idle = applied.changes.every(({ change }) => !WRITTEN.includes(change.status));
+  // Its time comes by itself where the line is gone.
+  if (idle && applied.lost === null && trials.armed.has(name)) await callOff(name, watching).catch(() => {});
+  return applied;
+}
+
+async function watchingOf(
+  { libvirt, context, connect, deadlineMs }: ApplyInput,
+  trials: Trials,
+  hypervisor: string,
+): Promise<Watching> {
+  const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
+  return { trials, hypervisor, libvirt, session: await connect(), lock };
+}
+
+function notWritten(owned: Owned, error: unknown): Owned {
+  const { change } = owned;
+  if (change.status !== 'pending') return owned;
+  const status = error instanceof ConnectionError ? 'unreachable' : 'failed';
+  const reason = 'nothing was written: the host was lost, or failed, before it could watch over the change';
+  return { ...owned, change: { ...change, status, reason, steps: [] } };
+}

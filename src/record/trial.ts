@@ -1,0 +1,122 @@
+import { groupBy } from '../base/group.ts';
+import type { Given } from '../engine/given.ts';
+import type { Disarmed } from '../engine/recorder.ts';
+import { type Change, SIDES, type Side, type Value } from '../model/change.ts';
+import { inputError } from '../model/diagnostic.ts';
+import { entryOf } from './chain.ts';
+import type { ArmedEntry, DisarmedEntry, StartEntry } from './entry.ts';
+import { endsOf, runsIn } from './folder.ts';
+import { idOf, type Made } from './made.ts';
+import { type RecordedRun, readRun } from './read.ts';
+
+/** The newest run that has begun watchdogs. @throws InputError where none has */
+export async function lastOnTrial(state: string): Promise<string> {
+  for (const run of await runsIn(state)) if ((await readRun(state, run)).armed.length > 0) return run;
+  throw inputError(`no run that is recorded in ${state} waits for a confirm`, ONLY);
+}
+
+const ONLY = 'only a run with --confirm-within does';
+
+/** What is known of one watchdog of a run. */
+export interface Waiting {
+  readonly watchdog: string;
+  readonly until: string;
+  readonly hosts: readonly string[];
+  /** What became of it, as far as anybody has asked. */
+  readonly how: Disarmed | null;
+}
+
+/** The confirms of a run, oldest first. */
+export async function confirmsOf(state: string, run: string): Promise<readonly RecordedRun[]> {
+  const found: RecordedRun[] = [];
+  for (const id of await runsIn(state)) {
+    // None was begun before it.
+    if (id <= run) break;
+    const ends = await endsOf(state, id);
+    if (ends !== null && confirms(ends.first, run)) found.push(await readRun(state, id));
+  }
+  return found.toReversed();
+}
+
+function confirms(first: Buffer, run: string): boolean {
+  if (!first.includes(run)) return false;
+  try {
+    const { what, of } = JSON.parse(first.toString('utf8')) as Partial<StartEntry>;
+    return what === 'confirm' && of === run;
+  } catch {
+    return false;
+  }
+}
+
+/** The watchdogs of a run, and what its confirms tell of them. That it was called off outweighs what came later. */
+export function waitingOf(
+  { armed, disarmed }: RecordedRun,
+  confirms: readonly RecordedRun[],
+): readonly Waiting[] {
+  const told = [...disarmed, ...confirms.flatMap(toldBy)];
+  return [...groupBy(armed, ({ watchdog }) => watchdog).values()].map((same) => {
+    const said = told.filter(({ watchdog }) => watchdog === same[0].watchdog).map(({ how }) => how);
+    return {
+      watchdog: same[0].watchdog,
+      until: same[0].until,
+      hosts: [...new Set(same.flatMap(({ hosts }) => hosts))],
+      how: said.includes('dropped') ? 'dropped' : (said.at(-1) ?? null),
+    };
+  });
+}
+
+/** Where a confirm found no watchdog and everything in force, an earlier one had called it off and was cut off then. */
+function toldBy({ end, disarmed }: RecordedRun): readonly Pick<DisarmedEntry, 'watchdog' | 'how'>[] {
+  if (end?.exitCode !== 0) return disarmed;
+  return disarmed.map(({ watchdog, how }) => ({ watchdog, how: how === 'gone' ? 'dropped' : how }));
+}
+
+/** What a run has on trial, in full: from what there was before to what is to be once it is confirmed. */
+export async function onTrial(state: string, run: string): Promise<readonly Made[]> {
+  const all: Made[] = [];
+  await readRun(state, run, (link) => {
+    if (link.type !== 'armed') return;
+    const { at, changes } = entryOf<ArmedEntry>(link);
+    all.push(...changes.map((change) => ({ change, isKnown: true, at, line: link.line })));
+  });
+  return all;
+}
+
+/** What a confirm gives the subjects of each host, and what they may have: what the run has set, or what was before. */
+export function confirmedOf(
+  all: readonly Made[],
+  file: string,
+  name: string,
+): readonly { readonly host: string; readonly given: readonly Given[] }[] {
+  // One rule for all: what is told of several hosts alike is told once.
+  const rule: Given['rule'] = { name, file, line: all[0]?.line ?? 1, required: false };
+  const bySubject = groupBy(all, ({ change }) => idOf(change));
+  const given = [...bySubject.values()].map((same) => ({
+    host: same[0].change.host,
+    given: givenOf(
+      same.map(({ change }) => change),
+      rule,
+    ),
+  }));
+  return [...groupBy(given, ({ host }) => host)].map(([host, list]) => ({
+    host,
+    given: list.map((one) => one.given),
+  }));
+}
+
+function givenOf(same: readonly Change[], rule: Given['rule']): Given {
+  const desired: Record<Side, Record<string, Value>> = { live: {}, config: {} };
+  const may: Record<Side, Record<string, Value[]>> = { live: {}, config: {} };
+  for (const { settings } of same)
+    for (const side of SIDES)
+      for (const setting of settings) {
+        const wanted = setting.desired[side];
+        if (wanted === undefined) continue;
+        desired[side][setting.name] = wanted;
+        // A VM that was started meanwhile has what its configuration gave it.
+        const had = setting[side] ?? setting[side === 'live' ? 'config' : 'live'] ?? null;
+        may[side][setting.name] = [...new Set([...(may[side][setting.name] ?? []), had, wanted])];
+      }
+  const { module, domain, subject } = same[0] as Change;
+  return { module, domain, subject, desired, expected: may, rule };
+}

@@ -1,0 +1,256 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfirmWithin } from '../../../src/cli/confirm_option.ts';
+import { commandLine } from '../../../src/cli/program.ts';
+import { InputError } from '../../../src/model/diagnostic.ts';
+import { demoFleet } from '../../../src/sim/demo_fleet.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { virsh } from '../../../src/sim/virsh.ts';
+
+/** Confirmed applies against a simulated fleet, through the command line's own commands. */
+
+let dir = '';
+let fleet: SimFleet;
+let inventory = '';
+let said = '';
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-confirm-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  fleet = await startSimFleet(demoFleet());
+  ({ inventory } = await writeFleetFiles(fleet, dir));
+  rmSync(join(dir, 'state'), { recursive: true, force: true });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await fleet.close();
+});
+
+/** @returns the exit status; what was printed is in `said` */
+async function virtune(...words: string[]): Promise<number> {
+  said = '';
+  const hear = (text: unknown, ...more: unknown[]): boolean => {
+    said += String(text);
+    for (const done of more) if (typeof done === 'function') done();
+    return true;
+  };
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation(hear as typeof stream.write);
+  let status = 0;
+  try {
+    await commandLine((code) => {
+      status = code;
+    }).parseAsync(['node', 'virtune', ...words, '--state-dir', join(dir, 'state')]);
+    return status;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    said += error.diagnostics.map(({ message, hint = '' }) => `${message} (${hint})`).join('\n');
+    return 1;
+  }
+}
+
+const PLAY = `- hosts: all
+  gather_facts: false
+  tasks:
+    - nic_limits:
+        rules:
+          - { domain: "web-0*", rate: 10 Mbit/s }
+    - memory_limits: { rules: [{ domain: web-01, hard_limit: 4 GiB }] }
+    - disk_limits: { rules: [{ domain: web-03, disk: vda, total_bytes_sec: 1 MB/s }] }
+`;
+
+function playbook(text = PLAY): string {
+  const file = join(dir, 'play.yml');
+  writeFileSync(file, text);
+  return file;
+}
+
+const run = (within: string, ...more: string[]) =>
+  virtune('run', playbook(), '-i', inventory, '--confirm-within', within, ...more);
+const check = () => virtune('run', playbook(), '-i', inventory, '--check');
+const set = (host: string, vm: string, rate: string, ...more: string[]) =>
+  virtune('set', host, vm, '--nic', '1', '--rate', rate, '-i', inventory, ...more);
+
+/** All that libvirt describes of all hosts. */
+async function descriptions(side: 'live' | 'config'): Promise<string> {
+  // Of a transient VM that has no configuration libvirt shows what runs.
+  const all = fleet.hosts.flatMap(({ host }) =>
+    host.domains
+      .filter(({ persistent }) => persistent || side === 'live')
+      .map(({ uuid }) => virsh(host, ['-r', `dumpxml ${uuid}${side === 'config' ? ' --inactive' : ''}`])),
+  );
+  return (await Promise.all(all)).map(({ stdout }) => stdout).join('\n');
+}
+
+const hostNamed = (name: string) => {
+  const host = fleet.hosts.find((one) => one.name.startsWith(name))?.host;
+  if (host === undefined) throw new Error(`no ${name}`);
+  return host;
+};
+
+/** Until no host has a watchdog. */
+async function allOver(): Promise<void> {
+  for (let tries = 0; fleet.hosts.some(({ host }) => host.watchdogs.size > 0); tries++) {
+    if (tries === 200) throw new Error('watchdogs are left');
+    await delay(20);
+  }
+}
+
+describe('a run with --confirm-within', () => {
+  it('sets what runs and no configuration, and the confirm writes that', async () => {
+    const config = await descriptions('config');
+    expect(await run('60s')).toBe(0);
+    expect(said).toMatch(/To keep this, and to write it into configurations, until .* UTC \(\d+ s left\)/);
+    expect(said).toContain('its configuration is written by virtune confirm');
+    expect(await descriptions('config')).toBe(config);
+    expect(await virtune('history')).toBe(0);
+    expect(said).toMatch(/waiting for confirm until \d{4}-/);
+
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(said).toContain('confirmed: this host gives nothing back any more');
+    expect(fleet.hosts.every(({ host }) => host.watchdogs.size === 0)).toBe(true);
+    expect(await check()).toBe(0);
+    expect(await virtune('history', '-n', '0')).toBe(0);
+    expect(said).toMatch(/^ {10}confirmed$/m);
+
+    expect(await virtune('confirm', 'last')).toBe(1);
+    expect(said).toContain('was confirmed already');
+  });
+
+  it('gives back what was before where no confirm comes, and one that comes too late says so', async () => {
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    expect(await run('1s')).toBe(0);
+    await allOver();
+    expect(await descriptions('live')).toBe(live);
+    expect(await descriptions('config')).toBe(config);
+
+    expect(await virtune('confirm', 'last')).toBe(6);
+    expect(said).toContain('too late, nothing was written');
+    expect(await descriptions('live')).toBe(live);
+    expect(await descriptions('config')).toBe(config);
+    expect(await virtune('history')).toBe(0);
+    expect(said).toContain('not confirmed in time');
+  });
+
+  it('leaves what somebody else has changed meanwhile, and gives back the rest', async () => {
+    const live = await descriptions('live');
+    expect(await run('2s')).toBe(0);
+    expect(await set('hv01.example.net', 'web-02', '7 Mbit/s')).toBe(0);
+    const changed = await descriptions('live');
+    await allOver();
+    const after = await descriptions('live');
+    expect(after).not.toBe(changed);
+    expect(after.split('\n').filter((line) => !live.split('\n').includes(line))).toEqual([
+      expect.stringContaining("inbound average='875'"),
+      expect.stringContaining("outbound average='875'"),
+    ]);
+  });
+
+  it('names what others have changed when it is confirmed, and writes the rest', async () => {
+    expect(await run('60s')).toBe(0);
+    expect(await set('hv01.example.net', 'web-02', '7 Mbit/s')).toBe(0);
+    expect(await virtune('confirm', 'last')).toBe(6);
+    expect(said).toMatch(/web-02 nic 1 stale\n\s+it was changed since: .*7 Mbit\/s/);
+    await set('hv01.example.net', 'web-02', '10 Mbit/s');
+    expect(await check()).toBe(0);
+  });
+
+  it('does not write to a VM that waits for the confirm of another', async () => {
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(0);
+    const live = await descriptions('live');
+    expect(await set('hv01.example.net', 'web-01', '6 Mbit/s', '--confirm-within', '60s')).toBe(5);
+    expect(said).toMatch(/its VM waits for virtune confirm \d{8}T/);
+    expect(await descriptions('live')).toBe(live);
+    // Another VM of that host may.
+    expect(await set('hv01.example.net', 'web-02', '6 Mbit/s', '--confirm-within', '60s')).toBe(0);
+    expect(hostNamed('hv01').watchdogs.size).toBe(2);
+  });
+
+  it('calls off what it has begun where nothing was written', async () => {
+    hostNamed('hv01').knobs.libvirtd = 'readonly';
+    const status = await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s');
+    expect(status).toBe(3);
+    hostNamed('hv01').knobs.libvirtd = 'up';
+  });
+
+  it('is confirmed once more where the first confirm did not reach a host', async () => {
+    expect(await run('60s')).toBe(0);
+    const [, second] = fleet.hosts;
+    if (second === undefined) throw new Error('no second host');
+    second.faults.rejectKeys = true;
+    expect(await virtune('confirm', 'last')).toBe(4);
+    expect(second.host.watchdogs.size).toBe(1);
+    second.faults.rejectKeys = false;
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(second.host.watchdogs.size).toBe(0);
+    expect(await check()).toBe(0);
+  });
+
+  it('goes on with a confirm that was cut off after it had called a watchdog off', async () => {
+    expect(await run('60s')).toBe(0);
+    for (const { host } of fleet.hosts) {
+      for (const { timer } of host.watchdogs.values()) clearTimeout(timer);
+      host.watchdogs.clear();
+    }
+    // What runs has what the run has set, so it was confirmed; what does not run, nobody knows.
+    expect(await virtune('confirm', 'last')).toBe(6);
+    expect(said).toMatch(/web-05 nic 1 stale/);
+    expect(said.match(/ stale\n/g)).toHaveLength(1);
+  });
+
+  it('is rolled back with its configurations once it was confirmed', async () => {
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    // What NICs have from a portgroup they are given back as their own.
+    expect(await run('60s', '--limit', 'hv01.example.net,hv02.example.net')).toBe(0);
+    const id = readdirSync(join(dir, 'state', 'runs'))[0]?.replace('.jsonl', '') ?? '';
+    expect(await virtune('confirm', id)).toBe(0);
+    expect(await virtune('rollback', id)).toBe(0);
+    const plain = (xml: string) => xml.replaceAll(/\s*<bandwidth>\s*<\/bandwidth>|\s*<(\w+)>\s*<\/\1>/g, '');
+    expect(plain(await descriptions('config'))).toBe(plain(config));
+    expect(plain(await descriptions('live'))).toBe(plain(live));
+  });
+});
+
+describe('bad input', () => {
+  it.each(['5', '0s', '25h', '1d', '-5m', '1.5m', '5 m', '', '999999h'])('%j is no time', (text) => {
+    expect(() => parseConfirmWithin(text)).toThrow(/It must be/);
+  });
+
+  it.each([
+    ['90s', 90],
+    ['5m', 300],
+    ['24h', 86_400],
+  ])('%s', (text, seconds) => {
+    expect(parseConfirmWithin(text)).toBe(seconds);
+  });
+
+  it('is named before any host is contacted', async () => {
+    const contacts = () => fleet.hosts.map(({ counts }) => counts.connections).join();
+    expect(await virtune('confirm', 'last')).toBe(1);
+    expect(said).toContain('waits for a confirm');
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s')).toBe(0);
+    const before = contacts();
+    expect(await virtune('confirm', '0000')).toBe(1);
+    const id = readdirSync(join(dir, 'state', 'runs'))[0]?.replace('.jsonl', '') ?? '';
+    expect(await virtune('confirm', id)).toBe(1);
+    expect(said).toContain(`the run ${id} waits for no confirm`);
+    expect(await virtune('run', playbook(), '-i', inventory, '--confirm-within', '5m', '--check')).toBe(1);
+    expect(said).toContain('--check writes nothing');
+    expect(contacts()).toBe(before);
+  });
+
+  it('an inventory without the hosts of the run', async () => {
+    expect(await run('60s')).toBe(0);
+    const file = join(dir, 'other.yml');
+    writeFileSync(file, 'all: { hosts: { elsewhere: {} } }\n');
+    expect(await virtune('confirm', 'last', '-i', file)).toBe(1);
+    expect(said).toContain('no host or group matches "hv01.example.net"');
+  });
+});
