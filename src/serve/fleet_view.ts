@@ -127,7 +127,8 @@ function vmsOf(host: string, results: readonly HostResult[], seenAt: number): Re
   const changes = results
     .flatMap(({ resources }) => resources)
     .filter(({ subject }) => subject.kind === 'nic');
-  for (const change of changes) {
+  for (const looked of changes) {
+    const change = settled(looked);
     const own = nics.get(change.domain.uuid) ?? new Map<string, Change>();
     const other = own.get(change.subject.key);
     // Under another name of its hypervisor a NIC that is named may be one that is not.
@@ -142,6 +143,18 @@ function vmsOf(host: string, results: readonly HostResult[], seenAt: number): Re
     found.set(uuid, { host, name, state, nics: own, seenAt });
   }
   return found;
+}
+
+/** A change as what its NIC has after the look: where something was written, what was read back. */
+function settled(change: Change): Change {
+  const { after } = change;
+  if (after === null) return change;
+  const settings = change.settings.map(({ live: _, config: __, ...setting }) => ({
+    ...setting,
+    ...(after.live === null ? {} : { live: after.live[setting.name] ?? null }),
+    ...(after.config === null ? {} : { config: after.config[setting.name] ?? null }),
+  }));
+  return { ...change, settings, after: null };
 }
 
 function positionOf({ subject }: Change): number {

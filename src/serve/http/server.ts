@@ -234,7 +234,10 @@ function answerError(
   const [type, body] = isNova(request)
     ? ['application/json; charset=UTF-8', novaBody(refusal)]
     : ['application/problem+json', problemBody(refusal, request.id)];
-  return reply.code(refusal.status).header('content-type', type).send(JSON.stringify(body));
+  return reply
+    .code(refusal.status)
+    .header('content-type', type)
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 /** What a caller is told of an error: of this program's own ones nothing but that there was one. */

@@ -23,9 +23,8 @@ export function shownNic({ change, mac }: SeenNic, override: Override | undefine
   };
 }
 
-/** As it was read back, where something was written. */
 function sideOf(change: Change, side: Side): object | null {
-  const values = change.after?.[side] ?? beforeOf(change, side);
+  const values = beforeOf(change, side);
   return values === null ? null : shownLimits(toLimits(values));
 }
 
