@@ -77,7 +77,7 @@ async function runProject(
 ): Promise<RunResult> {
   const { plays, warnings, shard } = project;
   const { ask = nobody, missingOk = false, strict = false, failOn, baseline } = options;
-  const { guard = plainGuard() } = options;
+  const { guard = plainGuard(project.policy) } = options;
   const never = new AbortController().signal;
   const { signal = never, abort = never } = options;
   const stop = new AbortController();

@@ -94,7 +94,7 @@ export interface RunOptions {
   readonly rewrite?: boolean | undefined;
   /** Look at what the kernel of each host does, too, whatever the tasks say. */
   readonly verify?: 'libvirt' | 'kernel' | undefined;
-  /** Seconds to wait for a host that somebody else is writing to; 10 when absent, 0 for not at all. */
+  /** Seconds to wait for a host that somebody else is writing to; 75 when absent, 0 for not at all. */
   readonly lockWait?: number | undefined;
   /** A VM named without wildcards that no host has is a warning, not an error. */
   readonly missingOk?: boolean | undefined;

@@ -14,14 +14,19 @@ const seconds = (value: string): number => {
   return Number(value);
 };
 
-/** Of the commands that write. */
-export function addLockOption(command: Command): Command {
+/**
+ * Of one that serves for long: it comes back to a host that is locked, and what waits keeps others from their turn.
+ */
+export const SERVICE_LOCK_WAIT_SECONDS = 10;
+
+/** Of the commands that write. @param wait in seconds, where nothing is said */
+export function addLockOption(command: Command, wait = LOCK_WAIT_SECONDS): Command {
   return command.addOption(
     new Option(
       '--lock-wait <seconds>',
       'how long to wait for a host that somebody else is writing to; 0: not at all',
     )
       .argParser(seconds)
-      .default(LOCK_WAIT_SECONDS),
+      .default(wait),
   );
 }

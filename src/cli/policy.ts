@@ -51,7 +51,7 @@ export async function guardOf(
   for (const name of confirm) refuseUnknown(name, policy);
   const token = policy === null ? null : await tokenOf(identityToken, env);
   const by = token === null || policy === null ? [] : [believed(token, policy, new Date())];
-  return { identities: [osUser(), ...by], confirmed: (rule) => yes || confirm.includes(rule), answer };
+  return { identities: [osUser(policy), ...by], confirmed: (rule) => yes || confirm.includes(rule), answer };
 }
 
 function refuseUnknown(name: string, policy: Policy | null): void {

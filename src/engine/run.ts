@@ -39,7 +39,7 @@ export interface RunOptions extends Partial<Omit<PlanOptions, 'now'>> {
   readonly maxFailures?: MaxFailures | undefined;
   /** Asked before each batch. */
   readonly confirm?: Confirm | undefined;
-  /** As in HostContext; by default it waits for ten seconds. */
+  /** As in HostContext; by default it waits for {@link LOCK_WAIT_SECONDS}. */
   readonly lock?: HostContext['lock'];
   /** Only count what is in sync or not named, once the observer has heard of it; else all is in the outcome. */
   readonly countUnchanged?: boolean;
@@ -51,8 +51,14 @@ export interface RunOptions extends Partial<Omit<PlanOptions, 'now'>> {
   readonly answer?: ((question: Question) => Promise<boolean>) | undefined;
 }
 
-/** How long a write waits for another writer of its host, where nothing else is said. */
-export const LOCK_WAIT_SECONDS = 10;
+/** libvirt waits so long by itself for a VM that another job holds, and the write that waits has its host's lock. */
+export const BUSY_WAIT_SECONDS = 30;
+
+/**
+ * How long a write waits for another writer of its host, where nothing else is said: longer than one that meets two busy
+ * VMs, so that a run beside it does not end for that.
+ */
+export const LOCK_WAIT_SECONDS = 2 * BUSY_WAIT_SECONDS + 15;
 
 /** The two steps of an interruption: no new hosts, and an end at once. */
 export interface Interruption {

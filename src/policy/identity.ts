@@ -7,7 +7,7 @@ export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 /** Who makes a run, as far as one kind goes; a run may have several. */
 export interface Identity {
   readonly kind: IdentityKind;
-  /** A user has a `name`, a token its claims, the API `project` and `role`. Texts, or lists of texts. */
+  /** A user has a `name` and `groups`, a token its claims, the API `project` and `role`. Texts, or lists of texts. */
   readonly claims: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -22,11 +22,12 @@ export type RawParty = Readonly<
   Partial<
     Record<IdentityKind, string | readonly string[] | Readonly<Record<string, string | readonly string[]>>>
   >
->;
+> & { readonly group?: string | readonly string[] };
 
 export function toParties(raw: RawParty | readonly RawParty[]): readonly Party[] {
-  return ([raw].flat() as readonly RawParty[]).flatMap((one) =>
-    IDENTITY_KINDS.flatMap((kind) => {
+  return ([raw].flat() as readonly RawParty[]).flatMap((one) => [
+    ...(one.group === undefined ? [] : [groupParty([one.group].flat())]),
+    ...IDENTITY_KINDS.flatMap((kind) => {
       const written = one[kind];
       if (written === undefined) return [];
       const claims =
@@ -40,7 +41,19 @@ export function toParties(raw: RawParty | readonly RawParty[]): readonly Party[]
         },
       ];
     }),
-  );
+  ]);
+}
+
+/** Members of groups of the operating system. */
+function groupParty(words: readonly string[]): Party {
+  return { kind: 'user', claims: [{ name: GROUPS, matches: anyOf(words) }] };
+}
+
+const GROUPS = 'groups';
+
+/** Whether it must be known in which groups of the operating system the user is. */
+export function asksForGroups(parties: readonly Party[] | null): boolean {
+  return parties?.some(({ claims }) => claims.some(({ name }) => name === GROUPS)) === true;
 }
 
 /** Whether one of the identities is one of those that are described. */

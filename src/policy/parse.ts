@@ -10,6 +10,7 @@ import { windowErrors } from '../modules/selectors/times.ts';
 import { compileSchema } from '../schema/schema.ts';
 import { isMap } from '../yaml/merge.ts';
 import { placeOf } from '../yaml/places.ts';
+import { contradictions, neverHolds } from './contradictions.ts';
 import { type RawParty, toParties } from './identity.ts';
 import { parseLimits, type RawLimits } from './parse_limits.ts';
 import type { Effect, Issuer, Policy, PolicyRule, RunBounds } from './policy.ts';
@@ -48,6 +49,12 @@ export function parsePolicy(value: unknown, file: string, inventory: Inventory |
     return parsed.rule;
   });
   diagnostics.push(...sameNames(written));
+  if (!hasErrors(diagnostics)) {
+    const whole = rules as readonly PolicyRule[];
+    const own = written as readonly Readonly<Record<string, unknown>>[];
+    for (const [index, rule] of whole.entries()) diagnostics.push(...neverHolds(rule, own[index] ?? {}));
+    diagnostics.push(...contradictions(whole, own));
+  }
   if (hasErrors(diagnostics)) return { policy: null, diagnostics };
   const policy = {
     files: [file],

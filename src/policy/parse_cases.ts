@@ -7,7 +7,7 @@ import { compileSchema } from '../schema/schema.ts';
 import { keyPlaceOf, placeOf } from '../yaml/places.ts';
 import type { PolicyCase, PolicyCases } from './cases.ts';
 import { CASES_SCHEMA, type Verdict } from './cases_schema.ts';
-import type { Identity, IdentityKind } from './identity.ts';
+import type { Identity, IdentityKind, RawParty } from './identity.ts';
 
 const validate = compileSchema(CASES_SCHEMA);
 
@@ -29,7 +29,7 @@ interface RawCase {
   readonly expect: readonly RawExpected[];
 }
 
-type RawIdentity = Readonly<Partial<Record<IdentityKind, string | readonly string[] | Identity['claims']>>>;
+type RawIdentity = RawParty;
 
 interface RawExpected {
   readonly host?: string | readonly string[];
@@ -89,13 +89,17 @@ function toCase(raw: RawCase, place: Place, diagnostics: Diagnostic[]): PolicyCa
 }
 
 function toIdentities(raw: RawIdentity): readonly Identity[] {
-  return (Object.entries(raw) as [IdentityKind, RawIdentity[IdentityKind]][]).map(([kind, written = '']) => ({
-    kind,
-    claims:
-      typeof written === 'string' || Array.isArray(written)
-        ? { name: written as string | readonly string[] }
-        : (written as Identity['claims']),
-  }));
+  const { group, ...others } = raw;
+  const named = (Object.entries(others) as [IdentityKind, RawIdentity[IdentityKind]][]).map(
+    ([kind, written = '']): Identity => ({
+      kind,
+      claims:
+        typeof written === 'string' || Array.isArray(written)
+          ? { name: written as string | readonly string[] }
+          : (written as Identity['claims']),
+    }),
+  );
+  return group === undefined ? named : [...named, { kind: 'user', claims: { groups: [group].flat() } }];
 }
 
 /** A change that is to be written, as a run would have planned it: of both states alike. */

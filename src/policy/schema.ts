@@ -35,6 +35,7 @@ export const party = (description: string) =>
       description,
       {
         user: words('Names of this machine’s users, of whom one runs virtune; globs.'),
+        group: words('Names of groups of this machine, one of which the user who runs virtune is in; globs.'),
         github: claims('Claims of a token of GitHub Actions: repository, ref, environment, actor, …; globs.'),
         gitlab: claims(
           'Claims of a token of GitLab CI: project_path, ref, ref_protected, user_login, …; globs.',

@@ -20,7 +20,7 @@ import { watchMetrics } from '../../watch/metrics.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import { keepHeapSmall } from '../keep_heap_small.ts';
-import { addLockOption, type LockOptions } from '../lock_option.ts';
+import { addLockOption, type LockOptions, SERVICE_LOCK_WAIT_SECONDS } from '../lock_option.ts';
 import {
   addConnectionOptions,
   addForksOption,
@@ -115,7 +115,7 @@ export function addServe(program: Command, exit: (code: number) => void): void {
         .argParser(positive)
         .default(600),
     );
-  addLockOption(addRecordOptions(addVerifyOption(command)));
+  addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(
       addWaiversOption(addPolicyOptions(addTagOptions(addForksOption(addLimitOption(command))))),

@@ -17,7 +17,7 @@ import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
 import { addHelp } from '../help.ts';
 import { keepHeapSmall } from '../keep_heap_small.ts';
-import { addLockOption, type LockOptions } from '../lock_option.ts';
+import { addLockOption, type LockOptions, SERVICE_LOCK_WAIT_SECONDS } from '../lock_option.ts';
 import {
   addConnectionOptions,
   addForksOption,
@@ -91,7 +91,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .argParser(positive)
         .default(600),
     );
-  addLockOption(addRecordOptions(addVerifyOption(command)));
+  addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(
       addWaiversOption(

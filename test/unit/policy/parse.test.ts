@@ -21,7 +21,7 @@ it.each([
   // Identities.
   [
     'by: { ldap: alice }',
-    [expect.stringMatching(/^2:20 unknown key "ldap" .*known here: user, github, gitlab, api/)],
+    [expect.stringMatching(/^2:20 unknown key "ldap" .*known here: user, group, github, gitlab, api/)],
   ],
   ['by: { user: alice, github: { ref: x } }', [expect.stringContaining('at most 1 key')]],
   ['not_by: []', [expect.stringContaining('at least 1 item')]],
