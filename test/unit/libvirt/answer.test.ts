@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReadAnswer } from '../../../src/libvirt/answer.ts';
+import { hungDomain, parseReadAnswer } from '../../../src/libvirt/answer.ts';
 import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
 import { rightsText } from '../../../src/libvirt/errors.ts';
 import { attribute, child as childOf } from '../../../src/libvirt/xml.ts';
@@ -361,5 +361,22 @@ describe('the answer to a write', () => {
     );
     expect(steps).toEqual([{ kind: 'ok', error: '' }]);
     expect(described).toEqual([]);
+  });
+});
+
+describe('the VM that an answer has hung at', () => {
+  const UUID_ASKED = '11111111-2222-4333-8444-555555555555';
+  const list = `\nmark:begin\nmark:all\n${UUID_ASKED} web\n`;
+
+  it.each(['d:', 'd:i:', 'd:q:'])('is that of the last mark, %s', (mark) => {
+    const end = mark === 'd:q:' ? ':vda' : '';
+    const stderr = `error: mark:d:99999999-2222-4333-8444-555555555555\nerror: mark:${mark}${UUID_ASKED}${end}\n`;
+    expect(hungDomain('mark', list, stderr)).toBe(UUID_ASKED);
+  });
+
+  it('is none where another thing was asked about, or none that is listed', () => {
+    expect(hungDomain('mark', list, 'error: mark:n:1\n')).toBeNull();
+    const other = 'error: mark:d:q:99999999-2222-4333-8444-555555555555:vda\n';
+    expect(hungDomain('mark', list, other)).toBeNull();
   });
 });
