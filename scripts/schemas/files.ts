@@ -4,7 +4,7 @@ import { explainSchema } from '../../src/explain/schema.ts';
 import { MODULES } from '../../src/modules/index.ts';
 import { planSchema } from '../../src/plan/schema.ts';
 import { reportSchema } from '../../src/reporters/schema.ts';
-import { eventsSchema, notificationSchema } from '../../src/reporters/schema_events.ts';
+import { eventsSchema, notificationSchema, watchSchema } from '../../src/reporters/schema_events.ts';
 import { historySchema } from '../../src/reporters/schema_history.ts';
 import { validateSchema } from '../../src/reporters/schema_validate.ts';
 import { openApi } from '../../src/serve/http/openapi.ts';
@@ -36,6 +36,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['schemas/report.schema.json', json(reportSchema(MODULES))],
     ['schemas/plan.schema.json', json(planSchema())],
     ['schemas/events.schema.json', json(eventsSchema(MODULES))],
+    ['schemas/watch.schema.json', json(watchSchema(MODULES))],
     ['schemas/notification.schema.json', json(notificationSchema())],
     ['schemas/validate.schema.json', json(validateSchema())],
     ['schemas/history.schema.json', json(historySchema(MODULES))],

@@ -1,10 +1,12 @@
 import { HOST_STATUSES } from '../model/result.ts';
 import type { AnyModule } from '../modules/module.ts';
 import type { JsonSchema } from '../schema/schema.ts';
+import { TRIGGERS } from '../watch/schedule.ts';
 import { EVENTS_SCHEMA } from './ndjson.ts';
 import { NOTIFICATION_SCHEMA } from './notification.ts';
 import { definitionsOf, HOST } from './schema.ts';
 import { COUNT, OUTCOME, OUTCOME_OPTIONAL, object, RUN_HEAD, text } from './schema_parts.ts';
+import { WATCH_SCHEMA } from './watch_log.ts';
 
 const TIME = { type: 'string', description: 'RFC 3339, UTC.' };
 
@@ -25,6 +27,48 @@ export function eventsSchema(modules: readonly AnyModule[]): JsonSchema {
     definitions: definitionsOf(modules),
   };
 }
+
+/** The JSON Schema of each line of `virtune watch --log-format ndjson`. */
+export function watchSchema(modules: readonly AnyModule[]): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:virtune:watch:1',
+    title: WATCH_SCHEMA,
+    description: 'A line: what has just happened in a watch. The first one names the schema.',
+    oneOf: [
+      event('watch_started', {
+        schema: { const: WATCH_SCHEMA },
+        check: { type: 'boolean', description: 'It only tells what differs.' },
+        hosts: HYPERVISORS,
+      }),
+      event('host_connected', { host: { description: 'Its events are heard from now on.', ...text } }),
+      event('host_lost', {
+        host: text,
+        reason: text,
+        againInMs: { description: 'When it is tried again, and so on.', ...COUNT },
+      }),
+      event('host_left', { host: { description: 'The files name it no more.', ...text } }),
+      event('host_noted', { host: text, note: text }),
+      event('host_looked', {
+        triggers: { description: 'What the look was for.', type: 'array', items: { enum: TRIGGERS } },
+        vmEvent: {
+          description: "libvirt's event that it was for, of a VM that was changed where one was.",
+          oneOf: [{ type: 'null' }, object({ domain: text, word: text })],
+        },
+        reactionMs: {
+          description: 'From that event, or what else it was for, until all was written and read back.',
+          ...COUNT,
+        },
+        host: { description: 'What is in sync is left out, unless all is told (-v).', ...HOST },
+      }),
+      event('files_read', { hosts: HYPERVISORS }),
+      event('files_broken', { hosts: HYPERVISORS }),
+    ],
+    definitions: definitionsOf(modules),
+  };
+}
+
+const HYPERVISORS = { description: 'How many hypervisors are watched.', ...COUNT };
 
 function event(name: string, more: JsonSchema, optional: readonly string[] = []): JsonSchema {
   return object({ event: { const: name }, at: TIME, ...more }, optional);

@@ -13,17 +13,20 @@ export const GAP_MS = 200;
 export const QUEUES_MS = 500;
 
 /** Why a hypervisor is to be looked at. */
-export type Trigger =
-  | 'start'
-  | 'reconnect'
-  | 'event'
-  | 'touched'
-  | 'queues'
-  | 'interval'
-  | 'again'
-  | 'window'
-  | 'reload'
-  | 'asked';
+export const TRIGGERS = [
+  'start',
+  'reconnect',
+  'event',
+  'touched',
+  'queues',
+  'interval',
+  'again',
+  'window',
+  'reload',
+  'asked',
+] as const;
+
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** What has come up since the last look began. */
 export interface Due {

@@ -12,6 +12,7 @@ import { type LazyRecord, lazyRecord } from '../../record/lazy.ts';
 import { newRunId } from '../../record/run_id.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
+import { watchLog } from '../../reporters/watch_log.ts';
 import { watchFleet } from '../../watch/fleet.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
@@ -58,7 +59,10 @@ interface WatchOptions
   readonly interval: number;
   readonly metrics?: ListenOn;
   readonly reload: (typeof RELOADS)[number];
+  readonly logFormat: (typeof LOG_FORMATS)[number];
 }
+
+const LOG_FORMATS = ['lines', 'ndjson'] as const;
 
 const RELOADS = ['change', 'signal'] as const;
 
@@ -80,6 +84,11 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         '--metrics <address>',
         'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
       ).argParser(listenOption('9477')),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'what it says on standard output: lines, or a JSON object a line')
+        .choices(LOG_FORMATS)
+        .default('lines'),
     )
     .addOption(
       new Option('--reload <when>', 'read the files again when they change, or on SIGHUP alone')
@@ -126,10 +135,9 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const systemd = serviceNotifier(process.env);
   const connector = newConnector();
   const metrics = watchMetrics(() => fleet.count());
-  const lines = watchLines(
-    { check, diff: false, verbose, paint: paintFor(process.stdout) },
-    (text) => void process.stdout.write(text),
-  );
+  const write = (text: string): void => void process.stdout.write(text);
+  const log = options.logFormat === 'ndjson' ? watchLog(verbose, write) : null;
+  const lines = log ?? watchLines({ check, diff: false, verbose, paint: paintFor(process.stdout) }, write);
   const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
   const fleet = watchFleet(files.now().project.plays, {
     connector,
@@ -164,8 +172,10 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
       fleet.reload(files.now().project.plays);
       say(`The files were read again: ${plural(fleet.count(), 'host')}.`);
     }
+    log?.reloaded(isRead, fleet.count());
     systemd.ready();
   });
+  log?.started(fleet.count(), check);
   if (reload === 'change') files.onChange(signals.reload);
   signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
   systemd.ready();

@@ -407,6 +407,35 @@ it('leaves a paused VM alone of which only queues were heard: it may be one that
   await until(() => shaper() === 100);
 });
 
+it('bears a stream of lies: long lines, garbage, VMs that are gone, names that look like events', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100) && looks.length >= 2);
+  const say = (line: string): void => {
+    for (const listener of hosts[0]!.listeners) listener(line);
+  };
+  const writes = fleet.hosts[0]!.host.changes;
+  for (const line of [
+    'x'.repeat(1_000_000),
+    `event 'lifecycle' for domain '${'y'.repeat(1_000_000)}': Started Booted`,
+    "event 'lifecycle' for domain 'half of a",
+    '\u0000\u001b]0;title\u0007\ufffd\u2028',
+    "event 'lifecycle' for domain 'gone': Started Booted",
+    "event 'lifecycle' for domain 'a': Started Booted': Undefined Removed",
+    "event 'lifecycle' for domain '; virsh destroy web #': Defined Added",
+    'vt000000000000000000000000:ended:lifecycle',
+  ])
+    say(line);
+  await until(() => looks.some(({ event, host }) => host === 'hv1' && event !== undefined));
+  // It is heard as before, nothing was written, and nothing ended.
+  expect(fleet.hosts[0]!.host.changes).toBe(writes);
+  const vm = web(hosts[0]!);
+  stopDomain(hosts[0]!, vm);
+  vm.config = vm.config!.map((nic) => ({ ...nic, bandwidth: null }));
+  startDomain(hosts[0]!, vm);
+  await until(() => allAre(100));
+  expect(told.filter((text) => text.includes('lost'))).toEqual([]);
+});
+
 it('other plays hold after a reload: hosts that they lack are left, others have other limits', async () => {
   start();
   await until(() => allAre(100));

@@ -1,0 +1,54 @@
+import type { Change } from '../model/change.ts';
+import type { HostResult } from '../model/result.ts';
+import type { Looked } from './observer.ts';
+
+/** What of a watch is worth telling: a state that stays is told once. */
+export interface WatchNews {
+  /** Whether it is news that a host was lost for this reason: what is tried again each half a minute is one state. */
+  readonly lost: (host: string, why: string) => boolean;
+  /** Of the results of a look those that are news. */
+  readonly looked: (lead: string, looked: Pick<Looked, 'hosts'>) => readonly HostResult[];
+}
+
+/** @param all each look is news */
+export function watchNews(all: boolean): WatchNews {
+  const lost = new Map<string, string>();
+  const told = new Map<string, string>();
+  return {
+    lost: (host, why) => {
+      if (lost.get(host) === why) return false;
+      lost.set(host, why);
+      return true;
+    },
+    looked: (lead, { hosts }) => {
+      lost.delete(lead);
+      return hosts.filter((host) => {
+        const state = stateOf(host);
+        const hasChanged = host.resources.some(({ status }) => status === 'changed');
+        if (!all && !hasChanged && (told.get(host.name) ?? QUIET) === state) return false;
+        told.set(host.name, state);
+        return true;
+      });
+    },
+  };
+}
+
+/** What of a result is told when it is another. */
+function stateOf({ status, error, resources }: HostResult): string {
+  const wrong = resources.filter(isWrong).map(stateOfChange);
+  const isQuiet = error === undefined && wrong.length === 0;
+  return isQuiet ? QUIET : JSON.stringify([status, error, wrong]);
+}
+
+const QUIET = '';
+
+/** What was changed is right by now. */
+const isWrong = ({ status }: Change): boolean => !['inSync', 'unmanaged', 'changed'].includes(status);
+
+const stateOfChange = ({ domain, subject, status, reason, settings }: Change): readonly unknown[] => [
+  domain.uuid,
+  subject.key,
+  status,
+  reason,
+  settings,
+];
