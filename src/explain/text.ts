@@ -54,10 +54,17 @@ function ruleLines({ explanation, origins }: ExplainedSubject, paint: Paint): st
         : [
             `       ${paint(holds ? 'reset' : 'yellow', `${timesText(rule.times)}: ${holds ? 'holds now' : 'does not hold now'}`)}`,
           ]),
+      ...(rule.from === undefined ? [] : [paint('dim', `       ${SOURCES[rule.from]}`)]),
       ...sets.map((part) => `       ${setText(part)}`),
     ]),
   ];
 }
+
+const SOURCES = {
+  flavor: 'its limits are those of the server’s flavor, as the cloud says it is now',
+  metadata: 'its limits are what the server’s owner asks for in its metadata',
+  tags: 'its limits are what the server’s owner asks for in its tags',
+} as const;
 
 function whereText(file: string, line: number, origin: RuleOrigin | null): string {
   const place = file === '' ? '' : ` ${printable(file)}:${line}`;

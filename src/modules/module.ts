@@ -7,6 +7,7 @@ import type { Domain, HostFacts } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import type { Measure } from './measure.ts';
+import type { RuleSource } from './selectors/quotas.ts';
 import type { Otherwise } from './selectors/times.ts';
 
 /**
@@ -126,6 +127,8 @@ export interface RuleInfo extends RuleRef {
   readonly otherwise?: Otherwise;
   /** It goes to what it sets by so much at a time, as the module's measures read it. */
   readonly ramp?: { readonly step: string | number; readonly everySeconds: number };
+  /** Where its limits come from; absent where it has them itself. What it asks is then known on the host alone. */
+  readonly from?: RuleSource;
   /** Names in it that mean one VM each, without wildcards. */
   readonly exact?: readonly string[];
 }

@@ -28,8 +28,10 @@ const alike = (value: number) => {
 const inside = (...words: string[]) => lab(['openstack', 'exec', ...words]);
 const rules = (list: readonly object[], more: object = {}) =>
   write({ rules: list, ...more }, { hosts: 'openstack', lab: INVENTORY });
+/** Of this run alone: a lab may be kept. */
+const NAME = `e2e-${process.pid}`;
 const SERVER = {
-  match: { server: { name: 'e2e-web', project: 'demo', tags: 'blue', metadata: { tier: 'g*' } } },
+  match: { server: { name: NAME, project: 'demo', tags: 'blue', metadata: { tier: 'g*' } } },
 };
 
 if (RUNS)
@@ -62,12 +64,13 @@ if (RUNS)
         ['admin', 'demo'].map((name) => realCloud(join(DIR, 'clouds.yaml'), name)),
       )) as [RealCloud, RealCloud];
       id = await makeServer(demo, {
-        ...{ name: 'e2e-web', flavor: 'limited', networks: ['net1', 'net2'] },
+        ...{ name: NAME, flavor: 'limited', networks: ['net1', 'net2'] },
         tags: ['blue', 'virtune:nic2=50Mbit'],
       });
       ports = (await admin.get('network', `/ports?device_id=${id}`)).ports as typeof ports;
     }, 1_800_000);
     afterAll(async () => {
+      if (id !== '') await demo.remove('compute', `/servers/${id}`);
       admin?.close();
       demo?.close();
       if (process.env.VIRTUNE_TEST_LAB === undefined) await lab(['openstack', 'down']);
@@ -88,7 +91,7 @@ if (RUNS)
       });
       const server = vars.openstack_servers.find((one: { id: string }) => one.id === id);
       expect(server).toMatchObject({
-        name: 'e2e-web',
+        name: NAME,
         project: { name: 'demo' },
         flavor: { name: 'limited' },
       });

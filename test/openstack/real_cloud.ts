@@ -16,6 +16,7 @@ export interface RealCloud {
     body: unknown,
   ) => Promise<Readonly<Record<string, unknown>>>;
   readonly put: (service: Service, path: string, body: unknown) => Promise<void>;
+  readonly remove: (service: Service, path: string) => Promise<void>;
   /** The ID of what has this name in a list. */
   readonly idOf: (service: Service, path: string, key: string, name: string) => Promise<string>;
   readonly close: () => void;
@@ -26,7 +27,12 @@ export async function realCloud(file: string, name: string): Promise<RealCloud> 
   const { clouds, diagnostics } = await loadClouds({ names: [name], file, env: {}, home: '/' });
   if (clouds[0] === undefined) throw new Error(JSON.stringify(diagnostics));
   const cloud = openCloud(clouds[0]);
-  const send = async (service: Service, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => {
+  const send = async (
+    service: Service,
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ) => {
     const microversion = service === 'compute' ? '2.90' : undefined;
     return mapOf((await cloud.call({ service, method, path, body, microversion })).body);
   };
@@ -36,6 +42,7 @@ export async function realCloud(file: string, name: string): Promise<RealCloud> 
     get,
     post: (service, path, body) => send(service, 'POST', path, body),
     put: (service, path, body) => send(service, 'PUT', path, body).then(() => {}),
+    remove: (service, path) => send(service, 'DELETE', path).then(() => {}),
     idOf: async (service, path, key, wanted) => {
       const list = (await get(service, path))[key] as readonly { id: string; name: string }[];
       const found = list.find((one) => one.name === wanted);

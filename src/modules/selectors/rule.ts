@@ -10,8 +10,6 @@ export interface BaseRule extends RuleInfo {
   readonly domain: DomainSelector | null;
   readonly match: DomainMatch;
   readonly applyTo: ApplyTo;
-  /** Where its limits come from; absent where it has them itself. What it asks is then known on the host alone. */
-  readonly from?: RuleSource;
 }
 
 export type ApplyTo = 'both' | 'live' | 'config';
