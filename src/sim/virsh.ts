@@ -72,6 +72,13 @@ export async function runVirsh(host: SimHost, argv: readonly string[]): Promise<
   let ok = true;
   for (const { def, options, rest } of batch.commands) {
     if (def.name === 'quit' || def.name === 'exit') return { chunks, stderr, code: 0 };
+    // It may have ended meanwhile: virsh connects anew before each command that needs it.
+    const lost = def.name === 'echo' ? null : connectionError(host, uri, readonly);
+    if (lost !== null) {
+      stderr += `error: failed to connect to the hypervisor\nerror: ${lost}\n`;
+      ok = false;
+      continue;
+    }
     ok = await def.run({
       host,
       readonly,

@@ -1,0 +1,62 @@
+import { MAIN, run } from '../lab.ts';
+import type { Side } from './scenario.ts';
+import type { Limit } from './world.ts';
+
+/** What `virtune history --json` says, as far as it is judged. */
+
+type Limits = { readonly inbound?: { readonly average: number } | null } | null;
+type Both = Readonly<Record<Side, Limits>>;
+
+export interface ToldChange {
+  readonly host: string;
+  readonly known: boolean;
+  readonly resource: {
+    readonly domain: { readonly uuid: string };
+    readonly subject: { readonly mac: string };
+    readonly status: string;
+    readonly desired: Limits;
+    readonly desiredByState?: Both;
+    readonly before: Both;
+    readonly after: Both | null;
+    readonly commands: readonly string[];
+    readonly reason?: string;
+    readonly notes?: readonly string[];
+  };
+}
+
+export interface ToldRun {
+  readonly run: string;
+  readonly state: 'ended' | 'running' | 'cut';
+  readonly start: { readonly what: string; readonly command: string; readonly reason?: string } | null;
+  readonly end: { readonly exitCode: number } | null;
+  readonly fault: object | null;
+  readonly changes: readonly ToldChange[];
+}
+
+/** All runs of a record, newest first. */
+export async function historyOf(state: string): Promise<readonly ToldRun[]> {
+  const { code, stdout, stderr } = await run(process.execPath, [
+    MAIN,
+    'history',
+    '-n',
+    '0',
+    '--json',
+    '--state-dir',
+    state,
+  ]);
+  if (code !== 0) throw new Error(`virtune history ended with ${code}: ${stderr}`);
+  return (JSON.parse(stdout) as { readonly runs: readonly ToldRun[] }).runs;
+}
+
+const inbound = (limits: Limits | undefined): Limit | undefined =>
+  limits?.inbound === undefined ? undefined : (limits.inbound?.average ?? null);
+
+/** What a change is to set in a state; undefined where that is left alone. */
+export function desiredOf({ resource }: ToldChange, side: Side): Limit | undefined {
+  return inbound(resource.desiredByState === undefined ? resource.desired : resource.desiredByState[side]);
+}
+
+/** What a state had before it; undefined where the NIC was not in it. */
+export function beforeOf({ resource }: ToldChange, side: Side): Limit | undefined {
+  return inbound(resource.before[side]);
+}
