@@ -6,7 +6,8 @@ const LONGEST_MS = 10 * 60_000;
 
 /** VMs that migrate to a hypervisor. Times are milliseconds since 1970. */
 export interface Arriving {
-  readonly hear: (event: Event, at: number) => void;
+  /** @returns whether one has arrived that goes on being paused, of which no other event tells */
+  readonly hear: (event: Event, at: number) => boolean;
   /**
    * Leaves paused VMs alone while one is on its way.
    * @param mayCome one may be on its way that was not told of yet: its queues are made before its event
@@ -18,14 +19,17 @@ export interface Arriving {
  * libvirt lets nobody change a VM that migrates in: a write would wait for 30 seconds and then fail, with all that
  * stands behind it. Such a VM is paused until it has arrived, which its own event tells. Which one it is does not
  * matter, since names in events may be anybody's: a VM that is paused sends and receives nothing, and is looked at when
- * it goes on.
+ * it goes on. One that was paused where it came from stays so: `Suspended Paused` is then its last event (seen on libvirt
+ * 9.0.0).
  */
 export function arriving(): Arriving {
   const since = new Map<string, number>();
   return {
     hear: ({ name, word }, at) => {
       if (word === 'Started Migrated') since.set(name, at);
-      else if (/^(Resumed|Stopped)/.test(word)) since.delete(name);
+      else if (/^(Resumed|Stopped|Suspended Paused$)/.test(word))
+        return since.delete(name) && word.startsWith('Suspended');
+      return false;
     },
     gate: (at, mayCome) => {
       for (const [name, from] of since) if (from + LONGEST_MS <= at) since.delete(name);

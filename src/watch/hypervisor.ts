@@ -113,8 +113,7 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
             );
             break;
           case 'event':
-            own.hear(heard);
-            if (isWorthARead(heard)) marks.mark('event', heard);
+            if (own.hear(heard) || isWorthARead(heard)) marks.mark('event', heard);
             break;
           default:
             marks.mark(heard.what);

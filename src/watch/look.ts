@@ -25,7 +25,8 @@ import { withEvents } from './why_lost.ts';
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
 export interface Looker {
   readonly look: (watched: Watched, session: Session, due: Due) => Promise<Omit<Looked, 'isDue'>>;
-  readonly hear: (event: Event) => void;
+  /** @returns whether a look is due that the event itself does not ask for */
+  readonly hear: (event: Event) => boolean;
 }
 
 export function looker(context: WatchContext): Looker {
@@ -87,9 +88,9 @@ export function looker(context: WatchContext): Looker {
     look,
     hear: (event) => {
       const at = steadyNow();
-      guests.hear(event, at);
       rivals.hear(event);
       heard.hear(event, at);
+      return guests.hear(event, at);
     },
   };
 }

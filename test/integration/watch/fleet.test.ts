@@ -361,7 +361,10 @@ it('a hypervisor that never answers keeps no other from being watched', async ()
   expect(inbound(hosts[0]!)).toBe(0);
 });
 
-it('leaves a VM that migrates in alone until it has arrived', async () => {
+it.each([
+  ['goes on', 'running', 'Resumed Migrated'],
+  ['stays paused', 'paused', 'Suspended Paused'],
+] as const)('leaves a VM that migrates in alone until it has arrived, and %s', async (_, state, arrived) => {
   start({ lookSeconds: 3600 });
   await until(() => allAre(100));
   const host = hosts[0]!;
@@ -379,8 +382,8 @@ it('leaves a VM that migrates in alone until it has arrived', async () => {
     );
   await until(isHeld);
   expect(limit()).toBe(0);
-  vm.state = 'running';
-  emitLifecycle(host, vm, 'Resumed Migrated');
+  vm.state = state;
+  emitLifecycle(host, vm, arrived);
   await until(() => limit() === 100);
 });
 
