@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { newConnector } from '../connection/connector.ts';
 import { newShared } from '../connection/shared.ts';
 import { type Drift, driftFrom } from '../engine/drift/index.ts';
@@ -12,7 +13,7 @@ import { type Diagnostic, inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
 import type { WaiverUse } from '../model/waiver.ts';
 import { endOf } from '../record/end.ts';
-import type { RunRecorder } from '../record/recorder.ts';
+import { openRecord, type RunRecorder } from '../record/recorder.ts';
 import { newRunId } from '../record/run_id.ts';
 import { allRead, waiverUses } from '../waivers/uses.ts';
 import { type Guard, plainGuard, policyInput } from './guard.ts';
@@ -28,11 +29,6 @@ export interface RunDetails {
   readonly gates?: Omit<GateInputs, 'policy'> | undefined;
   /** Who asks, where the project has a policy; the user of the process when absent, who is asked nothing. */
   readonly guard?: Guard | undefined;
-  /**
-   * Seconds: unless the run is confirmed in that time, its hosts give back by themselves what they had before, even if
-   * this process and the line to them are gone. Until then only running VMs are set; `confirm` writes configurations.
-   */
-  readonly confirmWithin?: number | undefined;
   readonly maxFailures?: MaxFailures | undefined;
   readonly confirm?: Confirm | undefined;
   /** Says of differences why they are there, where `baseline` does not. */
@@ -90,8 +86,9 @@ async function runProject(
   const head = headOf(project, check, options);
   const waived = options.gates?.waivers ?? waiversInput(project);
   const drift = options.drift ?? (baseline === undefined ? null : driftFrom(baseline));
-  checkConfirm(options, check);
-  const record = check ? undefined : await options.record?.(head);
+  const begin = options.record ?? recordIn(options);
+  checkConfirm(options, check, begin !== undefined);
+  const record = check ? undefined : await begin?.(head);
   const trials = trialsOf(options, head, record);
   const connector = newConnector({ shared: newShared(ask) });
   try {
@@ -172,18 +169,37 @@ function waiversInput({ waivers }: OpenedProject): GateInputs['waivers'] {
   return waivers === undefined ? undefined : { waivers, now: Date.now() };
 }
 
+/** The record of a program's run, where it names a folder for it. */
+function recordIn({ stateDir }: RunOptions): RunDetails['record'] {
+  if (stateDir === undefined) return undefined;
+  return ({ id: run, startedAt: at, command, playbooks, inventory, user }) => {
+    const who = { user, uid: process.getuid?.() ?? null, host: hostname() };
+    const folder = resolve('.');
+    return openRecord(resolve(stateDir), {
+      run,
+      at,
+      what: 'run',
+      command,
+      playbooks,
+      inventory,
+      folder,
+      who,
+    });
+  };
+}
+
 /** @throws InputError where nobody could confirm it */
-function checkConfirm({ confirmWithin: seconds, record }: RunDetails, check: boolean): void {
+function checkConfirm({ confirmWithin: seconds }: RunOptions, check: boolean, isRecorded: boolean): void {
   if (seconds === undefined) return;
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_CONFIRM_SECONDS)
     throw inputError('a confirm is waited for between a second and a day');
   if (check) throw inputError('a check writes nothing that would wait for a confirm');
-  if (record === undefined)
+  if (!isRecorded)
     throw inputError('a run that waits for a confirm must be recorded', 'name the folder of the record');
 }
 
 function trialsOf(
-  { confirmWithin: seconds }: RunDetails,
+  { confirmWithin: seconds }: RunOptions,
   { id }: RunHead,
   record: RunRecorder | undefined,
 ): Trials | undefined {

@@ -96,6 +96,14 @@ export interface RunOptions {
   readonly verify?: 'libvirt' | 'kernel' | undefined;
   /** Seconds to wait for a host that somebody else is writing to; 75 when absent, 0 for not at all. */
   readonly lockWait?: number | undefined;
+  /** The folder of a record of runs: what the run writes is recorded there, as `--state-dir` has it. Without it nowhere. */
+  readonly stateDir?: string | undefined;
+  /**
+   * Seconds: unless the run is confirmed in that time (`virtune confirm`), its hosts give back by themselves what they
+   * had before, even if this process and the line to them are gone. Until then only running VMs are set. The run needs
+   * a record.
+   */
+  readonly confirmWithin?: number | undefined;
   /** A VM named without wildcards that no host has is a warning, not an error. */
   readonly missingOk?: boolean | undefined;
   /** Every warning counts: `exitCode` is 1. */

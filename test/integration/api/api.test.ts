@@ -52,6 +52,17 @@ describe('plan and run', () => {
       await test();
     });
 
+  again('give back what was not confirmed, where a record is kept', async () => {
+    const stateDir = join(dir, 'state');
+    await expect(run(files, { confirmWithin: 60 })).rejects.toThrow('must be recorded');
+    await expect(run(files, { confirmWithin: 0, stateDir })).rejects.toThrow('between a second and a day');
+    await expect(plan(files, { confirmWithin: 60, stateDir })).rejects.toThrow('a check writes nothing');
+    const waits = await run(files, { confirmWithin: 60, stateDir });
+    expect(waits).toMatchObject({ exitCode: 0, confirm: { until: expect.stringMatching(/^20.*Z$/) } });
+    expect(fleet.hosts.map(({ host }) => host.watchdogs.size)).toEqual([1, 1, 1]);
+    expect(readdirSync(join(stateDir, 'runs'))).toEqual([`${waits.id}.jsonl`]);
+  });
+
   again('say what would be written, write it, and find nothing then, with one project', async () => {
     const project = await validate(files);
     expect(project.plays.map(({ play }) => play.name)).toEqual(['Enforce NIC limits']);
