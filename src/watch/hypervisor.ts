@@ -1,10 +1,11 @@
+import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import { looksAtKernel } from '../engine/visits.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
-import { type Due, isUrgent, nextLook, reconnectDelay, type Trigger } from './schedule.ts';
+import { type Due, isUrgent, nextLook, PACES, type Pace, reconnectDelay, type Trigger } from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
 import { aborted, pause } from './wait.ts';
 
@@ -28,6 +29,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
     let failed = 0;
     let trigger: Trigger = 'start';
     while (!stopping.aborted) {
+      let pace: Pace = PACES.lost;
       const why = await watchOnce({
         watched: () => watched,
         context,
@@ -40,13 +42,21 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         onWake: (hear) => {
           wake = hear;
         },
-      }).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      }).catch((error: unknown) => {
+        pace = paceAfter(error, watched);
+        return error instanceof Error ? error.message : String(error);
+      });
       if (stopping.aborted) return;
       failed++;
       trigger = 'reconnect';
-      const delay = reconnectDelay(failed, Math.random());
+      const delay = reconnectDelay(failed, Math.random(), pace);
       context.observer.lost?.(watched.lead.name, why, delay);
-      await pause(delay, stopping);
+      // Who has mended a login need not wait for it.
+      const forget = new AbortController();
+      wake = () => forget.abort();
+      await Promise.race([pause(delay, forget.signal), aborted(stopping, forget.signal)]);
+      wake = () => {};
+      forget.abort();
     }
   };
   return {
@@ -58,6 +68,11 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
     ask: () => wake('asked'),
     name: () => watched.lead.name,
   };
+}
+
+function paceAfter(error: unknown, { lead }: Watched): Pace {
+  if (!(error instanceof ConnectionError) || error.code !== 'auth') return PACES.lost;
+  return lead.target.password === undefined ? PACES.refused : PACES.refusedPassword;
 }
 
 interface Once {

@@ -67,17 +67,31 @@ export function isPatient({ triggers }: Due): boolean {
   return triggers.every((one) => one === 'queues');
 }
 
-/** Seconds doubled, from 0.2 to 30. */
-const [FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS] = [200, 30_000];
+/** How long to wait before a lost hypervisor is connected to again, at first and at most, in milliseconds. */
+export interface Pace {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+export const PACES = {
+  lost: { firstMs: 200, longestMs: 30_000 },
+  /** A host that refuses a login bans those who keep trying: five times in ten minutes is fail2ban's measure. */
+  refused: { firstMs: 120_000, longestMs: 600_000 },
+  /** An account is locked by wrong passwords: three times in a quarter of an hour is pam_faillock's measure. */
+  refusedPassword: { firstMs: 1_200_000, longestMs: 1_200_000 },
+} as const satisfies Record<string, Pace>;
 
 /**
- * How long to wait before a lost hypervisor is connected to again: "equal jitter", so that a fleet that was lost at once
- * does not come back at once.
+ * Doubled each time, with "equal jitter", so that a fleet that was lost at once does not come back at once.
  * @param failed how often it was lost or not reached since it was last watched, from 1
  * @param random a number in [0, 1)
  */
-export function reconnectDelay(failed: number, random: number): number {
-  const step = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failed - 1, 10));
+export function reconnectDelay(
+  failed: number,
+  random: number,
+  { firstMs, longestMs }: Pace = PACES.lost,
+): number {
+  const step = Math.min(longestMs, firstMs * 2 ** Math.min(failed - 1, 10));
   return Math.round(step / 2 + (step / 2) * random);
 }
 

@@ -35,6 +35,8 @@ const TURN_MS = 1_000;
 const LINGER_MS = 100;
 /** A jump host that failed is not asked again for each of the hosts behind it. */
 const FAILED_MS = 30_000;
+/** One that refused the login might lock the account: no run asks it again, and a watch seldom. */
+const REFUSED_MS = 1_200_000;
 /** Different jump hosts that are being logged in to: a fleet may have as many as hosts. */
 const LOGINS_AT_ONCE = 32;
 
@@ -72,9 +74,8 @@ export function sharedLogins<L extends Login>(
       (client) => client.onEnd(forget),
       (error: unknown) => {
         begun.failed = true;
-        // A login that was refused is not tried once more in this run: that might lock the account.
-        if (error instanceof ConnectionError && error.code === 'auth') return;
-        setTimeout(forget, FAILED_MS).unref();
+        const isRefusal = error instanceof ConnectionError && error.code === 'auth';
+        setTimeout(forget, isRefusal ? REFUSED_MS : FAILED_MS).unref();
       },
     );
     all.set(key, begun);

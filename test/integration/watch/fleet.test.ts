@@ -160,6 +160,20 @@ it('limits a VM again after its definition was made anew and it was started', as
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
 });
 
+it('asks a host that refuses the login seldom, and at once when the files are read again', async () => {
+  const { faults, counts } = fleet.hosts[0]!;
+  faults.rejectKeys = true;
+  start();
+  await until(() => told.some((one) => one.startsWith('hv1 lost: ')) && inbound(hosts[1]!) === 100);
+  // A host that was lost would have been asked again by now.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  faults.rejectKeys = false;
+  const before = counts.connections;
+  watch.reload(plays(['hv1', 'hv2']));
+  await until(() => inbound(hosts[0]!) === 100);
+  expect([before, counts.connections]).toEqual([1, 2]);
+});
+
 it('looks at a hypervisor while others hang, however many', async () => {
   // The stream, then a read that is not answered.
   const hung = { cut: { afterBytes: 0, how: 'hang' } } as const;

@@ -95,9 +95,14 @@ describe('the login to a jump host', () => {
     await soon();
     begun[0]?.settle(new ConnectionError('auth', 'it refused the login'));
     await failed;
-    await vi.advanceTimersByTimeAsync(3_600_000);
+    await vi.advanceTimersByTimeAsync(19 * 60_000);
     await expect(lease(hop()).login).rejects.toMatchObject({ code: 'auth' });
     expect(begun).toHaveLength(1);
+    // A watch goes on for months.
+    await vi.advanceTimersByTimeAsync(2 * 60_000);
+    lease(hop());
+    await soon();
+    expect(begun).toHaveLength(2);
   });
 
   it('is given up when nobody waits for it any more, which is no failure', async () => {

@@ -8,6 +8,8 @@ import {
   LONGEST_MS,
   marked,
   nextLook,
+  PACES,
+  type Pace,
   QUIET_MS,
   reconnectDelay,
   type Trigger,
@@ -66,6 +68,20 @@ it('a hypervisor that is lost is tried again ever later, and not all of them at 
     [15_000, 30_000],
     [15_000, 30_000],
   ]);
+});
+
+it('a login that was refused is not tried so often that the account is locked or its machine banned', () => {
+  const within = (ms: number, pace: Pace): number => {
+    let [tries, at] = [1, 0];
+    // The shortest waits that chance gives.
+    for (;;) {
+      at += reconnectDelay(tries, 0, pace);
+      if (at > ms) return tries;
+      tries++;
+    }
+  };
+  expect(within(10 * 60_000, PACES.refused)).toBeLessThan(5);
+  expect(within(15 * 60_000, PACES.refusedPassword)).toBeLessThan(3);
 });
 
 it('what is busy is looked at again, ever later', () => {
