@@ -123,14 +123,15 @@ export async function labWorld(): Promise<World> {
           'bash',
           '-c',
           `virsh -q -r list >/dev/null 2>&1 || { ${START_LIBVIRTD}; }
-          for id in $(virsh -q list --inactive --uuid); do virsh -q start --paused $id; done >/dev/null; true`,
+          for id in $(virsh -q list --inactive --uuid | grep ^c4a05000-); do virsh -q start --paused $id; done >/dev/null; true`,
         ]),
       );
     },
     look: async () => {
       const states = await Promise.all(HOSTS.map(async (host) => [host, await stateOf(host)] as const));
+      // Other tests may have left VMs of theirs.
       return states.flatMap(([host, state]) =>
-        [...state.config.keys()].map((mac) => nicOf(host, mac, state)),
+        [...state.config.keys()].filter((mac) => owner.has(mac)).map((mac) => nicOf(host, mac, state)),
       );
     },
     writes: async () => {
