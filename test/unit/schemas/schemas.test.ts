@@ -32,8 +32,10 @@ describe('what is generated', () => {
   });
 
   it('are schemas that ajv takes', () => {
+    // A document of OpenAPI holds schemas and is none.
     for (const [name, text] of files)
-      if (name.endsWith('.json') && text.length <= full(Infinity, 100_000)) ajv().compile(JSON.parse(text));
+      if (name.endsWith('.schema.json') && text.length <= full(Infinity, 100_000))
+        ajv().compile(JSON.parse(text));
   });
 });
 
