@@ -99,10 +99,11 @@ function lastEntry(bytes: Buffer): EndEntry | null {
 }
 
 /** What a run without an end has done since is what counts; where it does not say what came of it, nobody knows. */
-function withBegun(host: EarlierHost, { at }: Sight, begun: Begun): readonly EarlierHost[] {
+function withBegun(host: EarlierHost, { at, run }: Sight, begun: Begun): readonly EarlierHost[] {
   const since = (change: EarlierChange) => {
     const one = begun.get(idOf(change));
-    return one === undefined || one.at <= at ? undefined : one;
+    // Of two runs in the same millisecond, what was not seen counts.
+    return one === undefined || one.at < at || (one.at === at && one.run === run) ? undefined : one;
   };
   const later = host.resources.flatMap((change): EarlierChange[] => {
     const one = since(change);
