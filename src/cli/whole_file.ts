@@ -52,6 +52,9 @@ export async function ownStream(file: string): Promise<'standard output' | 'stan
   return isSame(2) && found.isFile() ? 'standard error' : null;
 }
 
+/** The room that the smallest report needs, about. */
+const PROBE_BYTES = 16 * 1024;
+
 /**
  * Makes sure that a file can be written, before any host is touched; what is there stays. Devices and pipes are left
  * alone: opening a pipe would wait for its reader.
@@ -73,8 +76,14 @@ export async function checkWay(file: string, what: string): Promise<void> {
   await trying(what, async () => {
     if (!(await isPlain(file))) return;
     const draft = draftName(file);
-    await (await open(draft, 'wx')).close();
-    await rm(draft);
+    const handle = await open(draft, 'wx');
+    try {
+      // A full disk takes a name, but no bytes.
+      await handle.writeFile(Buffer.alloc(PROBE_BYTES));
+    } finally {
+      await handle.close();
+      await rm(draft, { force: true });
+    }
   });
 }
 

@@ -24,6 +24,17 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 describe('a file that is whole or not there', () => {
+  it.skipIf(process.getuid?.() !== 0)('is refused beforehand where the disk is full', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir]);
+    try {
+      expect(() => writeFileSync(join(dir, 'fill'), Buffer.alloc(128 * 1024))).toThrow('ENOSPC');
+      await expect(makeWay(file, 'the report')).rejects.toThrow(/the report cannot be written: ENOSPC/);
+      expect(readdirSync(dir)).toEqual(['fill']);
+    } finally {
+      execFileSync('umount', [dir]);
+    }
+  });
+
   it('takes the place of an earlier one, which is gone as soon as the way is made', async () => {
     writeFileSync(file, 'old');
     await makeWay(file, 'it');
