@@ -52,8 +52,8 @@ export async function ownStream(file: string): Promise<'standard output' | 'stan
   return isSame(2) && found.isFile() ? 'standard error' : null;
 }
 
-/** The room that the smallest report needs, about. */
-const PROBE_BYTES = 16 * 1024;
+/** A block of most file systems: a disk that has none is full. */
+const PROBE_BYTES = 4096;
 
 /**
  * Makes sure that a file can be written, before any host is touched; what is there stays. Devices and pipes are left
