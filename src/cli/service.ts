@@ -1,7 +1,8 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { printable } from '../base/text.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { printDiagnostics } from './diagnostics.ts';
+import { positive } from './options.ts';
 import { type ListenOn, parseListen } from './watch_http.ts';
 
 /** What commands that run until they are stopped have in common. */
@@ -28,4 +29,17 @@ export function listenOption(example: string): (word: string) => ListenOn {
       `It must be a port, an address with a port, or unix: and a path: ${example}.`,
     );
   };
+}
+
+export function metricsOption(): Option {
+  return new Option(
+    '--metrics <address>',
+    'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
+  ).argParser(listenOption('9477'));
+}
+
+export function intervalOption(): Option {
+  return new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
+    .argParser(positive)
+    .default(600);
 }

@@ -39,7 +39,7 @@ import { version } from '../package.ts';
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { addRecordOptions, type ReasonOptions, readyRecord, stateOf } from '../record.ts';
-import { keepLast, listenOption, sayNow as say } from '../service.ts';
+import { intervalOption, keepLast, listenOption, metricsOption, sayNow as say } from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { vaultOf } from '../vault.ts';
@@ -104,17 +104,8 @@ export function addServe(program: Command, exit: (code: number) => void): void {
       new Option('--rate-limit <n>', 'requests a second of one caller').argParser(positive).default(100),
     )
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
-    .addOption(
-      new Option(
-        '--metrics <address>',
-        'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
-      ).argParser(listenOption('9477')),
-    )
-    .addOption(
-      new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
-        .argParser(positive)
-        .default(600),
-    );
+    .addOption(metricsOption())
+    .addOption(intervalOption());
   addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(

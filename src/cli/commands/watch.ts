@@ -29,7 +29,6 @@ import {
   addVerifyOption,
   type ForksOptions,
   type InventoryOptions,
-  positive,
   type RunningOptions,
   type ShardOptions,
   type TagOptions,
@@ -37,7 +36,7 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { addRecordOptions, type ReadyRecord, type ReasonOptions, readyRecord } from '../record.ts';
-import { listenOption, sayNow as say } from '../service.ts';
+import { intervalOption, metricsOption, sayNow as say } from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
@@ -79,12 +78,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
     .argument('<playbook...>', 'playbooks, all of them at once')
     .option('-C, --check', 'only read, and tell what differs as it appears')
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
-    .addOption(
-      new Option(
-        '--metrics <address>',
-        'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
-      ).argParser(listenOption('9477')),
-    )
+    .addOption(metricsOption())
     .addOption(
       new Option('--log-format <format>', 'what it says on standard output: lines, or a JSON object a line')
         .choices(LOG_FORMATS)
@@ -95,11 +89,7 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .choices(RELOADS)
         .default('change'),
     )
-    .addOption(
-      new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
-        .argParser(positive)
-        .default(600),
-    );
+    .addOption(intervalOption());
   addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(
