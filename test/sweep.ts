@@ -1,7 +1,8 @@
-/** Set by the project `thorough` of vitest.config.ts. */
-const THOROUGH = process.env.VIRTUNE_SWEEPS === 'all';
+/** Set by the project `thorough` of vitest.config.ts: `all`, or `drawn`, a share by a new seed each time. */
+const SWEEPS = process.env.VIRTUNE_SWEEPS;
+const THOROUGH = SWEEPS === 'all';
 
-/** Of a sweep one run in so many is left after every change, always the same ones. */
+/** Of a sweep one run in so many is left after every change; in the unit tests always the same ones. */
 const SHARE = 10;
 
 export interface Sweep {
@@ -10,15 +11,22 @@ export interface Sweep {
 }
 
 /**
- * How often a property is tried, for fast-check: as often as said in `thorough`, and in the unit tests a share of it by
- * a fixed seed. Files that call this belong to both.
+ * How often a property is tried, for fast-check: as often as said in `npm run test:long`, and otherwise a share of it, in
+ * the unit tests by a fixed seed. Files that call this belong to both.
  * @param share one run in so many is left, where a run takes long
  */
 export function sweep(numRuns: number, share = SHARE): Sweep {
-  return THOROUGH ? { numRuns } : { numRuns: Math.ceil(numRuns / share), seed: 20_261_125 };
+  if (THOROUGH) return { numRuns };
+  const part = Math.ceil(numRuns / share);
+  return SWEEPS === 'drawn' ? { numRuns: part } : { numRuns: part, seed: 20_261_125 };
 }
 
-/** How large something is made: at its full size in `thorough`, smaller where the same holds, in the unit tests. */
+/** All of a list in `npm run test:long`, and otherwise one in ten, from the one that a seed says on. */
+export function sweptOf<T>(list: readonly T[], seed: number): readonly T[] {
+  return THOROUGH ? list : list.filter((_, index) => (index + seed) % SHARE === 0);
+}
+
+/** How large something is made: at its full size in `npm run test:long`, smaller where the same holds, in the unit tests. */
 export function full(size: number, smaller: number): number {
   return THOROUGH ? size : smaller;
 }

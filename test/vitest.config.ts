@@ -15,7 +15,10 @@ const STATE = mkdtempSync(join(tmpdir(), 'virtune-test-state-'));
 process.env.VIRTUNE_STATE_DIR = STATE;
 process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
 
-/** Tests that sweep: `thorough` runs them once more, with all their runs. */
+/** `npm run test:long`: everything at its full size. */
+const LONG = process.env.VIRTUNE_LONG === '1';
+
+/** Tests that sweep: `npm run test:long` runs them once more, with all their runs. */
 const SWEEPING = ['unit', 'integration']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
@@ -66,8 +69,8 @@ export default defineConfig({
         test: {
           name: 'thorough',
           ...LATER,
-          include: ['thorough/**/*.test.ts', ...SWEEPING],
-          env: { VIRTUNE_SWEEPS: 'all' },
+          include: ['thorough/**/*.test.ts', ...(LONG ? SWEEPING : [])],
+          env: { VIRTUNE_SWEEPS: LONG ? 'all' : 'drawn' },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

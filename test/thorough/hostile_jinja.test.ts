@@ -6,6 +6,7 @@ import { conditionsHold } from '../../src/template/condition.ts';
 import { resolveTemplates } from '../../src/template/resolve.ts';
 import { parseYaml } from '../../src/yaml/parse.ts';
 import { EXPRESSIONS, TEXTS, VARIABLES } from '../integration/jinja/cases.ts';
+import { sweep } from '../sweep.ts';
 
 /** What somebody might write by mistake or on purpose: an answer comes soon, and nothing else happens. */
 
@@ -175,17 +176,17 @@ describe('templates at random', () => {
   it('never throw, hang, change a variable or reach a prototype', () => {
     fc.assert(
       fc.property(soup, (parts) => safe(`{{ ${parts.join(' ')} }}`)),
-      { numRuns: 1500 },
+      sweep(1500),
     );
     fc.assert(
       fc.property(soup, (parts) => safe(parts.join(''))),
-      { numRuns: 1000 },
+      sweep(1000),
     );
     fc.assert(
       fc.property(fc.constantFrom(...TEXTS), fc.nat(60), piece, (text, at, put) =>
         safe(text.slice(0, at) + put + text.slice(at)),
       ),
-      { numRuns: 800 },
+      sweep(800),
     );
   }, 30_000);
 
@@ -237,7 +238,7 @@ describe('templates at random', () => {
         const { value: made } = resolveTemplates(`{{ v | ${one} | ${two} }}`, { v, x, y });
         expect(typeof made).not.toBe('function');
       }),
-      { numRuns: 3000 },
+      sweep(3000),
     );
   }, 30_000);
 
@@ -264,7 +265,7 @@ describe('templates at random', () => {
         );
         if (diagnostics.length > 0) expect(holds).toBe(false);
       }),
-      { numRuns: 1000 },
+      sweep(1000),
     );
   }, 30_000);
 });
@@ -331,7 +332,7 @@ describe('playbooks and rules at random', () => {
         if (plays.length === 0) expect(diagnostics.length).toBeGreaterThan(0);
         for (const { place } of diagnostics) expect(place).toBeDefined();
       }),
-      { numRuns: 1500 },
+      sweep(1500),
     );
   }, 30_000);
 
@@ -344,7 +345,7 @@ describe('playbooks and rules at random', () => {
         if (args === null) expect(diagnostics.length).toBeGreaterThan(0);
         for (const { place } of diagnostics) expect(place).toBeDefined();
       }),
-      { numRuns: 1500 },
+      sweep(1500),
     );
   }, 30_000);
 });

@@ -9,6 +9,7 @@ import { createHostVars } from '../../src/inventory/vars.ts';
 import { loadYaml } from '../../src/project/yaml_file.ts';
 import { parseEnvelope } from '../../src/vault/envelope.ts';
 import { parseYaml } from '../../src/yaml/parse.ts';
+import { sweep } from '../sweep.ts';
 import { tree } from '../unit/project/tree.ts';
 import { HOSTILE } from './hostile_yaml.ts';
 
@@ -78,7 +79,7 @@ describe('whatever is written', () => {
         expect(Reflect.ownKeys(Object.prototype)).toHaveLength(before);
         expect(({} as Record<string, unknown>).a).toBeUndefined();
       }),
-      { numRuns: 500 },
+      sweep(500),
     );
   });
 
@@ -119,11 +120,11 @@ describe('whatever is written', () => {
   it('is never thrown at', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 40 }), (parts) => readAll(parts.join(''))),
-      { numRuns: 3000 },
+      sweep(3000),
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => readAll(text)),
-      { numRuns: 2000 },
+      sweep(2000),
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -131,7 +132,7 @@ describe('whatever is written', () => {
         parseEnvelope(text);
         parseEnvelope(`$ANSIBLE_VAULT;1.1;AES256\n${text}`);
       }),
-      { numRuns: 2000 },
+      sweep(2000),
     );
   });
 });
