@@ -47,7 +47,19 @@ function wrongImport(file: string, target: string, rooms: readonly Room[]): stri
   }
   const to = roomOf(target, rooms);
   if (to < 0) return 'it is not below src';
+  if (knowsAnother(file, target))
+    return 'modules do not know each other; what they share is in src/modules/shared or selectors';
   return to > from ? `${rooms[to]?.folder} stands below ${room.folder} in the code map` : null;
+}
+
+/** A module is a folder of src/modules; beside them are two with what all modules share. */
+const MODULE = /^src\/modules\/(?!shared\/|selectors\/)([^/]+)\//;
+
+/** That a file of src/modules imports from a module that it is no part of. Their list, and rooms below, import them all. */
+function knowsAnother(file: string, target: string): boolean {
+  const of = MODULE.exec(target)?.[1];
+  const isList = /^src\/modules\/[^/]+$/.test(file);
+  return of !== undefined && file.startsWith('src/modules/') && !isList && MODULE.exec(file)?.[1] !== of;
 }
 
 function cycles(graph: ImportGraph): readonly string[] {

@@ -69,13 +69,23 @@ export function rampErrors(raw: RawTimes, measures: readonly Measure[]): readonl
   const amounts = measures.map(({ parse }) => parse(ramp.step));
   const good = amounts.some((amount) => amount.ok && amount.value > 0);
   const [first] = amounts;
-  if (good || first === undefined || first.ok) return [];
+  if (good || first?.ok) return [];
+  const place = placeOf(ramp, 'step') ?? placeOf(raw, 'ramp');
+  if (first === undefined)
+    return [
+      {
+        severity: 'error',
+        message: 'ramp: what this rule sets is no number, and has no steps',
+        hint: 'leave ramp out',
+        place,
+      },
+    ];
   return [
     {
       severity: 'error',
       message: `ramp: ${first.message}`,
       hint: first.hint ?? 'write a step as the rule writes what it sets',
-      place: placeOf(ramp, 'step') ?? placeOf(raw, 'ramp'),
+      place,
     },
   ];
 }

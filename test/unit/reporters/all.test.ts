@@ -3,7 +3,7 @@ import { logTakesCommands, withoutCommands } from '../../../src/cli/ci_commands.
 import { REPORTERS } from '../../../src/reporters/index.ts';
 import { CONTEXT, hostileResult, runResult } from './results.ts';
 
-describe.each(Object.entries(REPORTERS))('%s', (_, { about, write, ofCommands }) => {
+describe.each(Object.entries(REPORTERS))('%s', (format, { about, write, ofCommands }) => {
   const text = (result = hostileResult()) => [...write(result, CONTEXT)].join('');
 
   it('says what it is, and gives the same for the same', () => {
@@ -14,7 +14,7 @@ describe.each(Object.entries(REPORTERS))('%s', (_, { about, write, ofCommands })
 
   it('is no command to the log of a platform', () => {
     // Prometheus and Markdown have no other spelling for it: the guard of the log breaks them there.
-    if (ofCommands === true || ['prometheus', 'markdown'].includes(about)) return;
+    if (ofCommands === true || ['prometheus', 'markdown'].includes(format)) return;
     const made = text();
     if (made.startsWith('{') || made.startsWith('[') || made.startsWith('<'))
       expect(withoutCommands(made)).toBe(made);

@@ -2,6 +2,7 @@ import type { Change, Setting } from '../../../src/model/change.ts';
 import type { HostResult, RunResult } from '../../../src/model/result.ts';
 import { SUBJECT_STATUSES, type SubjectStatus } from '../../../src/model/status.ts';
 import { NIC_SETTINGS } from '../../../src/modules/nic_limits/settings.ts';
+import { REPORTERS } from '../../../src/reporters/index.ts';
 import type { ReportContext } from '../../../src/reporters/reporter.ts';
 
 /** Results of runs for the tests of formats. */
@@ -230,4 +231,9 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
 }
 
 /** Files are called as from the folder above. */
+/** Formats that tell every finding, also those that are about no subject. The others only count. */
+export const TELLING: readonly string[] = Object.keys(REPORTERS).filter(
+  (format) => !['prometheus', 'gitlab-terraform'].includes(format),
+);
+
 export const CONTEXT: ReportContext = { version: '1.2.3', inRepository: (file) => `repo/${file}` };

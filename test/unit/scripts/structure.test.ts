@@ -74,6 +74,29 @@ describe('the structure', () => {
     ]);
   });
 
+  it('lets no module know another, and all of them what they share', () => {
+    const rooms = roomsOf(`
+| folder | I/O | what it does |
+|---|---|---|
+| \`src/modules\` | none | limits |
+`);
+    const of = (files: Readonly<Record<string, string>>) =>
+      violations(new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)])), rooms);
+    expect(
+      of({
+        'src/modules/index.ts': "import { a } from './a/index.ts';",
+        'src/modules/a/index.ts': "import { s } from '../shared/s.ts';\nimport { x } from './x.ts';",
+        'src/modules/a/x.ts': "import type { M } from '../module.ts';",
+      }),
+    ).toEqual([]);
+    const two = of({
+      'src/modules/a/index.ts': "import type { B } from '../b/index.ts';",
+      'src/modules/shared/s.ts': "import { b } from '../b/index.ts';",
+    });
+    expect(two).toHaveLength(2);
+    for (const line of two) expect(line).toContain('modules do not know each other');
+  });
+
   it('wants to be told what I/O a room has', () => {
     expect(() => roomsOf('| `src/base` |  | text |')).toThrow('src/base');
   });
