@@ -9,7 +9,7 @@ OS_PACKAGES+=,neutron-linuxbridge-agent,neutron-openvswitch-agent,openvswitch-sw
 OS_PACKAGES+=,mariadb-server,rabbitmq-server,python3-pymysql,uwsgi-core,uwsgi-plugin-python3,openssh-server
 OS_PACKAGES+=,libvirt-daemon-system,libvirt-clients,qemu-system-x86,qemu-utils,iproute2,iptables,procps,sudo,ca-certificates
 OS_COMPUTE=cmp01
-OS_UP_SECONDS=600
+OS_UP_SECONDS=1800
 
 os_processes() { # the process outside that holds this lab's cloud
   local file argv
@@ -151,7 +151,7 @@ os_up() { # [--ovs] [--no-qos]
   os_stop
   os_paths
   exec 8>"$CACHE/openstack-lock"
-  flock -w 1200 8 || die "another build in $CACHE takes too long"
+  flock -w 3600 8 || die "another build in $CACHE takes too long"
   os_build_root
   rm -f "$OS"/{id_ed25519,ssh_host_ed25519_key}{,.pub}
   ssh-keygen -q -t ed25519 -N '' -C virtune-lab -f "$OS/id_ed25519"

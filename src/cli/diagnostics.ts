@@ -26,6 +26,16 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
   }
 }
 
+/** @param told what was told already, and takes what is told now; without it all is told */
+export function untold(told: Set<string> | undefined): (one: Diagnostic) => boolean {
+  return ({ message, place }) => {
+    const key = `${place?.file}:${place?.line} ${message}`;
+    if (told?.has(key)) return false;
+    told?.add(key);
+    return true;
+  };
+}
+
 const COLOURS = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
 /** What excerpts may show of a file. Of an encrypted one nothing: places are those in the text that it hides. */

@@ -5,7 +5,7 @@ import { checkPlaybooks, type PlaySource, type TypedSecrets } from '../project/p
 import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import type { Vault } from '../project/vault.ts';
-import { printDiagnostics } from './diagnostics.ts';
+import { printDiagnostics, untold } from './diagnostics.ts';
 import {
   connectionOptions,
   type ForksOptions,
@@ -41,6 +41,8 @@ interface OpenOptions {
   /** What was asked for once and holds on: passwords and what opens encrypted files. */
   readonly secrets?: (() => Promise<TypedSecrets>) | undefined;
   readonly vault?: Vault | undefined;
+  /** What was told already and is not told again: a service reads the same files often. */
+  readonly told?: Set<string> | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ interface OpenOptions {
 export async function openProject(
   source: PlaySource,
   options: Options,
-  { visits = true, words = (one) => one, secrets, vault }: OpenOptions = {},
+  { visits = true, words = (one) => one, secrets, vault, told }: OpenOptions = {},
 ): Promise<OpenedProject> {
   const { limit, extraVars, seed, settings, shard, check } = options;
   const { only, skip } = tagSelection(options);
@@ -67,7 +69,7 @@ export async function openProject(
     policy: options.policy,
     whileAsking: visits ? loadClient : undefined,
   });
-  await printDiagnostics([...project.warnings, ...project.notes].map(words));
+  await printDiagnostics([...project.warnings, ...project.notes].map(words).filter(untold(told)));
   refuseWarnings(project.warnings, options);
   return project;
 }

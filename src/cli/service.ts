@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { printable } from '../base/text.ts';
+import { plural, printable } from '../base/text.ts';
 import { InputError } from '../model/diagnostic.ts';
-import { printDiagnostics } from './diagnostics.ts';
+import { printDiagnostics, untold } from './diagnostics.ts';
 import { positive } from './options.ts';
 import { type ListenOn, parseListen } from './watch_http.ts';
 
@@ -12,12 +12,24 @@ export function sayNow(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`);
 }
 
-/** Files that cannot be read again are told, and what they said before holds. */
-export async function keepLast(error: unknown): Promise<null> {
-  if (error instanceof InputError) await printDiagnostics(error.diagnostics);
-  else sayNow(`internal error, please report it: ${error instanceof Error ? error.stack : error}`);
+/**
+ * Files that cannot be read again are told, and what they said before holds.
+ * @param told mistakes that stay are told once
+ */
+export async function keepLast(error: unknown, told?: Set<string>): Promise<null> {
+  const isUntold = untold(told);
+  if (error instanceof InputError) {
+    const news = error.diagnostics.filter(isUntold);
+    if (news.length === 0) return null;
+    await printDiagnostics(news);
+  } else sayNow(`internal error, please report it: ${error instanceof Error ? error.stack : error}`);
   sayNow('The files could not be read again: what they said before still holds.');
   return null;
+}
+
+/** What is said once clouds have told something new. */
+export function sayAsked(count: number): string {
+  return `The clouds of the inventory have told something new of ${plural(count, 'host')}.`;
 }
 
 /** For commander: where to listen, as an option says it. */
@@ -36,6 +48,16 @@ export function metricsOption(): Option {
     '--metrics <address>',
     'serve /metrics and /healthz there: 9477, 10.0.0.1:9477 or unix:/run/virtune.sock',
   ).argParser(listenOption('9477'));
+}
+
+export interface InventoryIntervalOptions {
+  readonly inventoryInterval: number;
+}
+
+export function inventoryIntervalOption(): Option {
+  return new Option('--inventory-interval <seconds>', 'ask clouds of the inventory again this often')
+    .argParser(positive)
+    .default(300);
 }
 
 export function intervalOption(): Option {

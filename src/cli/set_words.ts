@@ -8,7 +8,11 @@ export type Given = Readonly<Record<string, string | undefined>>;
 
 /** The options of `set` that are a module's. */
 export function optionsOf({ choice, set }: AnyModule): readonly CommandOption[] {
-  return [...(choice === undefined ? [] : [choice.option]), ...(set?.options ?? [])];
+  return [
+    ...(choice === undefined ? [] : [choice.option]),
+    ...(set?.options ?? []),
+    ...(set?.task?.options ?? []),
+  ];
 }
 
 const nameOf = ({ flags }: CommandOption) => new Option(flags).attributeName();
@@ -35,7 +39,7 @@ export function checkChoices(given: Given): void {
 /** What is wrong with the rules that `set` makes of its options, said of the options. Other diagnostics stay. */
 export function inWordsOfSet(given: Given): (diagnostic: Diagnostic) => Diagnostic {
   const isGiven = (option: CommandOption) => given[nameOf(option)] !== undefined;
-  const options = MODULES.flatMap(({ set }) => set?.options ?? []);
+  const options = MODULES.flatMap(({ set }) => [...(set?.options ?? []), ...(set?.task?.options ?? [])]);
   const set = options.filter(isGiven);
   const all = MODULES.flatMap(optionsOf).filter(isGiven);
   const flags = new Map(

@@ -26,8 +26,11 @@ export interface WatchedFiles {
     readonly waivers?: WaiversInput | undefined;
     readonly guard: Awaited<ReturnType<typeof guardOf>>;
   };
-  /** Reads them again. @returns whether they could be read; else what is wrong was told, and nothing is other */
-  readonly read: () => Promise<boolean>;
+  /**
+   * Reads them again. @returns whether they could be read; else what is wrong was told, and nothing is other
+   * @param tells warnings that were told before, too
+   */
+  readonly read: (tells: boolean) => Promise<boolean>;
   /** Something that was read, or looked for, has changed and is the same for a while. Ends with `close`. */
   readonly onChange: (changed: () => void) => void;
   readonly close: () => void;
@@ -39,26 +42,30 @@ export async function openWatched(playbooks: readonly string[], options: FileOpt
   const secrets = options.askPass || options.askBecomePass ? once(() => askSecrets(options)) : undefined;
   const asksVault = options.askVaultPass || options.vaultId?.some((id) => id.endsWith('@prompt'));
   const vault = asksVault ? await vaultOf(options) : undefined;
-  const open = async () => {
-    const project = await openProject({ playbooks }, options, { secrets, vault });
+  const [told, failures] = [new Set<string>(), new Set<string>()];
+  const open = async (tells: boolean) => {
+    if (tells) told.clear();
+    const project = await openProject({ playbooks }, options, { secrets, vault, told });
     const given = await readWaivers(options.waivers, []);
-    const { input } = await holdWaivers(given, project, { tellExpired: true });
+    const { input } = await holdWaivers(given, project, { tellExpired: tells });
     return { project, waivers: input, guard: await guardOf(project.policy, options) };
   };
   const first = new Map<string, string>();
-  let now = await collectReads(first, open);
+  let now = await collectReads(first, () => open(true));
   let reads: Reads = first;
   const follower = following(() => reads);
   return {
     now: () => now,
-    read: async () => {
+    read: async (tells) => {
       const next = new Map<string, string>();
       try {
-        now = await collectReads(next, open);
+        now = await collectReads(next, () => open(tells));
         reads = next;
+        failures.clear();
         return true;
       } catch (error) {
-        await keepLast(error);
+        if (tells) failures.clear();
+        await keepLast(error, failures);
         // A file that kept others from being read is not the only one that may be put right.
         reads = new Map([...reads, ...next]);
         return false;

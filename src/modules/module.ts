@@ -262,6 +262,13 @@ export interface SetCapability {
   readonly rule: (
     options: Readonly<Record<string, string | undefined>>,
   ) => Readonly<Record<string, unknown>> | null;
+  /** Options about the task and not its rule, and the arguments beside `rules` that they spell. */
+  readonly task?: {
+    readonly options: readonly CommandOption[];
+    readonly args: (
+      options: Readonly<Record<string, string | undefined>>,
+    ) => Readonly<Record<string, unknown>>;
+  };
 }
 
 /** What `virtune show --traffic` needs: two reads of what has passed. */

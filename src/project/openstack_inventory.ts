@@ -16,6 +16,8 @@ import type { Vault } from './vault.ts';
 /** What is needed to ask clouds; without it an inventory of a plugin is not asked for. */
 export interface CloudAccess {
   readonly env: Env;
+  /** Hears of each cloud that is asked. */
+  readonly asked?: (cloud: CloudConfig) => void;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function loadOpenstackInventory(
   });
   diagnostics.push(...loaded.diagnostics);
   if (hasErrors(diagnostics)) return { statements: [], diagnostics };
+  for (const cloud of loaded.clouds) access.asked?.(cloud);
   const read = await Promise.all(
     loaded.clouds.map((cloud) => readCloud(cloud, source.regions, source.place)),
   );

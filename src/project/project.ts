@@ -6,6 +6,8 @@ import type { PlayJob } from '../engine/job.ts';
 import { type Selection, selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, InputError, type Place } from '../model/diagnostic.ts';
 import type { Play, Task } from '../model/playbook.ts';
+import { SERVERS_VARIABLE, toServers } from '../modules/selectors/servers.ts';
+import type { CloudConfig } from '../openstack/config.ts';
 import { selectTags, type TagSelection } from '../playbook/tags.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Settings } from '../settings/read.ts';
@@ -78,6 +80,10 @@ export interface Project {
   readonly hosts: readonly string[];
   /** What says what may not be changed; null without one. */
   readonly policy: Policy | null;
+  /** The clouds that inventories have asked, as they were reached. */
+  readonly clouds: readonly CloudConfig[];
+  /** UUIDs of the VMs that a cloud says a host has; null for a host of which no cloud says anything. */
+  readonly serversOn: (host: string) => ReadonlySet<string> | null;
   /** The groups of a host. */
   readonly groupsOf: (host: string) => readonly string[];
   /** The hosts that a pattern names, as in a play. */
@@ -108,7 +114,11 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     'made' in source
       ? { plays: source.made, wrong: [], diagnostics: [] }
       : withSettings(await loadPlaybooks(source.playbooks, extra.vars, magicOf), options.settings);
-  const found = await loadInventory(options.inventory, vault, { env: options.facts?.env ?? {} });
+  const clouds: CloudConfig[] = [];
+  const found = await loadInventory(options.inventory, vault, {
+    env: options.facts?.env ?? {},
+    asked: (cloud) => clouds.push(cloud),
+  });
   const { inventory } = found;
   if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();
   const tagged = selectTags(loaded.plays, options.tags);
@@ -177,10 +187,17 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     inventory: options.inventory,
     hosts,
     policy: guard.policy,
+    clouds,
+    serversOn: (host) => serversIn(inventory.hosts.get(host)?.vars[SERVERS_VARIABLE]),
     groupsOf: (host) => inventory.hosts.get(host)?.groups ?? [],
     hostsOf: (pattern, place) => selectHosts(inventory, pattern, place),
     layersOf: vars.layersOf,
   };
+}
+
+function serversIn(value: unknown): ReadonlySet<string> | null {
+  const servers = toServers(value);
+  return servers === null ? null : new Set(servers.keys());
 }
 
 /** What tasks do about a host that fails, where neither they nor their play say. */

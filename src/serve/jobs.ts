@@ -1,12 +1,13 @@
 import type { Looked } from '../watch/observer.ts';
 import { againDelay } from '../watch/schedule.ts';
+import { endOverride } from './ending.ts';
 import type { FleetView, Located } from './fleet_view.ts';
 import type { Mirror } from './mirror.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { insertAudit } from './store/audit.ts';
 import type { Database } from './store/database.ts';
 import { claimJobs, finishJob, handBackJobs, postponeJob, reclaimJobs } from './store/jobs.ts';
-import { closeOverride, expiredOverrides, withdrawOverride } from './store/overrides.ts';
+import { closeOverride, expiredOverrides } from './store/overrides.ts';
 import type { Job } from './store/records.ts';
 import { forgetReplays } from './store/replays.ts';
 
@@ -109,13 +110,7 @@ export function followJobs(context: FollowContext): Follower {
   const endExpired = async (): Promise<void> => {
     const ended = await database.transaction(async (queries) => {
       const expired = await expiredOverrides(queries, AT_ONCE);
-      for (const { server, mac, owner, request, project } of expired) {
-        await withdrawOverride(queries, server, mac, { owner, request, host: null });
-        await insertAudit(queries, {
-          ...{ request, remote: '', owner: null, projects: [project, owner.project.id] },
-          ...{ action: 'expire', server, mac, status: null, detail: 'its time is over' },
-        });
-      }
+      for (const one of expired) await endOverride(queries, one, 'expire', 'its time is over');
       return expired.length;
     });
     if (ended > 0) await mirror.refresh();

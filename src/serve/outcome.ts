@@ -40,6 +40,8 @@ export function outcomeOf(job: Job, hosts: readonly HostResult[]): Outcome {
       return ended('done', job.kind === 'withdraw');
     case 'refused':
     case 'waived':
+    // Neutron limits it: nobody who calls can wait for that to end.
+    case 'conflict':
       return ended('refused', true);
     case 'unsupported':
     case 'ambiguous':

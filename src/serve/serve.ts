@@ -7,6 +7,7 @@ import type { Gate } from '../gates/gate.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import type { Cloud } from '../openstack/cloud.ts';
+import type { CloudConfig } from '../openstack/config.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { LazyRecord } from '../record/lazy.ts';
 import type { WatchContext, Watched } from '../watch/context.ts';
@@ -15,8 +16,10 @@ import { togetherWatching, type WatchObserver } from '../watch/observer.ts';
 import type { StreamTimes } from '../watch/stream.ts';
 import type { Ceiling } from './ceilings.ts';
 import { rememberedCallers } from './cloud/callers.ts';
+import { deletedServers } from './cloud/deleted.ts';
 import { novaServers } from './cloud/servers.ts';
 import { type FleetView, fleetView } from './fleet_view.ts';
+import { withdrawGone } from './gone.ts';
 import { novaProxy } from './http/proxy.ts';
 import { httpServer } from './http/server.ts';
 import { followJobs } from './jobs.ts';
@@ -45,6 +48,10 @@ export interface ServeFiles {
 export interface ServeContext {
   readonly files: () => ServeFiles;
   readonly cloud: Cloud;
+  /** With which inventories ask clouds: one of them may tell what the service's own login is not told. */
+  readonly inventoryClouds: () => readonly CloudConfig[];
+  /** Between two times at which it is asked whether servers that no host has were deleted. */
+  readonly goneIntervalMs: number;
   readonly database: Database;
   readonly connector: Connector;
   readonly forks: number;
@@ -79,8 +86,8 @@ export interface Serving {
   readonly view: FleetView;
   /** Fulfilled once all that was under way has ended. */
   readonly ended: Promise<void>;
-  /** Files were read again. */
-  readonly reload: () => void;
+  /** Files were read again. @returns how many hosts are looked at by that */
+  readonly reload: (looks?: 'all' | 'changed') => number;
   readonly count: () => number;
 }
 
@@ -161,8 +168,16 @@ export async function serve(context: ServeContext): Promise<Serving> {
   });
   await server.listen({ ...context.listen });
   follower.kick();
+  const gone = setInterval(() => {
+    const deleted = (ids: readonly string[]) => deletedServers(cloud, context.inventoryClouds(), ids);
+    withdrawGone({ database, mirror, view, deleted }).then(
+      (count) => count > 0 && follower.kick(),
+      (error: Error) => say(`whether servers were deleted is not known: ${error.message}`),
+    );
+  }, context.goneIntervalMs);
   const end = async (): Promise<void> => {
     await fleet.ended;
+    clearInterval(gone);
     await server.close();
     await follower.stop();
   };
@@ -170,9 +185,9 @@ export async function serve(context: ServeContext): Promise<Serving> {
     address: addressOf(server, context),
     view,
     ended: end(),
-    reload: () => {
+    reload: (looks) => {
       watched = byName(files().plays);
-      fleet.reload(files().plays);
+      return fleet.reload(files().plays, looks);
     },
     count: () => fleet.count(),
   };

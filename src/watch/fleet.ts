@@ -53,8 +53,12 @@ function heardByBeats(job: HostJob): HostJob {
 export interface FleetWatch {
   /** Fulfilled once all watches have ended. */
   readonly ended: Promise<void>;
-  /** Other plays hold from now on: hypervisors that they lack are left alone, new ones are watched. */
-  readonly reload: (plays: readonly PlayJob[]) => void;
+  /**
+   * Other plays hold from now on: hypervisors that they lack are left alone, new ones are watched, and all others are
+   * looked at; where it is said so, only those for which the tasks are others.
+   * @returns of how many hypervisors that is
+   */
+  readonly reload: (plays: readonly PlayJob[], looks?: 'all' | 'changed') => number;
   /** A hypervisor is looked at soon, by the name under which it is connected to. */
   readonly ask: (name: string) => void;
   /** How many hypervisors are watched. */
@@ -87,18 +91,26 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
     ask: (name) => {
       for (const { watch } of watches.values()) if (watch.name() === name) watch.ask();
     },
-    reload: (next) => {
+    reload: (next, looks = 'all') => {
       const wanted = hypervisorsOf(next);
+      let count = 0;
       for (const [key, { watch, leave }] of watches) {
         const watched = wanted.get(key);
-        if (watched !== undefined) watch.reload(watched);
-        else {
-          leave.abort();
-          watches.delete(key);
-          watch.ended.then(() => context.observer.left?.(watch.name()));
+        if (watched !== undefined) {
+          if (watch.reload(watched, looks)) count++;
+          continue;
         }
+        leave.abort();
+        watches.delete(key);
+        count++;
+        watch.ended.then(() => context.observer.left?.(watch.name()));
       }
-      for (const [key, watched] of wanted) if (!watches.has(key)) begin(key, watched);
+      for (const [key, watched] of wanted) {
+        if (watches.has(key)) continue;
+        begin(key, watched);
+        count++;
+      }
+      return count;
     },
   };
 }

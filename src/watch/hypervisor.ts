@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import { looksAtKernel } from '../engine/visits.ts';
@@ -13,8 +14,8 @@ import { aborted, pause } from './wait.ts';
 export interface Watch {
   /** Fulfilled once what was under way has ended. Never rejected. */
   readonly ended: Promise<void>;
-  /** Other plays hold from now on. */
-  readonly reload: (watched: Watched) => void;
+  /** Other plays hold from now on. @returns whether it is looked at by them soon */
+  readonly reload: (watched: Watched, looks: 'all' | 'changed') => boolean;
   /** It is looked at soon: somebody asks for it. Without a connection nothing is done, since that begins with a look. */
   readonly ask: () => void;
   readonly name: () => string;
@@ -61,13 +62,20 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
   };
   return {
     ended: loop(),
-    reload: (next) => {
+    reload: (next, looks) => {
+      const looksAgain = looks === 'all' || !isDeepStrictEqual(tasksOf(watched), tasksOf(next));
       watched = next;
-      wake('reload');
+      if (looksAgain) wake('reload');
+      return looksAgain;
     },
     ask: () => wake('asked'),
     name: () => watched.lead.name,
   };
+}
+
+/** What is wanted of it, without how it is reached. */
+function tasksOf({ plays }: Watched): readonly unknown[] {
+  return plays.flatMap(({ batches }) => batches.flat().map(({ name, tasks }) => [name, tasks]));
 }
 
 function paceAfter(error: unknown, { lead }: Watched): Pace {

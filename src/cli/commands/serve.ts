@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import pLimit from 'p-limit';
 import { policyInput } from '../../api/guard.ts';
 import { localHome, localUser } from '../../api/local_user.ts';
 import { plural } from '../../base/text.ts';
@@ -17,6 +18,7 @@ import { newRunId } from '../../record/run_id.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
+import { cloudRefresh } from '../cloud_refresh.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import { keepHeapSmall } from '../keep_heap_small.ts';
@@ -39,7 +41,16 @@ import { version } from '../package.ts';
 import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { addRecordOptions, type ReasonOptions, readyRecord, stateOf } from '../record.ts';
-import { intervalOption, keepLast, listenOption, metricsOption, sayNow as say } from '../service.ts';
+import {
+  type InventoryIntervalOptions,
+  intervalOption,
+  inventoryIntervalOption,
+  keepLast,
+  listenOption,
+  metricsOption,
+  sayNow as say,
+  sayAsked,
+} from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { vaultOf } from '../vault.ts';
@@ -55,7 +66,8 @@ interface ServeOptions
     LockOptions,
     PolicyOptions,
     WaiverOptions,
-    VerifyOptions {
+    VerifyOptions,
+    InventoryIntervalOptions {
   readonly listen: ListenOn;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -105,7 +117,8 @@ export function addServe(program: Command, exit: (code: number) => void): void {
     )
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
     .addOption(metricsOption())
-    .addOption(intervalOption());
+    .addOption(intervalOption())
+    .addOption(inventoryIntervalOption());
   addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(
@@ -141,10 +154,12 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       import('../../serve/metrics.ts'),
     ],
   );
-  const open = async () => {
-    const project = await openProject({ playbooks }, options);
+  const [told, failures] = [new Set<string>(), new Set<string>()];
+  const open = async (tells = true) => {
+    if (tells) for (const one of [told, failures]) one.clear();
+    const project = await openProject({ playbooks }, options, { told });
     const given = await readWaivers(options.waivers, []);
-    const { input: waivers } = await holdWaivers(given, project, { tellExpired: true });
+    const { input: waivers } = await holdWaivers(given, project, { tellExpired: tells });
     const guard = await guardOf(project.policy, options);
     const ceilings = options.ceilings === undefined ? [] : readCeilings(await yamlIn(options.ceilings));
     return { project, waivers, guard, ceilings };
@@ -172,6 +187,22 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       ? null
       : await serveMetricsAt(options.metrics, { ...watched, text: () => watched.text() + requests.text() });
   let serving: Awaited<ReturnType<typeof serve>> | null = null;
+  const reading = pLimit(1);
+  const refresh = cloudRefresh({
+    intervalMs: options.inventoryInterval * 1000,
+    serversOn: (host) => files.project.serversOn(host),
+    hasClouds: () => files.project.clouds.length > 0,
+    read: () =>
+      reading(async () => {
+        const next = await open(false).catch((error: unknown) => keepLast(error, failures));
+        if (next === null) return false;
+        failures.clear();
+        files = next;
+        const count = serving?.reload('changed') ?? 0;
+        if (count > 0) say(sayAsked(count));
+        return true;
+      }),
+  });
   try {
     serving = await serve({
       files: () => {
@@ -212,7 +243,9 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       perSecond: options.rateLimit,
       forwards: proxy,
       version: version(),
-      observers: [lines, watched],
+      inventoryClouds: () => files.project.clouds,
+      goneIntervalMs: options.inventoryInterval * 1000,
+      observers: [lines, watched, refresh],
       counted: requests.counted,
       ended: ({ kind }, state) => requests.ended(kind, state),
       stopping: signals.stopping,
@@ -222,16 +255,18 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       throw inputError(`it cannot listen: ${cause.message}`, 'give another address with --listen');
     });
     const own = serving;
-    signals.onReload(async () => {
-      systemd.reloading();
-      const next = await open().catch(keepLast);
-      if (next !== null) {
-        files = next;
-        own.reload();
-        say(`The files were read again: ${plural(own.count(), 'host')}.`);
-      }
-      systemd.ready();
-    });
+    signals.onReload(() =>
+      reading(async () => {
+        systemd.reloading();
+        const next = await open().catch((error: unknown) => keepLast(error));
+        if (next !== null) {
+          files = next;
+          own.reload();
+          say(`The files were read again: ${plural(own.count(), 'host')}.`);
+        }
+        systemd.ready();
+      }),
+    );
     signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
     say(
       `Serving ${own.address} for the cloud ${cloud.config.name}; what is set is kept in ${database.name}.`,
@@ -242,6 +277,7 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
   } finally {
     const unseen = await seen.end();
     if (unseen !== '') say(unseen);
+    refresh.close();
     await database.close();
     cloud.close();
     connector.close();

@@ -159,7 +159,7 @@ function tasksFor(options: SetOptions): readonly MadeTask[] {
       ...rule,
       apply_to: options.applyTo,
     };
-    return [{ module: module.name, args: { rules: [whole] } }];
+    return [{ module: module.name, args: { rules: [whole], ...module.set?.task?.args(given) } }];
   });
   if (tasks.length === 0) {
     const [, example = ''] = MODULES.flatMap((module) => module.set?.examples ?? [])[0] ?? [];

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
+import pLimit from 'p-limit';
 import { policyInput } from '../../api/guard.ts';
 import { localUser } from '../../api/local_user.ts';
 import { plural } from '../../base/text.ts';
@@ -16,6 +17,7 @@ import { watchLog } from '../../reporters/watch_log.ts';
 import { watchFleet } from '../../watch/fleet.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
 import { togetherWatching } from '../../watch/observer.ts';
+import { cloudRefresh } from '../cloud_refresh.ts';
 import { addHelp } from '../help.ts';
 import { keepHeapSmall } from '../keep_heap_small.ts';
 import { addLockOption, type LockOptions, SERVICE_LOCK_WAIT_SECONDS } from '../lock_option.ts';
@@ -36,7 +38,14 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { addRecordOptions, type ReadyRecord, type ReasonOptions, readyRecord } from '../record.ts';
-import { intervalOption, metricsOption, sayNow as say } from '../service.ts';
+import {
+  type InventoryIntervalOptions,
+  intervalOption,
+  inventoryIntervalOption,
+  metricsOption,
+  sayNow as say,
+  sayAsked,
+} from '../service.ts';
 import { serviceNotifier } from '../service_notify.ts';
 import { listenForServiceSignals } from '../service_signals.ts';
 import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
@@ -53,7 +62,8 @@ interface WatchOptions
     LockOptions,
     PolicyOptions,
     VerifyOptions,
-    WaiverOptions {
+    WaiverOptions,
+    InventoryIntervalOptions {
   readonly check?: boolean;
   readonly interval: number;
   readonly metrics?: ListenOn;
@@ -89,7 +99,8 @@ export function addWatch(program: Command, exit: (code: number) => void): void {
         .choices(RELOADS)
         .default('change'),
     )
-    .addOption(intervalOption());
+    .addOption(intervalOption())
+    .addOption(inventoryIntervalOption());
   addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
   addConnectionOptions(
     addInventoryOptions(
@@ -129,6 +140,21 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const log = options.logFormat === 'ndjson' ? watchLog(verbose, write) : null;
   const lines = log ?? watchLines({ check, diff: false, verbose, paint: paintFor(process.stdout) }, write);
   const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
+  const reading = pLimit(1);
+  const refresh = cloudRefresh({
+    intervalMs: options.inventoryInterval * 1000,
+    serversOn: (host) => files.now().project.serversOn(host),
+    hasClouds: () => files.now().project.clouds.length > 0,
+    read: () =>
+      reading(async () => {
+        const isRead = await files.read(false);
+        metrics.reloaded(isRead);
+        const count = isRead ? fleet.reload(files.now().project.plays, 'changed') : 0;
+        if (count > 0) say(sayAsked(count));
+        if (count > 0 || !isRead) log?.reloaded(isRead, fleet.count());
+        return isRead;
+      }),
+  });
   const fleet = watchFleet(files.now().project.plays, {
     connector,
     forks,
@@ -152,19 +178,21 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
     stopping: signals.stopping,
     abort: signals.abort,
-    observer: togetherWatching([lines, metrics]),
+    observer: togetherWatching([lines, metrics, refresh]),
   });
-  signals.onReload(async () => {
-    systemd.reloading();
-    const isRead = await files.read();
-    metrics.reloaded(isRead);
-    if (isRead) {
-      fleet.reload(files.now().project.plays);
-      say(`The files were read again: ${plural(fleet.count(), 'host')}.`);
-    }
-    log?.reloaded(isRead, fleet.count());
-    systemd.ready();
-  });
+  signals.onReload(() =>
+    reading(async () => {
+      systemd.reloading();
+      const isRead = await files.read(true);
+      metrics.reloaded(isRead);
+      if (isRead) {
+        fleet.reload(files.now().project.plays);
+        say(`The files were read again: ${plural(fleet.count(), 'host')}.`);
+      }
+      log?.reloaded(isRead, fleet.count());
+      systemd.ready();
+    }),
+  );
   log?.started(fleet.count(), check);
   if (reload === 'change') files.onChange(signals.reload);
   signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
@@ -175,6 +203,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   } finally {
     const unseen = (await seen?.end()) ?? '';
     if (unseen !== '') say(unseen);
+    refresh.close();
     files.close();
     connector.close();
     server?.close();

@@ -27,7 +27,7 @@ export function neutronObjection(
   if (!byRule && !differing) return null;
   return {
     status: 'conflict',
-    reason: `Neutron limits the port ${port.id} by ${policyWords(port.qos)}, and of two who set limits the last one wins: take the policy away, leave the NIC out, or write neutron_qos: override in the task`,
+    reason: `Neutron limits the port ${port.id} by ${policyWords(port.qos)}, and of two who set limits the last one wins: take the policy away, leave the NIC out, or write neutron_qos: override in the task (virtune set: --neutron-qos override)`,
   };
 }
 

@@ -38,6 +38,15 @@ export const setNic: SetCapability = {
     },
   ],
   rule: toRule,
+  task: {
+    options: [
+      {
+        flags: '--neutron-qos <how>',
+        description: 'override: set a NIC that a QoS policy of Neutron limits, too',
+      },
+    ],
+    args: ({ neutronQos }) => (neutronQos === undefined ? {} : { neutron_qos: neutronQos }),
+  },
 };
 
 function toRule(

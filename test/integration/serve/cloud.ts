@@ -33,6 +33,8 @@ export interface FakeCloud {
   readonly heard: string[];
   /** Texts of all requests that were handed on to Nova. */
   readonly forwarded: { readonly url: string; readonly body: string; readonly token: string }[];
+  /** Of the service's own login, which they hold for from then on. */
+  serviceRoles: readonly string[];
   /** In place of the answer of a service; null for its own. */
   keystone: ((response: ServerResponse) => void) | null;
   nova: ((response: ServerResponse) => void) | null;
@@ -67,6 +69,7 @@ export async function fakeCloud(): Promise<FakeCloud> {
     servers,
     heard,
     forwarded,
+    serviceRoles: SERVICE_USER.roles,
     keystone: null,
     nova: null,
     close: () =>
@@ -85,7 +88,7 @@ export async function fakeCloud(): Promise<FakeCloud> {
       response.setHeader('x-subject-token', SERVICE_TOKEN);
       return json(response, 201, {
         token: {
-          ...tokenBody({ ...SERVICE_USER, expiresAt: Date.now() + 3_600_000 }),
+          ...tokenBody({ ...SERVICE_USER, roles: cloud.serviceRoles, expiresAt: Date.now() + 3_600_000 }),
           catalog: [
             {
               type: 'compute',
@@ -108,7 +111,9 @@ export async function fakeCloud(): Promise<FakeCloud> {
   }
 
   function nova(request: IncomingMessage, response: ServerResponse, url: URL, body: string) {
-    const token = tokens.get(String(request.headers['x-auth-token']));
+    const sent = String(request.headers['x-auth-token']);
+    const own = { ...SERVICE_USER, roles: cloud.serviceRoles, expiresAt: Number.POSITIVE_INFINITY };
+    const token: FakeToken | undefined = sent === SERVICE_TOKEN ? own : tokens.get(sent);
     if (token === undefined || token.revoked)
       return json(response, 401, {
         error: {

@@ -69,6 +69,10 @@ export interface StageOptions {
   readonly db?: string;
   readonly proxy?: boolean;
   readonly perSecond?: number;
+  /** Between two times at which it is asked whether servers were deleted. */
+  readonly goneIntervalMs?: number;
+  /** Of the service's own login. */
+  readonly serviceRoles?: readonly string[];
   /** What the playbook limits web's NICs to. */
   readonly declared?: number;
 }
@@ -85,6 +89,7 @@ export const TOKENS = {
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-serve-'));
   const cloud = await fakeCloud();
+  if (options.serviceRoles !== undefined) cloud.serviceRoles = options.serviceRoles;
   const soon = Date.now() + 3_600_000;
   const user = (id: string) => ({ id: `user-${id}`, name: id });
   const add = (
@@ -177,6 +182,8 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       { attempts: { tries: 1, baseMs: 1, capMs: 1 } },
     ),
     ...{ database, connector, forks: 10, lock: undefined, kernel: false },
+    inventoryClouds: () => [],
+    goneIntervalMs: options.goneIntervalMs ?? 3_600_000,
     intervalMs: 3_600_000,
     blindIntervalMs: 3_600_000,
     listen: { host: '127.0.0.1', port: 0 },

@@ -462,6 +462,21 @@ it('other plays hold after a reload: hosts that they lack are left, others have 
   expect(inbound(hosts[0]!)).toBe(100);
 });
 
+it('looks at those hosts alone for which plays that were read again say something else', async () => {
+  start();
+  await until(() => allAre(100));
+  // Others that say the same: it is no matter how a host is reached.
+  expect(watch.reload(plays(['hv1', 'hv2']), 'changed')).toBe(0);
+  const [play] = plays(['hv1']);
+  const second: HostJob = job('hv2', 200);
+  expect(watch.reload([{ ...play!, batches: [[...play!.batches[0]!, second]] }], 'changed')).toBe(1);
+  await until(() => inbound(hosts[1]!) === 200);
+  const reloads = looks.filter(({ triggers }) => triggers.includes('reload'));
+  expect(new Set(reloads.map(({ host }) => host))).toEqual(new Set(['hv2']));
+  expect(watch.reload(plays(['hv2'], 200), 'changed')).toBe(1);
+  await until(() => hosts[0]!.listeners.size === 0);
+});
+
 it('ends in order: what is under way is finished, and nothing listens any more', async () => {
   start();
   await until(() => looks.length >= 2);

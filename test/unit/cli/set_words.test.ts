@@ -13,7 +13,7 @@ function said(given: Given): readonly string[] {
       const rule = set?.rule(given) ?? null;
       if (rule === null) return [];
       const whole = { name: 'set', domain: '*', required: true, ...rule, apply_to: 'both' };
-      return parse({ rules: [whole] }).diagnostics;
+      return parse({ rules: [whole], ...set?.task?.args(given) }).diagnostics;
     });
     return found.map(words).map(text);
   } catch (error) {
@@ -31,6 +31,11 @@ const A_QUOTA = 'write a share of one CPU, e.g. "50%", or the time in each perio
 describe('what is wrong with the options of set', () => {
   it.each<[Given, string[]]>([
     [{ nic: '1', rate: '10 Mbit/s' }, []],
+    [{ nic: '1', rate: '10 Mbit/s', neutronQos: 'override' }, []],
+    [
+      { nic: '1', rate: '10 Mbit/s', neutronQos: 'no' },
+      ['"--neutron-qos" must be "respect" or "override", found "no"'],
+    ],
     [{ nic: 'vnet9', rate: '1 MB/s' }, [`--nic vnet9 names no NIC; ${WHICH_NIC}`]],
     [{ nic: '1,2', rate: '1 MB/s' }, [`--nic 1,2 names no NIC; ${WHICH_NIC}`]],
     [{ nic: '0', rate: '1 MB/s' }, [`--nic 0 names no NIC; ${WHICH_NIC}`]],
