@@ -471,8 +471,9 @@ it('looks at those hosts alone for which plays that were read again say somethin
   const second: HostJob = job('hv2', 200);
   expect(watch.reload([{ ...play!, batches: [[...play!.batches[0]!, second]] }], 'changed')).toBe(1);
   await until(() => inbound(hosts[1]!) === 200);
-  const reloads = looks.filter(({ triggers }) => triggers.includes('reload'));
-  expect(new Set(reloads.map(({ host }) => host))).toEqual(new Set(['hv2']));
+  const reloads = () => looks.filter(({ triggers }) => triggers.includes('reload'));
+  await until(() => reloads().length > 0);
+  expect(new Set(reloads().map(({ host }) => host))).toEqual(new Set(['hv2']));
   expect(watch.reload(plays(['hv2'], 200), 'changed')).toBe(1);
   await until(() => hosts[0]!.listeners.size === 0);
 });
