@@ -9,6 +9,7 @@ import { type Lab, startLab } from './lab.ts';
 import { benchReal } from './real.ts';
 import { benchResolve } from './resolve.ts';
 import { benchLarge, benchScale } from './scale.ts';
+import { benchServe } from './serve.ts';
 import { benchSsh } from './ssh.ts';
 import { benchStartup } from './startup.ts';
 import { renderTable, type Section } from './table.ts';
@@ -19,14 +20,14 @@ import { benchWatchReal } from './watch_real.ts';
 /**
  * Measures virtune against what can be reached, and prints one table:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup,watch] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,watch,real,ansible' },
+    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,watch,serve,real,ansible' },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
   },
@@ -70,6 +71,10 @@ try {
   if (parts.has('watch')) {
     say('a watch over simulated fleets');
     sections.push(await benchWatch(build, join(dir, 'watch'), quick));
+  }
+  if (parts.has('serve')) {
+    say('the API of a service');
+    sections.push(...(await benchServe(build, join(dir, 'serve'), quick)));
   }
   if (parts.has('hostile')) {
     say('hostile YAML');

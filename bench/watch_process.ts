@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Build } from './build.ts';
 
-/** A watch in a process of its own, which is measured from outside. */
+/** A watch, or a service with one, in a process of its own, which is measured from outside. */
 export interface WatchProcess {
   /** All that it has said so far. */
   readonly said: () => string;
@@ -27,9 +27,20 @@ export interface WatchProcess {
 const TICK_MS = 10;
 
 export function startWatch(build: Build, dir: string, ...args: string[]): WatchProcess {
+  return startService(build, dir, ['watch', ...args]);
+}
+
+/** @param words the command with what it is given, `watch` or `serve` */
+export function startService(
+  build: Build,
+  dir: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): WatchProcess {
   const socket = join(dir, 'watch.sock');
   const options = ['--metrics', `unix:${socket}`, '--interval', '86400', '--state-dir', join(dir, 'watched')];
-  const child = spawn(process.execPath, [build.virtune, 'watch', ...args, ...options], {
+  const child = spawn(process.execPath, [build.virtune, ...words, ...options], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');

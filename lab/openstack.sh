@@ -29,9 +29,10 @@ os_pid() { # of its PID 1, as seen from here
   echo "$pid"
 }
 
+# What the databases hold is the same whichever agent Neutron has: its configuration is written at each start.
 os_paths() { # sets $os_root and $os_seeded
   os_root=$CACHE/openstack-root-$(hash_of <<<"bookworm $OS_PACKAGES")
-  os_seeded=$CACHE/openstack-seeded-$({ echo "$os_root $OS_NET"; cat "$HERE"/openstack/*; } | hash_of)
+  os_seeded=$CACHE/openstack-seeded-$({ echo "$os_root"; cat "$HERE"/openstack/*; } | hash_of)
 }
 
 os_build_root() { # makes $os_root
@@ -73,7 +74,7 @@ os_boot() { # UPPER LOWER
   printf '%s\n' "LAB_NAME=$OS_COMPUTE" "LAB_ADDRESS=10.88.$os_subnet.2" "LAB_NET=$OS_NET" "LAB_EXTENSIONS=$OS_EXTENSIONS" \
     "LAB_TC=$(kernel_has_tc 2>/dev/null && echo real || echo stand-in)" >"$OS/run/env"
   setsid unshare --net --mount --uts --ipc --pid --fork -- env "LOWER=$2" "UPPER=$1" \
-    nice -n 5 /bin/bash "$HERE/openstack/init.sh" "$OS" </dev/null >"$OS/run/log/init.log" 2>&1 8>&- 9>&- &
+    /bin/bash "$HERE/openstack/init.sh" "$OS" </dev/null >"$OS/run/log/init.log" 2>&1 8>&- 9>&- &
   init=$!
   until [[ -s $OS/run/pid ]]; do
     kill -0 $init 2>/dev/null && ((SECONDS < end)) || { cat "$OS/run/log/init.log" >&2; die 'its first process ended'; }

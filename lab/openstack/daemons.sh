@@ -22,7 +22,7 @@ start rabbitmq env RABBITMQ_NODENAME=rabbit@localhost RABBITMQ_SERVER_ADDITIONAL
   rabbitmq-server
 virtlogd -d
 libvirtd -d
-wait_for 60 mysql --user=root --execute='select 1'
+wait_for 600 mysql --user=root --execute='select 1'
 fresh=''
 if [[ ! -e /var/lib/lab-seeded ]]; then
   fresh=1
@@ -39,7 +39,7 @@ wsgi() { # NAME PORT FILE
 }
 neutron=(--config-file /etc/neutron/neutron.conf --config-file /etc/neutron/plugins/ml2)
 wsgi keystone 5000 /usr/bin/keystone-wsgi-public
-wait_for 60 listens 127.0.0.1 5672
+wait_for 600 listens 127.0.0.1 5672
 start neutron-server neutron-server "${neutron[@]}/ml2_conf.ini"
 if [[ $LAB_NET = ovs ]]; then
   [[ -e /etc/openvswitch/conf.db ]] ||
@@ -52,7 +52,7 @@ if [[ $LAB_NET = ovs ]]; then
     ovs-vsctl --may-exist add-br "br-p$i" -- set bridge "br-p$i" datapath_type=netdev
   done
 fi
-wait_for 60 listens "$LAB_ADDRESS" 5000
+wait_for 600 listens "$LAB_ADDRESS" 5000
 # nova-conductor ends where it cannot log in: its user comes first.
 [[ -z $fresh ]] || python3 /run/lab/bin/seed.py identity "$LAB_ADDRESS"
 wsgi placement 8778 /usr/bin/placement-api
@@ -61,7 +61,7 @@ start glance-api glance-api
 start nova-conductor nova-conductor
 start nova-scheduler nova-scheduler
 start agent "neutron-${LAB_NET/ovs/openvswitch}-agent" "${neutron[@]}/agent.ini"
-for port in 8778 8774 9696 9292; do wait_for 180 listens "$LAB_ADDRESS" "$port"; done
+for port in 8778 8774 9696 9292; do wait_for 1200 listens "$LAB_ADDRESS" "$port"; done
 start nova-compute nova-compute --config-file /etc/nova/nova.conf
 [[ -z $fresh ]] || python3 /run/lab/bin/seed.py cloud "$LAB_ADDRESS"
 python3 /run/lab/bin/seed.py wait "$LAB_ADDRESS"

@@ -68,7 +68,7 @@ def seed():
 
 def wait():
     """Until Nova and Neutron have heard of the one host in this run: what they had heard before is as old as the seed."""
-    begun, end = time.time(), time.time() + 180
+    begun, end = time.time(), time.time() + 1200
     while time.time() < end:
         up = [one for one in cloud.compute.services() if one.binary == "nova-compute" and one.state == "up"]
         alive = [one for one in cloud.network.agents() if one.is_alive]

@@ -87,22 +87,10 @@ export function acceptSet(service: Service, asking: Asking, wanted: Wanted): Pro
     for (const { change, mac, vm } of nics) {
       const before = { live: beforeOf(change, 'live'), config: beforeOf(change, 'config') };
       const owner = ownerOf(caller);
-      const { job } = await setOverride(
-        queries,
-        {
-          server: server.id,
-          mac,
-          limits,
-          before,
-          owner,
-          project: server.project,
-          request,
-          reason,
-          until,
-          host: vm.host,
-        },
-        merged,
-      );
+      const job = await setOverride(queries, {
+        ...{ server: server.id, project: server.project, host: vm.host },
+        ...{ mac, limits, before, owner, request, reason, until },
+      });
       jobs.push(job);
     }
     return jobs;
@@ -116,8 +104,8 @@ export function acceptWithdraw(service: Service, asking: Asking, macs: readonly 
     const jobs: Job[] = [];
     for (const mac of macs) {
       const by = { owner: ownerOf(caller), request, host: null };
-      const accepted = await withdrawOverride(queries, server.id, mac, by);
-      if (accepted !== null) jobs.push(accepted.job);
+      const job = await withdrawOverride(queries, server.id, mac, by);
+      if (job !== null) jobs.push(job);
     }
     if (jobs.length === 0) throw new Refusal(404, `Nothing is set here for instance ${server.id}.`);
     return jobs;

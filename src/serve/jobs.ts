@@ -4,8 +4,7 @@ import { endOverride } from './ending.ts';
 import type { FleetView, Located } from './fleet_view.ts';
 import type { Mirror } from './mirror.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { insertAudit } from './store/audit.ts';
-import type { Database } from './store/database.ts';
+import type { Database, Queries } from './store/database.ts';
 import { claimJobs, finishJob, handBackJobs, postponeJob, reclaimJobs } from './store/jobs.ts';
 import { closeOverride, expiredOverrides } from './store/overrides.ts';
 import type { Job } from './store/records.ts';
@@ -60,7 +59,6 @@ export function followJobs(context: FollowContext): Follower {
 
   const begin = async (): Promise<void> => {
     const jobs = await claimJobs(database, process, AT_ONCE);
-    if (jobs.length > 0) await mirror.refresh();
     for (const job of jobs) {
       const found = view.locate(job.server);
       if (found.what === 'seen' && found.connected) {
@@ -127,15 +125,15 @@ export function followJobs(context: FollowContext): Follower {
 
   const end = async (job: Job, host: string, outcome: Extract<Outcome, { what: 'ended' }>): Promise<void> => {
     const { state, text, result, closes } = outcome;
-    const isOwn = await database.transaction(async (queries) => {
-      if (!(await finishJob(queries, job, process, { state, host, progress: text, result }))) return false;
-      if (closes) await closeOverride(queries, job.override);
-      await insertAudit(queries, {
-        ...{ request: job.request, remote: '', owner: null, projects: job.projects, server: job.server },
-        ...{ action: `${job.kind} ${state}`, mac: job.mac, status: null, detail: text },
-      });
-      return true;
-    });
+    const finish = (queries: Queries): Promise<boolean> =>
+      finishJob(queries, job, process, { state, host, progress: text, result });
+    const isOwn = closes
+      ? await database.transaction(async (queries) => {
+          if (!(await finish(queries))) return false;
+          await closeOverride(queries, job.override);
+          return true;
+        })
+      : await finish(database);
     if (isOwn) context.ended?.(job, state);
     if (isOwn && closes) await mirror.refresh();
   };

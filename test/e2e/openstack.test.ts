@@ -1,22 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapOf } from '../../src/base/json.ts';
-import { makeServer, type RealCloud, realCloud, untilStatus } from '../openstack/real_cloud.ts';
-import { LAB, lab, play, virtune, write } from './lab.ts';
+import { makeServer, type RealCloud, untilStatus } from '../openstack/real_cloud.ts';
+import { play, virtune, write } from './lab.ts';
+import { labCloud, whyLeftOut } from './openstack/cloud.ts';
 
 /**
  * A real OpenStack: the cloud as inventory, rules by what it says, and what Nova and Neutron do to limits. Building it
  * takes some five minutes, so that it is `npm run test:long`'s, and `npm test`'s where it is in the lab's cache.
  */
-const SCRIPT = resolve(import.meta.dirname, '../../lab/lab.sh');
-const isBuilt = () => spawnSync('bash', [SCRIPT, 'openstack', 'built']).status === 0;
-const RUNS = inject('labMissing') === '' && (process.env.VIRTUNE_LONG === '1' || isBuilt());
-
-const DIR = join(LAB, 'openstack');
-const INVENTORY = join(DIR, 'inventory/openstack.yml');
+const LEFT_OUT = whyLeftOut();
+const { inventory: INVENTORY, cloudsYaml: CLOUDS, up, described: describedOf, login } = labCloud();
 const FLAVOR = {
   inbound: { average: 1280, peak: 2560, burst: 1280, floor: 0 },
   outbound: { average: 640, peak: 1280, burst: 640, floor: 0 },
@@ -25,7 +21,6 @@ const alike = (value: number) => {
   const limit = { average: value, peak: value, burst: value, floor: 0 };
   return { inbound: limit, outbound: limit };
 };
-const inside = (...words: string[]) => lab(['openstack', 'exec', ...words]);
 const rules = (list: readonly object[], more: object = {}) =>
   write({ rules: list, ...more }, { hosts: 'openstack', lab: INVENTORY });
 /** Of this run alone: a lab may be kept. */
@@ -34,7 +29,7 @@ const SERVER = {
   match: { server: { name: NAME, project: 'demo', tags: 'blue', metadata: { tier: 'g*' } } },
 };
 
-if (RUNS)
+if (LEFT_OUT === '')
   describe('a real OpenStack', () => {
     let admin: RealCloud;
     let demo: RealCloud;
@@ -44,25 +39,11 @@ if (RUNS)
       const net = await admin.idOf('network', '/networks', 'networks', network);
       return String(ports.find(({ network_id }) => network_id === net)?.mac_address);
     };
-    /** What libvirt describes, by MAC. */
-    const described = async (...flags: string[]) => {
-      const xml = await inside('virsh', 'dumpxml', id, ...flags);
-      const nics = [...xml.matchAll(/<interface .*?<\/interface>/gs)].map(([nic]) => nic);
-      return new Map(
-        nics.map((nic) => {
-          const numbers = [...nic.matchAll(/<(in|out)bound average='(\d+)'/g)].map(
-            ([, way, number]) => `${way} ${number}`,
-          );
-          return [/<mac address='(.*?)'/.exec(nic)?.[1] ?? '', numbers.join(', ')];
-        }),
-      );
-    };
+    const described = (...flags: string[]) => describedOf(id, ...flags);
 
     beforeAll(async () => {
-      await lab(['openstack', 'up']);
-      [admin, demo] = (await Promise.all(
-        ['admin', 'demo'].map((name) => realCloud(join(DIR, 'clouds.yaml'), name)),
-      )) as [RealCloud, RealCloud];
+      await up();
+      [admin, demo] = (await Promise.all(['admin', 'demo'].map(login))) as [RealCloud, RealCloud];
       id = await makeServer(demo, {
         ...{ name: NAME, flavor: 'limited', networks: ['net1', 'net2'] },
         tags: ['blue', 'virtune:nic2=50Mbit'],
@@ -73,7 +54,6 @@ if (RUNS)
       if (id !== '') await demo.remove('compute', `/servers/${id}`);
       admin?.close();
       demo?.close();
-      if (process.env.VIRTUNE_TEST_LAB === undefined) await lab(['openstack', 'down']);
     });
 
     it('is an inventory: its hypervisor is a host, in groups by what Nova says', async () => {
@@ -223,7 +203,7 @@ if (RUNS)
 
     it('refuses a wrong password and a user who may not list hypervisors, before any host is contacted', async () => {
       const dir = mkdtempSync(join(tmpdir(), 'virtune-e2e-'));
-      const clouds = readFileSync(join(DIR, 'clouds.yaml'), 'utf8');
+      const clouds = readFileSync(CLOUDS, 'utf8');
       writeFileSync(join(dir, 'clouds.yaml'), clouds.replace('password: lab', 'password: wr0ng'));
       const file = (cloud: string) => {
         const path = join(dir, `${cloud}.yml`);
@@ -251,11 +231,4 @@ if (RUNS)
       expect(ran.stdout).toMatch(/warning +Neutron +neutron-linuxbridge-agent runs with the extension qos/);
     });
   });
-else
-  describe('a real OpenStack', () => {
-    const why =
-      inject('labMissing') === ''
-        ? 'building it takes too long after every change: npm run test:long has it (here it runs where it is built)'
-        : inject('labMissing');
-    it.skip(`left out: ${why}`, () => {});
-  });
+else describe('a real OpenStack', () => it.skip(`left out: ${LEFT_OUT}`, () => {}));

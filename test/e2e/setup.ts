@@ -41,6 +41,7 @@ export default function setup(project: TestProject): (() => void) | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-lab-'));
   const env = { ...process.env, VIRTUNE_LAB_DIR: dir };
   const down = () => {
+    spawnSync('bash', [script, 'openstack', 'down'], { env });
     spawnSync('bash', [script, 'vm-down'], { env });
     spawnSync('bash', [script, 'down'], { env, stdio: 'inherit' });
     rmSync(dir, { recursive: true, force: true });

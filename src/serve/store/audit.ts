@@ -14,7 +14,7 @@ export async function insertAudit({ query }: Queries, line: AuditLine): Promise<
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       ...[request, remote, owner?.user.id ?? null, owner?.user.name ?? null, owner?.project.id ?? null],
-      ...[[...projects], action, server, mac, status, storable(detail).slice(0, LONGEST)],
+      ...[[...projects], action, server, mac, status, auditDetail(detail)],
     ],
   );
 }
@@ -44,6 +44,11 @@ export async function listAudit(
     user: user_id,
     userName: user_name,
   }));
+}
+
+/** What a line tells of a caller's or a host's text. */
+export function auditDetail(text: string): string {
+  return storable(text).slice(0, LONGEST);
 }
 
 /** PostgreSQL has no NUL in a text, and no half of a surrogate pair. */

@@ -1,42 +1,14 @@
+import { auditDetail } from './audit.ts';
 import { LOCK_CLASS, type Queries } from './database.ts';
-import type { Job, JobState, Override, Owner } from './records.ts';
+import type { Job, JobState } from './records.ts';
 
-const COLUMNS =
+/** Of a job, as {@link toJob} takes them. */
+export const JOB_COLUMNS =
   'id, kind, override, server, mac, projects, request, revision, state, attempts, created_at, started_at, finished_at, host, progress, result';
-
-export async function insertJob(
-  { query }: Queries,
-  kind: Job['kind'],
-  { id, server, mac, project, revision }: Override,
-  { owner, request, host }: { readonly owner: Owner; readonly request: string; readonly host: string | null },
-): Promise<Job> {
-  const [row] = await query<JobRow>(
-    `INSERT INTO virtune_job (kind, override, server, mac, projects, request, revision, host)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
-    [kind, id, server, mac, [...new Set([project, owner.project.id])], request, revision, host],
-  );
-  return toJob(row as JobRow);
-}
-
-/** Something newer holds for the same NIC. */
-export async function supersede({ query }: Queries, override: number): Promise<void> {
-  await query(
-    `UPDATE virtune_job SET state = 'superseded', finished_at = now(), progress = ''
-     WHERE override = $1 AND state IN ('queued', 'running')`,
-    [override],
-  );
-}
 
 /** Takes what is due for this process; rows that another one is just taking are left to it. */
 export async function claimJobs({ query }: Queries, process: number, most: number): Promise<readonly Job[]> {
-  const rows = await query<JobRow>(
-    `UPDATE virtune_job SET state = 'running', process = $1, attempts = attempts + 1,
-       started_at = coalesce(started_at, now())
-     WHERE id IN (SELECT id FROM virtune_job WHERE state = 'queued' AND due_at <= now()
-       ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING ${COLUMNS}`,
-    [process, most],
-  );
+  const rows = await query<JobRow>(`SELECT ${JOB_COLUMNS} FROM virtune_claim($1, $2)`, [process, most]);
   return rows.map(toJob).sort((a, b) => a.id - b.id);
 }
 
@@ -92,7 +64,10 @@ export async function postponeJob(
   );
 }
 
-/** @returns false where it is not this process's any more: something newer holds, or another process has ended it */
+/**
+ * Ends a job, with its line in the audit, both or none.
+ * @returns false where it is not this process's any more: something newer holds, or another process has ended it
+ */
 export async function finishJob(
   { query }: Queries,
   { id }: Pick<Job, 'id'>,
@@ -104,12 +79,12 @@ export async function finishJob(
     readonly result: object;
   },
 ): Promise<boolean> {
-  const rows = await query(
-    `UPDATE virtune_job SET state = $3, host = $4, progress = $5, result = $6::text::jsonb, finished_at = now(), process = NULL
-     WHERE id = $1 AND process = $2 AND state = 'running' RETURNING id`,
-    [id, process, end.state, end.host, end.progress, JSON.stringify(end.result)],
+  const { state, host, progress, result } = end;
+  const [row] = await query<{ readonly isOwn: boolean }>(
+    'SELECT virtune_finish($1, $2, $3, $4, $5, $6::text::jsonb, $7) AS "isOwn"',
+    [id, process, state, host, progress, JSON.stringify(result), auditDetail(progress)],
   );
-  return rows.length > 0;
+  return row?.isOwn === true;
 }
 
 /** A number for this process, which no other one of this database has or had. */
@@ -119,7 +94,7 @@ export async function newProcess({ query }: Queries): Promise<number> {
 }
 
 export async function jobById({ query }: Queries, id: number): Promise<Job | null> {
-  const [row] = await query<JobRow>(`SELECT ${COLUMNS} FROM virtune_job WHERE id = $1`, [id]);
+  const [row] = await query<JobRow>(`SELECT ${JOB_COLUMNS} FROM virtune_job WHERE id = $1`, [id]);
   return row === undefined ? null : toJob(row);
 }
 
@@ -138,7 +113,7 @@ export async function listJobs(
   { project, server, state, after, limit }: JobQuery,
 ): Promise<readonly Job[]> {
   const rows = await query<JobRow>(
-    `SELECT ${COLUMNS} FROM virtune_job
+    `SELECT ${JOB_COLUMNS} FROM virtune_job
      WHERE ($1::text IS NULL OR projects @> ARRAY[$1::text]) AND ($2::uuid IS NULL OR server = $2)
        AND ($3::text IS NULL OR state = $3) AND ($4::bigint IS NULL OR id < $4)
      ORDER BY id DESC LIMIT $5`,
@@ -147,7 +122,7 @@ export async function listJobs(
   return rows.map(toJob);
 }
 
-interface JobRow
+export interface JobRow
   extends Omit<Job, 'id' | 'override' | 'revision' | 'createdAt' | 'startedAt' | 'finishedAt'> {
   readonly id: unknown;
   readonly override: unknown;
@@ -157,7 +132,7 @@ interface JobRow
   readonly finished_at: Date | null;
 }
 
-function toJob({ id, override, revision, created_at, started_at, finished_at, ...row }: JobRow): Job {
+export function toJob({ id, override, revision, created_at, started_at, finished_at, ...row }: JobRow): Job {
   return {
     ...row,
     id: Number(id),

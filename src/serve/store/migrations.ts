@@ -1,8 +1,9 @@
 import type { Database } from './database.ts';
 import { DatabaseError } from './database.ts';
+import { FUNCTIONS } from './functions.ts';
 
 /** One a release that changed the tables, in order; what has been released is never edited. */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly (readonly string[])[] = [
   `
   CREATE TABLE virtune_revision (single boolean PRIMARY KEY DEFAULT true CHECK (single), revision bigint NOT NULL);
   INSERT INTO virtune_revision (revision) VALUES (0);
@@ -82,7 +83,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX virtune_replay_age ON virtune_replay (created_at);
 
   CREATE SEQUENCE virtune_process AS integer;
-  `,
+  `.split(';\n'),
+  FUNCTIONS,
 ];
 
 /** Of the lock that keeps two processes from migrating at once: any number that nothing else of this database uses. */
@@ -106,9 +108,9 @@ export async function migrate(database: Database): Promise<void> {
       throw new DatabaseError(
         `${database.name} has tables of a later release of virtune: use that one, or another database`,
       );
-    for (const [index, text] of MIGRATIONS.entries()) {
+    for (const [index, statements] of MIGRATIONS.entries()) {
       if (index < has) continue;
-      for (const statement of text.split(';\n')) if (statement.trim() !== '') await query(statement);
+      for (const statement of statements) if (statement.trim() !== '') await query(statement);
       await query('INSERT INTO virtune_migration (version) VALUES ($1)', [index + 1]);
     }
   });

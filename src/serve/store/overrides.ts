@@ -1,6 +1,6 @@
 import type { DesiredLimits } from '../../facts/bandwidth.ts';
 import type { Queries } from './database.ts';
-import { insertJob, supersede } from './jobs.ts';
+import { JOB_COLUMNS, type JobRow, toJob } from './jobs.ts';
 import type { Before, Job, Override, Owner } from './records.ts';
 
 /** What is asked for one NIC. */
@@ -18,62 +18,51 @@ export interface Asked {
   readonly host: string | null;
 }
 
-export interface Accepted {
-  readonly override: Override;
-  readonly job: Job;
-}
-
 const COLUMNS =
   'id, server, mac, limits, before, owner, project, request, reason, created_at, until, ended_at, restored, revision';
 
 /**
  * Takes what is asked as desired, beside the directions that were set before: an override and the job that makes it so.
- * Within a transaction, in which nobody else changes any.
  */
-export async function setOverride(
-  { query }: Queries,
-  asked: Asked,
-  merge: (before: DesiredLimits, more: DesiredLimits) => DesiredLimits,
-): Promise<Accepted> {
-  const revision = await nextRevision({ query });
-  const { server, mac, owner, project, request, reason, until } = asked;
-  const [old] = await openOf({ query }, server, mac);
-  const limits = old === undefined || old.endedAt !== null ? asked.limits : merge(old.limits, asked.limits);
-  const before = old === undefined ? asked.before : old.before;
-  if (old !== undefined) {
-    await query(
-      'UPDATE virtune_override SET ended_at = coalesce(ended_at, now()), restored = true, revision = $2 WHERE id = $1',
-      [old.id, revision],
-    );
-    await supersede({ query }, old.id);
-  }
-  const [row] = await query<OverrideRow>(
-    `INSERT INTO virtune_override (server, mac, limits, before, owner, project, request, reason, until, revision)
-     VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5::text::jsonb, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
-    [server, mac, json(limits), json(before), json(owner), project, request, reason, until, revision],
+export async function setOverride({ query }: Queries, asked: Asked): Promise<Job> {
+  const { server, mac, owner, project, request, reason, until, limits, before, host } = asked;
+  const projects = [...new Set([project, owner.project.id])];
+  const [row] = await query<JobRow>(
+    `SELECT ${JOB_COLUMNS} FROM virtune_set($1::uuid, $2::text, $3::text::jsonb, $4::text::jsonb, $5::text::jsonb,
+       $6::text, $7::text, $8::text, $9::timestamptz, $10::text[], $11::text)`,
+    [
+      ...[server, mac, json(limits), json(before), json(owner), project, request, reason, until, projects],
+      host,
+    ],
   );
-  const override = toOverride(row as OverrideRow);
-  const job = await insertJob({ query }, 'set', override, { owner, request, host: asked.host });
-  return { override, job };
+  return toJob(row as JobRow);
 }
 
-/** Ends an override, so that what was there before is there again. @returns null where there is none */
+/**
+ * Ends an override, so that what was there before is there again: the job that makes it so; null where there is none.
+ * Within a transaction.
+ */
 export async function withdrawOverride(
-  { query }: Queries,
+  queries: Queries,
   server: string,
   mac: string,
   by: { readonly owner: Owner; readonly request: string; readonly host: string | null },
-): Promise<Accepted | null> {
-  const revision = await nextRevision({ query });
-  const [row] = await query<OverrideRow>(
-    `UPDATE virtune_override SET ended_at = now(), revision = $3
-     WHERE server = $1 AND mac = $2 AND ended_at IS NULL RETURNING ${COLUMNS}`,
-    [server, mac, revision],
+): Promise<Job | null> {
+  const revision = await nextRevision(queries);
+  const [row] = await queries.query<JobRow>(
+    `WITH ended AS (
+       UPDATE virtune_override SET ended_at = now(), revision = $3
+       WHERE server = $1 AND mac = $2 AND ended_at IS NULL RETURNING id, server, mac, project, revision
+     ), superseded AS (
+       UPDATE virtune_job SET state = 'superseded', finished_at = now(), progress = ''
+       FROM ended WHERE override = ended.id AND state IN ('queued', 'running')
+     )
+     INSERT INTO virtune_job (kind, override, server, mac, projects, request, revision, host)
+     SELECT 'withdraw', id, server, mac, CASE WHEN project = $4 THEN ARRAY[project] ELSE ARRAY[project, $4] END,
+       $5, revision, $6 FROM ended RETURNING ${JOB_COLUMNS}`,
+    [server, mac, revision, by.owner.project.id, by.request, by.host],
   );
-  if (row === undefined) return null;
-  const override = toOverride(row);
-  await supersede({ query }, override.id);
-  return { override, job: await insertJob({ query }, 'withdraw', override, by) };
+  return row === undefined ? null : toJob(row);
 }
 
 /** Ends what was let last until now. Another process that does the same gets others. */
@@ -100,15 +89,15 @@ export async function changedSince(
   { query }: Queries,
   since: number,
 ): Promise<{ readonly revision: number; readonly changed: readonly Override[] }> {
-  const [now] = await query<{ revision: unknown }>('SELECT revision FROM virtune_revision');
-  const revision = Number(now?.revision ?? 0);
-  if (revision <= since) return { revision: since, changed: [] };
   // Of what ended before this process began nothing is left to do.
-  const rows = await query<OverrideRow>(
-    `SELECT ${COLUMNS} FROM virtune_override WHERE revision > $1 AND revision <= $2 AND ($1 > 0 OR NOT restored)`,
-    [since, revision],
+  const rows = await query<OverrideRow & { readonly now: unknown }>(
+    `SELECT now.revision AS now, o.* FROM virtune_revision now LEFT JOIN virtune_override o
+       ON o.revision > $1::bigint AND o.revision <= now.revision AND ($1::bigint > 0 OR NOT o.restored)`,
+    [since],
   );
-  return { revision, changed: rows.map(toOverride) };
+  const revision = Math.max(since, Number(rows[0]?.now ?? 0));
+  const changed = rows.filter(({ id }) => id !== null).map(({ now: _, ...row }) => toOverride(row));
+  return { revision, changed };
 }
 
 /** How many NICs of a project have limits of the API. Until the transaction ends nobody adds one. */
@@ -139,22 +128,9 @@ export async function listOverrides(
   return rows.map(toOverride);
 }
 
-/** The one that holds, or one that has ended and is not undone yet. */
-async function openOf({ query }: Queries, server: string, mac: string): Promise<readonly Override[]> {
-  const rows = await query<OverrideRow>(
-    `SELECT ${COLUMNS} FROM virtune_override WHERE server = $1 AND mac = $2 AND NOT restored
-     ORDER BY ended_at NULLS FIRST LIMIT 1`,
-    [server, mac],
-  );
-  return rows.map(toOverride);
-}
-
 /** Whoever has it holds all others up until its transaction ends, so that revisions become visible in their order. */
 async function nextRevision({ query }: Queries): Promise<number> {
-  const [row] = await query<{ revision: unknown }>(
-    'UPDATE virtune_revision SET revision = revision + 1 RETURNING revision',
-  );
-  await query("SELECT pg_notify('virtune_news', '')");
+  const [row] = await query<{ revision: unknown }>('SELECT virtune_next_revision() AS revision');
   return Number(row?.revision);
 }
 
