@@ -59,7 +59,7 @@ export default defineConfig({
           name: 'integration',
           include: ['integration/**/*.test.ts'],
           testTimeout: 60_000,
-          hookTimeout: 120_000,
+          hookTimeout: 600_000,
           ...QUICK,
         },
       },
