@@ -29,7 +29,8 @@ export async function serveCloud(options: ServeCloudOptions): Promise<ServedClou
     process.execPath,
     [
       ...[MAIN, 'serve', playbook, ...inventory, '--listen', listen, '--plain-http', '-v'],
-      ...['--os-cloud', 'service', ...args],
+      ...(args.includes('--os-cloud') ? [] : ['--os-cloud', 'service']),
+      ...args,
     ],
     { OS_CLIENT_CONFIG_FILE: cloudsYaml, NO_COLOR: '1' },
   );

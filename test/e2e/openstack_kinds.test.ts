@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeServer, type RealCloud, untilStatus } from '../openstack/real_cloud.ts';
+import { play, virtune, write } from './lab.ts';
+import { type LabCloud, labCloud, whyLeftOut } from './openstack/cloud.ts';
+import { serveCloud } from './openstack/served.ts';
+
+/** Clouds whose Neutron is another one, each by itself, and two clouds in one inventory. `npm run test:long`'s. */
+
+const LEFT_OUT =
+  process.env.VIRTUNE_LONG === '1'
+    ? whyLeftOut()
+    : 'it takes too long after every change: npm run test:long has it';
+
+const NAME = `kinds-${process.pid}`;
+const FLAVOR = ['in 1280, out 640', 'in 1280, out 640'];
+const DECLARED = ['in 3000, out 3000', 'in 3000, out 3000'];
+const RULES = [{ name: 'declared', match: { server: { name: NAME } }, rate: 3000 }];
+
+/** A server of the lab's cloud with a NIC in both networks, and the clouds that it was made with. */
+interface Stage {
+  readonly lab: LabCloud;
+  readonly admin: RealCloud;
+  readonly demo: RealCloud;
+  readonly id: string;
+}
+
+async function stageOf(lab: LabCloud): Promise<Stage> {
+  const [admin, demo] = (await Promise.all(['admin', 'demo'].map(lab.login))) as [RealCloud, RealCloud];
+  const networks = ['net1', 'net2'];
+  const id = await makeServer(demo, { name: NAME, flavor: 'limited', networks, tags: [] });
+  return { lab, admin, demo, id };
+}
+
+const limitsOf = async ({ lab, id }: Stage) => [
+  [...(await lab.described(id)).values()],
+  [...(await lab.described(id, '--inactive')).values()],
+];
+
+async function untilLimits(stage: Stage, wanted: readonly string[], told: () => string): Promise<void> {
+  const end = Date.now() + 120_000;
+  for (;;) {
+    const found = await limitsOf(stage).catch((error: Error) => error.message);
+    if (JSON.stringify(found) === JSON.stringify([wanted, wanted])) return;
+    if (Date.now() > end) expect(found, told().slice(-5_000)).toEqual([wanted, wanted]);
+    await sleep(300);
+  }
+}
+
+async function hardReboot({ demo, id }: Stage): Promise<void> {
+  await demo.post('compute', `/servers/${id}/action`, { reboot: { type: 'HARD' } });
+  await untilStatus(demo.get, id, 'ACTIVE');
+}
+
+if (LEFT_OUT === '') {
+  describe.each([
+    ['linuxbridge without the extension qos', ['--no-qos'], 'bridge', ''],
+    ['Open vSwitch', ['--ovs'], 'ethernet', 'neutron-openvswitch-agent'],
+    ['Open vSwitch without the extension qos', ['--ovs', '--no-qos'], 'ethernet', ''],
+  ] as const)('a cloud with %s', (_, options, type, agent) => {
+    const state = mkdtempSync(join(tmpdir(), 'virtune-kind-'));
+    const lab = labCloud(state);
+    let stage: Stage;
+    beforeAll(async () => {
+      await lab.up(...options);
+      stage = await stageOf(lab);
+    }, 1_800_000);
+    afterAll(async () => {
+      stage?.admin.close();
+      stage?.demo.close();
+      await lab.down();
+      rmSync(state, { recursive: true, force: true });
+    }, 120_000);
+
+    it('is read, limited and limited again after a hard reboot', async () => {
+      const { stdout } = await virtune(['inventory', '-i', lab.inventory, '--host', 'cmp01']);
+      expect(JSON.parse(stdout).openstack.qos_agent ?? '').toBe(agent);
+      const written = write({ rules: RULES }, { hosts: 'openstack', lab: lab.inventory });
+      const ran = await play(written);
+      expect(ran.nics.map(({ status, subject }) => [status, subject.type])).toEqual([
+        ['changed', type],
+        ['changed', type],
+      ]);
+      expect(await limitsOf(stage)).toEqual([DECLARED, DECLARED]);
+      await hardReboot(stage);
+      expect(await limitsOf(stage)).toEqual([FLAVOR, FLAVOR]);
+      expect((await play(written)).nics.map(({ status }) => status)).toEqual(['changed', 'changed']);
+      expect(await limitsOf(stage)).toEqual([DECLARED, DECLARED]);
+    });
+
+    it('has by doctor an agent that takes limits away, or none', async () => {
+      const { stdout } = await virtune(['doctor', 'cmp01', '-i', lab.inventory]);
+      expect(/warning +Neutron +\S+ runs with the extension qos/.test(stdout)).toBe(agent !== '');
+    });
+  });
+
+  describe('two clouds in one inventory', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'virtune-clouds-'));
+    const clouds = { east: labCloud(), west: labCloud(join(dir, 'west')) };
+    const stages: Partial<Record<keyof typeof clouds, Stage>> = {};
+    const inventory = join(dir, 'openstack.yml');
+    const stage = (name: keyof typeof clouds) => stages[name] as Stage;
+    beforeAll(async () => {
+      for (const [name, lab] of Object.entries(clouds)) {
+        await lab.up();
+        stages[name as keyof typeof clouds] = await stageOf(lab);
+      }
+      // As one clouds.yaml has them: the same names of users and of a hypervisor, in two clouds.
+      const texts = Object.entries(clouds).map(([name, { cloudsYaml }]) =>
+        readFileSync(cloudsYaml, 'utf8')
+          .replace('clouds:\n', '')
+          .replaceAll(/^ {2}(\w+):$/gm, `  ${name}-$1:`),
+      );
+      writeFileSync(join(dir, 'clouds.yaml'), `clouds:\n${texts.join('')}`);
+      writeFileSync(
+        inventory,
+        JSON.stringify({
+          plugin: 'virtune.openstack',
+          clouds: ['east-admin', 'west-admin'],
+          clouds_yaml: 'clouds.yaml',
+          hostname: '{{ openstack.cloud }}.{{ openstack.name }}',
+        }),
+      );
+      mkdirSync(join(dir, 'group_vars'));
+      for (const [name, lab] of Object.entries(clouds))
+        writeFileSync(
+          join(dir, 'group_vars', `cloud_${name}-admin.yml`),
+          readFileSync(join(lab.dir, 'inventory/group_vars/openstack.yml')),
+        );
+    }, 1_800_000);
+    afterAll(async () => {
+      for (const { admin, demo, id } of Object.values(stages)) {
+        await demo.remove('compute', `/servers/${id}`).catch(() => {});
+        admin.close();
+        demo.close();
+      }
+      await clouds.west.down();
+      rmSync(dir, { recursive: true, force: true });
+    }, 120_000);
+
+    it('are limited by one run', async () => {
+      const graph = await virtune(['inventory', '-i', inventory, '--graph', 'openstack']);
+      expect(graph.stdout).toContain('--east-admin.cmp01');
+      expect(graph.stdout).toContain('--west-admin.cmp01');
+      const ran = await play(write({ rules: RULES }, { hosts: 'openstack', lab: inventory }));
+      expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+      expect(
+        ran.report.hosts.map(({ name, resources }) => [name, resources.map(({ status }) => status)]),
+      ).toEqual([
+        ['east-admin.cmp01', ['changed', 'changed']],
+        ['west-admin.cmp01', ['changed', 'changed']],
+      ]);
+      for (const name of ['east', 'west'] as const)
+        expect(await limitsOf(stage(name))).toEqual([DECLARED, DECLARED]);
+    });
+
+    it('are kept by one serve, which takes requests of the callers of its own cloud', async () => {
+      const east = stage('east');
+      const { playbook } = write({ rules: RULES }, { hosts: 'openstack', lab: inventory });
+      const address = new URL(east.admin.cloud.config.authUrl).hostname.replace(/\.\d+$/, '.1');
+      const args = ['--state-dir', join(dir, 'state'), '--os-cloud', 'east-service'];
+      const cloudsYaml = join(dir, 'clouds.yaml');
+      const served = await serveCloud({ playbook, address, cloudsYaml, inventory: ['-i', inventory], args });
+      try {
+        const { token } = await east.demo.cloud.session();
+        const set = async (id: string) =>
+          (
+            await fetch(`${served.url}/v2.1/servers/${id}/action`, {
+              method: 'POST',
+              headers: { 'x-auth-token': token, 'content-type': 'application/json' },
+              body: JSON.stringify({ setInterface: { interface: 1, rate: 10240 } }),
+            })
+          ).status;
+        expect([await set(east.id), await set(stage('west').id)]).toEqual([202, 404]);
+        const own = ['in 10240, out 10240', DECLARED[1] ?? ''];
+        await untilLimits(east, own, served.said);
+        await Promise.all([hardReboot(east), hardReboot(stage('west'))]);
+        await untilLimits(east, own, served.said);
+        await untilLimits(stage('west'), DECLARED, served.said);
+      } finally {
+        await served.stop();
+      }
+    });
+  });
+} else describe('other kinds of clouds', () => it.skip(`left out: ${LEFT_OUT}`, () => {}));
