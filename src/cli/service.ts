@@ -60,6 +60,18 @@ export function inventoryIntervalOption(): Option {
     .default(300);
 }
 
+const RELOADS = ['change', 'signal'] as const;
+
+export interface ReloadOptions {
+  readonly reload: (typeof RELOADS)[number];
+}
+
+export function reloadOption(): Option {
+  return new Option('--reload <when>', 'read the files again when they change, or on SIGHUP alone')
+    .choices(RELOADS)
+    .default('change');
+}
+
 export function intervalOption(): Option {
   return new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
     .argParser(positive)

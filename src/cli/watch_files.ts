@@ -1,6 +1,7 @@
 import type { OpenedProject } from '../api/open.ts';
 import type { WaiversInput } from '../gates/waivers.ts';
 import { changedSince, collectReads, type Reads } from '../project/reads.ts';
+import { keepHeapSmall } from './keep_heap_small.ts';
 import type { InventoryOptions, RunningOptions, ShardOptions, TagOptions } from './options.ts';
 import { guardOf, type PolicyOptions } from './policy.ts';
 import { openProject } from './project.ts';
@@ -20,11 +21,12 @@ type FileOptions = InventoryOptions &
   WaiverOptions & { readonly check?: boolean };
 
 /** What a watch's files say: the last that could be read whole. */
-export interface WatchedFiles {
+export interface WatchedFiles<T = unknown> {
   readonly now: () => {
     readonly project: OpenedProject;
     readonly waivers?: WaiversInput | undefined;
     readonly guard: Awaited<ReturnType<typeof guardOf>>;
+    readonly more: T;
   };
   /**
    * Reads them again. @returns whether they could be read; else what is wrong was told, and nothing is other
@@ -36,8 +38,16 @@ export interface WatchedFiles {
   readonly close: () => void;
 }
 
-/** @throws InputError with all that is wrong, at first */
-export async function openWatched(playbooks: readonly string[], options: FileOptions): Promise<WatchedFiles> {
+/**
+ * @param more reads what else a command needs of files, each time
+ * @throws InputError with all that is wrong, at first
+ */
+export async function openWatched<T = null>(
+  playbooks: readonly string[],
+  options: FileOptions,
+  more: () => Promise<T> = async () => null as T,
+): Promise<WatchedFiles<T>> {
+  keepHeapSmall();
   // Nobody is asked twice for what he has typed.
   const secrets = options.askPass || options.askBecomePass ? once(() => askSecrets(options)) : undefined;
   const asksVault = options.askVaultPass || options.vaultId?.some((id) => id.endsWith('@prompt'));
@@ -48,7 +58,8 @@ export async function openWatched(playbooks: readonly string[], options: FileOpt
     const project = await openProject({ playbooks }, options, { secrets, vault, told });
     const given = await readWaivers(options.waivers, []);
     const { input } = await holdWaivers(given, project, { tellExpired: tells });
-    return { project, waivers: input, guard: await guardOf(project.policy, options) };
+    const guard = await guardOf(project.policy, options);
+    return { project, waivers: input, guard, more: await more() };
   };
   const first = new Map<string, string>();
   let now = await collectReads(first, () => open(true));

@@ -42,13 +42,14 @@ const NO_SUM = '-';
  */
 export function guardedOutcomes(
   steps: readonly WriteStep[],
-  { steps: outcomes, stale, lock }: ApplyAnswer,
+  { steps: outcomes, stale, inJob, lock }: ApplyAnswer,
   guard: Guard,
   repeated: boolean,
 ): readonly StepOutcome[] {
   if (lock.lockedBy === undefined) for (const note of notesOf(lock)) guard.notes.add(note);
   return outcomes.map((outcome, index) => {
-    const held = stale.has(steps[index]?.uuid ?? '');
+    const uuid = steps[index]?.uuid ?? '';
+    const held = stale.has(uuid) || inJob.has(uuid);
     // Other kinds say of the write as a whole why nothing came of it.
     const kept = held && ['ok', 'lost', 'garbled'].includes(outcome.kind);
     if (!kept && outcome.kind !== 'locked') return outcome;
@@ -57,7 +58,9 @@ export function guardedOutcomes(
     if (outcome.kind === 'locked' && isOwn(lock, guard))
       return { kind: 'busy', error: 'this run writes to the same host under another name' };
     if (outcome.kind === 'locked') return { ...outcome, error: `${outcome.error} (${waited(guard)})` };
-    return { kind: 'stale', error: 'nothing was written to it' };
+    if (stale.has(uuid)) return { kind: 'stale', error: 'nothing was written to it' };
+    const error = `${inJob.get(uuid)}; libvirt lets nobody change the VM until that ends`;
+    return { kind: 'busy', error, atOnce: true };
   });
 }
 

@@ -19,6 +19,8 @@ export interface StepOutcome {
    * somebody else writes on that host, so that nothing was begun.
    */
   readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled' | 'stale' | 'locked';
+  /** The host has told so at once; otherwise libvirt has waited for half a minute. */
+  readonly atOnce?: true;
 }
 
 export interface ApplyAnswer {
@@ -30,6 +32,8 @@ export interface ApplyAnswer {
   readonly transient: ReadonlySet<string>;
   /** UUIDs of those that were not as they were when they were read: nothing was written to them. */
   readonly stale: ReadonlySet<string>;
+  /** Those that libvirt lets nobody change, by UUID, with the job that is under way: nothing was written to them. */
+  readonly inJob: ReadonlyMap<string, string>;
   readonly lock: LockAnswer;
   /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
   readonly error: AnswerError | null;
@@ -74,8 +78,16 @@ export function parseApplyAnswer(
   }
   const asked = [...markedErrors(`${marker}:d:`, errors)];
   const transient = new Set(asked.flatMap(([uuid, error]) => (NO_CONFIG.test(error) ? [uuid] : [])));
-  const stale = new Set(sections.flatMap(({ name }) => (name.startsWith('x:') ? [name.slice(2)] : [])));
-  return { steps: outcomes, described: domains, transient, stale, lock, error: frame };
+  const leftOut = sections.flatMap(({ name }) => (name.startsWith('x:') ? [name.slice(2)] : []));
+  const inJob = new Map(leftOut.flatMap((one) => (one.startsWith('j:') ? [jobOf(one.slice(2))] : [])));
+  const stale = new Set(leftOut.filter((one) => !one.startsWith('j:')));
+  return { steps: outcomes, described: domains, transient, stale, inJob, lock, error: frame };
+}
+
+/** @param word `UUID:Outgoing_migration`, or without an operation where libvirt did not tell in time */
+function jobOf(word: string): readonly [string, string] {
+  const [uuid = '', operation = ''] = word.split(':');
+  return [uuid, operation.replaceAll('_', ' ').trim().toLowerCase() || 'libvirt does not say which'];
 }
 
 /** virDomainObjUpdateModificationImpact, whatever is asked of or set in a configuration. */

@@ -1,4 +1,5 @@
 import { FILTER } from './filter_script.ts';
+import { IN_JOB } from './job_script.ts';
 import { LOCK, type LockRequest, lockWords, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
 import { CHANGED } from './sum_script.ts';
@@ -12,14 +13,15 @@ const ASK_CONFIG = 'memtune & --config;';
 /** Defines `r`, which takes the commands for the domains in `$x` out of `$b`: a command's second word is its domain. */
 const LEAVE_OUT =
   'r() { [ -z "$x" ] || b=$(printf %s "$b" | awk -v RS=";" -v ORS=";" -v k="$x" ' +
-  '"BEGIN{n=split(k,W,/ +/);for(i=1;i<=n;i++)S[W[i]];' +
+  '"BEGIN{n=split(k,W,/ +/);for(i=1;i<=n;i++){sub(/^j:/,e,W[i]);sub(/:.*/,e,W[i]);S[W[i]]}' +
   'while((getline t)>0){split(t,A,/ +/);if(A[2] in S);else print t}}"); }';
 
 /**
  * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
  *
  * Before it writes, it takes the lock of the host (lock_script.ts), and reads the domains that are to be as they were:
- * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them.
+ * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them. At the same time it asks which
+ * of them libvirt lets nobody change (job_script.ts): they are named, `x:j:UUID:OPERATION`, and left out as well.
  *
  * Where domains have more steps, the first of each goes first. What comes after in a domain whose first step met any
  * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
@@ -36,10 +38,11 @@ export const APPLY_PROGRAM = [
   UNDER_LOCK,
   `if [ -z "$h" ]; then ${HELLO}; ${NEEDS}; if [ -n "$l" ]; then ${LOCK}; fi; fi`,
   CHANGED,
+  IN_JOB,
   LEAVE_OUT,
   `d=$(for i in $z; do echo "\${i%:*}"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
   'v() { $V -c "$u" "$1" </dev/null; }',
-  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c); for i in $x; do echo "$m:x:$i"; done ;; esac',
+  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c | { j; cat; }); for i in $x; do echo "$m:x:$i"; done ;; esac',
   // Nothing is written for a line that was lost meanwhile.
   'echo >&2 || exit 0',
   'b=$1',

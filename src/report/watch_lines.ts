@@ -23,6 +23,10 @@ export function watchLines(
       if (!news.lost(host, why)) return;
       say(host, `lost: ${printable(why)}; tried again in ${(againInMs / 1000).toFixed(1)} s, and so on`);
     },
+    left: (host) => {
+      news.left(host);
+      say(host, 'watched no longer: the files lack it');
+    },
     noted: (host, note) => say(host, printable(note)),
     looked: (lead, looked) => {
       for (const host of news.looked(lead, looked)) {

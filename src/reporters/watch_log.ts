@@ -31,7 +31,10 @@ export function watchLog(
     lost: (host, why, againInMs) => {
       if (news.lost(host, why)) say('host_lost', { host, reason: why, againInMs });
     },
-    left: (host) => say('host_left', { host }),
+    left: (host) => {
+      news.left(host);
+      say('host_left', { host });
+    },
     noted: (host, note) => say('host_noted', { host, note }),
     looked: (lead, looked) => {
       const { triggers, event, reactionMs } = looked;

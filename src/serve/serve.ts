@@ -62,6 +62,7 @@ export interface ServeContext {
   readonly seen?: ((host: HostResult) => void) | undefined;
   readonly intervalMs: number;
   readonly blindIntervalMs: number;
+  readonly clockSet?: ((byMs: number) => void) | undefined;
   readonly listen: ListenOn;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
   readonly perSecond: number;
@@ -141,6 +142,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
     ...(context.seen === undefined ? {} : { seen: context.seen }),
     intervalMs: context.intervalMs,
     blindIntervalMs: context.blindIntervalMs,
+    clockSet: context.clockSet,
     times: context.times,
     observer: togetherWatching([
       view,

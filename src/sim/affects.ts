@@ -29,12 +29,16 @@ export function queryFlags(call: Call, domain: SimDomain): Affects | { readonly 
 
 /** A change needs the domain's lock; libvirt waits for it and then gives up. A query needs no lock. */
 export async function acquireJob(call: Call, domain: SimDomain): Promise<string | null> {
-  const { busy } = domain;
-  if (busy === null) return null;
+  const { busy, job } = domain;
+  if (busy === null && job === null) return null;
   await delay(call.host.knobs.lockTimeoutMs);
   // The other job may have ended meanwhile.
-  if (domain.busy === null) return null;
+  if (domain.job !== null) return heldBy(domain.job);
+  if (busy === null || domain.busy === null) return null;
   busy.attempts--;
   if (busy.attempts <= 0) domain.busy = null;
-  return `Timed out during operation: cannot acquire state change lock (held by monitor=${busy.holder})`;
+  return heldBy(busy.holder);
 }
+
+const heldBy = (holder: string): string =>
+  `Timed out during operation: cannot acquire state change lock (held by monitor=${holder})`;

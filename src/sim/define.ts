@@ -73,6 +73,7 @@ export function defineDomain(host: SimHost, spec: DomainSpec): SimDomain {
     savedTuning: null,
     configTuning: configTuning(spec, uuid),
     busy: null,
+    job: null,
   };
   const state = spec.state ?? 'running';
   if (state !== 'shutoff') {

@@ -67,6 +67,7 @@ export function stopDomain(host: SimHost, domain: SimDomain): void {
   domain.id = null;
   domain.state = 'shutoff';
   domain.busy = null;
+  domain.job = null;
   emitLifecycle(host, domain, 'Shutdown Finished after host request', 'Stopped Destroyed');
   if (!domain.persistent) host.domains.splice(host.domains.indexOf(domain), 1);
 }

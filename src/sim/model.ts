@@ -91,6 +91,8 @@ export interface SimDomain {
   cgroupByHand?: Readonly<Record<string, string>>;
   /** Another job holds the lock that a change needs; null when there is none. */
   busy: { attempts: number; readonly holder: string } | null;
+  /** The operation of a job that `domjobinfo` tells of, e.g. `Save`, and that lets nobody change the domain; null when there is none. */
+  job: string | null;
 }
 
 export interface SimNetwork {

@@ -6,7 +6,7 @@ import type { Dump } from './command.ts';
 import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
 import { takeLock } from './lock.ts';
-import type { SimHost } from './model.ts';
+import type { SimDomain, SimHost } from './model.ts';
 import { describeTc } from './tc_text.ts';
 import type { CommandOutput, VirshOutput } from './virsh.ts';
 import { runVirsh, virsh } from './virsh.ts';
@@ -190,17 +190,20 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
   const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
   const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
   let stale: readonly string[] = [];
+  let inJob: readonly SimDomain[] = [];
   if (touched.includes(':')) {
     const { chunks } = await runVirsh(host, ['-c', uri, describe]);
     stale = changedSince(marker, filterOutput(chunks, marker, keep).stdout, entries);
+    inJob = host.domains.filter(({ uuid, job }) => job !== null && dumps.includes(uuid));
   }
+  const left = [...stale, ...inJob.map(({ uuid }) => uuid)];
   const leaveOut = (batch: string): string =>
-    stale.length === 0
+    left.length === 0
       ? batch
       : batch
           .replace(/;$/, '')
           .split(';')
-          .map((command) => (stale.includes(command.split(/ +/)[1] ?? '') ? '' : `${command};`))
+          .map((command) => (left.includes(command.split(/ +/)[1] ?? '') ? '' : `${command};`))
           .join('');
   let batch = leaveOut(commands);
   let errors = '\n\n';
@@ -211,8 +214,9 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
   }
   batch += `;${describe};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
+  const told = [...stale, ...inJob.map(({ uuid, job }) => `j:${uuid}:${job?.replaceAll(' ', '_')}_`)];
   return {
-    stdout: `${stale.map((uuid) => `${marker}:x:${uuid}\n`).join('')}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
+    stdout: `${told.map((word) => `${marker}:x:${word}\n`).join('')}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
     stderr: errors + stderr,
     code: 0,
   };

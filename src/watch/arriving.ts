@@ -4,6 +4,9 @@ import type { Event } from '../libvirt/watch_script.ts';
 /** A migration of which nothing more is heard ends for this watch after so long. */
 const LONGEST_MS = 10 * 60_000;
 
+/** More do not migrate to a hypervisor at once: a host that tells of them tells lies. */
+const MOST = 1_000;
+
 /** VMs that migrate to a hypervisor. Times are milliseconds since 1970. */
 export interface Arriving {
   /** @returns whether one has arrived that goes on being paused, of which no other event tells */
@@ -26,8 +29,9 @@ export function arriving(): Arriving {
   const since = new Map<string, number>();
   return {
     hear: ({ name, word }, at) => {
-      if (word === 'Started Migrated') since.set(name, at);
-      else if (/^(Resumed|Stopped|Suspended Paused$)/.test(word))
+      if (word === 'Started Migrated') {
+        if (since.size < MOST) since.set(name, at);
+      } else if (/^(Resumed|Stopped|Suspended Paused$)/.test(word))
         return since.delete(name) && word.startsWith('Suspended');
       return false;
     },

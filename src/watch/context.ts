@@ -5,6 +5,7 @@ import type { Gate } from '../gates/gate.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import type { LazyRecord } from '../record/lazy.ts';
+import type { WallClock } from './clock.ts';
 import type { WatchObserver } from './observer.ts';
 import type { Turn } from './places.ts';
 import type { StreamTimes } from './stream.ts';
@@ -33,6 +34,8 @@ export interface WatchContext {
   /** Hears what each look has seen. */
   readonly seen?: ((host: HostResult) => void) | undefined;
   readonly times?: StreamTimes | undefined;
+  /** Default: that of this machine. */
+  readonly clock?: WallClock | undefined;
   /** For looks at what was heard. */
   readonly urgentTurn: Turn;
   /** For looks that nobody waits for: at the start of a large fleet there are many of them. */

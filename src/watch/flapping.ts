@@ -13,14 +13,20 @@ const LONGEST_HOLD_MS = 60 * 60_000;
 
 /** What is set again and again: by this watch and somebody else in turn, or in vain. Times are milliseconds since 1970. */
 export interface Flapping {
-  /** Remembers what a look has written, with its causes. */
-  readonly note: (changes: readonly Change[], at: number) => void;
+  /**
+   * Remembers what a look has written, with its causes.
+   * @param isAll these are all subjects of the hypervisor: of those that are gone nothing is remembered
+   */
+  readonly note: (changes: readonly Change[], at: number, isAll?: boolean) => void;
   /** A VM that starts is left alone by nobody. */
   readonly hear: (event: Event) => void;
   /** Somebody has said anew what is to be. */
   readonly forget: () => void;
-  /** Leaves alone, for a while, what somebody keeps setting back, and what fails each time. */
-  readonly gate: (at: number) => Gate;
+  /**
+   * Leaves alone, for a while, what somebody keeps setting back, and what fails each time.
+   * @param ahead by how much the time that people read is ahead of these times
+   */
+  readonly gate: (at: number, ahead?: number) => Gate;
 }
 
 interface Fight {
@@ -44,7 +50,7 @@ interface Fight {
 export function flapping(): Flapping {
   const fights = new Map<string, Fight>();
   return {
-    note: (changes, at) => {
+    note: (changes, at, isAll = false) => {
       for (const change of changes) {
         const failed = change.status === 'failed' && change.steps.length > 0;
         if (change.status !== 'changed' && !failed) continue;
@@ -65,13 +71,16 @@ export function flapping(): Flapping {
       // Whoever has not been heard of for long has given up.
       for (const [key, { times, until }] of fights)
         if (Math.max(until, times.at(-1) ?? 0) < at - LONGEST_HOLD_MS) fights.delete(key);
+      if (!isAll || fights.size === 0) return;
+      const there = new Set(changes.map(keyOf));
+      for (const key of fights.keys()) if (!there.has(key)) fights.delete(key);
     },
     forget: () => fights.clear(),
     hear: ({ name, word }) => {
       if (!word.startsWith('Started')) return;
       for (const [key, fight] of fights) if (fight.name === name) fights.delete(key);
     },
-    gate: (at) => ({
+    gate: (at, ahead = 0) => ({
       name: 'flapping',
       alone: true,
       applies: () => fights.size > 0,
@@ -79,8 +88,8 @@ export function flapping(): Flapping {
         changes.flatMap((change) => {
           const fight = fights.get(keyOf(change));
           if (fight === undefined || fight.until <= at) return [];
-          const since = new Date(fight.times[0] ?? at).toISOString();
-          const until = new Date(fight.until).toISOString();
+          const since = new Date((fight.times[0] ?? at) + ahead).toISOString();
+          const until = new Date(fight.until + ahead).toISOString();
           return {
             covers: (one: Change) => keyOf(one) === keyOf(change),
             status: 'skipped' as const,

@@ -2,6 +2,7 @@ import { groupBy } from '../base/group.ts';
 import { withoutRunOnce } from '../engine/batch_rules.ts';
 import { hypervisorOf } from '../engine/hypervisor.ts';
 import type { HostJob, PlayJob } from '../engine/job.ts';
+import { onClockSet, WALL_CLOCK } from './clock.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Watch, watchHypervisor } from './hypervisor.ts';
 import { places } from './places.ts';
@@ -43,6 +44,8 @@ type Turns = Pick<WatchContext, 'turn' | 'urgentTurn' | 'loginTurn'>;
 export interface FleetContext extends Omit<WatchContext, keyof Turns> {
   /** How many hypervisors are looked at, at once; four times as many are connected to. */
   readonly forks: number;
+  /** The time that people read was set, by so many milliseconds: each hypervisor is looked at. */
+  readonly clockSet?: ((byMs: number) => void) | undefined;
 }
 
 /** Its stream is written to and answers all the while, so that SSH's own signs of life would only cost. */
@@ -83,13 +86,18 @@ export function watchFleet(plays: readonly PlayJob[], context: FleetContext): Fl
     void watch.ended.then(() => ended.delete(watch.ended));
   };
   for (const [key, watched] of hypervisorsOf(plays)) begin(key, watched);
+  const forgetClock = onClockSet(context.clock ?? WALL_CLOCK, (byMs) => {
+    context.clockSet?.(byMs);
+    for (const { watch } of watches.values()) watch.ask('clock');
+  });
   return {
     ended: aborted(context.stopping, new AbortController().signal).then(async () => {
+      forgetClock();
       await Promise.all(ended);
     }),
     count: () => watches.size,
     ask: (name) => {
-      for (const { watch } of watches.values()) if (watch.name() === name) watch.ask();
+      for (const { watch } of watches.values()) if (watch.name() === name) watch.ask('asked');
     },
     reload: (next, looks = 'all') => {
       const wanted = hypervisorsOf(next);

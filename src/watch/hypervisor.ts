@@ -17,7 +17,7 @@ export interface Watch {
   /** Other plays hold from now on. @returns whether it is looked at by them soon */
   readonly reload: (watched: Watched, looks: 'all' | 'changed') => boolean;
   /** It is looked at soon: somebody asks for it. Without a connection nothing is done, since that begins with a look. */
-  readonly ask: () => void;
+  readonly ask: (trigger: Extract<Trigger, 'asked' | 'clock'>) => void;
   readonly name: () => string;
 }
 
@@ -54,7 +54,9 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
       context.observer.lost?.(watched.lead.name, why, delay);
       // Who has mended a login need not wait for it.
       const forget = new AbortController();
-      wake = () => forget.abort();
+      wake = (trigger) => {
+        if (trigger === 'reload') forget.abort();
+      };
       await Promise.race([pause(delay, forget.signal), aborted(stopping, forget.signal)]);
       wake = () => {};
       forget.abort();
@@ -68,7 +70,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
       if (looksAgain) wake('reload');
       return looksAgain;
     },
-    ask: () => wake('asked'),
+    ask: (trigger) => wake(trigger),
     name: () => watched.lead.name,
   };
 }

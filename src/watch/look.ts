@@ -11,7 +11,7 @@ import type { HostResult } from '../model/result.ts';
 import { causesOf, endOf } from '../record/end.ts';
 import { arriving } from './arriving.ts';
 import { borrowed } from './borrowed.ts';
-import { steadyNow } from './clock.ts';
+import { steadyNow, WALL_CLOCK } from './clock.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { flapping } from './flapping.ts';
 import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
@@ -30,6 +30,7 @@ export interface Looker {
 }
 
 export function looker(context: WatchContext): Looker {
+  const clock = (context.clock ?? WALL_CLOCK).now;
   const [guests, rivals, heard, ramps] = [arriving(), flapping(), heardOf(), ramping()];
   let before: ReturnType<typeof packed> | null = null;
   const look: Looker['look'] = async (watched, session, due) => {
@@ -39,7 +40,7 @@ export function looker(context: WatchContext): Looker {
     const gates = [
       ...(context.gates?.() ?? gatesOf({})),
       guests.gate(began, isPatient(due)),
-      rivals.gate(began),
+      rivals.gate(began, clock() - began),
     ];
     // Of what comes after the first write nothing was known when that was decided.
     const told: { event?: Chain['last'] | undefined; readBackAt?: number } = {};
@@ -55,17 +56,18 @@ export function looker(context: WatchContext): Looker {
         return own.conclude(changes);
       },
     };
-    const options = { ...context.run, held: ramps.held(began) };
+    const options = { ...context.run, clock, held: ramps.held(began) };
     const { hosts: found, code } = await run({ ...watched, plays }, session, {
       ...context,
       ...{ run: options, gates: () => gates, record },
     });
     const hosts = before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard);
     // Where it could not be read, what was seen last still tells causes.
-    if (found.every(({ error }) => error === undefined)) before = packed(found);
+    const isWhole = found.every(({ error }) => error === undefined);
+    if (isWhole) before = packed(found);
     for (const host of hosts) context.seen?.(host);
     const changes = hosts.flatMap(({ resources }) => resources);
-    rivals.note(changes, steadyNow());
+    rivals.note(changes, steadyNow(), isWhole);
     ramps.note(changes, steadyNow());
     const lost = await record?.finish({ ...endOf(hosts, code), ...causesOf(changes) });
     if (lost) context.observer.noted?.(watched.lead.name, lost);
@@ -81,7 +83,7 @@ export function looker(context: WatchContext): Looker {
       triggers: due.triggers,
       event: told.event ?? due.event,
       reactionMs: Math.round(steadyNow() - since),
-      changesInMs: changesIn(changes, ramps.dueIn(steadyNow()), Date.now()),
+      changesInMs: changesIn(changes, ramps.dueIn(steadyNow()), clock()),
     };
   };
   return {

@@ -8,12 +8,15 @@ export interface WatchNews {
   readonly lost: (host: string, why: string) => boolean;
   /** Of the results of a look those that are news. */
   readonly looked: (lead: string, looked: Pick<Looked, 'hosts'>) => readonly HostResult[];
+  /** It is watched no longer, and forgotten: a fleet's names change over the months. */
+  readonly left: (lead: string) => void;
 }
 
 /** @param all each look is news */
 export function watchNews(all: boolean): WatchNews {
   const lost = new Map<string, string>();
-  const told = new Map<string, string>();
+  /** By the name that a connection is made with, and then by inventory names. */
+  const told = new Map<string, Map<string, string>>();
   return {
     lost: (host, why) => {
       if (lost.get(host) === why) return false;
@@ -22,13 +25,19 @@ export function watchNews(all: boolean): WatchNews {
     },
     looked: (lead, { hosts }) => {
       lost.delete(lead);
+      const own = told.get(lead) ?? new Map<string, string>();
+      told.set(lead, own);
       return hosts.filter((host) => {
         const state = stateOf(host);
         const hasChanged = host.resources.some(({ status }) => status === 'changed');
-        if (!all && !hasChanged && (told.get(host.name) ?? QUIET) === state) return false;
-        told.set(host.name, state);
+        if (!all && !hasChanged && (own.get(host.name) ?? QUIET) === state) return false;
+        own.set(host.name, state);
         return true;
       });
+    },
+    left: (lead) => {
+      lost.delete(lead);
+      told.delete(lead);
     },
   };
 }

@@ -22,6 +22,7 @@ export const TRIGGERS = [
   'interval',
   'again',
   'window',
+  'clock',
   'reload',
   'asked',
 ] as const;

@@ -16,6 +16,7 @@ const WORDS = {
   interval: 'after its regular time',
   again: 'after the time to try again',
   window: 'after a rule began or ended, or a step was due',
+  clock: 'after the clock of this machine was set',
   reload: 'after files were read again',
   asked: 'after it was asked for',
 } as const satisfies Record<Trigger, string>;

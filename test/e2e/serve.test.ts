@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -175,6 +175,42 @@ it(`a process with a folder loses no request and repeats none ${killed}`, async 
     const second = await begin().catch((error: Error) => error.message);
     expect(second).toContain('is used by another virtune serve');
     await storm(world, served, begin, LONG ? 20 : 1);
+  } finally {
+    await world.stop();
+  }
+});
+
+it('reads its files again when they change, and keeps to what they said while they are broken', async () => {
+  const world = await newWorld(1);
+  const playbook = join(world.dir, 'limits.yml');
+  const put = (text: string): void => {
+    writeFileSync(`${playbook}.new`, text);
+    renameSync(`${playbook}.new`, playbook);
+  };
+  const until = async (what: () => boolean): Promise<void> => {
+    const patience = Date.now() + 60_000;
+    while (!what()) {
+      if (Date.now() > patience) throw new Error(`it never came: ${what}\n${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  let said = '';
+  const are = (average: number) => [...world.limits().values()].every(([live]) => live === average);
+  const rules = (average: number) =>
+    `- hosts: all\n  tasks:\n    - nic_limits: { rules: [{ domain: '*', inbound: ${average} }] }\n`;
+  try {
+    const { started } = await world.begin(['--db', await newFolder(join(world.dir, 'db'))]);
+    started.child.stderr?.on('data', (text: string) => {
+      said += text;
+    });
+    put(rules(1000));
+    await until(() => are(1000));
+    put('- hosts: [');
+    await until(() => said.includes('The files could not be read again'));
+    expect(are(1000)).toBe(true);
+    put(rules(2000));
+    await until(() => are(2000));
+    expect(said).toContain('The files were read again: ');
   } finally {
     await world.stop();
   }

@@ -23,6 +23,9 @@ const HOST = 'hv01';
 const OTHER = 'hv02';
 const NAME = 'watch-guest';
 const MAC = '52:54:00:ee:00:01';
+/** Another VM of the same host. */
+const BESIDE = 'watch-beside';
+const BESIDE_MAC = '52:54:00:ee:00:03';
 const LIMITED = "<inbound average='1000' peak='1000' burst='1000'/>";
 
 const onHost = (script: string, ...args: string[]) => lab(['exec', HOST, 'bash', '-ec', script, ...args]);
@@ -41,6 +44,13 @@ async function addressesOf(hosts: readonly string[]): Promise<Readonly<Record<st
     hosts.map((host) => [host, new RegExp(`${host}:\\s+ansible_host: (\\S+)`).exec(inventory)?.[1] ?? '']),
   );
 }
+
+/** A dump of a VM into a pipe that nobody reads holds its job for as long as that process lives. */
+const DUMP = `
+  d=$(mktemp -d); mkfifo $d/dump
+  sleep 1000 3<>$d/dump </dev/null >/dev/null 2>&1 & echo $!
+  virsh dump $0 $d/dump --memory-only </dev/null >/dev/null 2>&1 &
+  until virsh -r domjobinfo $0 | grep -q Dump; do sleep 0.05; done`;
 
 describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
   let watch: Started;
@@ -63,7 +73,11 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
 
   const begin = (): void => {
     const { playbook, inventory } = write(
-      { rules: [{ name: 'slow', domain: NAME, inbound: { average: 1000, peak: 1000, burst: 1000 } }] },
+      {
+        rules: [
+          { name: 'slow', domain: [NAME, BESIDE], inbound: { average: 1000, peak: 1000, burst: 1000 } },
+        ],
+      },
       { hosts: `${HOST}:${OTHER}` },
     );
     playbookFile = playbook;
@@ -142,7 +156,10 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       await waitFor(async () => (await bandwidth(to, uuid))[0] === LIMITED);
       await waitFor(() => said.includes(`${to}: changed (1 NIC changed`));
     }
-    expect(said).toMatch(/hv02: changed .* after (Started|Resumed) (Migrated|Unpaused) of watch-guest\)/);
+    // On a slow machine its file is seen before its event is heard.
+    expect(said).toMatch(
+      /hv02: changed .* after ((Started|Resumed) (Migrated|Unpaused) of watch-guest|libvirt's files changed)\)/,
+    );
   });
 
   it('reads its files again when they change, and keeps to what they said while they are broken', async () => {
@@ -163,6 +180,63 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
     await waitFor(async () => (await bandwidth(HOST, uuid))[0] === LIMITED.replaceAll('1000', '2000'));
     put(before);
     await waitFor(isLimited);
+  });
+
+  describe('while a job holds a VM', () => {
+    const FASTER = LIMITED.replaceAll('1000', '2000');
+    let beside = '';
+    let before = '';
+    const put = (text: string): void => {
+      writeFileSync(`${playbookFile}.new`, text);
+      renameSync(`${playbookFile}.new`, playbookFile);
+    };
+    beforeAll(async () => {
+      beside = await guest(HOST, BESIDE, '--nic', bridgeNic(BESIDE_MAC));
+      before = readFileSync(playbookFile, 'utf8');
+      await waitFor(async () => (await bandwidth(HOST, beside))[0] === LIMITED);
+    });
+    afterAll(async () => {
+      put(before);
+      await waitFor(isLimited);
+      await removeGuests(HOST, BESIDE);
+    });
+
+    it('limits the others of its host at once, and that one when the job has ended', async () => {
+      const pid = (await onHost(DUMP, uuid)).trim();
+      put(before.replaceAll('1000', '2000'));
+      await waitFor(async () => (await bandwidth(HOST, beside))[0] === FASTER);
+      await waitFor(() => said.includes('another job holds the VM: dump; libvirt lets nobody change the VM'));
+      expect((await bandwidth(HOST, uuid))[0]).toBe(LIMITED);
+      // The write did not wait for libvirt, which would for 30 seconds.
+      for (const [, ms] of said.matchAll(/\((\d+) ms after files were read again\)/g))
+        expect(Number(ms)).toBeLessThan(25_000);
+      await onHost('kill $0', pid);
+      await waitFor(async () => (await bandwidth(HOST, uuid))[0] === FASTER);
+      put(before);
+      await waitFor(isLimited);
+    });
+
+    it('limits the others at once while a migration hangs, and that one where it arrives', async () => {
+      const addresses = await addressesOf([HOST, OTHER]);
+      const key = readFileSync(join(LAB, 'id_ed25519'), 'utf8');
+      // Whoever logs in there waits, and the migration with its job with him.
+      const sshd = (signal: string) =>
+        lab(['exec', OTHER, 'bash', '-c', `kill -${signal} $(cat /run/sshd.pid)`]);
+      await sshd('STOP');
+      const moved = lab(['exec', HOST, 'bash', '-ec', MIGRATE, uuid, addresses[OTHER] ?? ''], key);
+      try {
+        await onHost('until virsh -r domjobinfo $0 | grep -q migration; do sleep 0.05; done', uuid);
+        put(before.replaceAll('1000', '2000'));
+        await waitFor(async () => (await bandwidth(HOST, beside))[0] === FASTER);
+        await waitFor(() => said.includes('another job holds the VM: outgoing migration;'));
+        expect((await bandwidth(HOST, uuid))[0]).toBe(LIMITED);
+      } finally {
+        await sshd('CONT');
+      }
+      await moved;
+      await waitFor(async () => (await bandwidth(OTHER, uuid))[0] === FASTER);
+      await lab(['exec', OTHER, 'bash', '-ec', MIGRATE, uuid, addresses[HOST] ?? ''], key);
+    });
   });
 
   it('goes on after libvirtd was killed', async () => {

@@ -1,27 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import pLimit from 'p-limit';
 import { policyInput } from '../../api/guard.ts';
-import { localHome, localUser } from '../../api/local_user.ts';
-import { plural } from '../../base/text.ts';
-import { newConnector } from '../../connection/connector.ts';
+import { localHome } from '../../api/local_user.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { gatesOf } from '../../gates/index.ts';
 import { hasErrors, InputError, inputError } from '../../model/diagnostic.ts';
 import { type Cloud, openCloud } from '../../openstack/cloud.ts';
 import { loadClouds } from '../../project/clouds.ts';
 import { loadYaml } from '../../project/yaml_file.ts';
-import { lazyRecord } from '../../record/lazy.ts';
-import { newRunId } from '../../record/run_id.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
-import { cloudRefresh } from '../cloud_refresh.ts';
 import { printDiagnostics } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
-import { keepHeapSmall } from '../keep_heap_small.ts';
 import { addLockOption, type LockOptions, SERVICE_LOCK_WAIT_SECONDS } from '../lock_option.ts';
 import {
   addConnectionOptions,
@@ -38,23 +30,22 @@ import {
   type VerifyOptions,
 } from '../options.ts';
 import { version } from '../package.ts';
-import { addPolicyOptions, guardOf, type PolicyOptions } from '../policy.ts';
-import { openProject } from '../project.ts';
+import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { addRecordOptions, type ReasonOptions, readyRecord, stateOf } from '../record.ts';
 import {
   type InventoryIntervalOptions,
   intervalOption,
   inventoryIntervalOption,
-  keepLast,
   listenOption,
   metricsOption,
+  type ReloadOptions,
+  reloadOption,
   sayNow as say,
-  sayAsked,
 } from '../service.ts';
-import { serviceNotifier } from '../service_notify.ts';
-import { listenForServiceSignals } from '../service_signals.ts';
+import { beginService, gatesNow, recordOfLooks } from '../service_run.ts';
 import { vaultOf } from '../vault.ts';
-import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
+import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
+import { openWatched } from '../watch_files.ts';
 import { isLoopback, type ListenOn, serveMetrics as serveMetricsAt } from '../watch_http.ts';
 
 interface ServeOptions
@@ -66,6 +57,7 @@ interface ServeOptions
     LockOptions,
     PolicyOptions,
     WaiverOptions,
+    ReloadOptions,
     VerifyOptions,
     InventoryIntervalOptions {
   readonly listen: ListenOn;
@@ -80,9 +72,6 @@ interface ServeOptions
   readonly interval: number;
   readonly metrics?: ListenOn;
 }
-
-/** Where libvirt's files cannot be seen, changes without an event would stay until the regular look. */
-const BLIND_INTERVAL_S = 60;
 
 export function addServe(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -117,6 +106,7 @@ export function addServe(program: Command, exit: (code: number) => void): void {
     )
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
     .addOption(metricsOption())
+    .addOption(reloadOption())
     .addOption(intervalOption())
     .addOption(inventoryIntervalOption());
   addLockOption(addRecordOptions(addVerifyOption(command)), SERVICE_LOCK_WAIT_SECONDS);
@@ -142,7 +132,7 @@ export function addServe(program: Command, exit: (code: number) => void): void {
 }
 
 async function serveUntilStopped(playbooks: readonly string[], options: ServeOptions): Promise<number> {
-  const { verbose = false, forks, interval, listen, proxy = false } = options;
+  const { verbose = false, listen, proxy = false } = options;
   const tls = await tlsOf(options);
   const where = databaseOf(options);
   const [{ serve }, { openDatabase }, { readCeilings }, { identityOf }, { serveMetrics }] = await Promise.all(
@@ -154,28 +144,15 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       import('../../serve/metrics.ts'),
     ],
   );
-  const [told, failures] = [new Set<string>(), new Set<string>()];
-  const open = async (tells = true) => {
-    if (tells) for (const one of [told, failures]) one.clear();
-    const project = await openProject({ playbooks }, options, { told });
-    const given = await readWaivers(options.waivers, []);
-    const { input: waivers } = await holdWaivers(given, project, { tellExpired: tells });
-    const guard = await guardOf(project.policy, options);
-    const ceilings = options.ceilings === undefined ? [] : readCeilings(await yamlIn(options.ceilings));
-    return { project, waivers, guard, ceilings };
-  };
-  keepHeapSmall();
-  let files = await open();
+  const files = await openWatched(playbooks, options, async () =>
+    options.ceilings === undefined ? [] : readCeilings(await yamlIn(options.ceilings)),
+  );
   const cloud = await cloudOf(options);
   const ready = await readyRecord({ ...options, what: 'serve' });
-  const seen = ready.seeing();
-  seen.runStarted({ id: `serve-${process.pid}` });
   const database = await openDatabase(where).catch((cause: Error) => {
     throw inputError(`the database cannot be used: ${cause.message}`, 'give another one with --db');
   });
-  const signals = listenForServiceSignals(say);
-  const systemd = serviceNotifier(process.env);
-  const connector = newConnector();
+  const service = beginService('serve', ready, options);
   const watched = watchMetrics(() => serving?.count() ?? 0);
   const requests = serveMetrics();
   const lines = watchLines(
@@ -187,31 +164,18 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       ? null
       : await serveMetricsAt(options.metrics, { ...watched, text: () => watched.text() + requests.text() });
   let serving: Awaited<ReturnType<typeof serve>> | null = null;
-  const reading = pLimit(1);
-  const refresh = cloudRefresh({
-    intervalMs: options.inventoryInterval * 1000,
-    serversOn: (host) => files.project.serversOn(host),
-    hasClouds: () => files.project.clouds.length > 0,
-    read: () =>
-      reading(async () => {
-        const next = await open(false).catch((error: unknown) => keepLast(error, failures));
-        if (next === null) return false;
-        failures.clear();
-        files = next;
-        const count = serving?.reload('changed') ?? 0;
-        if (count > 0) say(sayAsked(count));
-        return true;
-      }),
+  const reloading = service.reloading({
+    ...{ files, metrics: watched },
+    take: (looks) => serving?.reload(looks) ?? 0,
+    count: () => serving?.count() ?? 0,
   });
   try {
     serving = await serve({
       files: () => {
-        const { project, waivers, guard, ceilings } = files;
+        const { project, waivers, guard, more: ceilings } = files.now();
         return {
           ...{ plays: project.plays, policy: project.policy, groupsOf: project.groupsOf, ceilings },
-          // A waiver ends while its watch goes on.
-          otherGates: () =>
-            gatesOf(waivers === undefined ? {} : { waivers: { ...waivers, now: Date.now() } }),
+          otherGates: () => gatesNow(waivers),
           policyGate: (owner) => {
             const asking =
               owner === null ? guard : { ...guard, identities: [identityOf(owner)], confirmed: () => false };
@@ -223,67 +187,35 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
           },
         };
       },
+      ...service.fleet,
       kernel: options.verify === 'kernel',
-      ...{ cloud, database, connector, forks, listen, tls, say },
-      lock: {
-        owner: { user: localUser(process.env), machine: hostname(), run: `serve-${process.pid}` },
-        waitSeconds: options.lockWait,
-      },
-      record: (reasonOf) =>
-        lazyRecord((changes) => {
-          const why = reasonOf(changes);
-          const startedAt = new Date().toISOString();
-          const { playbooks: names, inventory } = files.project;
-          const reason = options.reason === undefined ? why : `${options.reason}; ${why}`;
-          return ready.because(reason, { id: newRunId(startedAt), startedAt, playbooks: names, inventory });
-        }),
-      seen: seen.hostDone,
-      intervalMs: interval * 1000,
-      blindIntervalMs: Math.min(interval, BLIND_INTERVAL_S) * 1000,
+      ...{ cloud, database, listen, tls, say, lock: service.lock },
+      record: recordOfLooks(ready, options, () => files.now().project),
       perSecond: options.rateLimit,
       forwards: proxy,
       version: version(),
-      inventoryClouds: () => files.project.clouds,
+      inventoryClouds: () => files.now().project.clouds,
       goneIntervalMs: options.inventoryInterval * 1000,
-      observers: [lines, watched, refresh],
+      observers: [lines, watched, reloading.refresh],
       counted: requests.counted,
       ended: ({ kind }, state) => requests.ended(kind, state),
-      stopping: signals.stopping,
-      abort: signals.abort,
     }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.syscall !== 'listen') throw cause;
       throw inputError(`it cannot listen: ${cause.message}`, 'give another address with --listen');
     });
     const own = serving;
-    signals.onReload(() =>
-      reading(async () => {
-        systemd.reloading();
-        const next = await open().catch((error: unknown) => keepLast(error));
-        if (next !== null) {
-          files = next;
-          own.reload();
-          say(`The files were read again: ${plural(own.count(), 'host')}.`);
-        }
-        systemd.ready();
-      }),
-    );
-    signals.stopping.addEventListener('abort', () => systemd.stopping(), { once: true });
     say(
       `Serving ${own.address} for the cloud ${cloud.config.name}; what is set is kept in ${database.name}.`,
     );
-    systemd.ready();
+    reloading.begun();
     await own.ended;
     return EXIT.ok;
   } finally {
-    const unseen = await seen.end();
-    if (unseen !== '') say(unseen);
-    refresh.close();
+    files.close();
+    await service.end();
     await database.close();
     cloud.close();
-    connector.close();
     metrics?.close();
-    systemd.close();
-    signals.release();
   }
 }
 

@@ -249,6 +249,40 @@ describe('a domain that is busy', () => {
   });
 });
 
+describe('a VM that libvirt lets nobody change, since a job of it is under way', () => {
+  beforeEach(() => {
+    // Whoever writes to it waits for ever.
+    hosts[0]!.knobs.lockTimeoutMs = 2 ** 31 - 1;
+    hosts[0]!.domains[0]!.job = 'Outgoing migration';
+  });
+
+  it('is named with its job after all tries, and holds up no other VM', async () => {
+    const { code, of } = await run(playJob([slow]));
+    expect([code, statuses(of('hv1'))]).toEqual([3, ['busy', 'busy', 'changed']]);
+    expect(of('hv1').resources[0]?.reason).toBe(
+      'another job holds the VM: outgoing migration; libvirt lets nobody change the VM until that ends',
+    );
+    const [held] = of('hv1').resources;
+    expect(held?.after).toEqual({ live: held?.before.live, config: held?.before.config });
+  });
+
+  it('is changed once that has ended', async () => {
+    const [web, db] = hosts[0]!.domains;
+    const ending = setInterval(() => {
+      if (db!.live![0]!.bandwidth !== null) web!.job = null;
+    }, 5);
+    const { code, of } = await run(playJob([slow]), { retryDelayMs: 20 });
+    clearInterval(ending);
+    expect([code, statuses(of('hv1'))]).toEqual([0, ['changed', 'changed', 'changed']]);
+  });
+
+  it('is left to a later look where nobody waits', async () => {
+    const { of } = await run(playJob([slow], [['hv1']]), { busyRetries: 0 });
+    expect(statuses(of('hv1'))).toEqual(['busy', 'busy', 'changed']);
+    expect(fleet.hosts[0]!.counts.execs).toBe(2);
+  });
+});
+
 describe('rules for the running VM of one that does not run', () => {
   const live = rule({ limits: { inbound: rate(100) }, applyTo: 'live' });
   beforeEach(() => {

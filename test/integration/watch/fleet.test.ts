@@ -75,7 +75,7 @@ function plays(names: readonly string[], inbound = 100): readonly PlayJob[] {
   return [{ play, batches: [names.map((name) => job(name, inbound))], rules: [] }];
 }
 
-interface Over extends Pick<FleetContext, 'record' | 'gates'> {
+interface Over extends Pick<FleetContext, 'record' | 'gates' | 'clock'> {
   readonly check?: boolean;
   readonly kernel?: boolean;
   readonly lookSeconds?: number;
@@ -90,6 +90,7 @@ function start({
   forks = 10,
   record,
   gates,
+  clock,
   of = plays(['hv1', 'hv2']),
 }: Over = {}): void {
   watch = watchFleet(of, {
@@ -98,6 +99,8 @@ function start({
     run: { check, kernel },
     gates,
     record,
+    clock,
+    clockSet: (byMs) => told.push(`the clock was set by ${Math.round(byMs / 3_600_000)} h`),
     intervalMs: 3_600_000,
     blindIntervalMs: 3_600_000,
     times: { ...STREAM_TIMES, lookSeconds },
@@ -111,6 +114,8 @@ function start({
     },
   });
 }
+
+const HOUR = 3_600_000;
 
 async function until(what: () => unknown): Promise<void> {
   const patience = Date.now() + 30_000;
@@ -424,6 +429,29 @@ it('leaves a paused VM alone of which only queues were heard: it may be one that
   await until(() => shaper() === 100);
 });
 
+it('limits others at once while a job holds a VM, and that one after its end', async () => {
+  const host = hosts[0]!;
+  // Whoever writes to it waits for ever.
+  host.knobs.lockTimeoutMs = 2 ** 31 - 1;
+  start();
+  await until(() => allAre(100) && looks.length >= 2);
+  const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
+  web(host).job = 'Save';
+  web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
+  emitLifecycle(host, guest, 'Started Booted');
+  await until(() => guest.live![0]!.bandwidth?.inbound?.average === 100);
+  await until(() => looks.some((look) => statusesOf(look).join() === 'busy,changed'));
+  expect(inbound(host)).toBe(0);
+  const [held] = looks
+    .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
+    .filter(({ status }) => status === 'busy');
+  expect(held?.reason).toMatch(/^another job holds the VM: save;/);
+  web(host).job = null;
+  // libvirt writes its file when the job ends.
+  host.changes++;
+  await until(() => inbound(host) === 100);
+});
+
 it('bears a stream of lies: long lines, garbage, VMs that are gone, names that look like events', async () => {
   start({ lookSeconds: 3600 });
   await until(() => allAre(100) && looks.length >= 2);
@@ -505,6 +533,52 @@ it('looks again when a rule ends, at the hosts that it is about alone', async ()
   expect(later.map(({ host, triggers }) => [host, triggers])).toEqual([['hv1', ['window']]]);
   expect(later.map(statusesOf)).toEqual([['changed']]);
   expect(later[0]?.hosts[0]?.resources[0]?.cause?.kind).toBe('declaredAnew');
+});
+
+it('follows a clock that is set, forward and back: rules by its time, all waits by none', async () => {
+  let ahead = 0;
+  const clock = { now: () => Date.now() + ahead, everyMs: 20 };
+  const [play] = plays(['hv2']);
+  const end = { at: Date.now() + 5 * HOUR, zone: zoneOf('UTC') };
+  const rules = [
+    rule({ limits: { inbound: rate(100) } }),
+    rule({ line: 2, limits: { inbound: rate(500) }, times: { until: end } }),
+  ];
+  const timed: HostJob = {
+    ...job('hv1', 100),
+    tasks: [{ name: 'limits', module: nicLimits, args: args(rules) }],
+  };
+  start({ lookSeconds: 3600, clock, of: [{ ...play!, batches: [[timed, ...play!.batches.flat()]] }] });
+  await until(() => inbound(hosts[0]!) === 500 && inbound(hosts[1]!) === 100);
+  ahead = 6 * HOUR;
+  await until(() => inbound(hosts[0]!) === 100);
+  ahead = -6 * HOUR;
+  await until(() => inbound(hosts[0]!) === 500);
+  expect(told.filter((one) => one.includes('clock'))).toEqual([
+    'the clock was set by 6 h',
+    'the clock was set by -12 h',
+  ]);
+  // What is waited for is not: a line that is cut is there again in a moment, and a start is heard.
+  fleet.hosts[1]!.dropAll();
+  ahead = 48 * HOUR;
+  await until(() => told.filter((text) => text === 'hv2 connected').length === 2);
+  const vm = web(hosts[1]!);
+  stopDomain(hosts[1]!, vm);
+  vm.config = vm.config!.map((nic) => ({ ...nic, bandwidth: null }));
+  startDomain(hosts[1]!, vm);
+  await until(() => inbound(hosts[1]!) === 100);
+  expect(looks.every(({ reactionMs }) => reactionMs >= 0 && reactionMs < HOUR)).toBe(true);
+});
+
+it('a clock that is set brings no login on that is put off', async () => {
+  const { faults, counts } = fleet.hosts[0]!;
+  faults.rejectKeys = true;
+  let ahead = 0;
+  start({ clock: { now: () => Date.now() + ahead, everyMs: 10 } });
+  await until(() => told.some((one) => one.startsWith('hv1 lost: ')) && inbound(hosts[1]!) === 100);
+  ahead = HOUR;
+  await until(() => looks.some(({ host, triggers }) => host === 'hv2' && triggers.includes('clock')));
+  expect(counts.connections).toBe(1);
 });
 
 it('makes all steps of a ramp, each in its time', async () => {

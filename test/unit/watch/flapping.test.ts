@@ -99,3 +99,25 @@ it("bears an agent of Neutron's that wipes queues once after each start", () => 
     expect(at(rivals, start * 10_000 + 3_000)).toEqual(['pending']);
   }
 });
+
+it('remembers nothing of VMs that are gone, and all of those that are there', () => {
+  const rivals = flapping();
+  for (const time of [0, 1, 2, 3]) rivals.note([change('a'), change('b')], time * MINUTE);
+  rivals.note([change('b', 'changedByHand', 'inSync')], 3 * MINUTE + 1, true);
+  expect([at(rivals, 3 * MINUTE + 2)[0], at(rivals, 3 * MINUTE + 2, 'b')[0]]).toEqual(['pending', 'skipped']);
+  rivals.note([], 3 * MINUTE + 3, true);
+  expect(rivals.gate(3 * MINUTE + 4).applies({ name: 'p', rules: [], batches: 1, sharded: true })).toBe(
+    false,
+  );
+});
+
+it('says times as people read them, where the clock was set meanwhile', () => {
+  const rivals = flapping();
+  for (const time of [0, 1, 2, 3]) rivals.note([change('a')], time * MINUTE);
+  const gate = rivals.gate(3 * MINUTE + 1, 60 * MINUTE);
+  const batch = { changes: [change('a')], hostsOf: () => ['hv1'], hasMatched: () => true, unread: 0 };
+  const [verdict] = gate.judge({ name: 'p', rules: [], batches: 1, sharded: true }, batch);
+  expect(verdict?.reason).toContain(
+    'since 1970-01-01T01:00:00.000Z: it is left alone until 1970-01-01T01:04',
+  );
+});

@@ -1,0 +1,31 @@
+/**
+ * VMs that libvirt lets nobody change: a change would wait for 30 seconds for the job of a migration, a save, a dump or a
+ * snapshot to end, and then fail, and all that stands behind it in its virsh process would wait as well.
+ *
+ * `domjobinfo` tells of a job where one is under way, and of its operation; on the host that a VM migrates to it tells
+ * nothing, and `domstate` does (seen on libvirt 9.0.0). A backup leaves changes be (qemuBackupBegin). The state
+ * `Completed` is that of a job which has not ended yet: all is sent, and something waits for its file.
+ */
+
+/** So long the host asks. Where somebody else holds a VM's lock, `domjobinfo` itself would wait for it. */
+const PATIENCE_S = 5;
+
+/**
+ * Defines `j`: of the domains in `$z` those that libvirt lets nobody change, each as `j:UUID:OPERATION`, by one virsh
+ * process. A domain whose answer does not come in time is one of them, too, without an operation. Rules of
+ * filter_script.ts hold. Variables: m mark, p `j:`, s `:`, y `_`, a what `domstate` tells of · t line · q the domain that
+ * it is about · v its operation · w it is in a job · o nothing was said of its jobs yet · e none.
+ */
+export const IN_JOB =
+  `j() { t=; command -v timeout >/dev/null 2>&1 && t="timeout ${PATIENCE_S}"; $t $V -r -c "$u" "$(for i in $z; do` +
+  ' i=${i%:*}; echo "echo $m:j:$i;domstate --reason $i;domjobinfo $i"; done; echo "echo $m:j:")" </dev/null 2>/dev/null' +
+  ' | awk -v ORS=" " -v m="$m:j:" -v p=j: -v s=: -v y=_ -v a=Incoming_migration "' +
+  [
+    'BEGIN{while((getline t)>0){',
+    'if(index(t,m)==1){if(w)print p q s v;q=substr(t,length(m)+1);w=0;v=e;o=q==e?0:1}',
+    'else if(t~/[(]migrating[)]/){w=1;v=a}',
+    'else if(t~/^Job type:/){o=0;if(t~/None/);else w=1}',
+    'else if(t~/^Operation:/){sub(/^[^:]*: */,e,t);gsub(/[^A-Za-z]+/,y,t);if(t~/^Backup/)w=0;v=t}}',
+    'if(w||o)print p q s v}',
+  ].join('') +
+  '"; }';
