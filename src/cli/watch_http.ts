@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { printable } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { WatchMetrics } from '../watch/metrics.ts';
 
@@ -19,6 +20,15 @@ export function isLoopback(on: ListenOn): boolean {
   return 'path' in on || /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(on.host);
 }
 
+/** So many hosts are named. */
+const NAMED = 10;
+
+function garbledText(hosts: readonly string[]): string {
+  if (hosts.length === 0) return '';
+  const more = hosts.length > NAMED ? ` and ${hosts.length - NAMED} more` : '';
+  return `the stream holds what is no event: ${printable(hosts.slice(0, NAMED).join(', '))}${more}\n`;
+}
+
 /**
  * Serves `/metrics`, and `/healthz`: 200 while at least one host is heard, 503 when none is.
  * @throws InputError when it cannot listen
@@ -34,10 +44,11 @@ export async function serveMetrics(on: ListenOn, metrics: WatchMetrics): Promise
       case '/metrics':
         return answer(200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text());
       case '/healthz': {
-        const { all, connected } = metrics.hosts();
+        const { all, connected, garbled } = metrics.hosts();
         const isWell = all === 0 || connected > 0;
         const files = metrics.isBroken() ? 'files cannot be read again: what they said before holds\n' : '';
-        return answer(isWell ? 200 : 503, plain, `${connected} of ${all} hosts are heard\n${files}`);
+        const lines = `${connected} of ${all} hosts are heard\n${garbledText(garbled)}${files}`;
+        return answer(isWell ? 200 : 503, plain, lines);
       }
       default:
         return answer(404, plain, 'there are /metrics and /healthz\n');

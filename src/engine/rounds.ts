@@ -149,7 +149,10 @@ const isUnknown = ({ kind }: StepOutcome): boolean => kind === 'lost' || kind ==
 
 /** All values are absolute, so a step bears being run again. A restart of libvirtd takes some seconds. */
 function mayTryAgain(tries: Tries, outcome: StepOutcome, context: HostContext): boolean {
-  if (outcome.kind === 'busy') return (tries.busy += outcome.atOnce ? 1 / AT_ONCE : 1) <= context.busyRetries;
+  if (outcome.kind === 'busy') {
+    tries.busy += outcome.atOnce ? 1 / AT_ONCE : 1;
+    return tries.busy <= context.busyRetries;
+  }
   if (outcome.kind === 'no_libvirtd') return ++tries.absent <= context.absentRetries;
   return isUnknown(outcome) && ++tries.lost <= LOST_RETRIES;
 }

@@ -18,6 +18,7 @@ const PATIENCE_S = 5;
  */
 export const IN_JOB =
   `j() { t=; command -v timeout >/dev/null 2>&1 && t="timeout ${PATIENCE_S}"; $t $V -r -c "$u" "$(for i in $z; do` +
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
   ' i=${i%:*}; echo "echo $m:j:$i;domstate --reason $i;domjobinfo $i"; done; echo "echo $m:j:")" </dev/null 2>/dev/null' +
   ' | awk -v ORS=" " -v m="$m:j:" -v p=j: -v s=: -v y=_ -v a=Incoming_migration "' +
   [

@@ -109,6 +109,17 @@ export function heardIn(marker: string, line: string): Heard | null {
   return device === null ? null : { what: 'event', name: device[1] ?? '', word: 'device-added' };
 }
 
+/** What virsh and the program print once all subscriptions stand, whatever is in it. */
+const KNOWN = /^(event '(lifecycle|device-added)' for domain '.*': \S.*|events received: \d+|)$/su;
+
+/** Whether a line is none that the program prints: half of one, or anybody else's words. */
+export function isGarbled(
+  { marker, uri }: { readonly marker: string; readonly uri: string },
+  line: string,
+): boolean {
+  return line !== uri && !line.startsWith(`${marker}:`) && !KNOWN.test(line);
+}
+
 function markHeard(mark: string): Heard | null {
   const [what = '', kind = ''] = mark.split(':');
   if (what === 'up' || what === 'ended') return { what, kind };

@@ -27,6 +27,10 @@ export function watchLines(
       news.left(host);
       say(host, 'watched no longer: the files lack it');
     },
+    garbled: (host, line) => {
+      if (!news.garbled(host, now())) return;
+      say(host, `garbled: its stream holds what is no event: ${printable(line)}; it is looked at`);
+    },
     noted: (host, note) => say(host, printable(note)),
     looked: (lead, looked) => {
       for (const host of news.looked(lead, looked)) {

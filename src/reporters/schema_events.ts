@@ -48,6 +48,10 @@ export function watchSchema(modules: readonly AnyModule[]): JsonSchema {
         againInMs: { description: 'When it is tried again, and so on.', ...COUNT },
       }),
       event('host_left', { host: { description: 'The files name it no more.', ...text } }),
+      event('host_garbled', {
+        host: { description: 'Its stream holds what is no event.', ...text },
+        line: { description: 'The beginning of such a line.', ...text },
+      }),
       event('host_noted', { host: text, note: text }),
       event('host_looked', {
         triggers: { description: 'What the look was for.', type: 'array', items: { enum: TRIGGERS } },

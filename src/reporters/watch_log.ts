@@ -35,6 +35,9 @@ export function watchLog(
       news.left(host);
       say('host_left', { host });
     },
+    garbled: (host, line) => {
+      if (news.garbled(host, now())) say('host_garbled', { host, line });
+    },
     noted: (host, note) => say('host_noted', { host, note }),
     looked: (lead, looked) => {
       const { triggers, event, reactionMs } = looked;

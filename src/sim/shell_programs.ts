@@ -189,8 +189,7 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
   const entries = touched.split(/[ \t\n]+/).filter((entry) => entry !== '');
   const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
   const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
-  let stale: readonly string[] = [];
-  let inJob: readonly SimDomain[] = [];
+  let [stale, inJob]: [readonly string[], readonly SimDomain[]] = [[], []];
   if (touched.includes(':')) {
     const { chunks } = await runVirsh(host, ['-c', uri, describe]);
     stale = changedSince(marker, filterOutput(chunks, marker, keep).stdout, entries);

@@ -6,9 +6,18 @@ import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Looker, looker, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
-import { type Due, isUrgent, nextLook, PACES, type Pace, reconnectDelay, type Trigger } from './schedule.ts';
+import {
+  type Due,
+  GARBLED_MS,
+  isUrgent,
+  nextLook,
+  PACES,
+  type Pace,
+  reconnectDelay,
+  type Trigger,
+} from './schedule.ts';
 import { openStream, STREAM_TIMES, type StreamListener } from './stream.ts';
-import { aborted, pause } from './wait.ts';
+import { aborted, pause, unlessStopped } from './wait.ts';
 
 /** What keeps a hypervisor as declared, until it is stopped. */
 export interface Watch {
@@ -114,6 +123,7 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
       else stop();
     });
     let intervalMs = context.intervalMs;
+    let garbledAt = Number.NEGATIVE_INFINITY;
     const lookOftener = (why: string): void => {
       intervalMs = context.blindIntervalMs;
       observer.noted?.(lead.name, `${why} every ${intervalMs / 1000} s only`);
@@ -125,6 +135,13 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
         marks.mark(trigger);
       },
       kernel,
+      garbled: (line) => {
+        const at = performance.now();
+        if (at - garbledAt < GARBLED_MS) return;
+        garbledAt = at;
+        observer.garbled?.(lead.name, line);
+        marks.mark('event');
+      },
       heard: (heard) => {
         switch (heard.what) {
           case 'blind':
@@ -236,18 +253,4 @@ async function lookOnce(
   context.observer.looked?.(lead.name, { ...looked, isDue: marks.isDue() });
   const { hosts, changesInMs } = looked;
   return { again: hosts.some(wantsAgain), changesInMs };
-}
-
-/** What is being connected to is not waited for when it is not wanted any more. */
-async function unlessStopped(connecting: Promise<Session>, stopping: AbortSignal): Promise<Session | null> {
-  const forget = new AbortController();
-  const session = await Promise.race([connecting, aborted(stopping, forget.signal).then(() => null)]).finally(
-    () => forget.abort(),
-  );
-  if (session === null)
-    connecting.then(
-      (late) => late.close(),
-      () => {},
-    );
-  return session;
 }

@@ -1,5 +1,6 @@
 import { family, type Sample, sampleLine } from '../base/metrics.ts';
 import { steadyNow } from './clock.ts';
+import { GARBLED_FOR_MS } from './news.ts';
 import type { WatchObserver } from './observer.ts';
 
 /** Upper bounds in seconds of the histogram of reactions. */
@@ -12,7 +13,12 @@ export interface WatchMetrics extends WatchObserver {
   /** The files were read again, or could not be. */
   readonly reloaded: (isRead: boolean) => void;
   readonly isBroken: () => boolean;
-  readonly hosts: () => { readonly all: number; readonly connected: number };
+  readonly hosts: () => {
+    readonly all: number;
+    readonly connected: number;
+    /** Those whose stream holds what is no event. */
+    readonly garbled: readonly string[];
+  };
 }
 
 /**
@@ -23,6 +29,9 @@ export function watchMetrics(all: () => number, now: () => number = steadyNow): 
   const connected = new Set<string>();
   const differs = new Map<string, number>();
   const dirty = new Set<string>();
+  const garbledAt = new Map<string, number>();
+  const garbled = (): readonly string[] =>
+    [...garbledAt].flatMap(([host, at]) => (now() - at <= GARBLED_FOR_MS ? [host] : []));
   const drift = drifting();
   const looks = new Map<string, number>();
   const changes = new Map<string, number>();
@@ -32,18 +41,21 @@ export function watchMetrics(all: () => number, now: () => number = steadyNow): 
   let failed = 0;
   const reactions = BUCKETS.map(() => 0);
   let [sum, count] = [0, 0];
-  const hosts = () => ({ all: all(), connected: connected.size });
+  const hosts = () => ({ all: all(), connected: connected.size, garbled: garbled() });
   return {
     connected: (host) => void connected.add(host),
     due: (host) => void dirty.add(host),
+    garbled: (host) => void garbledAt.set(host, now()),
     lost: (host) => {
       dirty.delete(host);
+      garbledAt.delete(host);
       // Nobody knows what becomes of it now.
       drift.is(host, 0, now());
       if (connected.delete(host)) lost++;
     },
     left: (host) => {
       dirty.delete(host);
+      garbledAt.delete(host);
       drift.is(host, 0, now());
       connected.delete(host);
       differs.delete(host);
@@ -85,6 +97,11 @@ export function watchMetrics(all: () => number, now: () => number = steadyNow): 
           'virtune_watch_hosts_dirty',
           'Those with something heard that is not looked at yet.',
           one(dirty.size),
+        ),
+        gauge(
+          'virtune_watch_hosts_garbled',
+          'Those whose stream held what is no event in the last ten minutes.',
+          one(garbled().length),
         ),
         counter(
           'virtune_watch_drift_seconds_total',

@@ -6,15 +6,21 @@ import type { Looked } from './observer.ts';
 export interface WatchNews {
   /** Whether it is news that a host was lost for this reason: what is tried again each half a minute is one state. */
   readonly lost: (host: string, why: string) => boolean;
+  /** Whether it is news that a host's stream holds what is no event. @param at milliseconds */
+  readonly garbled: (host: string, at: number) => boolean;
   /** Of the results of a look those that are news. */
   readonly looked: (lead: string, looked: Pick<Looked, 'hosts'>) => readonly HostResult[];
   /** It is watched no longer, and forgotten: a fleet's names change over the months. */
   readonly left: (lead: string) => void;
 }
 
+/** For so long after the last line that was nothing a host's stream is called garbled. */
+export const GARBLED_FOR_MS = 10 * 60_000;
+
 /** @param all each look is news */
 export function watchNews(all: boolean): WatchNews {
   const lost = new Map<string, string>();
+  const garbled = new Map<string, number>();
   /** By the name that a connection is made with, and then by inventory names. */
   const told = new Map<string, Map<string, string>>();
   return {
@@ -22,6 +28,11 @@ export function watchNews(all: boolean): WatchNews {
       if (lost.get(host) === why) return false;
       lost.set(host, why);
       return true;
+    },
+    garbled: (host, at) => {
+      const before = garbled.get(host);
+      garbled.set(host, at);
+      return before === undefined || at - before > GARBLED_FOR_MS;
     },
     looked: (lead, { hosts }) => {
       lost.delete(lead);
@@ -37,6 +48,7 @@ export function watchNews(all: boolean): WatchNews {
     },
     left: (lead) => {
       lost.delete(lead);
+      garbled.delete(lead);
       told.delete(lead);
     },
   };

@@ -27,6 +27,8 @@ export interface WatchObserver {
   readonly lost?: (host: string, why: string, againInMs: number) => void;
   /** It is watched no longer: the files lack it. */
   readonly left?: (host: string) => void;
+  /** Its stream holds a line that is no event, and is not understood; told of now and then. It is heard all the same. */
+  readonly garbled?: (host: string, line: string) => void;
   /** A defect, or something that the operator ought to know of this hypervisor. */
   readonly noted?: (host: string, note: string) => void;
 }
@@ -48,6 +50,9 @@ export function togetherWatching(observers: readonly WatchObserver[]): Required<
     },
     left: (...words) => {
       for (const one of observers) one.left?.(...words);
+    },
+    garbled: (...words) => {
+      for (const one of observers) one.garbled?.(...words);
     },
     noted: (...words) => {
       for (const one of observers) one.noted?.(...words);

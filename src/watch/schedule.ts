@@ -12,6 +12,9 @@ export const GAP_MS = 200;
 /** A start makes queues before its event comes, and a write of virtune's own makes some: neither is worth a look by itself. */
 export const QUEUES_MS = 500;
 
+/** Lines that are nothing may come without end: they are told of, and looked at, this often. */
+export const GARBLED_MS = 10_000;
+
 /** Why a hypervisor is to be looked at. */
 export const TRIGGERS = [
   'start',

@@ -1,7 +1,7 @@
 import { newMarker } from '../connection/marker.ts';
 import type { Channel, Session } from '../connection/session.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
-import { EVENT_KINDS, type Heard, heardIn, renderWatch } from '../libvirt/watch_script.ts';
+import { EVENT_KINDS, type Heard, heardIn, isGarbled, renderWatch } from '../libvirt/watch_script.ts';
 
 /** How long what may take. */
 export interface StreamTimes {
@@ -37,6 +37,8 @@ export interface StreamListener {
   readonly up: () => void;
   /** What happens to queues of the kernel is to be heard, too. */
   readonly kernel: boolean;
+  /** A line that is none of the program's, while all subscriptions stand: perhaps what is left of an event. */
+  readonly garbled: (line: string) => void;
   readonly heard: (what: Extract<Heard, { what: 'event' | 'touched' | 'blind' | 'queues' | 'deaf' }>) => void;
 }
 
@@ -72,7 +74,7 @@ export async function openStream(
   const heard = (): void => {
     unanswered = 0;
   };
-  const ended = follow(channel, marker, { ...listener, up: isUp }, heard, end)
+  const ended = follow(channel, { marker, uri }, { ...listener, up: isUp }, heard, end)
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
     .then((last) => why || last)
     .finally(() => {
@@ -85,17 +87,22 @@ export async function openStream(
   };
 }
 
+/** So much of a line that is nothing is shown. */
+const SHOWN = 80;
+
 async function follow(
   channel: Channel,
-  marker: string,
+  known: { readonly marker: string; readonly uri: string },
   listener: StreamListener,
   isThere: () => void,
   end: (reason: string) => void,
 ): Promise<string> {
   const up = new Set<string>();
-  for await (const { text } of channel.lines) {
+  for await (const { text, cut } of channel.lines) {
     isThere();
-    const heard = heardIn(marker, text);
+    const heard = heardIn(known.marker, text);
+    if (up.size === EVENT_KINDS.length && (cut || isGarbled(known, text)))
+      listener.garbled(text.slice(0, SHOWN));
     switch (heard?.what) {
       case 'up':
         up.add(heard.kind);

@@ -180,7 +180,9 @@ it(`a process with a folder loses no request and repeats none ${killed}`, async 
   }
 });
 
-it('reads its files again when they change, and keeps to what they said while they are broken', async () => {
+it('reads its files again when they change, and keeps to what they said while they are broken', {
+  timeout: 240_000,
+}, async () => {
   const world = await newWorld(1);
   const playbook = join(world.dir, 'limits.yml');
   const put = (text: string): void => {

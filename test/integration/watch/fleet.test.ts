@@ -109,6 +109,7 @@ function start({
     observer: {
       connected: (host) => told.push(`${host} connected`),
       lost: (host, why) => told.push(`${host} lost: ${why}`),
+      garbled: (host, line) => told.push(`${host} garbled: ${line}`),
       noted: (host, note) => told.push(`${host}: ${note}`),
       looked: (host, looked) => looks.push({ host, ...looked }),
     },
@@ -471,6 +472,8 @@ it('bears a stream of lies: long lines, garbage, VMs that are gone, names that l
   ])
     say(line);
   await until(() => looks.some(({ event, host }) => host === 'hv1' && event !== undefined));
+  await until(() => told.some((one) => one.startsWith('hv1 garbled: x')));
+  expect(told.filter((one) => one.includes('garbled'))).toEqual([`hv1 garbled: ${'x'.repeat(80)}`]);
   // It is heard as before, nothing was written, and nothing ended.
   expect(fleet.hosts[0]!.host.changes).toBe(writes);
   const vm = web(hosts[0]!);

@@ -108,6 +108,11 @@ describe('the metrics of a watch', () => {
         '2 of 3 hosts are heard\nfiles cannot be read again: what they said before holds\n',
       ]);
       metrics.reloaded(true);
+      metrics.garbled?.('hv1', 'x');
+      expect((await ask('/healthz'))[1]).toBe(
+        '2 of 3 hosts are heard\nthe stream holds what is no event: hv1\n',
+      );
+      expect(metrics.text()).toContain('virtune_watch_hosts_garbled 1\n');
       for (const name of ['hv1', 'h"v\n3']) metrics.lost?.(name, '', 0);
       expect(await ask('/healthz')).toEqual([503, '0 of 3 hosts are heard\n']);
       expect((await ask('/'))[0]).toBe(404);

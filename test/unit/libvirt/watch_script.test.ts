@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heardIn, isWorthARead, renderWatch, WATCH_PROGRAM } from '../../../src/libvirt/watch_script.ts';
+import {
+  heardIn,
+  isGarbled,
+  isWorthARead,
+  renderWatch,
+  WATCH_PROGRAM,
+} from '../../../src/libvirt/watch_script.ts';
 
 const M = 'vt0123';
 const event = (name: string, word: string) => ({ what: 'event', name, word }) as const;
@@ -38,6 +44,23 @@ describe('a line of the stream', () => {
     ],
     ["event 'lifecycle' for domain 'half a li", null],
   ])('%j', (line, heard) => expect(heardIn(M, line)).toEqual(heard));
+
+  it.each([
+    ['', false],
+    ['qemu:///system', false],
+    [`${M}:end`, false],
+    ['events received: 45', false],
+    ["event 'lifecycle' for domain 'a\u2028': PMSuspended Memory", false],
+    ["event 'device-added' for domain 'web 01': net1", false],
+    ["event 'lifecycle' for domain 'half a li", true],
+    ["event 'lifecycle' for domain 'half a line': ", true],
+    ['vt0123', true],
+    ['qemu:///session', true],
+    ['\u0000\u001b]0;title\u0007', true],
+    ['Last login: yesterday', true],
+  ])('%j is none of its own: %s', (line, garbled) =>
+    expect(isGarbled({ marker: M, uri: 'qemu:///system' }, line)).toBe(garbled),
+  );
 
   it('is never more than a line, whatever it holds', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (line) => void heardIn(M, line)));

@@ -47,6 +47,8 @@ it('each event is a line that fits the schema', () => {
     log.started(2, false);
     log.connected?.('hv01');
     log.looked?.('hv01', looked({ hosts: [hostResult('hv01', { resources })] }));
+    log.garbled?.('hv01', 'x');
+    log.garbled?.('hv01', 'y');
     log.noted?.('hv01', 'a note');
     log.lost?.('hv01', 'gone', 200);
     log.lost?.('hv01', 'gone', 400);
@@ -58,6 +60,7 @@ it('each event is a line that fits the schema', () => {
     'watch_started',
     'host_connected',
     'host_looked',
+    'host_garbled',
     'host_noted',
     'host_lost',
     'host_left',

@@ -25,6 +25,12 @@ it('tells once why a host was lost, until it was looked at', () => {
   expect(news.lost('hv1', 'hung')).toBe(true);
 });
 
+it('tells a garbled stream once, and again after ten minutes without', () => {
+  const news = watchNews(false);
+  const minutes = (at: number) => news.garbled('hv1', at * 60_000);
+  expect([minutes(0), minutes(9), minutes(18), minutes(29)]).toEqual([true, false, false, true]);
+});
+
 it('forgets a host that is watched no longer', () => {
   const news = watchNews(false);
   news.looked('hv1', { hosts: [wrong('a')] });

@@ -42,7 +42,7 @@ function host(answers: boolean) {
   return { session, beats: () => beats, isSessionOpen: () => isSessionOpen };
 }
 
-const listener = { up: () => {}, heard: () => {}, kernel: false };
+const listener = { up: () => {}, heard: () => {}, garbled: () => {}, kernel: false };
 const access = { uri: 'qemu:///system', virsh: undefined };
 
 it('takes a host that answers no beat for lost, with all that waits for it', async () => {
