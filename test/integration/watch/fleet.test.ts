@@ -6,6 +6,7 @@ import { zoneOf } from '../../../src/base/time/zone.ts';
 import { type Connector, newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
+import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { lazyRecord } from '../../../src/record/lazy.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
@@ -20,6 +21,7 @@ import { type FleetContext, type FleetWatch, watchFleet } from '../../../src/wat
 import type { Looked } from '../../../src/watch/observer.ts';
 import { STREAM_TIMES } from '../../../src/watch/stream.ts';
 import { args, rate, rule } from '../../unit/modules/build.ts';
+import { parseRules } from '../../unit/modules/of_module.ts';
 import { simTarget } from '../engine/sim_target.ts';
 
 /** Whole watches over SSH against simulated hosts. Each test waits for what it expects, however long that takes. */
@@ -372,6 +374,34 @@ it('takes up a libvirtd that was away', async () => {
   await until(() => told.some((text) => text.startsWith('hv1 lost')));
   hosts[0]!.knobs.libvirtd = 'up';
   await until(() => told.filter((text) => text === 'hv1 connected').length === 2);
+});
+
+it('takes a wrong first answer of a libvirtd that was restarted for nothing that stays', async () => {
+  const host = hosts[0]!;
+  const vm = defineDomain(host, { name: 'guest', nics: [], cpu: {} });
+  const { args: ofCpu } = parseRules(cpuLimits, '- { domain: guest, cpu_quota: 50% }');
+  const [play] = plays([]);
+  const limited: HostJob = {
+    ...job('hv1', 100),
+    tasks: [{ name: 'cpu', module: cpuLimits, args: ofCpu }],
+  };
+  const quota = () => [vm.liveTuning?.cpu.vcpu_quota, vm.configTuning?.cpu.vcpu_quota];
+  start({ lookSeconds: 0.05, of: [{ ...play!, batches: [[limited]] }] });
+  await until(() => quota().every((one) => one === 50_000));
+  const cgroups = host.knobs.cgroups;
+  host.knobs.libvirtd = 'down';
+  await until(() => told.some((text) => text.startsWith('hv1 lost')));
+  // What is set is gone, and libvirt says at first that the host cannot limit a CPU at all.
+  vm.liveTuning = { ...vm.liveTuning!, cpu: {} };
+  vm.configTuning = { ...vm.configTuning!, cpu: {} };
+  host.knobs.cgroups = [];
+  const seen = looks.length;
+  host.knobs.libvirtd = 'up';
+  await until(() => looks.slice(seen).flatMap(statusesOf).includes('unsupported'));
+  expect(quota()).toEqual([undefined, undefined]);
+  host.knobs.cgroups = cgroups;
+  // Nothing tells that it is otherwise now: the look some seconds after the restart finds it.
+  await until(() => quota().every((one) => one === 50_000));
 });
 
 it('a hypervisor that never answers keeps no other from being watched', async () => {
