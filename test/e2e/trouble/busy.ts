@@ -14,8 +14,8 @@ export interface BusyRuns {
 }
 
 /**
- * Starts runs over VMs whose lock a memory dump holds: into a pipe that nobody reads, so for as long as wanted. libvirt
- * waits 30 s for the lock each time, so tests go on meanwhile.
+ * Starts runs over VMs whose lock a memory dump holds: into a pipe that nobody reads, so for as long as wanted. The host
+ * tells of it at once, and a run tries again for about a minute, so tests go on meanwhile.
  */
 export async function busyRuns(): Promise<BusyRuns> {
   await removeGuests(BUSY_HOST, 'tr-');
@@ -28,13 +28,12 @@ export async function busyRuns(): Promise<BusyRuns> {
     const pid = (await lab(['exec', BUSY_HOST, 'bash', '-ec', script, id])).trim();
     return () => lab(['exec', BUSY_HOST, 'kill', pid]);
   };
-  // Each try of one run holds the host's lock for as long as libvirt makes it wait.
   const on = (domain: string) =>
     play(write({ rules: [{ domain, inbound: 7 }] }, { hosts: BUSY_HOST }), '--lock-wait', '300');
   const uuid = await guest(BUSY_HOST, 'tr-freed', '--nic', bridgeNic('52:54:00:ee:02:03'));
   const release = await hold(uuid);
   const freed = on('tr-freed');
-  // Its first try fails before the VM is free, and comes before that of the other run.
+  // Its first tries fail before the VM is free.
   void sleep(40_000).then(release);
   let held: Promise<Played> | null = null;
   if (LONG) {
