@@ -18,8 +18,9 @@ export interface StreamTimes {
 }
 
 export const STREAM_TIMES: StreamTimes = {
-  beatMs: 12_000,
-  beats: 3,
+  // Nearly all that an idle watch costs where it runs is these.
+  beatMs: 18_000,
+  beats: 2,
   upMs: 30_000,
   silenceSeconds: 90,
   lookSeconds: 3,
