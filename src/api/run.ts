@@ -155,7 +155,12 @@ async function runProject(
       ...(shard === undefined
         ? {}
         : { shard: { ...shard, places: hosts.map(placeOf), evidence: outcome.evidence } }),
-      warnings: unrecorded === '' ? warnings : [...warnings, { severity: 'warning', message: unrecorded }],
+      warnings: [
+        ...warnings,
+        ...[unrecorded, ...outcome.notes].flatMap((message): Diagnostic[] =>
+          message === '' ? [] : [{ severity: 'warning', message }],
+        ),
+      ],
     };
     return drift === null ? result : drift.explained(result);
   } finally {

@@ -16,7 +16,7 @@ export function cloudFindings(openstack: unknown): readonly Finding[] {
       'neutron',
       'warning',
       `${agent} runs with the extension qos, which ${what}; libvirt goes on describing them`,
-      'leave qos out of its [agent] extensions; or see such NICs with verify: kernel and set them again (docs/openstack.md)',
+      'let it limit (enforce_with: neutron), or leave qos out of its [agent] extensions, or see such NICs with verify: kernel and set them again (docs/openstack.md)',
     ),
   ];
 }

@@ -31,6 +31,11 @@ export function writeRight({ kind, error }: StepOutcome): WriteRight {
   if (kind === 'ok' || kind === 'busy' || /is not a known interface/.test(error)) return 'vm';
   if (kind === 'gone') return 'connection';
   const unclear =
-    kind === 'not_run' || kind === 'lost' || kind === 'garbled' || kind === 'stale' || kind === 'locked';
+    kind === 'not_run' ||
+    kind === 'lost' ||
+    kind === 'garbled' ||
+    kind === 'stale' ||
+    kind === 'locked' ||
+    kind === 'failed';
   return { kind: unclear ? 'virsh_failed' : kind, text: error };
 }

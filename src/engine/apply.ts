@@ -18,7 +18,7 @@ import {
   replanned,
   type Tried,
 } from './replan.ts';
-import { attemptOf, newProgress, type Progress, runRounds } from './rounds.ts';
+import { attemptOf, newProgress, type Progress, pause, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
 import { lookAgain } from './verify_kernel.ts';
 import type { Writing } from './write_steps.ts';
@@ -176,7 +176,7 @@ async function applyOnce(
   );
   const { connect, libvirt, needs } = input;
   const wrote = state.lost === null && state.refusal === null ? tried.map(([, { change }]) => change) : [];
-  const seen = await lookAgain(wrote, connect, libvirt, needs);
+  const seen = await lookAgain(wrote, connect, libvirt, needs, () => pause(input.context));
   return new Map(tried.map(([owned, one]) => [owned, { ...one, change: seen(one.change) }] as const));
 }
 

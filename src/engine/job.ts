@@ -1,9 +1,9 @@
 import type { Become } from '../connection/become/become.ts';
 import type { ConnectionTarget } from '../connection/connection.ts';
-import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Play, TaskOptions } from '../model/playbook.ts';
 import type { RuleRef } from '../model/status.ts';
 import type { AnyModule, RuleInfo } from '../modules/module.ts';
+import type { HostAccess } from './outside.ts';
 
 /** A task with its arguments as they are for one host. */
 export interface HostTask {
@@ -24,7 +24,7 @@ export interface Watchdog {
 }
 
 /** Everything to do on one host in one play. */
-export interface HostJob extends LibvirtAccess {
+export interface HostJob extends HostAccess {
   readonly name: string;
   readonly target: ConnectionTarget;
   /** The user that its programs run as, where that is not the login itself. */

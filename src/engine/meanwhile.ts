@@ -67,7 +67,12 @@ export function overwrittenText(change: Change, after: Sides): string {
   if (others.length > 0)
     return `another run or person set other limits while this run was under way, which were left as they are: ${sidesText(change, others, after)}`;
   const where = wrong.map((side) => WORDS[side]).join(' and ');
-  return `libvirt reported success, but the ${where} limits read back are those from before: either it did not take them, or another run or person put them back`;
+  return `${doneBy(change)} reported success, but the ${where} limits read back are those from before: either it did not take them, or another run or person put them back`;
+}
+
+/** Whoever says that a change is made. */
+export function doneBy({ steps }: Change): string {
+  return steps.find(({ via }) => via !== undefined)?.via ?? 'libvirt';
 }
 
 const WORDS = { live: 'live', config: 'persistent' } as const;

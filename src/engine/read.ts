@@ -5,8 +5,9 @@ import type { Fact } from '../facts/fact.ts';
 import { devicePaths, hostFacts, keepPaths, kernelWords } from '../facts/read.ts';
 import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
 import { PRINTED_UUID } from '../libvirt/named_script.ts';
-import { type LibvirtAccess, renderRead } from '../libvirt/script.ts';
+import { renderRead } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
+import { type HostAccess, withOutside } from './outside.ts';
 
 /** So many VMs of a host may keep libvirt from answering; each costs a deadline. */
 const MAX_HUNG = 3;
@@ -23,16 +24,27 @@ type HostRead = { readonly facts: HostFacts } | { readonly error: AnswerError };
 
 /**
  * Reads what these facts need of a host, and once more without each VM for which libvirt did not answer before the
- * deadline: such a VM is unreadable, and keeps nobody from the others.
+ * deadline: such a VM is unreadable, and keeps nobody from the others. Enforcers are asked after that, each once.
  * @param few the VMs that matter, null for all. Where one of them is not found by what its row of the list shows, all
  *   are read
  * @throws ConnectionError
  */
 export async function readHost(
   session: Session,
-  access: LibvirtAccess,
+  access: HostAccess,
   facts: readonly Fact[],
   few: Few | null = null,
+): Promise<HostRead> {
+  const read = await readLibvirt(session, access, facts, few);
+  if ('error' in read) return read;
+  return { facts: await withOutside(read.facts, facts, access.enforcers) };
+}
+
+async function readLibvirt(
+  session: Session,
+  access: HostAccess,
+  facts: readonly Fact[],
+  few: Few | null,
 ): Promise<HostRead> {
   const hung = new Map<string, string>();
   if (few !== null) {
@@ -51,7 +63,7 @@ function isEnough(facts: HostFacts, { named, enough }: Few): boolean {
 
 async function readNamed(
   session: Session,
-  { uri, virsh }: LibvirtAccess,
+  { uri, virsh }: HostAccess,
   facts: readonly Fact[],
   named: readonly string[],
   hung: Map<string, string>,

@@ -5,6 +5,7 @@ import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import { beforeOf, type Change, desiredOf, SIDES, type Sides, type Step } from '../model/change.ts';
 import { type Attempt, repairsOf } from './attempt.ts';
 import type { HostContext } from './context.ts';
+import { runOutside } from './outside.ts';
 import { HELD_BACK, type HostStep, runSteps, type Writing } from './write_steps.ts';
 
 /** How often one step, or one repair, was tried in vain. */
@@ -86,12 +87,28 @@ async function write(work: readonly Progress[], writing: Writing): Promise<void>
     const ready = pending.filter((progress) => !progress.waits);
     if (ready.length === 0) await pause(writing.context);
     const now = (ready.length === 0 ? pending : ready).filter((progress) => look(progress, writing));
-    const outcomes = await runSteps(
-      now.map((progress) => hostStep(progress, stepOf(progress))),
-      writing,
-    );
+    const outcomes = await runAll(now, writing);
     for (const [index, progress] of now.entries()) advance(progress, outcomes[index] as StepOutcome, writing);
   }
+}
+
+/** One step of each: the host's in as few execs as may be, and beside that what is not the host's. */
+async function runAll(now: readonly Progress[], writing: Writing): Promise<readonly StepOutcome[]> {
+  const outside = now.filter((progress) => stepOf(progress).via !== undefined);
+  const inside = now.filter((progress) => !outside.includes(progress));
+  const { context, libvirt } = writing;
+  const [ofHost, ofOthers] = await Promise.all([
+    runSteps(
+      inside.map((progress) => hostStep(progress, stepOf(progress))),
+      writing,
+    ),
+    runOutside(outside.map(stepOf), libvirt.enforcers, context.signal),
+  ]);
+  if (outside.length > 0) await writing.look();
+  return now.map((progress) => {
+    const place = inside.indexOf(progress);
+    return (place < 0 ? ofOthers[outside.indexOf(progress)] : ofHost[place]) as StepOutcome;
+  });
 }
 
 /**
@@ -215,7 +232,7 @@ async function readBack(work: readonly Progress[], writing: Writing): Promise<vo
   }
 }
 
-async function pause(context: HostContext): Promise<void> {
+export async function pause(context: HostContext): Promise<void> {
   await sleep(context.retryDelayMs, undefined, { signal: context.signal }).catch(() => {
     throw new ConnectionError('aborted', 'the run was interrupted');
   });

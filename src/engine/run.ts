@@ -12,6 +12,7 @@ import { type Judgement, judge } from './judge.ts';
 import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
 import { type Observer, together } from './observer.ts';
+import { finishOutside } from './outside.ts';
 import type { Recorder } from './recorder.ts';
 import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './rollout.ts';
 import { hostTurns } from './turns.ts';
@@ -70,6 +71,8 @@ export interface RunOutcome extends Judgement {
   readonly hosts: readonly HostResult[];
   /** What the judgement is made of; of plays in shards nothing is judged. */
   readonly evidence: RunEvidence;
+  /** What went wrong where that is no host's. */
+  readonly notes: readonly string[];
 }
 
 /** Runs plays in order. Every host of every play has a result, whatever happens. */
@@ -154,9 +157,10 @@ export async function runPlays(
     told.push({ ...counts, unmatched });
   }
   const evidence = { plays: told, names: names.evidence() };
+  const notes = options.check ? [] : await finishOutside(plays.flatMap(({ batches }) => batches.flat()));
   // What a run has not looked at to its end names nothing that it knows of.
   const isPart = plays.some(({ sharded }) => sharded === true) || stopping.aborted;
-  return { hosts: [...results.values()], evidence, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
+  return { hosts: [...results.values()], evidence, notes, ...(isPart ? NOTHING_JUDGED : judge(evidence)) };
 }
 
 const TOO_LONG =

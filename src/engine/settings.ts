@@ -1,5 +1,5 @@
-import type { Desired, Setting, Value, Values } from '../model/change.ts';
-import type { AnyModule, Found } from '../modules/module.ts';
+import { type Desired, type Setting, SIDES, type Value, type Values } from '../model/change.ts';
+import type { AnyModule, Found, SettingInfo } from '../modules/module.ts';
 
 /**
  * All settings of a subject: what it is to have, and what it has.
@@ -12,7 +12,10 @@ export function settingsOf(
   looked: boolean,
 ): readonly Setting[] {
   const kernel = looked ? (found.kernel?.values ?? null) : null;
-  return module.settings.map(({ name, unit }) => ({
+  const known = ({ name, optional }: SettingInfo): boolean =>
+    optional !== true ||
+    SIDES.some((side) => found[side]?.[name] !== undefined || desired[side][name] !== undefined);
+  return module.settings.filter(known).map(({ name, unit }) => ({
     name,
     unit,
     desired: bySide((side) => desired[side][name]),

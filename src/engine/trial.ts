@@ -22,6 +22,12 @@ export function trialOf(
   options: DecideOptions,
 ): Trial | null {
   if (change.steps.length === 0) return null;
+  const elsewhere = change.steps.find(({ via }) => via !== undefined);
+  if (elsewhere !== undefined)
+    return {
+      change: { ...change, steps: [], status: 'refused', reason: noWayBack(`${elsewhere.via} sets it`) },
+      undo: { uuid: change.domain.uuid, of: null, words: [], commands: [] },
+    };
   const wanted = desiredOf(change, 'live');
   const { uuid } = change.domain;
   const nothing: UndoEntry = { uuid, of: null, words: [], commands: [] };

@@ -1,12 +1,13 @@
 import { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
-import type { LibvirtAccess } from '../libvirt/script.ts';
 import { type Change, desiredOf, type KernelState, kernelLack } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { withNotes } from './conclude.ts';
+import { doneBy } from './meanwhile.ts';
 import { subjectId } from './merge.ts';
+import type { HostAccess } from './outside.ts';
 import { readHost } from './read.ts';
 import { textOf } from './trouble.ts';
 
@@ -21,21 +22,36 @@ const MAX_NAMED = 100;
 export async function lookAgain(
   changes: readonly Change[],
   connect: () => Promise<Session>,
-  libvirt: LibvirtAccess,
+  libvirt: HostAccess,
   needs: readonly Fact[],
+  pause: () => Promise<void>,
 ): Promise<(change: Change) => Change> {
   const uuids = [...new Set(changes.filter(wasLookedAt).map(({ domain }) => domain.uuid))];
   if (uuids.length === 0) return (change) => change;
   const few = uuids.length > MAX_NAMED ? null : { named: uuids, enough: () => true };
   try {
-    const read = await readHost(await connect(), libvirt, needs, few);
-    if ('error' in read) return (change) => notReadBack(change, read.error.message);
-    const now = kernelsIn(read.facts, new Set(changes.map(({ module }) => module)));
-    return (change) => judged(change, now);
+    const modules = new Set(changes.map(({ module }) => module));
+    for (let tries = 1; ; tries++) {
+      const read = await readHost(await connect(), libvirt, needs, few);
+      if ('error' in read) return (change) => notReadBack(change, read.error.message);
+      const now = kernelsIn(read.facts, modules);
+      const waits = changes.some((change) => isOnItsWay(change, now));
+      if (!waits || tries === MAX_LOOKS) return (change) => judged(change, now);
+      await pause();
+    }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     return (change) => notReadBack(change, textOf(error));
   }
+}
+
+/** Whoever sets the kernel for an enforcer looks for work every few seconds. */
+const MAX_LOOKS = 8;
+
+function isOnItsWay(change: Change, now: ReadonlyMap<string, KernelState>): boolean {
+  const kernel = now.get(subjectId(change));
+  const byOthers = change.status === 'changed' && change.steps.some(({ via }) => via !== undefined);
+  return byOthers && kernel !== undefined && kernelLack(kernel, desiredOf(change, 'live')).length > 0;
 }
 
 const wasLookedAt = ({ kernel, domain }: Change): boolean =>
@@ -60,7 +76,7 @@ function judged(change: Change, now: ReadonlyMap<string, KernelState>): Change {
     return { ...result, ...withNotes(change, `what the kernel does is not known: ${kernel.unknown}`) };
   const lack = kernelLack(kernel, desiredOf(change, 'live')).map(({ text }) => text);
   if (change.status === 'changed' && lack.length > 0) {
-    const reason = `libvirt reported success, and the kernel does something else: ${lack.join('; ')}`;
+    const reason = `${doneBy(change)} reported success, and the kernel does something else: ${lack.join('; ')}`;
     return { ...result, status: 'failed', reason };
   }
   if (change.status === 'changed') return result;

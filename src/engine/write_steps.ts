@@ -3,22 +3,24 @@ import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
 import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
-import type { LibvirtAccess } from '../libvirt/script.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
 import { type Guard, guardedOutcomes, guardOf, noteWritten } from './guard.ts';
+import type { HostAccess } from './outside.ts';
 
 export type HostStep = WriteStep;
 
 /** What writing on one host needs, and what is known of its domains meanwhile. */
 export interface Writing {
   readonly session: Session;
-  readonly libvirt: LibvirtAccess;
+  readonly libvirt: HostAccess;
   readonly context: HostContext;
   readonly known: KnownDomains;
   readonly guard: Guard;
   /** What a subject has, as last read; null where its domain could not be read back. */
   readonly now: (change: Change) => Sides | null;
+  /** Reads anew what enforcers have. */
+  readonly look: () => Promise<void>;
 }
 
 /** A step that was not tried, since an earlier one on its domain met an error that says nothing of this one. */

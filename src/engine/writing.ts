@@ -1,17 +1,17 @@
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { knownDomains } from '../facts/known.ts';
-import type { LibvirtAccess } from '../libvirt/script.ts';
-import type { Change, Sides } from '../model/change.ts';
+import { type Change, desiredOf, SIDES, type Side, type Sides, type Values } from '../model/change.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { HostContext } from './context.ts';
 import type { Guard } from './guard.ts';
+import { type HostAccess, withOutside } from './outside.ts';
 import type { Writing } from './write_steps.ts';
 
 /** What writing on one hypervisor begins with. */
 export interface WritingInput {
-  readonly libvirt: LibvirtAccess;
+  readonly libvirt: HostAccess;
   readonly facts: HostFacts;
   readonly needs: readonly Fact[];
   readonly context: HostContext;
@@ -30,19 +30,33 @@ export async function startWriting(
 ): Promise<Writing> {
   const session = await connect();
   const known = knownDomains(facts, needs);
+  const look = async (): Promise<void> =>
+    known.updateHost(await withOutside(facts, needs, libvirt.enforcers));
   const now = (change: Change): Sides | null => {
     const domain = known.domain(change.domain.uuid);
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
   const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
   const guard: Guard = { lock, sums: new Map(), repeats, notes };
-  return { session, libvirt, context, known, guard, now };
+  return { session, libvirt, context, known, guard, now, look };
 }
 
 /** What a subject has, by a read of its domain. */
-function sidesOf({ module, subject }: Change, domain: Domain, facts: HostFacts): Sides | null {
+function sidesOf(change: Change, domain: Domain, facts: HostFacts): Sides | null {
+  const { module, subject } = change;
   const { find, sidesOf: read } = moduleNamed(module);
   if (read !== undefined) return read(subject, domain);
   const same = find(facts).find((one) => one.subject.key === subject.key);
-  return same === undefined ? null : { live: same.live, config: same.config };
+  if (same === undefined) return null;
+  const now = { live: same.live, config: same.config };
+  return SIDES.some((side) => lacks(now[side], change, side)) ? null : now;
+}
+
+/** Whether somebody beside libvirt, who was to tell of a setting, did not. */
+function lacks(values: Values | null, change: Change, side: Side): boolean {
+  if (values === null) return false;
+  const desired = desiredOf(change, side);
+  return moduleNamed(change.module).settings.some(
+    ({ name, optional }) => optional === true && desired[name] !== undefined && values[name] === undefined,
+  );
 }

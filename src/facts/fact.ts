@@ -1,5 +1,6 @@
 import type { KernelWord } from '../libvirt/kernel_script.ts';
 import type { Element } from '../libvirt/xml.ts';
+import type { Answer, Question } from '../model/enforcer.ts';
 import type { Domain, HostFacts, Part } from '../model/facts.ts';
 
 /**
@@ -52,8 +53,23 @@ export interface KernelFact<T> {
   readonly parse: (said: string | null) => T;
 }
 
+/** What somebody beside the host's libvirt has (model/enforcer.ts). */
+export interface OutsideFact {
+  readonly of: 'outside';
+  readonly name: string;
+  /** Who is asked. */
+  readonly via: string;
+  readonly question: Question;
+}
+
+/** An answer, with what was asked. */
+export interface Told {
+  readonly question: Question;
+  readonly answer: Answer;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the one place where facts of all types meet
-export type Fact = DomainFact<any> | NetworkFact<any> | DeviceFact | KernelFact<any>;
+export type Fact = DomainFact<any> | NetworkFact<any> | DeviceFact | KernelFact<any> | OutsideFact;
 
 /** A fact of a domain in both of libvirt's states. @throws TypeError where no task has asked for it: a bug */
 export function factOf<T>(domain: Domain, fact: DomainFact<T>): Part<T> {

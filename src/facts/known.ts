@@ -22,17 +22,23 @@ export interface KnownDomains {
     described: readonly Described[],
     transient: ReadonlySet<string>,
   ) => void;
+  /** Takes what the host itself has by another read. */
+  readonly updateHost: (facts: HostFacts) => void;
 }
 
 /** Begins with what was read of a host; lasting facts are not read again. */
 export function knownDomains(facts: HostFacts, needs: readonly Fact[]): KnownDomains {
   const domains = new Map<string, Domain | null>(facts.domains.map((domain) => [domain.uuid, domain]));
+  let host = facts;
   const first = new Map(facts.domains.map((domain) => [domain.uuid, domain]));
   const ofDomains = needs.filter((fact) => fact.of === 'domain');
   return {
     keep: keepPaths(ofDomains),
     domain: (uuid) => domains.get(uuid) ?? null,
-    factsOf: (domain) => ({ ...facts, domains: [domain] }),
+    factsOf: (domain) => ({ ...host, domains: [domain] }),
+    updateHost: (again) => {
+      host = again;
+    },
     update: (touched, described, transient) => {
       for (const uuid of touched) domains.set(uuid, null);
       for (const one of described) {

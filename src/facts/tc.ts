@@ -27,6 +27,8 @@ export interface Qdisc {
   readonly parent: string;
   /** The class that htb takes where no filter says one: 1 where libvirt has set it; absent with other kinds. */
   readonly fallback?: number;
+  /** Of tbf, which has no classes. */
+  readonly rate?: TcRate;
 }
 
 export interface HtbClass {
@@ -89,7 +91,8 @@ export function parseTc(said: string | null): TcState {
         const [, kind = '', handle = '', , name = '', parent = '', of = ''] = words;
         const qdisc = { kind, handle, parent: parent === 'parent' ? of : parent };
         const fallback = kind === 'htb' ? { fallback: Number(after(words, 'default')) } : {};
-        device(name).qdiscs.push({ ...qdisc, ...fallback });
+        const rate = kind === 'tbf' ? parseTcRate(after(words, 'rate')) : undefined;
+        device(name).qdiscs.push({ ...qdisc, ...fallback, ...(rate === undefined ? {} : { rate }) });
         break;
       }
       case 'link':

@@ -16,9 +16,10 @@ export interface StepOutcome {
   /**
    * `not_run`: it was never begun. `lost`: it was begun, and how it ended is not known. `garbled`: what the host said of
    * it cannot be made out, so the same holds. `stale`: its domain is not as it was, so that it was not begun. `locked`:
-   * somebody else writes on that host, so that nothing was begun.
+   * somebody else writes on that host, so that nothing was begun. `failed`: an enforcer beside libvirt said no
+   * (model/enforcer.ts).
    */
-  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled' | 'stale' | 'locked';
+  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled' | 'stale' | 'locked' | 'failed';
   /** The host has told so at once; otherwise libvirt has waited for half a minute. */
   readonly atOnce?: true;
 }

@@ -99,9 +99,11 @@ export interface KernelState extends KernelVerdict {
   readonly values: Values | null;
 }
 
-/** Commands for one domain that stand and fall together; words of a narrow alphabet, without `virsh`. */
+/** Commands for one domain that stand and fall together; words of a narrow alphabet, without the program. */
 export interface Step {
   readonly commands: readonly (readonly string[])[];
+  /** The program, where that is not `virsh` on the host: an enforcer runs them (model/enforcer.ts). */
+  readonly via?: string;
 }
 
 /** What a subject is to have from a moment on, where its rules hold for a while only. */
@@ -207,7 +209,9 @@ export function differs(current: Values | null, desired: Values): boolean {
   return Object.entries(desired).some(([name, value]) => (current[name] ?? null) !== value);
 }
 
-/** `virsh domiftune …`, each command as an operator would type it on the host. */
+/** `virsh domiftune …`, each command as an operator would type it on the host, or beside it. */
 export function commandLines(change: Change): readonly string[] {
-  return change.steps.flatMap(({ commands }) => commands.map((words) => ['virsh', ...words].join(' ')));
+  return change.steps.flatMap(({ commands, via = 'virsh' }) =>
+    commands.map((words) => [via, ...words].join(' ')),
+  );
 }

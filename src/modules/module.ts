@@ -31,6 +31,8 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
    * the domain. Hosts with docs/virtune-forced-command.sh allow these and no others.
    */
   readonly commands: readonly string[];
+  /** Programs of its steps that are not run on the host (model/enforcer.ts). */
+  readonly programs?: readonly string[];
   /** JSON Schemas of the module's part of a report: properties of a subject, and the settings of one state. */
   readonly report: { readonly subject: JsonSchema; readonly state: JsonSchema };
   /** Arguments that a variable of the host stands for where the task does not give them: argument to variable. */
@@ -113,6 +115,8 @@ export interface SettingInfo {
   readonly unit: string;
   /** It cannot be taken away, only set to something else. */
   readonly kept?: true;
+  /** Known only where somebody beside libvirt tells of it; a subject without it has no such setting. */
+  readonly optional?: true;
 }
 
 export interface RuleInfo extends RuleRef {

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from '../connection/target/options.ts';
 import { connectionTarget, sshQuestion } from '../connection/target/target.ts';
 import { type HostJob, type HostTask, type PlayJob, ruleKey } from '../engine/job.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Enforcers } from '../model/enforcer.ts';
 import type { Inventory, Vars } from '../model/inventory.ts';
 import type { Play } from '../model/playbook.ts';
 import type { RuleInfo } from '../modules/module.ts';
@@ -45,6 +46,8 @@ export interface CompileInput {
   readonly now?: number | undefined;
   /** For `order: shuffle`. */
   readonly seed?: number | undefined;
+  /** Whoever limits beside the libvirt of hosts. */
+  readonly enforcers?: Enforcers | undefined;
 }
 
 export interface Compiled {
@@ -160,7 +163,11 @@ function compilePlay(play: Play, input: CompileInput, note: Note): PlayJob {
       if (input.now !== undefined) note(host, rulesOver(compiled.rules, input.now));
     }
     if (target !== null && access !== null)
-      jobs.push({ name: host, target, ...access, tasks, ...(become === null ? {} : { become }) });
+      jobs.push({
+        ...{ name: host, target, ...access, tasks },
+        ...(become === null ? {} : { become }),
+        ...(input.enforcers === undefined ? {} : { enforcers: input.enforcers }),
+      });
   }
   const limited = input.limited?.has(play) === true ? { limited: true } : {};
   return { play, batches: toBatches(jobs, play.serial), rules: [...rules.values()], ...limited };

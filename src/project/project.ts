@@ -13,6 +13,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { Settings } from '../settings/read.ts';
 import { holdsEncrypted } from '../yaml/encrypted.ts';
 import { type CompileInput, compile } from './compile.ts';
+import { enforcersOf } from './enforcers.ts';
 import { loadExtraVars } from './extra_vars.ts';
 import { loadPlayHostVars } from './host_vars.ts';
 import { loadInventory } from './inventory.ts';
@@ -153,6 +154,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const input: CompileInput = {
     ...{ plays, isPartial, hostsOf, limited, connection, inventory, magicOf, seed, now },
     settings: options.settings?.vars,
+    enforcers: enforcersOf(clouds, options.facts?.env ?? {}, vault),
     varsOf: vars.varsOf,
     unread: 'made' in source || loaded.wrong.length > 0 ? undefined : unreadFinder(loaded.plays, extra.vars),
   };

@@ -229,9 +229,17 @@ function resourceSchema(module: AnyModule): JsonSchema {
 const PARTY = object({ name: text, uuid: text });
 
 /** The properties of an entry of one module. */
-export function resourceProperties({ name, kind, report }: AnyModule): Readonly<Record<string, JsonSchema>> {
+export function resourceProperties({
+  name,
+  kind,
+  report,
+  settings,
+}: AnyModule): Readonly<Record<string, JsonSchema>> {
   const state = { type: 'object', additionalProperties: false, ...report.state };
-  const names = Object.keys((report.state.properties ?? {}) as object);
+  const optional = settings.flatMap((one) => (one.optional === true ? [one.name.split('.')[0]] : []));
+  const names = Object.keys((report.state.properties ?? {}) as object).filter(
+    (one) => !optional.includes(one),
+  );
   const orNull = { oneOf: [{ type: 'null' }, { ...state, required: names }] };
   const kernel = {
     description: 'What the kernel does, where somebody asked; null where that is not known.',

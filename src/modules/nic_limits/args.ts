@@ -12,6 +12,7 @@ import { adviseRules } from './advice.ts';
 import { apart } from './cover.ts';
 import { nicLimitsKeywords } from './keywords.ts';
 import { NIC_MEASURES } from './measures.ts';
+import { type EnforcerArgs, enforcerOf } from './port/args.ts';
 import type { NicLimitsArgs, NicSelector, Rule } from './rule.ts';
 import { nicLimitsSchema } from './schema.ts';
 import { setInterface } from './settings.ts';
@@ -27,7 +28,11 @@ export function parseArgs(value: unknown): {
   const diagnostics = validate(value);
   if (diagnostics.some((d) => d.severity === 'error')) return { args: null, diagnostics };
   const { rules: written, unmatched = 'leave', uplink, servers: said, neutron_qos } = value as RawArgs;
-  const wrong = written.flatMap((raw) => [...timeErrors(raw), ...rampErrors(raw, NIC_MEASURES)]);
+  const enforcer = enforcerOf(value as RawArgs);
+  const wrong = [
+    ...enforcer.diagnostics,
+    ...written.flatMap((raw) => [...timeErrors(raw), ...rampErrors(raw, NIC_MEASURES)]),
+  ];
   if (wrong.length > 0) return { args: null, diagnostics: [...diagnostics, ...wrong] };
   const servers = toServers(said);
   const rules = written.map((rule, index) => toRule(written, rule, index, servers));
@@ -40,6 +45,7 @@ export function parseArgs(value: unknown): {
       unmatched,
       servers,
       ...(neutron_qos === undefined ? {} : { neutronQos: neutron_qos }),
+      ...(enforcer.by === null ? {} : { enforceWith: enforcer.by }),
       ...(uplink === undefined ? {} : { uplink: number(parseUplink(uplink)) }),
     },
     diagnostics: [
@@ -56,7 +62,7 @@ function mayFollow(other: Rule, rule: Rule): boolean {
 }
 
 /** What the schema lets through. */
-interface RawArgs {
+interface RawArgs extends EnforcerArgs {
   readonly rules: readonly RawRule[];
   readonly unmatched?: 'leave' | 'unlimited';
   readonly uplink?: string | number;

@@ -66,12 +66,14 @@ export function cloudNotes(
 
 /** Notes on the host: limits that Nova does not know of, and what owners of servers ask that cannot be followed. */
 export function cloudHostNotes(
-  { servers, rules }: NicLimitsArgs,
+  { servers, rules, enforceWith }: NicLimitsArgs,
   found: readonly FoundNic[],
   changes: ReadonlyMap<FoundNic, Change>,
 ): readonly string[] {
   if (servers === null) return [];
-  const unknown = [...changes].filter(([{ nic }, { rules: by, settings }]) => {
+  // A policy of Neutron's stays, whatever the flavor says.
+  const forgotten = enforceWith === undefined ? [...changes] : [];
+  const unknown = forgotten.filter(([{ nic }, { rules: by, settings }]) => {
     const server = servers.get(nic.domain.uuid);
     const limited = settings.some(({ desired }) =>
       Object.values(desired ?? {}).some((value) => value !== null),

@@ -17,6 +17,7 @@ const PARTS: readonly Part[] = DIRECTIONS.flatMap((direction) => SIDES.map((side
  * want different limits of it. Only what is proved is said here; the rest is found when hosts are planned.
  */
 export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): readonly Diagnostic[] {
+  const apartBy = (first.enforceWith === undefined) !== (second.enforceWith === undefined);
   const inFirst = widerCandidates(first.rules);
   const inSecond = widerCandidates(second.rules);
   const found = new Map<Rule, Diagnostic>();
@@ -25,9 +26,12 @@ export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): rea
     if (a.times !== undefined && b.times !== undefined) return;
     const part = PARTS.find(
       (one) =>
-        differ(a, b, one) && decides(first.rules, a, narrow, one) && decides(second.rules, b, narrow, one),
+        (differ(a, b, one) || (apartBy && bothSet(a, b, one))) &&
+        decides(first.rules, a, narrow, one) &&
+        decides(second.rules, b, narrow, one),
     );
-    if (part !== undefined && !found.has(b)) found.set(b, clash(a, b, part));
+    if (part !== undefined && !found.has(b))
+      found.set(b, apartBy ? twoEnforcers(a, b, part) : clash(a, b, part));
   };
   for (const b of second.rules)
     for (const a of inFirst(b).map((index) => first.rules[index] as Rule))
@@ -41,6 +45,11 @@ export function clashesBetween(first: NicLimitsArgs, second: NicLimitsArgs): rea
 function differ(a: Rule, b: Rule, part: Part): boolean {
   const [x, y] = [a.limits[part.direction], b.limits[part.direction]];
   return sets(a, part) && sets(b, part) && x !== undefined && y !== undefined && !sameRate(x, y);
+}
+
+function bothSet(a: Rule, b: Rule, part: Part): boolean {
+  const limits = [a.limits[part.direction], b.limits[part.direction]];
+  return sets(a, part) && sets(b, part) && limits.every((limit) => limit != null);
 }
 
 /** Whether no later rule of its task replaces what a rule says, on any NIC that the narrower of the two names. */
@@ -74,6 +83,16 @@ function clash(a: Rule, b: Rule, part: Part): Diagnostic {
     part,
     `rule "${a.name}"${where} ${OF_ANOTHER_TASK} wants ${limitWords(a.limits[part.direction] ?? null)}`,
   );
+}
+
+function twoEnforcers(a: Rule, b: Rule, { direction }: Part): Diagnostic {
+  const where = a.file === '' ? '' : ` (${a.file}:${a.line})`;
+  return {
+    severity: 'error',
+    message: `rule "${b.name}" and rule "${a.name}"${where} ${OF_ANOTHER_TASK} limit ${direction} of the same NICs, one by libvirt and one by Neutron: of two who set limits the last one wins`,
+    hint: 'name the same enforce_with in both tasks, or narrow one of them',
+    place: b.place,
+  };
 }
 
 function diagnostic(rule: Rule, { direction }: Part, other: string): Diagnostic {

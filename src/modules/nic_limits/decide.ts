@@ -5,11 +5,34 @@ import { objection } from './check.ts';
 import { configLimits, supportsLimits } from './domain_nic.ts';
 import { enforceable, notesOn } from './effect.ts';
 import { type CurrentLimits, type FoundNic, SIDES } from './item.ts';
+import { decidePort } from './port/decide.ts';
+import { asksPort, only } from './port/settings.ts';
 import { toLimitsBySide, toValues } from './settings.ts';
 import { stepsFor } from './steps.ts';
 
 /** What to write so that a NIC has what the rules ask, or why not. */
-export function decideNic(found: FoundNic, desired: Desired, { rewrite, kernel }: DecideOptions): Decision {
+export function decideNic(found: FoundNic, desired: Desired, options: DecideOptions): Decision {
+  return asksPort(desired) ? decideBoth(found, desired, options) : decideLibvirt(found, desired, options);
+}
+
+/** Neutron's part first: as long as that fails, what libvirt limits goes on to hold. */
+function decideBoth(found: FoundNic, desired: Desired, options: DecideOptions): Decision {
+  const port = decidePort(found, desired, options);
+  const own = only('libvirt', desired);
+  if (port.objection !== undefined || SIDES.every((side) => Object.keys(own[side]).length === 0)) return port;
+  const rest = decideLibvirt(found, own, options);
+  return {
+    desired: {
+      live: { ...port.desired.live, ...rest.desired.live },
+      config: { ...port.desired.config, ...rest.desired.config },
+    },
+    steps: [...port.steps, ...rest.steps],
+    objection: rest.objection,
+    notes: [...(port.notes ?? []), ...(rest.notes ?? [])],
+  };
+}
+
+function decideLibvirt(found: FoundNic, desired: Desired, { rewrite, kernel }: DecideOptions): Decision {
   const { nic } = found;
   const verdict = kernel ? found.kernel : undefined;
   const declared = toLimitsBySide(desired);

@@ -1,20 +1,26 @@
 import { kernelFactOf, networkFactsOf } from '../../facts/fact.ts';
 import { networksFact } from '../../facts/networks.ts';
 import type { NicSource } from '../../facts/nics.ts';
+import { portsByMac, type TellsOfPort } from '../../facts/ports.ts';
+import { sameQos } from '../../facts/qos.ts';
 import { type TcState, tcFact } from '../../facts/tc.ts';
+import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import { configLimits, type DomainNic, domainNics } from './domain_nic.ts';
 import { kernelOf } from './in_force.ts';
 import type { FoundNic } from './item.ts';
+import { kernelOfPort } from './port/in_force.ts';
+import { effectiveOf, NO_QOS, portValues } from './port/settings.ts';
 import { toValuesOrNull } from './settings.ts';
 
 /** Every NIC of every VM of a host. */
 export function findNics(facts: HostFacts): readonly FoundNic[] {
   const networks = networkFactsOf(facts, networksFact);
   const tc = kernelFactOf(facts, tcFact);
+  const ports = portsByMac(facts);
   return facts.domains.flatMap((domain) => {
     const nics = domainNics(domain, networks);
-    return nics.map((nic, position) => toFound(nic, nth(nics, position), tc));
+    return nics.map((nic, position) => toFound(nic, nth(nics, position), tc, portOfNic(nic, ports)));
   });
 }
 
@@ -23,8 +29,26 @@ function nth(nics: readonly DomainNic[], position: number): number {
   return nics.slice(0, position + 1).filter(({ mac }) => mac === nics[position]?.mac).length;
 }
 
-function toFound(nic: DomainNic, sharing: number, tc: TcState | null): FoundNic {
-  const kernel = tc === null ? null : kernelOf(nic, tc);
+/** A port that could not be read is its MAC's. */
+function portOfNic(
+  { domain, mac }: DomainNic,
+  ports: ReadonlyMap<string, readonly TellsOfPort[]>,
+): TellsOfPort | undefined {
+  return ports.get(mac)?.find((one) => 'problem' in one || one.port_state.server === domain.uuid);
+}
+
+function toFound(
+  nic: DomainNic,
+  sharing: number,
+  tc: TcState | null,
+  port: TellsOfPort | undefined,
+): FoundNic {
+  const known = port === undefined || 'problem' in port ? null : port.port_state;
+  const limits = known === null ? null : (effectiveOf(known)?.limits ?? null);
+  const byPort = limits !== null && !sameQos(limits, NO_QOS);
+  const kernel = tc === null ? null : byPort ? kernelOfPort(nic, limits, tc) : kernelOf(nic, tc);
+  const told = known === null ? {} : portValues(known);
+  const withPort = (values: Values | null): Values | null => values && { ...values, ...told };
   const { source } = nic.live ?? nic.config ?? NOWHERE;
   return {
     nic,
@@ -39,9 +63,11 @@ function toFound(nic: DomainNic, sharing: number, tc: TcState | null): FoundNic 
       type: nic.type,
       source: deviceName(nic.type, source),
       ovs: nic.isOvs,
+      ...(port === undefined ? {} : { port: port.port, cloud: port.cloud, region: port.region }),
     },
-    live: toValuesOrNull(nic.live?.limits ?? null),
-    config: toValuesOrNull(configLimits(nic)),
+    live: withPort(toValuesOrNull(nic.live?.limits ?? null)),
+    config: withPort(toValuesOrNull(configLimits(nic))),
+    ...(port === undefined ? {} : { port }),
     ...(kernel === null ? {} : { kernel }),
   };
 }

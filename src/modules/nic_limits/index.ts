@@ -1,5 +1,6 @@
 import { networksFact } from '../../facts/networks.ts';
 import { nicsFact } from '../../facts/nics.ts';
+import { OPENSTACK } from '../../facts/ports.ts';
 import { tcFact } from '../../facts/tc.ts';
 import type { Module } from '../module.ts';
 import { selectorFacts } from '../selectors/match.ts';
@@ -14,6 +15,7 @@ import { nicEditorKeywords } from './editor.ts';
 import { findNics } from './find.ts';
 import type { FoundNic } from './item.ts';
 import { NIC_MEASURES } from './measures.ts';
+import { portFacts, portFactsFor } from './port/facts.ts';
 import { repairNic } from './repairs.ts';
 import { nicReport } from './report.ts';
 import type { NicLimitsArgs } from './rule.ts';
@@ -37,11 +39,18 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   editorKeywords: nicEditorKeywords,
   commands: [DOMIFTUNE],
   report: nicReport,
-  variables: { uplink: 'virtune_uplink', servers: SERVERS_VARIABLE },
+  variables: {
+    uplink: 'virtune_uplink',
+    servers: SERVERS_VARIABLE,
+    enforce_with: 'virtune_enforce_with',
+    cloud: 'openstack',
+  },
+  programs: [OPENSTACK],
   settings: NIC_SETTINGS,
   measures: NIC_MEASURES,
   parse: parseArgs,
-  facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules)],
+  facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules), ...portFacts(args)],
+  factsFor: portFactsFor,
   kernelFacts: [tcFact],
   // What clears, and what adds up, is about every NIC of the host.
   vms: ({ rules, unmatched, uplink }) =>

@@ -38,4 +38,6 @@ export interface NicLimitsArgs {
   readonly servers: Servers;
   /** What to do about NICs that Neutron limits: nothing but say so, which is the default, or set them all the same. */
   readonly neutronQos?: 'respect' | 'override';
+  /** Present where limits are Neutron's policies and not libvirt's: the cloud whose ports these NICs are. */
+  readonly enforceWith?: { readonly cloud: string; readonly region: string };
 }

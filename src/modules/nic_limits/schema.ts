@@ -139,6 +139,16 @@ export const nicLimitsSchema = {
         'NICs whose port has a QoS policy of Neutron’s: respect (the default) tells them as `conflict` and writes nothing, override sets them all the same.',
       enum: ['respect', 'override'],
     },
+    enforce_with: {
+      description:
+        'Who limits: libvirt (the default), or neutron: a limit is a QoS policy of the NIC’s port, which survives hard reboots and migrations by itself (docs/openstack.md). `virtune_enforce_with` says it for a host.',
+      enum: ['libvirt', 'neutron'],
+    },
+    cloud: {
+      description:
+        'What a cloud says of the host, among it `cloud` and `region`; inventories of OpenStack give it.',
+      type: 'object',
+    },
     unmatched: {
       description: 'What becomes of NICs that no rule names: leave (the default) or unlimited.',
       enum: ['leave', 'unlimited'],

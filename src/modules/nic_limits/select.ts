@@ -5,25 +5,31 @@ import { cloudNotes, neutronObjection } from './beside_cloud.ts';
 import { limitsFor } from './from_cloud.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
+import { portClaim, portNotes, portObjection, unnamedClaim } from './port/select.ts';
 import { portOf } from './ports.ts';
 import type { NicLimitsArgs, Rule } from './rule.ts';
 import { toValues } from './settings.ts';
 
 /** What the rules claim of which NICs; without a rule, what `unmatched` does. */
 export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Selection<FoundNic> {
+  const byPort = args.enforceWith !== undefined;
   const { claims } = selectByRules(
     args.rules,
     found,
     (rule, { nic }) =>
       nicMatches(rule.nic, nic, portOf(args.servers, nic)) && limitsFor(rule, nic, args.servers) !== null,
-    (rule, { nic }) => toValues(limitsFor(rule, nic, args.servers) ?? {}),
+    (rule, one, side) => {
+      const limits = limitsFor(rule, one.nic, args.servers) ?? {};
+      return byPort ? portClaim(limits, one, args)[side] : toValues(limits);
+    },
   );
   const all = new Map<FoundNic, readonly Claim[]>(claims);
   const always = (list: readonly Claim[]) => list.some(({ rule }) => isAlways(args.rules[rule ?? -1]));
   if (args.unmatched === 'unlimited')
     for (const nic of found) {
       const own = all.get(nic) ?? [];
-      if (!always(own)) all.set(nic, [{ rule: null, desired: UNLIMITED }, ...own]);
+      const desired = byPort ? unnamedClaim(nic) : UNLIMITED;
+      if (desired !== null && !always(own)) all.set(nic, [{ rule: null, desired }, ...own]);
     }
   return { claims: all, ...besideCloud(args, all, doubtful(args, claims)) };
 }
@@ -38,9 +44,10 @@ function besideCloud(
   const problems = new Map(doubts);
   const notes = new Map<FoundNic, readonly string[]>();
   for (const [nic, list] of claims) {
-    const problem = neutronObjection(args, nic, list);
+    const byPort = args.enforceWith !== undefined;
+    const problem = byPort ? portObjection(args, nic, list) : neutronObjection(args, nic, list);
     if (problem !== null && !problems.has(nic)) problems.set(nic, problem);
-    notes.set(nic, cloudNotes(args, nic, list));
+    notes.set(nic, byPort ? portNotes(args, nic, list) : cloudNotes(args, nic, list));
   }
   return { problems, notes };
 }

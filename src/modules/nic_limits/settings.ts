@@ -3,6 +3,7 @@ import { type DesiredLimits, DIRECTIONS, type Limits, type Rate } from '../../fa
 import type { Desired, Value, Values } from '../../model/change.ts';
 import type { SettingInfo } from '../module.ts';
 import type { DesiredBySide } from './item.ts';
+import { PORT_SETTINGS } from './port/settings.ts';
 
 const FIELDS = ['average', 'peak', 'burst', 'floor'] as const;
 
@@ -13,9 +14,12 @@ const NAMES = DIRECTIONS.map((direction) => ({
 }));
 
 /** The settings of a NIC: four numbers a direction, of which one that is not set is null. */
-export const NIC_SETTINGS: readonly SettingInfo[] = DIRECTIONS.flatMap((direction) =>
+export const LIBVIRT_SETTINGS: readonly SettingInfo[] = DIRECTIONS.flatMap((direction) =>
   FIELDS.map((field) => ({ name: `${direction}.${field}`, unit: field === 'burst' ? 'KiB' : 'kB/s' })),
 );
+
+/** The same with what Neutron limits, where it is asked. */
+export const NIC_SETTINGS: readonly SettingInfo[] = [...LIBVIRT_SETTINGS, ...PORT_SETTINGS];
 
 /** Limits as settings: a direction that is there has all its numbers, as libvirt replaces it whole. */
 export function toValues(limits: DesiredLimits): Values {

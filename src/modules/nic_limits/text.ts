@@ -1,29 +1,44 @@
 import { printable } from '../../base/text.ts';
 import { formatRate, formatSize } from '../../base/units.ts';
 import { DIRECTIONS, type Direction, type DirectionLimit } from '../../facts/bandwidth.ts';
-import type { Values } from '../../model/change.ts';
+import type { Change, Values } from '../../model/change.ts';
 import type { ModuleText } from '../module.ts';
 import { groupText } from '../shared/group_text.ts';
 import type { GroupWords } from '../shared/group_words.ts';
 import { renderRate } from './domiftune.ts';
-import { NIC_SETTINGS, toLimits } from './settings.ts';
+import { isByPort, PORT_GROUPS } from './port/text.ts';
+import { LIBVIRT_SETTINGS, toLimits } from './settings.ts';
 
 const VERB: Readonly<Record<Direction, string>> = { inbound: 'receives', outbound: 'sends' };
 
-/** What people read of a NIC. */
-export const nicText: ModuleText = groupText(DIRECTIONS.map(wordsOf), {
+const OF_LIBVIRT = DIRECTIONS.map(wordsOf);
+
+const ALL: Pick<ModuleText, 'detail' | 'columns'> = {
   // `52:54:00:02:01:01, bridge br0, vnet3`
   detail: ({ mac, type, source, target }) =>
     printable([mac, `${type} ${source}`.trim(), target].filter(Boolean).join(', ')),
   columns: ['receives', 'sends'],
-  alike: 'both ways',
-});
+};
+
+const byLibvirt = groupText(OF_LIBVIRT, { ...ALL, alike: 'both ways' });
+const byNeutron = groupText([...PORT_GROUPS, ...OF_LIBVIRT], ALL);
+const textOf = (change: Change): ModuleText => (isByPort(change) ? byNeutron : byLibvirt);
+
+/** What people read of a NIC. Tables show what libvirt has. */
+export const nicText: ModuleText = {
+  ...byLibvirt,
+  values: byNeutron.values,
+  sentence: (change) => textOf(change).sentence(change),
+  effect: (change) => textOf(change).effect(change),
+  target: (change) => textOf(change).target(change),
+  diff: (change) => textOf(change).diff(change),
+};
 
 function wordsOf(direction: Direction): GroupWords {
   const limitOf = (values: Values) => toLimits(values)[direction] ?? null;
   return {
     name: direction,
-    settings: NIC_SETTINGS.map(({ name }) => name).filter((name) => name.startsWith(`${direction}.`)),
+    settings: LIBVIRT_SETTINGS.map(({ name }) => name).filter((name) => name.startsWith(`${direction}.`)),
     title: VERB[direction],
     sentence: (values) => limitSentence(direction, limitOf(values)),
     short: (values) => limitText(limitOf(values)),

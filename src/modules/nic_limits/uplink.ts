@@ -35,9 +35,13 @@ export function uplinkNotes(
   });
 }
 
-function limitOf({ nic }: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
+function limitOf(found: FoundNic, change: Change | undefined, direction: Direction): DirectionLimit {
+  const { nic } = found;
   const now = nic.live?.limits[direction] ?? null;
   const willHold = change !== undefined && ['inSync', 'pending'].includes(change.status);
+  const port = found.live?.[`port_${direction}.average`];
+  const byPort = (willHold ? desiredOf(change, 'live')[`port_${direction}.average`] : undefined) ?? port;
+  if (typeof byPort === 'number') return { average: byPort / 8, peak: 0, burst: 0, floor: 0 };
   const desired = willHold ? toLimits(desiredOf(change, 'live'))[direction] : undefined;
   return desired === undefined ? now : desired;
 }

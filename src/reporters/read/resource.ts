@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/group.ts';
 import { CAUSES, type Cause } from '../../model/cause.ts';
 import {
   type Change,
@@ -90,7 +91,7 @@ function readResource(
       settings(module, from, path, get(from, 'before', path, sides)),
     ),
     rules: share([from.rules], () => get(from, 'rules', path, list(rule))),
-    steps: steps(get(from, 'commands', path, list(text)), path),
+    steps: steps(get(from, 'commands', path, list(text)), path, ['virsh', ...(module.programs ?? [])]),
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),
     ...maybe(from, 'notes', path, list(text)),
@@ -235,7 +236,7 @@ function settings(
     const states = fields(one, place);
     return { live: get(states, 'live', place, values), config: get(states, 'config', place, values) };
   }).desiredByState ?? { live: both, config: both };
-  return module.settings.flatMap(({ name, unit }) => {
+  return module.settings.flatMap(({ name, unit, optional }) => {
     const pick = <K extends string>(key: K, of: Values | null) =>
       of?.[name] === undefined ? {} : { [key]: of[name] };
     const setting: Setting = {
@@ -246,7 +247,9 @@ function settings(
       ...pick('config', config),
       ...pick('kernel', kernel),
     };
-    return [setting];
+    const { desired, ...states } = setting;
+    const told = Object.keys(desired).length > 0 || Object.keys(states).length > 2;
+    return optional !== true || told ? [setting] : [];
   });
 }
 
@@ -277,12 +280,16 @@ function single(value: unknown, path: string): Value {
   throw new Misfit(`${path} is not a number, a text or null`);
 }
 
-function steps(lines: readonly string[], path: string): readonly Step[] {
+function steps(lines: readonly string[], path: string, programs: readonly string[]): readonly Step[] {
   if (lines.length === 0) return [];
   const commands = lines.map((line, index) => {
-    const [program, ...words] = line.split(' ');
-    if (program !== 'virsh') throw new Misfit(`${path}.commands[${index}] is not a command of virsh`);
-    return words;
+    const [via = '', ...words] = line.split(' ');
+    if (!programs.includes(via))
+      throw new Misfit(`${path}.commands[${index}] is not a command of ${programs.join(' or ')}`);
+    return { via, words };
   });
-  return [{ commands }];
+  return [...groupBy(commands, ({ via }) => via)].map(([via, same]) => ({
+    commands: same.map(({ words }) => words),
+    ...(via === 'virsh' ? {} : { via }),
+  }));
 }

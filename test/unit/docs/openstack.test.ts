@@ -17,6 +17,7 @@ describe('examples of docs/openstack.md', () => {
     const { args, diagnostics } = MODULES.find(({ name }) => name === module)!.parse({
       ...(value as object),
       servers: [],
+      ...(module === 'nic_limits' ? { cloud: { cloud: 'east', region: 'RegionOne' } } : {}),
     });
     expect(diagnostics).toEqual([]);
     expect(args?.rules.length).toBeGreaterThan(0);

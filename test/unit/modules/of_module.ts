@@ -37,7 +37,7 @@ export function described(
   over: Partial<Domain> = {},
 ): Domain {
   const read = (fact: Fact, xml: string | null) =>
-    xml === null || fact.of === 'device' || fact.of === 'kernel'
+    xml === null || fact.of === 'device' || fact.of === 'kernel' || fact.of === 'outside'
       ? null
       : fact.parse(documentElement(`<domain>${xml}</domain>`, 'domain'));
   return {

@@ -158,7 +158,10 @@ describe('what is no report', () => {
       broken((r: Any) => (r.hosts[0].resources[0].before.live = { x: 1 })),
       /\.x is no setting that virtune knows$/,
     ],
-    [broken((r: Any) => (r.hosts[0].resources[1].commands = ['rm -rf /'])), /is not a command of virsh$/],
+    [
+      broken((r: Any) => (r.hosts[0].resources[1].commands = ['rm -rf /'])),
+      /is not a command of virsh or openstack$/,
+    ],
     [broken((r: Any) => (r.run.shard = { index: 9, count: 8 })), /: run\.shard is no part of a whole$/],
     [broken((r: Any) => (r.hosts = {})), /: hosts is not a list$/],
     [broken((r: Any) => Object.assign(r, { schema: 'x/1', hosts: [1] })), /is of another schema: "x\/1"/],

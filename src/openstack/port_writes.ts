@@ -1,0 +1,171 @@
+import { performance } from 'node:perf_hooks';
+import { mapOf, textOf } from '../base/json.ts';
+import type { PortState, QosPolicy } from '../facts/qos.ts';
+import type { EnforcerOutcome } from '../model/enforcer.ts';
+import type { Cloud } from './cloud.ts';
+import { CloudError } from './errors.ts';
+import { type HostAgent, portState, type ReadPort, readHostAgents, readPortsById } from './port_states.ts';
+import { ensurePolicy, readQosPolicies } from './qos.ts';
+import { rightsText } from './rights.ts';
+
+/** The ports of one region of a cloud, and the policies that virtune gives them. */
+export interface Ports {
+  /** By ID; one that is not there is missing. @throws CloudError */
+  readonly read: (ids: readonly string[], signal?: AbortSignal) => Promise<ReadonlyMap<string, PortState>>;
+  /** Gives a port a policy, if it still has the one that was last read of it. Never rejects. */
+  readonly set: (target: PortTarget, signal?: AbortSignal) => Promise<EnforcerOutcome>;
+  /** Takes policies away that this run has made or taken from ports, where no port has them. @returns what went wrong */
+  readonly removeUnused: () => Promise<readonly string[]>;
+}
+
+export interface PortTarget {
+  readonly port: string;
+  /** One of virtune's by its name, made where it is not there; another one by its ID; null for none. */
+  readonly policy: { readonly name: string } | { readonly id: string } | null;
+}
+
+/** Hypervisors are read side by side: what is the same for all is asked once in a while. */
+const FRESH_MS = 2_000;
+const AGENTS_MS = 60_000;
+/** A port changes by its agent's doing while its server starts. */
+const MAX_TRIES = 8;
+
+export function portsOf(cloud: Cloud): Ports {
+  const seen = new Map<string, ReadPort>();
+  const ensured = new Map<string, Promise<string>>();
+  /** Policies of virtune's that may have lost their last port. */
+  const left = new Set<string>();
+  const policies = kept(FRESH_MS, () => readQosPolicies(cloud));
+  const agents = kept<ReadonlyMap<string, HostAgent> | null>(AGENTS_MS, () => readHostAgents(cloud));
+
+  const read: Ports['read'] = async (ids, signal) => {
+    const [ports, all, there] = await Promise.all([
+      readPortsById(cloud, [...new Set(ids)], signal),
+      policies.get(),
+      agents.get(),
+    ]);
+    const known = [...all.values()].flatMap(({ own, name }) => (own ? [name] : []));
+    for (const port of ports.values()) seen.set(port.id, port);
+    return new Map([...ports].map(([id, port]) => [id, portState(port, all, there, known)]));
+  };
+
+  /** Once a run for each name, however many ports get it. */
+  const ensure = (name: string): Promise<string> => {
+    const begun =
+      ensured.get(name) ??
+      (async () => {
+        const all = await readQosPolicies(cloud);
+        const id = await ensurePolicy(cloud, name, oneNamed(name, all));
+        policies.forget();
+        left.add(id);
+        return id;
+      })();
+    ensured.set(name, begun);
+    begun.catch(() => ensured.delete(name));
+    return begun;
+  };
+
+  const put = async (target: PortTarget, signal: AbortSignal | undefined): Promise<EnforcerOutcome> => {
+    const path = `/ports/${target.port}`;
+    const first = seen.get(target.port);
+    if (first === undefined) return { kind: 'failed', error: `port ${target.port} was not read` };
+    let { revision } = first;
+    for (let tries = 1; ; tries++) {
+      const { policy } = target;
+      const id = policy === null ? null : 'id' in policy ? policy.id : await ensure(policy.name);
+      const reply = await cloud.call({
+        ...{ service: 'network', method: 'PUT', path, signal, accept: [404, 412] },
+        headers: { 'if-match': `revision_number=${revision}` },
+        body: { port: { qos_policy_id: id } },
+      });
+      if (reply.status < 400) {
+        const { own } = (await policies.get()).get(first.policy ?? '') ?? { own: false };
+        if (own && first.policy !== null && first.policy !== id) left.add(first.policy);
+        if (id !== null) left.delete(id);
+        return DONE;
+      }
+      const error = mapOf(mapOf(reply.body).NeutronError);
+      if (reply.status === 404 && textOf(error.type) !== 'QosPolicyNotFound')
+        return { kind: 'gone', error: `Neutron knows no port ${target.port} any more` };
+      if (tries === MAX_TRIES)
+        return { kind: 'failed', error: `the port went on changing: ${textOf(error.message)}` };
+      if (reply.status === 404) {
+        if (policy === null || 'id' in policy)
+          return { kind: 'failed', error: `Neutron has no QoS policy ${policy?.id ?? ''} any more` };
+        // Another run has just taken it away, since no port had it.
+        ensured.delete(policy.name);
+        continue;
+      }
+      const now = (await readPortsById(cloud, [target.port], signal)).get(target.port);
+      if (now === undefined) return { kind: 'gone', error: `Neutron knows no port ${target.port} any more` };
+      if (now.policy === id) return DONE;
+      if (now.policy !== first.policy || now.ofNetwork !== first.ofNetwork)
+        return { kind: 'stale', error: 'its QoS policy was changed since it was read; nothing was written' };
+      ({ revision } = now);
+    }
+  };
+
+  return {
+    read,
+    set: async (target, signal) => {
+      try {
+        return await put(target, signal);
+      } catch (error) {
+        if (!(error instanceof CloudError)) throw error;
+        return { kind: isDoubtful(error) ? 'lost' : 'failed', error: rightsText(error) };
+      } finally {
+        policies.forget();
+      }
+    },
+    removeUnused: async () => {
+      const problems: string[] = [];
+      for (const id of left) {
+        try {
+          // In use is what it answers for one that a port has: this run's, or another's by now.
+          const path = `/qos/policies/${id}`;
+          await cloud.call({ service: 'network', method: 'DELETE', path, accept: [404, 409] });
+        } catch (error) {
+          if (!(error instanceof CloudError)) throw error;
+          problems.push(`a QoS policy that no port needs any more was left: ${rightsText(error)}`);
+        }
+      }
+      left.clear();
+      ensured.clear();
+      policies.forget();
+      return problems;
+    },
+  };
+}
+
+const DONE: EnforcerOutcome = { kind: 'ok', error: '' };
+
+/** Whether what was sent may have been done all the same. */
+const isDoubtful = ({ code, status }: CloudError): boolean =>
+  ['unreachable', 'timeout', 'malformed', 'aborted'].includes(code) || (status ?? 0) >= 500;
+
+/** The same one for all runs, where two runs have made it at the same time. */
+function oneNamed(name: string, all: ReadonlyMap<string, QosPolicy>): QosPolicy | null {
+  const own = [...all.values()].filter((one) => one.own && one.name === name);
+  return own.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0] ?? null;
+}
+
+/** A value that is asked for at most once in so many milliseconds. */
+function kept<T>(forMs: number, ask: () => Promise<T>): { get: () => Promise<T>; forget: () => void } {
+  let held: { readonly at: number; readonly value: Promise<T> } | null = null;
+  return {
+    get: () => {
+      if (held === null || performance.now() - held.at > forMs) {
+        const value = ask();
+        const own = { at: performance.now(), value };
+        held = own;
+        value.catch(() => {
+          if (held === own) held = null;
+        });
+      }
+      return held.value;
+    },
+    forget: () => {
+      held = null;
+    },
+  };
+}
