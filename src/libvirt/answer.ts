@@ -47,7 +47,8 @@ export type ReadAnswer = { readonly answer: HostAnswer } | { readonly error: Ans
 /**
  * Reads the answer of READ_PROGRAM.
  * @param marker the run's random marker; whatever the login shell's profile printed before it is ignored
- * @param stderr carries `MARKER:d:UUID` marks before each description, so that errors find their domain
+ * @param stderr carries `MARKER:d:UUID` marks before each description, so that errors find their domain; what is
+ *   marked by a name, `d:h:NAME`, was a guess, and its errors count for nothing
  * @param left UUIDs that were left out of the read, and why
  */
 export function parseReadAnswer(
@@ -75,20 +76,21 @@ export function parseReadAnswer(
   const listed = listedDomains(sections);
   const errors = markedErrors(`${marker}:d:`, stderr);
   const { domains, networks, failures } = parseDescriptions(sections);
-  const described: (Described & { listed: ListedState })[] = [];
-  for (const domain of domains) {
-    const state = listed.get(domain.uuid);
-    // A row of the list was lost: going on would leave its VM out of the report.
-    if (state === undefined) {
-      const message = `the answer describes the domain ${domain.uuid} and does not list it`;
-      return { error: { kind: 'garbled', message } };
-    }
-    described.push({ ...domain, listed: state });
+  // A row of the list was lost: going on would leave its VM out of the report.
+  const unlisted = domains.find(({ uuid }) => !listed.has(uuid));
+  if (unlisted !== undefined) {
+    const message = `the answer describes the domain ${unlisted.uuid} and does not list it`;
+    return { error: { kind: 'garbled', message } };
   }
-  const seen = new Set(domains.map((domain) => domain.uuid));
+  const byUuid = new Map(domains.map((domain) => [domain.uuid, domain]));
+  const described: (Described & { listed: ListedState })[] = [];
   const unreadable: Unreadable[] = [];
-  for (const uuid of listed.keys()) {
-    if (seen.has(uuid)) continue;
+  for (const [uuid, state] of listed) {
+    const domain = byUuid.get(uuid);
+    if (domain !== undefined) {
+      described.push({ ...domain, listed: state });
+      continue;
+    }
     const error = left.get(uuid) || failures.get(uuid) || errors.get(uuid) || '';
     // Without a word of error the description was lost on the way: nothing in this answer can be trusted.
     if (error === '')
@@ -107,14 +109,19 @@ export function parseReadAnswer(
 
 /**
  * The domain that virsh was asked about last, in an answer that a deadline cut off; null where that was no domain.
- * Its mark is the last on standard error, which virsh does not buffer.
+ * Its mark is the last on standard error, which virsh does not buffer. By a name (hint_script.ts) it is the only one
+ * whose row shows that name.
  */
 export function hungDomain(marker: string, stdout: string, stderr: string): string | null {
-  const marks = [
-    ...stderr.matchAll(new RegExp(`^error: ${marker}:d:(?:[iq]:)?([0-9a-f-]{36})(?::\\S+)?$`, 'gm')),
-  ];
-  const uuid = marks.at(-1)?.[1];
-  return uuid !== undefined && listedRows(splitSections(marker, stdout), 'all').has(uuid) ? uuid : null;
+  const marks = stderr.matchAll(new RegExp(`^error: ${marker}:d:(\\S+)$`, 'gm'));
+  const mark = [...marks].at(-1)?.[1] ?? '';
+  const rows = listedRows(splitSections(marker, stdout), 'all');
+  if (mark.startsWith('h:')) {
+    const named = [...rows].filter(([, name]) => name === mark.slice(2));
+    return named.length === 1 ? (named[0]?.[0] ?? null) : null;
+  }
+  const uuid = /^(?:[iq]:)?([0-9a-f-]{36})(?::|$)/.exec(mark)?.[1];
+  return uuid !== undefined && rows.has(uuid) ? uuid : null;
 }
 
 /** A mark of standard error within standard output. */

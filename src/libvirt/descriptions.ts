@@ -22,43 +22,44 @@ export interface Descriptions {
 }
 
 /**
- * Reads the sections with descriptions, `l:UUID` (live), `c:UUID` (inactive) and `n:UUID` (network), and virsh's own
- * counts, `i:l:UUID` and `i:c:UUID`.
+ * Reads the sections with descriptions, `l:UUID` (live), `c:UUID` (inactive) and `n:NAME` (network, by its UUID or its
+ * name), and virsh's own counts, `i:l:UUID` and `i:c:UUID`. Where a domain is described twice, the later one counts,
+ * and whether there is one: the host asks again where the first was not whole, or another domain's.
  */
 export function parseDescriptions(sections: readonly Section[]): Descriptions {
-  const failures = new Map<string, string>();
-  const lives = new Map<string, Parsed>();
-  const configs = new Map<string, Parsed>();
-  const networks: Element[] = [];
+  const parsed = new Map<string, Parsed | XmlError>();
+  const networks = new Map<string, Element>();
   for (const { name, body } of sections) {
-    const [, kind, uuid = ''] = DESCRIPTION.exec(name) ?? [];
+    const [, kind, uuid] = DESCRIPTION.exec(name) ?? [];
     // A description that failed is empty; stderr says why.
+    if (kind !== undefined) parsed.delete(name);
     if (kind === undefined || body.trim() === '') continue;
     try {
-      if (kind === 'n') networks.push(documentElement(body, 'network'));
-      else {
-        const element = describedAs(uuid, documentElement(body, 'domain'));
-        (kind === 'l' ? lives : configs).set(uuid, { element, body });
-      }
+      if (uuid === undefined) networks.set(name, documentElement(body, 'network'));
+      else parsed.set(name, { element: describedAs(uuid, documentElement(body, 'domain')), body });
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      failures.set(uuid, error.message);
+      parsed.set(name, error);
     }
   }
   const counts = countsOf(sections);
+  const failures = new Map<string, string>();
   const domains: Described[] = [];
-  for (const [uuid, live] of lives) {
-    const config = configs.get(uuid);
-    if (config !== undefined && !failures.has(uuid))
+  for (const [name, found] of parsed) {
+    const [, kind, uuid] = DESCRIPTION.exec(name) ?? [];
+    if (uuid === undefined) continue;
+    const config = parsed.get(`c:${uuid}`);
+    if (found instanceof XmlError) failures.set(uuid, found.message);
+    else if (kind === 'l' && config !== undefined && !(config instanceof XmlError))
       domains.push({
         uuid,
-        live: live.element,
+        live: found.element,
         config: config.element,
-        text: { live: live.body, config: config.body },
+        text: { live: found.body, config: config.body },
         count: counts.get(uuid) ?? {},
       });
   }
-  return { domains, networks, failures };
+  return { domains, networks: [...networks.values()], failures };
 }
 
 interface Parsed {
@@ -77,7 +78,7 @@ function countsOf(sections: readonly Section[]): ReadonlyMap<string, Described['
   return counts;
 }
 
-const DESCRIPTION = /^([lcn]):([0-9a-f-]{36})$/;
+const DESCRIPTION = /^(?:([lc]):([0-9a-f-]{36})|(n):[A-Za-z0-9._-]+)$/;
 
 /** What `virsh domiflist` says of a description that holds more than elements and text. */
 const COUNT = /^i:([lc]):([0-9a-f-]{36})$/;

@@ -1,5 +1,6 @@
 import { CGROUPS } from './cgroup_script.ts';
-import { FILTER } from './filter_script.ts';
+import { FILTER_LISTS, LISTS_FIRST } from './filter_script.ts';
+import { HINT } from './hint_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
 
@@ -53,25 +54,31 @@ const DISK_COMMANDS =
   '-e "/^q:/{s/..//;h;s/.*/echo --err $m:d:q:&;echo $m:q:&/p;x;s/:/ /;s/.*/blkdeviotune & --live/p;}"';
 
 /**
- * The part that reads a host: one virsh process lists the domains (and networks, where a path asks for something of
- * theirs), one more describes them all (more only where the commands would pass Linux's limit of 128 KiB for one
- * argument). Read-only connections throughout: this program cannot change anything. Of a list only UUIDs count, each at
- * the beginning of its row: how names are printed differs by release. `list` prints UUID and name together, since
- * libvirt 10.7.0 prints a table for `--uuid` alone.
+ * The part that reads a host. Read-only connections throughout: this program cannot change anything. One virsh process
+ * prints the lists of domains (and of networks, where a path asks for something of theirs), and then describes what the
+ * host lets the program guess (hint_script.ts). One more describes what that left out of the list, which is often
+ * nothing (more only where the commands would pass Linux's limit of 128 KiB for one argument). Of a list only UUIDs
+ * count, each at the beginning of its row: how names are printed differs by release. `list` prints UUID and name
+ * together, since libvirt 10.7.0 prints a table for `--uuid` alone.
+ *
+ * The fourth argument: domains that are only listed, since libvirt does not answer for them. A guess could be one of
+ * them, or one that the sixth argument does not mean: with either there is none.
  *
  * Where the filter met comments, CDATA or processing instructions (only metadata can hold them), virsh counts that
  * VM's NICs itself, with libxml2, as a second opinion.
  */
 export const READ_BODY = [
   NEEDS,
-  FILTER,
+  FILTER_LISTS,
   KERNEL_WISH,
   'v() { $V -r -c "$u" "$1" </dev/null; }',
   // Runs the commands on its standard input, one a line.
   'g() { b=; while read -r c; do b="$b$c;"; [ ${#b} -lt 100000 ] || { v "${b}echo $m:batch"; b=; }; done;' +
     ' v "${b}echo $m:batch"; }',
   't=; case " $3" in *" network/"*) t="net-list --all --uuid;" ;; esac',
-  'l=$(v "' +
+  NAMED,
+  HINT,
+  'l="' +
     [
       'echo $m:all;list --all --uuid --name',
       'echo $m:transient;list --all --uuid --name --transient',
@@ -79,20 +86,13 @@ export const READ_BODY = [
       'echo $m:shutoff;list --all --uuid --name --state-shutoff',
       'echo $m:other;list --all --uuid --name --state-other',
       'echo $m:saved;list --all --uuid --name --with-managed-save',
-      'echo $m:nets;${t}echo $m:listed',
-    ].join(';') +
-    '")',
-  NAMED,
-  '[ -z "$q" ] || l=$(printf %s "$l" | n)',
-  'printf %s "$l"',
-  'echo',
-  // The fourth argument: domains that are only listed, since libvirt does not answer for them.
-  'x=; for i in $4; do x="$x/^$i /d;"; done',
+      'echo $m:nets;${t}echo $m:listed;$b"',
+    ].join(';'),
   'exec 4>&1',
-  'o=$(printf %s "$l" | sed -n -E' +
-    ` -e "/^$m:all/,/^$m:transient/{\${x}/^[0-9a-f-]{36} /{s/ .*//;${dumpCommands()};};d;}"` +
-    ' -e "/^$m:nets/,/^$m:listed/{/^[0-9a-f-]{36}/s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"' +
-    ' | g | f 3>&1 >&4)',
+  `o=$(if [ -n "$q" ]; then v "$l" | n; else v "$l"; fi | f "${LISTS_FIRST}" "$4" 3>&1 >&4)`,
+  'case $o in *[@=]*) o=$(echo "$o"; echo "$o" | sed -n' +
+    ` -e "/^@/{s/.//;${dumpCommands()};}" -e "/^=/{s/.//;s/.*/echo --err $m:d:&;echo $m:n:&;net-dumpxml &/p;}"` +
+    ' | g | f 3>&1 >&4) ;; esac',
   `case $o in *[lc]:*) echo "$o" | sed -n ${COUNT_COMMANDS} | g ;; esac`,
   `case $o in *q:*) echo "$o" | sed -n ${DISK_COMMANDS} | g ;; esac`,
 ].join('; ');

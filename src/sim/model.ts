@@ -141,6 +141,8 @@ export interface SimKnobs {
   tc: 'present' | 'absent' | 'elsewhere' | 'idle';
   /** The only words that run virsh there: a container has it, and the host has none, where they are not `virsh`. */
   virshWords: string;
+  /** Whether logins may look into the folders with libvirt's files. */
+  folders: 'open' | 'closed';
   /** How `list --uuid --name` prints names: up to virsh 6.x they are padded to 30 columns. */
   listNames: 'plain' | 'padded';
   /** `down`: no socket. `denied`: no rights at all. `readonly`: only `virsh -r` may connect. */
@@ -212,6 +214,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
       virsh: 'present',
       tc: 'present',
       virshWords: 'virsh',
+      folders: 'open',
       listNames: 'plain',
       libvirtd: 'up',
       acl: false,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +19,11 @@ import { keep } from '../../unit/facts/parse.ts';
 
 const request = { marker: 'M42', uri: 'qemu:///system', keep: keep({ metadata: true }) };
 
-function thirdHost(): SimHost {
+/** @param folders closed, unless a test makes files there */
+function thirdHost(folders: SimHost['knobs']['folders'] = 'closed'): SimHost {
   const [host] = demoFleet().slice(2);
   if (host === undefined) throw new Error('the demo has no third host');
+  host.knobs.folders = folders;
   return host;
 }
 
@@ -41,14 +43,55 @@ describe.skipIf(process.platform === 'win32')(
       rmSync(bin, { recursive: true, force: true });
     });
 
+    /** With its own folders of libvirt's files instead of this machine's. */
     const real = async (line: string): Promise<CommandOutput> => {
       const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-      return { ...(await promisify(execFile)('/bin/sh', ['-c', line], { env })), code: 0 };
+      const here = line.replaceAll('/run/libvirt/', `${bin}/run/`).replaceAll('/etc/libvirt/', `${bin}/etc/`);
+      return { ...(await promisify(execFile)('/bin/sh', ['-c', here], { env })), code: 0 };
     };
 
     it.each([true, false])('read, metadata %s', { timeout: 60_000 }, async (metadata) => {
       const line = renderRead({ ...request, keep: keep({ metadata }) });
       expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
+    });
+
+    it('read, of what the host lets it guess', { timeout: 60_000 }, async () => {
+      const host = thirdHost('open');
+      const folders = { run: 'run/qemu', config: 'etc/qemu', network: 'run/network' };
+      for (const folder of Object.values(folders)) mkdirSync(join(bin, folder), { recursive: true });
+      const file = (folder: string, name: string) => writeFileSync(join(bin, folder, `${name}.xml`), '');
+      for (const { name, persistent, live } of host.domains) {
+        if (live !== null) file(folders.run, name);
+        if (persistent) file(folders.config, name);
+      }
+      for (const { name } of host.networks) file(folders.network, name);
+      // What is no domain, or could be another one for virsh, or more than a word.
+      for (const name of [
+        'gone',
+        '1',
+        '1a',
+        '-x',
+        'a b',
+        'a;b',
+        'a$b',
+        'é',
+        '*',
+        'a*',
+        host.domains[0]?.uuid ?? '',
+      ])
+        file(folders.run, name);
+      for (const metadata of [true, false]) {
+        const line = renderRead({ ...request, keep: keep({ metadata }) });
+        const ran = await real(line);
+        const [mark = '', words = ''] = /error: M42:d:h:gone\n(.*\n.*\n)/.exec(ran.stderr) ?? [];
+        expect(words).toBe("error: failed to get domain 'gone'\n".repeat(2));
+        expect({ ...ran, stderr: ran.stderr.replace(mark, '') }).toEqual(
+          await runCommandLine(thirdHost('open'), line),
+        );
+        expect(ran.stdout).not.toContain('M42:batch');
+        expect(ran.stdout.match(/^M42:l:/gm)).toHaveLength(host.domains.length);
+      }
+      for (const folder of ['run', 'etc']) rmSync(join(bin, folder), { recursive: true });
     });
 
     it('read, of what no network is asked for', { timeout: 60_000 }, async () => {
@@ -129,12 +172,15 @@ describe('the simulated login shell', () => {
     );
   });
 
-  it('splits the description of very many domains, as the program does', { timeout: 30_000 }, async () => {
+  it('splits the description of very many domains, as the program does', { timeout: 60_000 }, async () => {
     const { scaleFleet } = await import('../../../src/sim/scale_fleet.ts');
-    const [host] = scaleFleet({ hosts: 1, domains: 1000, nics: 1 });
-    if (host === undefined) throw new Error('no host');
-    const { stdout } = await runCommandLine(host, renderRead(request));
-    expect(stdout.match(/^M42:batch$/gm)?.length).toBe(3);
-    expect(stdout.match(/^M42:l:/gm)?.length).toBe(1000);
+    for (const folders of ['closed', 'open'] as const) {
+      const [host] = scaleFleet({ hosts: 1, domains: 1000, nics: 1 });
+      if (host === undefined) throw new Error('no host');
+      host.knobs.folders = folders;
+      const { stdout } = await runCommandLine(host, renderRead(request));
+      expect(stdout.match(/^M42:batch$/gm)?.length).toBe(folders === 'open' ? 1 : 3);
+      expect(stdout.match(/^M42:l:/gm)?.length).toBe(1000);
+    }
   });
 });
