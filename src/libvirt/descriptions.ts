@@ -30,10 +30,12 @@ export function parseDescriptions(sections: readonly Section[]): Descriptions {
   const parsed = new Map<string, Parsed | XmlError>();
   const networks = new Map<string, Element>();
   for (const { name, body } of sections) {
-    const [, kind, uuid] = DESCRIPTION.exec(name) ?? [];
+    const match = DESCRIPTION.exec(name);
+    if (match === null) continue;
+    parsed.delete(name);
     // A description that failed is empty; stderr says why.
-    if (kind !== undefined) parsed.delete(name);
-    if (kind === undefined || body.trim() === '') continue;
+    if (body.trim() === '') continue;
+    const uuid = match[2];
     try {
       if (uuid === undefined) networks.set(name, documentElement(body, 'network'));
       else parsed.set(name, { element: describedAs(uuid, documentElement(body, 'domain')), body });
@@ -78,7 +80,7 @@ function countsOf(sections: readonly Section[]): ReadonlyMap<string, Described['
   return counts;
 }
 
-const DESCRIPTION = /^(?:([lc]):([0-9a-f-]{36})|(n):[A-Za-z0-9._-]+)$/;
+const DESCRIPTION = /^(?:([lc]):([0-9a-f-]{36})|n:[A-Za-z0-9._-]+)$/;
 
 /** What `virsh domiflist` says of a description that holds more than elements and text. */
 const COUNT = /^i:([lc]):([0-9a-f-]{36})$/;
