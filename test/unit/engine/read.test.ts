@@ -5,16 +5,18 @@ import { readHost } from '../../../src/engine/read.ts';
 import { networksFact } from '../../../src/facts/networks.ts';
 import { nicsFact } from '../../../src/facts/nics.ts';
 import { defineDomain } from '../../../src/sim/define.ts';
-import { simHost } from '../../../src/sim/model.ts';
+import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { runCommandLine } from '../../../src/sim/shell.ts';
 
 const read = (session: Session) => readHost(session, { uri: 'qemu:///system' }, [nicsFact, networksFact]);
 
-/** A host on which libvirt never describes some VMs. */
-function hostThatHangs(names: readonly string[]) {
+/** A host on which libvirt never describes some VMs, asked for by what the host lets it guess or by their UUIDs. */
+function hostThatHangs(names: readonly string[], folders: SimHost['knobs']['folders'] = 'open') {
   const host = simHost('hv');
+  host.knobs.folders = folders;
   for (const name of ['a', 'b', 'c', 'd', 'e']) defineDomain(host, { name, nics: [{}] });
-  const hanging = host.domains.filter(({ name }) => names.includes(name)).map(({ uuid }) => uuid);
+  const hung = host.domains.filter(({ name }) => names.includes(name));
+  const hanging = hung.map(({ uuid }) => uuid);
   const commands: string[] = [];
   const connection: Session = {
     close: () => {},
@@ -22,10 +24,12 @@ function hostThatHangs(names: readonly string[]) {
     exec: async (command) => {
       commands.push(command);
       const whole = await runCommandLine(host, command);
-      const marks = hanging.map((uuid) => ({ uuid, at: whole.stderr.indexOf(`:d:${uuid}\n`) }));
+      const marks = hung.flatMap(({ uuid, name }) =>
+        [`:d:${uuid}\n`, `:d:h:${name}\n`].map((mark) => ({ uuid, mark, at: whole.stderr.indexOf(mark) })),
+      );
       const first = marks.filter(({ at }) => at >= 0).toSorted((a, b) => a.at - b.at)[0];
       if (first === undefined) return whole;
-      const stderr = whole.stderr.slice(0, first.at + `:d:${first.uuid}\n`.length);
+      const stderr = whole.stderr.slice(0, first.at + first.mark.length);
       const stdout = whole.stdout.slice(0, whole.stdout.indexOf(`:l:${first.uuid}`));
       throw new ConnectionError('exec_timeout', 'hv sent nothing for 90 s', '', false, { stdout, stderr });
     },
@@ -34,8 +38,8 @@ function hostThatHangs(names: readonly string[]) {
 }
 
 describe('a VM whose description never comes', () => {
-  it('is unreadable, and keeps nobody from the others', async () => {
-    const { connection, commands, hanging } = hostThatHangs(['b', 'd']);
+  it.each(['open', 'closed'] as const)('is unreadable, and keeps nobody from the others, folders %s', async (folders) => {
+    const { connection, commands, hanging } = hostThatHangs(['b', 'd'], folders);
     const answer = await read(connection);
     if ('error' in answer) throw new Error(answer.error.message);
     const { facts } = answer;
