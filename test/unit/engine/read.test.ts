@@ -38,21 +38,24 @@ function hostThatHangs(names: readonly string[], folders: SimHost['knobs']['fold
 }
 
 describe('a VM whose description never comes', () => {
-  it.each(['open', 'closed'] as const)('is unreadable, and keeps nobody from the others, folders %s', async (folders) => {
-    const { connection, commands, hanging } = hostThatHangs(['b', 'd'], folders);
-    const answer = await read(connection);
-    if ('error' in answer) throw new Error(answer.error.message);
-    const { facts } = answer;
-    expect(facts.domains.map(({ name }) => name)).toEqual(['a', 'c', 'e']);
-    expect(facts.unreadable).toEqual(
-      ['b', 'd'].map((name, index) => ({
-        uuid: hanging[index],
-        name,
-        error: expect.stringMatching(/did not answer for it: hv sent nothing for 90 s/),
-      })),
-    );
-    expect(commands).toHaveLength(3);
-  });
+  it.each(['open', 'closed'] as const)(
+    'is unreadable, and keeps nobody from the others, folders %s',
+    async (folders) => {
+      const { connection, commands, hanging } = hostThatHangs(['b', 'd'], folders);
+      const answer = await read(connection);
+      if ('error' in answer) throw new Error(answer.error.message);
+      const { facts } = answer;
+      expect(facts.domains.map(({ name }) => name)).toEqual(['a', 'c', 'e']);
+      expect(facts.unreadable).toEqual(
+        ['b', 'd'].map((name, index) => ({
+          uuid: hanging[index],
+          name,
+          error: expect.stringMatching(/did not answer for it: hv sent nothing for 90 s/),
+        })),
+      );
+      expect(commands).toHaveLength(3);
+    },
+  );
 
   it('is not waited for over and over: then the host is what hangs', async () => {
     const { connection, commands } = hostThatHangs(['a', 'b', 'c', 'd']);
