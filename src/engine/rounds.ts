@@ -95,20 +95,23 @@ async function write(work: readonly Progress[], writing: Writing): Promise<void>
 /** One step of each: the host's in as few execs as may be, and beside that what is not the host's. */
 async function runAll(now: readonly Progress[], writing: Writing): Promise<readonly StepOutcome[]> {
   const outside = now.filter((progress) => stepOf(progress).via !== undefined);
-  const inside = now.filter((progress) => !outside.includes(progress));
-  const { context, libvirt } = writing;
-  const [ofHost, ofOthers] = await Promise.all([
+  const inside = now.filter((progress) => stepOf(progress).via === undefined);
+  const onHost = () =>
     runSteps(
       inside.map((progress) => hostStep(progress, stepOf(progress))),
       writing,
-    ),
+    );
+  if (outside.length === 0) return onHost();
+  const { context, libvirt } = writing;
+  const [ofHost, ofOthers] = await Promise.all([
+    onHost(),
     runOutside(outside.map(stepOf), libvirt.enforcers, context.signal),
   ]);
-  if (outside.length > 0) await writing.look();
-  return now.map((progress) => {
-    const place = inside.indexOf(progress);
-    return (place < 0 ? ofOthers[outside.indexOf(progress)] : ofHost[place]) as StepOutcome;
-  });
+  await writing.look();
+  const outcomes = new Map<Progress, StepOutcome>();
+  for (const [index, progress] of inside.entries()) outcomes.set(progress, ofHost[index] as StepOutcome);
+  for (const [index, progress] of outside.entries()) outcomes.set(progress, ofOthers[index] as StepOutcome);
+  return now.map((progress) => outcomes.get(progress) as StepOutcome);
 }
 
 /**
