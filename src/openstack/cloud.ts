@@ -1,6 +1,6 @@
 import { ATTEMPTS, type AttemptPolicy, sendPatiently } from './attempts.ts';
 import { catalogOf, type Endpoint, endpointOf, regionsOf, type TokenInfo, tokenInfo } from './catalog.ts';
-import type { CloudConfig, Service } from './config.ts';
+import type { CloudConfig, Login, Service } from './config.ts';
 import { CloudError, codeOf, saidIn } from './errors.ts';
 import { HTTP_LIMITS, HttpFailure, type HttpLimits, type HttpReply, openHttp } from './http.ts';
 import { loginBody, secretsOf } from './login.ts';
@@ -57,6 +57,14 @@ export interface Cloud {
    * @throws CloudError
    */
   readonly validate: (token: string) => Promise<TokenInfo | null>;
+  /**
+   * A token for somebody else's login; null where Keystone does not believe it, or lets it into no such project. Nothing
+   * of it is kept.
+   * @throws CloudError
+   */
+  readonly admit: (login: Login) => Promise<Omit<Session, 'catalog'> | null>;
+  /** Ends a token by its own right. @throws CloudError */
+  readonly revoke: (token: string) => Promise<void>;
   /** The same cloud and region with a caller's token in place of the login: a 401 is the caller's, and never repeated. */
   readonly as: (token: string) => Cloud;
   /** The same cloud and login in another region. */
@@ -85,6 +93,7 @@ interface Shared {
   readonly config: CloudConfig;
   readonly send: (request: Sending) => Promise<CloudReply>;
   readonly session: () => Promise<Session>;
+  readonly admit: Cloud['admit'];
   /** Forgets a token that was turned down, unless there is a newer one already. */
   readonly drop: (token: string) => void;
   /** Newest microversions by Nova's address. */
@@ -99,7 +108,7 @@ interface Sending extends Omit<CloudRequest, 'service' | 'path' | 'query' | 'mic
 
 function shareLogin(config: CloudConfig, { limits, attempts = ATTEMPTS }: CloudOptions): Shared {
   const http = openHttp(config.tls, { ...HTTP_LIMITS, ...limits });
-  const own = secretsOf(config);
+  const own = secretsOf(config.login);
   const send = async ({ url, method = 'GET', headers, body, accept = [], ...rest }: Sending) => {
     const what = `${method} ${url.origin}${url.pathname}`;
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -131,15 +140,27 @@ function shareLogin(config: CloudConfig, { limits, attempts = ATTEMPTS }: CloudO
   };
   let current: Promise<Session> | null = null;
   let newest: string | null = null;
-  const login = async (): Promise<Session> => {
+  const tokenFor = async (given: Login, accept: readonly number[]): Promise<Session | null> => {
     const url = new URL(`${config.authUrl}/auth/tokens`);
-    const reply = await send({ url, method: 'POST', body: loginBody(config.login), repeatable: true });
+    const asking = {
+      url,
+      method: 'POST',
+      body: loginBody(given),
+      secrets: secretsOf(given),
+      accept,
+    } as const;
+    const reply = await send({ ...asking, repeatable: true });
+    if (reply.status >= 400) return null;
     const token = reply.headers['x-subject-token'];
     const info = tokenInfo(reply.body);
     if (typeof token !== 'string' || info === null)
       throw new CloudError(config.name, 'malformed', `POST ${url.href}: the answer is not Keystone's`);
-    newest = token;
     return { token, info, catalog: catalogOf(reply.body) };
+  };
+  const login = async (): Promise<Session> => {
+    const session = (await tokenFor(config.login, [])) as Session;
+    newest = session.token;
+    return session;
   };
   const session = async (): Promise<Session> => {
     const started = current ?? login();
@@ -158,7 +179,9 @@ function shareLogin(config: CloudConfig, { limits, attempts = ATTEMPTS }: CloudO
   const drop = (token: string) => {
     if (token === newest) current = null;
   };
-  return { config, send, session, drop, newest: new Map(), close: http.close };
+  // 400 is a domain that is none, 403 a user who is disabled: 401 says neither which nor why.
+  const admit = (given: Login) => tokenFor(given, [400, 401, 403, 404]);
+  return { config, send, session, admit, drop, newest: new Map(), close: http.close };
 }
 
 function parseBody({ status, text }: HttpReply): { body: unknown; problem?: string } {
@@ -246,6 +269,20 @@ function cloudIn(shared: Shared, named: string | null, token: string | null): Cl
       const info = tokenInfo(reply.body);
       if (info !== null) return info;
       throw new CloudError(config.name, 'malformed', 'Keystone does not say whose a token is');
+    },
+    admit: shared.admit,
+    revoke: async (other) => {
+      const url = new URL(`${config.authUrl}/auth/tokens`);
+      const headers = { 'x-auth-token': other, 'x-subject-token': other };
+      // 401 and 404: it is no token any more.
+      await shared.send({
+        url,
+        method: 'DELETE',
+        headers,
+        secrets: [other],
+        accept: [401, 404],
+        repeatable: true,
+      });
     },
     as: (other) => cloudIn(shared, named, other),
     in: (other) => cloudIn(shared, other, token),

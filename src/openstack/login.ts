@@ -1,4 +1,4 @@
-import type { CloudConfig, Login, Named } from './config.ts';
+import type { Login, Named } from './config.ts';
 
 /** The body of `POST /v3/auth/tokens` (Keystone's Identity API v3, "Password authentication with scoped authorization"). */
 export function loginBody(login: Login): unknown {
@@ -26,7 +26,7 @@ function party(named: Named): object {
 }
 
 /** What no message may show. */
-export function secretsOf({ login }: CloudConfig): readonly string[] {
+export function secretsOf(login: Login): readonly string[] {
   if (login.kind === 'password') return [login.password];
   return [login.kind === 'token' ? login.token : login.secret];
 }

@@ -27,12 +27,18 @@ export interface FleetView extends WatchObserver {
   readonly locate: (uuid: string) => Located;
   readonly isConnected: (host: string) => boolean;
   readonly hosts: () => readonly SeenHost[];
+  /** The VMs of a host by their UUIDs, those among them that run elsewhere by now; undefined for a host that is not watched. */
+  readonly vmsOf: (host: string) => ReadonlyMap<string, SeenVm> | undefined;
+  /** What was not as declared when a host was looked at last, and could not be made so. */
+  readonly differing: () => readonly Change[];
 }
 
 export interface SeenHost {
   readonly name: string;
   readonly connected: boolean;
   readonly seenAt: number | null;
+  /** Something was heard of it, and it is looked at in a moment. */
+  readonly due: boolean;
   readonly vms: number;
   /** What is not as declared. */
   readonly differs: number;
@@ -43,8 +49,9 @@ export interface SeenHost {
 interface Known {
   connected: boolean;
   seenAt: number | null;
+  due: boolean;
   problem: string;
-  differs: number;
+  differing: readonly Change[];
   vms: ReadonlyMap<string, SeenVm>;
 }
 
@@ -52,7 +59,7 @@ interface Known {
 export function fleetView(all: () => readonly string[], now: () => number = Date.now): FleetView {
   const known = new Map<string, Known>();
   const of = (host: string): Known => {
-    const found = known.get(host) ?? { connected: false, seenAt: null, problem: '', differs: 0, vms: NONE };
+    const found = known.get(host) ?? nothingYet();
     known.set(host, found);
     return found;
   };
@@ -72,12 +79,16 @@ export function fleetView(all: () => readonly string[], now: () => number = Date
       own.connected = false;
       own.problem = why;
     },
+    due: (host) => {
+      of(host).due = true;
+    },
     left: (host) => {
       forget(host, of(host).vms.keys());
       known.delete(host);
     },
-    looked: (host, { hosts }: Looked) => {
+    looked: (host, { hosts, isDue }: Looked) => {
       const own = of(host);
+      own.due = isDue;
       const error = hosts.find((one) => one.error !== undefined)?.error;
       own.problem = error ?? '';
       // Where one VM could not be read the others still tell.
@@ -96,9 +107,9 @@ export function fleetView(all: () => readonly string[], now: () => number = Date
           places.set(uuid, host);
       }
       Object.assign(own, { vms, seenAt: at });
-      own.differs = hosts
+      own.differing = hosts
         .flatMap(({ resources }) => resources)
-        .filter(({ status }) => !AS_DECLARED.includes(status)).length;
+        .filter(({ status }) => !AS_DECLARED.includes(status));
     },
     locate: (uuid) => {
       const host = places.get(uuid);
@@ -113,13 +124,18 @@ export function fleetView(all: () => readonly string[], now: () => number = Date
     isConnected: (host) => known.get(host)?.connected === true,
     hosts: () =>
       all().map((name) => {
-        const { connected, seenAt, vms, differs, problem } = known.get(name) ?? of(name);
-        return { name, connected, seenAt, vms: vms.size, differs, problem };
+        const { connected, seenAt, due, vms, differing, problem } = known.get(name) ?? of(name);
+        return { name, connected, seenAt, due, vms: vms.size, differs: differing.length, problem };
       }),
+    vmsOf: (host) => (all().includes(host) ? of(host).vms : undefined),
+    differing: () => all().flatMap((name) => known.get(name)?.differing ?? []),
   };
 }
 
-const NONE: ReadonlyMap<string, SeenVm> = new Map();
+function nothingYet(): Known {
+  return { connected: false, seenAt: null, due: false, problem: '', differing: [], vms: new Map() };
+}
+
 const AS_DECLARED: readonly string[] = ['inSync', 'changed', 'unmanaged', 'notRunning', 'waived'];
 
 function vmsOf(host: string, results: readonly HostResult[], seenAt: number): ReadonlyMap<string, SeenVm> {

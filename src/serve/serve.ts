@@ -65,6 +65,10 @@ export interface ServeContext {
   readonly clockSet?: ((byMs: number) => void) | undefined;
   readonly listen: ListenOn;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  /** What stands before this service does TLS. */
+  readonly behindTls: boolean;
+  /** Everybody may look at the fleet, without a login. */
+  readonly publicPage: boolean;
   readonly perSecond: number;
   /** All that is not this service's goes to Nova. */
   readonly forwards: boolean;
@@ -165,6 +169,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
   const server = await httpServer({
     ...{ service, version: context.version, perSecond: context.perSecond, tls: context.tls },
     keystone: cloud.config.authUrl,
+    page: { cloud, isPublic: context.publicPage, secure: context.tls !== null || context.behindTls },
     proxy: context.forwards ? novaProxy(cloud) : null,
     ...(context.counted === undefined ? {} : { counted: context.counted }),
   });

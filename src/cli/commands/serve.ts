@@ -68,6 +68,7 @@ interface ServeOptions
   readonly osCloud?: string;
   readonly ceilings?: string;
   readonly proxy?: boolean;
+  readonly publicPage?: boolean;
   readonly rateLimit: number;
   readonly interval: number;
   readonly metrics?: ListenOn;
@@ -100,6 +101,10 @@ export function addServe(program: Command, exit: (code: number) => void): void {
       'the cloud in clouds.yaml whose callers are served; default: OS_CLOUD or OS_*',
     )
     .option('--ceilings <file>', 'what projects may set at most')
+    .option(
+      '--public-page',
+      'show the fleet to everybody who opens the page, without a login; only to look at',
+    )
     .option('--proxy', 'hand all other requests to Nova, so that clients need one endpoint')
     .addOption(
       new Option('--rate-limit <n>', 'requests a second of one caller').argParser(positive).default(100),
@@ -191,6 +196,7 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       kernel: options.verify === 'kernel',
       ...{ cloud, database, listen, tls, say, lock: service.lock },
       record: recordOfLooks(ready, options, () => files.now().project),
+      ...{ behindTls: options.plainHttp ?? false, publicPage: options.publicPage ?? false },
       perSecond: options.rateLimit,
       forwards: proxy,
       version: version(),

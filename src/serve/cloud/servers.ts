@@ -19,8 +19,25 @@ export interface Servers {
   readonly ask: (caller: Caller, id: string, microversion?: string) => Promise<Server>;
   /** The same, as it was some seconds ago: whether a caller may see it. */
   readonly seen: (caller: Caller, id: string) => Promise<Server>;
+  /** Those that Nova shows the caller, an admin all of them, by project and name. @throws Refusal */
+  readonly list: (caller: Caller, query: ServersQuery) => Promise<ServersPage>;
   /** The MAC of one of its ports. @throws Refusal 404 for a port that is none of its */
   readonly macOf: (caller: Caller, id: string, port: string) => Promise<string>;
+}
+
+export interface ServersQuery {
+  /** Part of a name; '' for all. */
+  readonly name: string;
+  /** The ID of a project, for admins; '' for all. */
+  readonly project: string;
+  /** The last one of the page before; null for the first page. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+export interface ServersPage {
+  readonly servers: readonly Server[];
+  readonly hasMore: boolean;
 }
 
 /** From here on a server says whether it is locked. */
@@ -32,12 +49,17 @@ const ANSWERS = [400, 401, 403, 404, 406, 413, 429];
 
 export function novaServers(cloud: Pick<Cloud, 'as'>, now: () => number = Date.now): Servers {
   const known = new Map<string, { readonly at: number; readonly server: Server }>();
-  const get = async (caller: Caller, path: string, microversion: string): Promise<unknown> => {
+  const get = async (
+    caller: Caller,
+    path: string,
+    microversion: string,
+    query: Readonly<Record<string, string | readonly string[]>> = {},
+  ): Promise<unknown> => {
     const reply = await cloud
       .as(caller.token)
       .call({
         service: 'compute',
-        path,
+        ...{ path, query },
         headers: { 'openstack-api-version': `compute ${microversion}` },
         accept: ANSWERS,
       })
@@ -61,6 +83,25 @@ export function novaServers(cloud: Pick<Cloud, 'as'>, now: () => number = Date.n
   };
   return {
     ask,
+    list: async (caller, { name, project, after, limit }) => {
+      const body = mapOf(
+        await get(caller, '/servers/detail', MICROVERSION, {
+          limit: String(limit),
+          sort_key: ['project_id', 'display_name', 'uuid'],
+          sort_dir: ['asc', 'asc', 'asc'],
+          ...(caller.isAdmin ? { all_tenants: '1', ...(project === '' ? {} : { project_id: project }) } : {}),
+          // Nova takes a regular expression of its database.
+          ...(name === '' ? {} : { name: name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&') }),
+          ...(after === null ? {} : { marker: after }),
+        }),
+      );
+      if (!Array.isArray(body.servers)) throw unavailable();
+      const links = Array.isArray(body.servers_links) ? body.servers_links : [];
+      return {
+        servers: body.servers.map(toServer),
+        hasMore: links.some((link) => mapOf(link).rel === 'next'),
+      };
+    },
     seen: async (caller, id) => {
       const before = known.get(`${caller.key} ${id.toLowerCase()}`);
       return before !== undefined && now() - before.at < SEEN_MS ? before.server : ask(caller, id);
@@ -116,9 +157,17 @@ function refusedByNova(status: number, body: unknown, retryAfter: unknown): Refu
 
 /** @throws Refusal 503 for what is no server, or another one */
 function serverIn(body: unknown, id: string): Server {
-  const server = mapOf(mapOf(body).server);
-  const { status, name, tenant_id: project } = server;
-  if (server.id !== id || typeof status !== 'string' || typeof project !== 'string') throw unavailable();
+  const server = toServer(mapOf(body).server);
+  if (server.id !== id) throw unavailable();
+  return server;
+}
+
+/** @throws Refusal 503 for what is no server */
+function toServer(value: unknown): Server {
+  const server = mapOf(value);
+  const { id, status, name, tenant_id: project } = server;
+  if (typeof id !== 'string' || !isUuid(id) || typeof status !== 'string' || typeof project !== 'string')
+    throw unavailable();
   const vmState = server['OS-EXT-STS:vm_state'];
   const taskState = server['OS-EXT-STS:task_state'] ?? null;
   // Without a word about the lock nothing may be done: a cloud older than this service knows.

@@ -9,9 +9,12 @@ const BURST_S = 4;
 /** So many are remembered: whoever is forgotten begins with a whole burst again. */
 const MOST = 20_000;
 
-/** @param perSecond of one who asks @param now milliseconds of a clock that only goes on */
-export function rateLimit(perSecond: number, now: () => number = () => performance.now()): RateLimit {
-  const most = Math.max(1, perSecond * BURST_S);
+/** @param perSecond of one who asks @param burst so many at once @param now milliseconds of a clock that only goes on */
+export function rateLimit(
+  perSecond: number,
+  { burst = perSecond * BURST_S, now = () => performance.now() }: { burst?: number; now?: () => number } = {},
+): RateLimit {
+  const most = Math.max(1, burst);
   const known = new Map<string, { left: number; at: number }>();
   return {
     take: (who) => {

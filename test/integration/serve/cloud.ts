@@ -28,6 +28,11 @@ export interface FakeServer {
 export interface FakeCloud {
   readonly authUrl: string;
   readonly tokens: Map<string, FakeToken>;
+  /** Who may log in with a password, by name, or with an application credential, by its ID: a token is made for each login. */
+  readonly logins: Map<
+    string,
+    { readonly secret: string; readonly token: Omit<FakeToken, 'expiresAt'>; readonly seconds?: number }
+  >;
   readonly servers: Map<string, FakeServer>;
   /** All requests, as `METHOD /path`. */
   readonly heard: string[];
@@ -48,6 +53,8 @@ const SERVICE_TOKEN = 'gAAAA-service-token-Qq27';
 export async function fakeCloud(): Promise<FakeCloud> {
   const tokens = new Map<string, FakeToken>();
   const servers = new Map<string, FakeServer>();
+  const logins: FakeCloud['logins'] = new Map();
+  let made = 0;
   const heard: string[] = [];
   const forwarded: FakeCloud['forwarded'] = [];
   const server: Server = createServer(async (request, response) => {
@@ -66,6 +73,7 @@ export async function fakeCloud(): Promise<FakeCloud> {
   const cloud: FakeCloud = {
     authUrl: `${base}/v3`,
     tokens,
+    logins,
     servers,
     heard,
     forwarded,
@@ -83,8 +91,23 @@ export async function fakeCloud(): Promise<FakeCloud> {
   function keystone(request: IncomingMessage, response: ServerResponse, body: string) {
     const [path] = (request.url ?? '').split('?');
     if (request.method === 'POST' && path === '/v3/auth/tokens') {
-      const { user } = JSON.parse(body).auth.identity.password;
-      if (user.password !== SERVICE.password) return keystoneError(response, 401, 'Unauthorized');
+      const { identity, scope } = JSON.parse(body).auth;
+      const { user } = identity.password ?? {};
+      const other = user === undefined ? identity.application_credential : undefined;
+      const own = logins.get(user?.name ?? other?.id);
+      if (own !== undefined) {
+        const project = scope?.project?.name;
+        if (
+          own.secret !== (user?.password ?? other?.secret) ||
+          (project !== undefined && project !== own.token.project?.name)
+        )
+          return keystoneError(response, 401, 'Unauthorized');
+        const token = `gAAAA-made-${++made}-Tx84`;
+        tokens.set(token, { ...own.token, expiresAt: Date.now() + (own.seconds ?? 3_600) * 1000 });
+        response.setHeader('x-subject-token', token);
+        return json(response, 201, { token: tokenBody(tokens.get(token) as FakeToken) });
+      }
+      if (user?.password !== SERVICE.password) return keystoneError(response, 401, 'Unauthorized');
       response.setHeader('x-subject-token', SERVICE_TOKEN);
       return json(response, 201, {
         token: {
@@ -106,6 +129,11 @@ export async function fakeCloud(): Promise<FakeCloud> {
       if (token === undefined || token.revoked || token.expiresAt <= Date.now())
         return keystoneError(response, 404, 'Not Found');
       return json(response, 200, { token: tokenBody(token) });
+    }
+    if (request.method === 'DELETE' && path === '/v3/auth/tokens') {
+      const subject = String(request.headers['x-subject-token']);
+      if (!tokens.delete(subject)) return keystoneError(response, 404, 'Not Found');
+      return json(response, 204, null);
     }
     return keystoneError(response, 404, 'Not Found');
   }
@@ -130,6 +158,25 @@ export async function fakeCloud(): Promise<FakeCloud> {
           message: `Version 2.${version} is not supported by the API. Minimum is 2.1 and maximum is 2.93.`,
         },
       });
+    if (request.method === 'GET' && url.pathname === '/v2.1/servers/detail') {
+      const of = (name: string) => url.searchParams.get(name);
+      const all = [...servers.values()]
+        .filter(
+          (one) =>
+            (token.roles.includes('admin') && of('all_tenants') === '1') || one.project === token.project?.id,
+        )
+        .filter((one) => of('project_id') === null || one.project === of('project_id'))
+        .filter((one) => new RegExp(of('name') ?? '').test(one.name))
+        .sort((a, b) => (a.project + a.name + a.id < b.project + b.name + b.id ? -1 : 1));
+      const from = of('marker') === null ? 0 : all.findIndex(({ id }) => id === of('marker')) + 1;
+      const limit = Number(of('limit') ?? 1000);
+      const page = all.slice(from, from + limit);
+      const links =
+        page.length === limit
+          ? { servers_links: [{ rel: 'next', href: 'http://elsewhere/x?marker=x' }] }
+          : {};
+      return json(response, 200, { servers: page.map((one) => shownServer(one, version)), ...links });
+    }
     const [, id = '', port] =
       /^\/v2\.1\/servers\/([^/]+)(?:\/os-interface\/([^/]+))?$/.exec(url.pathname) ?? [];
     if (request.method !== 'GET' || id === '') {
@@ -159,17 +206,18 @@ export async function fakeCloud(): Promise<FakeCloud> {
         },
       });
     }
-    const locked = Number(version ?? 1) >= 9 ? { locked: found.locked } : {};
-    json(response, 200, {
-      server: {
-        ...{ id: found.id, name: found.name, status: found.status, tenant_id: found.project, user_id: 'u' },
-        ...locked,
-        'OS-EXT-STS:vm_state': found.vmState,
-        'OS-EXT-STS:task_state': found.taskState,
-        'OS-EXT-STS:power_state': 1,
-      },
-    });
+    json(response, 200, { server: shownServer(found, version) });
   }
+}
+
+function shownServer(found: FakeServer, version: string | undefined): object {
+  return {
+    ...{ id: found.id, name: found.name, status: found.status, tenant_id: found.project, user_id: 'u' },
+    ...(Number(version ?? 1) >= 9 ? { locked: found.locked } : {}),
+    'OS-EXT-STS:vm_state': found.vmState,
+    'OS-EXT-STS:task_state': found.taskState,
+    'OS-EXT-STS:power_state': 1,
+  };
 }
 
 const SERVICE_USER = {

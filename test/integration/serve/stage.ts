@@ -73,6 +73,9 @@ export interface StageOptions {
   readonly goneIntervalMs?: number;
   /** Of the service's own login. */
   readonly serviceRoles?: readonly string[];
+  readonly publicPage?: boolean;
+  /** Adds to what there is before anything is read. */
+  readonly prepare?: (hosts: readonly SimHost[], cloud: FakeCloud) => void;
   /** What the playbook limits web's NICs to. */
   readonly declared?: number;
 }
@@ -84,6 +87,12 @@ export const TOKENS = {
   stranger: 'gAAAA-stranger-token-3nNv',
   expired: 'gAAAA-expired-token-4pOw',
   unscoped: 'gAAAA-unscoped-token-5qPx',
+} as const;
+
+/** Who may log in. */
+export const USERS = {
+  member: { name: 'ann', password: 'password-of-ann-Ab71' },
+  admin: { name: 'root-admin', password: 'password-of-admin-Cd82' },
 } as const;
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
@@ -128,6 +137,19 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     nics: MACS.map((mac) => ({ mac, source: { bridge: 'br0' } })),
   });
   defineDomain(second, { name: 'instance-00000002', uuid: OTHER, nics: [{ source: { bridge: 'br0' } }] });
+  cloud.logins.set(USERS.member.name, {
+    secret: USERS.member.password,
+    token: { user: user('member'), project: DEMO, roles: ['member', 'reader'] },
+  });
+  cloud.logins.set(USERS.admin.name, {
+    secret: USERS.admin.password,
+    token: {
+      user: user('admin'),
+      project: { id: 'a'.repeat(32), name: 'admin' },
+      roles: ['admin', 'member', 'reader'],
+    },
+  });
+  options.prepare?.(hosts, cloud);
   const fleet = await startSimFleet(hosts);
   await writeFleetFiles(fleet, dir);
   const connector = newConnector();
@@ -188,6 +210,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     blindIntervalMs: 3_600_000,
     listen: { host: '127.0.0.1', port: 0 },
     tls: null,
+    ...{ behindTls: false, publicPage: options.publicPage ?? false },
     perSecond: options.perSecond ?? 10_000,
     forwards: options.proxy ?? false,
     version: '0.0.0',

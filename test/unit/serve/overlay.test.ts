@@ -115,7 +115,7 @@ it('takes no name that looks like an ID for one', () => {
 
 it('lets so many requests a second pass, and a burst of them', () => {
   let at = 0;
-  const limit = rateLimit(10, () => at);
+  const limit = rateLimit(10, { now: () => at });
   const passed = (count: number) =>
     Array.from({ length: count }, () => limit.take('a')).filter((wait) => wait === 0).length;
   expect(passed(100)).toBe(40);
