@@ -9,6 +9,7 @@ import { claimJobs, finishJob, handBackJobs, postponeJob, reclaimJobs } from './
 import { closeOverride, expiredOverrides } from './store/overrides.ts';
 import type { Job } from './store/records.ts';
 import { forgetReplays } from './store/replays.ts';
+import { forgetOld, type Retention } from './store/retention.ts';
 
 export interface FollowContext {
   readonly database: Database;
@@ -19,6 +20,7 @@ export interface FollowContext {
   /** Asks for a look at a hypervisor. */
   readonly ask: (host: string) => void;
   readonly say: (text: string) => void;
+  readonly kept: Retention;
   /** Hears of jobs that have ended. */
   readonly ended?: (job: Job, state: string) => void;
 }
@@ -40,6 +42,7 @@ export interface Follower {
 /** What is not told of by others is found so often, in milliseconds. */
 const REGULAR_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
+const PAUSE_MS = 50;
 const AT_ONCE = 200;
 /** A host that comes back is noticed so soon by what waits for it. */
 const LONGEST_MS = 10_000;
@@ -160,7 +163,24 @@ export function followJobs(context: FollowContext): Follower {
     void run(async () => {});
   };
   const timer = setInterval(() => void run(regular), REGULAR_MS);
-  const housekeeping = setInterval(() => void forgetReplays(database).catch(failing), HOUSEKEEPING_MS);
+  /** In small pieces, with room for requests between them. */
+  const forget = async (): Promise<void> => {
+    await forgetReplays(database);
+    while (!stopped && (await forgetOld(database, context.kept)))
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
+  };
+  let forgetting: Promise<void> = Promise.resolve();
+  let isForgetting = false;
+  const tidy = (): void => {
+    if (isForgetting) return;
+    isForgetting = true;
+    forgetting = forget()
+      .catch(failing)
+      .finally(() => {
+        isForgetting = false;
+      });
+  };
+  const housekeeping = setInterval(tidy, HOUSEKEEPING_MS);
   database.onNews(kick);
 
   const after = (host: string, work: () => Promise<void>): void => {
@@ -203,7 +223,7 @@ export function followJobs(context: FollowContext): Follower {
       stopped = true;
       clearInterval(timer);
       clearInterval(housekeeping);
-      await Promise.all(settling.values());
+      await Promise.all([...settling.values(), forgetting]);
       const left = [...waiting.values()].flatMap((own) => [...own.values()]);
       for (const job of left)
         await postponeJob(database, job, process, 0, 'the service was stopped').catch(() => {});

@@ -17,26 +17,36 @@ export interface Mirror {
   readonly refresh: () => Promise<readonly Override[]>;
 }
 
-export function overrideMirror(queries: Queries): Mirror {
+/** After so long without a word of the database what is over may have been removed there: all is read anew. */
+const LONGEST_MS = 3_600_000;
+
+/** @param now milliseconds since 1970 */
+export function overrideMirror(queries: Queries, now: () => number = Date.now): Mirror {
   const known = new Map<number, Override>();
   let revision = 0;
+  let readAt = now();
   let reading: Promise<readonly Override[]> | null = null;
   let next: Promise<readonly Override[]> | null = null;
   let list: readonly Override[] = [];
   let byNic: ReadonlyMap<string, Override> = new Map();
   const read = async (): Promise<readonly Override[]> => {
-    const { revision: now, changed } = await changedSince(queries, revision);
+    const at = now();
+    const isOld = Math.abs(at - readAt) > LONGEST_MS;
+    const { revision: newest, changed } = await changedSince(queries, isOld ? 0 : revision);
+    readAt = at;
+    const gone = isOld ? [...known.values()].filter(({ id }) => !changed.some((one) => one.id === id)) : [];
+    for (const { id } of gone) known.delete(id);
     for (const one of changed) {
       if (one.restored) known.delete(one.id);
       else known.set(one.id, one);
     }
-    if (changed.length > 0) {
+    if (changed.length > 0 || gone.length > 0) {
       list = [...known.values()].sort((a, b) => a.id - b.id);
       byNic = new Map(
         list.filter(({ endedAt }) => endedAt === null).map((one) => [nicKey(one.server, one.mac), one]),
       );
     }
-    revision = now;
+    revision = newest;
     return changed;
   };
   const begin = (): Promise<readonly Override[]> => {

@@ -31,6 +31,7 @@ import type { Service } from './service.ts';
 import type { Database } from './store/database.ts';
 import { newProcess } from './store/jobs.ts';
 import type { Job, Override, Owner } from './store/records.ts';
+import type { Retention } from './store/retention.ts';
 import { policyVerdict } from './verdict.ts';
 
 /** What files say, as they were read last. */
@@ -65,6 +66,7 @@ export interface ServeContext {
   readonly clockSet?: ((byMs: number) => void) | undefined;
   readonly listen: ListenOn;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  readonly kept: Retention;
   /** What stands before this service does TLS. */
   readonly behindTls: boolean;
   /** Everybody may look at the fleet, without a login. */
@@ -111,7 +113,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
   // What a look was made by, from its beginning to its end: one at a time of each hypervisor.
   const begun = new Map<string, number>();
   const follower = followJobs({
-    ...{ database, mirror, view, process, say },
+    ...{ database, mirror, view, process, say, kept: context.kept },
     ...(context.ended === undefined ? {} : { ended: context.ended }),
     ask: (host) => fleet.ask(host),
   });

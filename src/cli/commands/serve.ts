@@ -70,6 +70,8 @@ interface ServeOptions
   readonly proxy?: boolean;
   readonly publicPage?: boolean;
   readonly rateLimit: number;
+  readonly keepAudit: number | null;
+  readonly keepJobs: number | null;
   readonly interval: number;
   readonly metrics?: ListenOn;
 }
@@ -109,6 +111,16 @@ export function addServe(program: Command, exit: (code: number) => void): void {
     .addOption(
       new Option('--rate-limit <n>', 'requests a second of one caller').argParser(positive).default(100),
     )
+    .addOption(
+      new Option('--keep-audit <days>', 'how long lines of the audit are kept, or forever')
+        .argParser(daysOption)
+        .default(365),
+    )
+    .addOption(
+      new Option('--keep-jobs <days>', 'how long jobs are kept once they have ended, or forever')
+        .argParser(daysOption)
+        .default(90),
+    )
     .option('-v, --verbose', 'tell of each look, also where nothing differs')
     .addOption(metricsOption())
     .addOption(reloadOption())
@@ -134,6 +146,11 @@ export function addServe(program: Command, exit: (code: number) => void): void {
     },
     page: 'serve.md',
   });
+}
+
+/** Null: for good. */
+function daysOption(word: string): number | null {
+  return word === 'forever' ? null : positive(word);
 }
 
 async function serveUntilStopped(playbooks: readonly string[], options: ServeOptions): Promise<number> {
@@ -198,6 +215,7 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
       record: recordOfLooks(ready, options, () => files.now().project),
       ...{ behindTls: options.plainHttp ?? false, publicPage: options.publicPage ?? false },
       perSecond: options.rateLimit,
+      kept: { audit: options.keepAudit, jobs: options.keepJobs },
       forwards: proxy,
       version: version(),
       inventoryClouds: () => files.now().project.clouds,

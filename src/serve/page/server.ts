@@ -31,7 +31,7 @@ export function serverPage(given: ServerPage): string {
   const canSet = viewer.caller?.isAdmin === true || viewer.caller?.roles.includes('member') === true;
   return page({
     ...{ title: server.name === '' ? server.id : server.name, at: 'servers', viewer },
-    body: html`${facts([
+    body: html`${form.errors[''] === undefined ? '' : trouble(form.errors[''])}${facts([
       ['State', html`${serverMark(server.status)}${server.locked ? html` ${serverMark('locked')}` : ''}`],
       ['ID', code(server.id)],
       ['Project', code(server.project)],

@@ -3,10 +3,10 @@ import { readLimits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Form, field } from './form.ts';
 import { type Html, html } from './html.ts';
-import { hidden, trouble } from './layout.ts';
+import { hidden } from './layout.ts';
 import { VERB } from './words.ts';
 
-/** A form that sets limits of a server's NICs: what was filled in, and what is wrong with which field. */
+/** A form that sets limits of a server's NICs: what was filled in, and what is wrong with which field; with '' of all of it. */
 export interface SetForm {
   readonly values: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, string>>;
@@ -108,7 +108,6 @@ export function setForm(
   const options = [...nics.map(({ mac, label }) => ({ value: mac, text: `${label}, ${mac}` }))];
   if (nics.length > 1) options.push({ value: 'all', text: `all ${nics.length} NICs` });
   return html`<form class="card" id="set" method="post" action="/ui/servers/${server}/check">${hidden(token)}
-${errors[''] === undefined ? '' : trouble(errors[''])}
 <div class="field"><label for="nic">NIC</label><select id="nic" name="nic">${options.map(
     ({ value, text }) =>
       html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`,

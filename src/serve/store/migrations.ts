@@ -83,8 +83,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   CREATE INDEX virtune_replay_age ON virtune_replay (created_at);
 
   CREATE SEQUENCE virtune_process AS integer;
-  `.split(';\n'),
+  `.split(';
+'),
   FUNCTIONS,
+  [
+    'CREATE INDEX virtune_job_finished ON virtune_job (finished_at) WHERE finished_at IS NOT NULL',
+    'CREATE INDEX virtune_override_ended ON virtune_override (ended_at) WHERE restored',
+  ],
 ];
 
 /** Of the lock that keeps two processes from migrating at once: any number that nothing else of this database uses. */

@@ -210,7 +210,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     blindIntervalMs: 3_600_000,
     listen: { host: '127.0.0.1', port: 0 },
     tls: null,
-    ...{ behindTls: false, publicPage: options.publicPage ?? false },
+    ...{ kept: { audit: null, jobs: null }, behindTls: false, publicPage: options.publicPage ?? false },
     perSecond: options.perSecond ?? 10_000,
     forwards: options.proxy ?? false,
     version: '0.0.0',
