@@ -53,8 +53,8 @@ export function previewPage({ viewer, server, changes, form, key }: PreviewPage)
         ? html`<details><summary>Commands</summary><ul class="plainly">${changes.flatMap(commandLines).map((line) => html`<li>${code(line)}</li>`)}</ul></details>`
         : ''
     }
-<div class="buttons">${refused.length > 0 ? '' : html`<form method="post" action="/ui/servers/${server.id}/set">${hidden(viewer.token, { ...values, key })}<button class="first">Set limits</button></form>`}
-<form method="post" action="/ui/servers/${server.id}/change">${hidden(viewer.token, values)}<button>Back to the form</button></form></div>`,
+<div class="buttons">${refused.length > 0 ? '' : html`<form method="post" action="/ui/servers/${server.id}/set">${hidden(viewer.token, { ...values, key })}<button type="submit" class="first">Set limits</button></form>`}
+<form method="post" action="/ui/servers/${server.id}/change">${hidden(viewer.token, values)}<button type="submit">Back to the form</button></form></div>`,
   });
 }
 
@@ -77,6 +77,6 @@ export function withdrawPage({ viewer, server, sets, nic, key }: WithdrawPage): 
       ],
       sets,
       'Nothing is set here.',
-    )}<div class="buttons">${sets.length === 0 ? '' : html`<form method="post" action="/ui/servers/${server.id}/withdraw">${hidden(viewer.token, { nic: nic ?? '', key })}<button class="first">Withdraw</button></form>`}<a href="/ui/servers/${server.id}">Back to the server</a></div>`,
+    )}<div class="buttons">${sets.length === 0 ? '' : html`<form method="post" action="/ui/servers/${server.id}/withdraw">${hidden(viewer.token, { nic: nic ?? '', key })}<button type="submit" class="first">Withdraw</button></form>`}<a href="/ui/servers/${server.id}">Back to the server</a></div>`,
   });
 }

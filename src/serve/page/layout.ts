@@ -52,7 +52,7 @@ function who({ caller, token }: Viewer): Html {
   if (caller === null) return html`<p class="who"><a href="/ui/login">Log in</a></p>`;
   const { user, project, isAdmin } = caller;
   return html`<form class="who" method="post" action="/ui/logout">${hidden(token)}<span>${named(user.name || user.id, 40)}
-<span class="dim">in ${named(project.name || project.id, 40)}${isAdmin ? ', as admin' : ''}</span></span> <button class="plain">Log out</button></form>`;
+<span class="dim">in ${named(project.name || project.id, 40)}${isAdmin ? ', as admin' : ''}</span></span> <button type="submit" class="plain">Log out</button></form>`;
 }
 
 /** What tells a form of this page from one of somebody else's. */

@@ -118,7 +118,7 @@ export function loginPage({ cloud, next, said, error, ...form }: LoginPage): str
     }.</p>
 <form class="card narrow" method="post" action="/ui/login"><input type="hidden" name="way" value="${form.way}"><input type="hidden" name="next" value="${next}">
 ${FIELDS[form.way].map((one) => input(one, form))}
-<div class="buttons"><button class="first">Log in</button></div></form>
+<div class="buttons"><button type="submit" class="first">Log in</button></div></form>
 <p><a href="${to('/ui/login', { way: other, next: next === '/ui' ? '' : next })}">Log in with ${word}</a></p>`,
   });
 }

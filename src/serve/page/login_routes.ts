@@ -8,8 +8,8 @@ import { Refusal } from '../refusal.ts';
 import { insertAudit } from '../store/audit.ts';
 import { demandOwnPage, type Form, formIn, nextIn } from './form.ts';
 import { EMPTY_LOGIN, type LoginForm, loginAgain, loginIn, loginPage } from './login.ts';
-import { ownForm, type PageShell, sendPage, sendTrouble } from './routes.ts';
 import { cookieFor } from './session.ts';
+import { ownForm, type PageShell, sendPage, sendTrouble } from './shell.ts';
 
 /** Tries of one address, and of one name from wherever: so many at once, and then one in so many seconds. */
 const OF_ADDRESS = { burst: 10, everyS: 6 };

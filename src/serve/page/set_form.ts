@@ -122,7 +122,7 @@ export function setForm(
   )}</div></details>
 <div class="pair"><div>${input('until', 'Until', 'In UTC. Empty: until it is withdrawn.', of('until'), 'datetime-local')}</div>
 <div>${input('reason', 'Reason', 'For the history.', of('reason'))}</div></div>
-<div class="buttons"><button class="first">Preview</button><span class="dim">Nothing is changed yet.</span></div></form>`;
+<div class="buttons"><button type="submit" class="first">Preview</button><span class="dim">Nothing is changed yet.</span></div></form>`;
 }
 
 const TITLE: Readonly<Record<Direction, string>> = {

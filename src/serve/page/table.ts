@@ -52,5 +52,5 @@ export function facts(entries: readonly (readonly [name: string, value: Part])[]
 /** A search that works without a script. */
 export function search(path: string, label: string, value: string): Html {
   return html`<form class="search" role="search" action="${path}"><label for="q">${label}</label>
-<input type="search" id="q" name="q" value="${value}" maxlength="100" autocomplete="off" spellcheck="false"> <button>Search</button></form>`;
+<input type="search" id="q" name="q" value="${value}" maxlength="100" autocomplete="off" spellcheck="false"> <button type="submit">Search</button></form>`;
 }
