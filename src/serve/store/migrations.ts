@@ -83,8 +83,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   CREATE INDEX virtune_replay_age ON virtune_replay (created_at);
 
   CREATE SEQUENCE virtune_process AS integer;
-  `.split(';
-'),
+  `.split(';\n'),
   FUNCTIONS,
   [
     'CREATE INDEX virtune_job_finished ON virtune_job (finished_at) WHERE finished_at IS NOT NULL',
