@@ -39,7 +39,10 @@ const decoded = (text: string) => text.replaceAll(/&(#?\w+);/g, (_, name: string
 
 describe('the template', () => {
   it('takes every value for text, within an element and within an attribute', () => {
-    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE.filter(({ length }) => length < 1000)));
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(...HOSTILE.filter(({ length }) => length < 1000)),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         const made = html`<p title="${text}">${text}</p>`.toString();
