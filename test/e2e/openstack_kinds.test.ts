@@ -41,7 +41,7 @@ const limitsOf = async ({ lab, id }: Stage) => [
 ];
 
 async function untilLimits(stage: Stage, wanted: readonly string[], told: () => string): Promise<void> {
-  const end = Date.now() + 120_000;
+  const end = Date.now() + 600_000;
   for (;;) {
     const found = await limitsOf(stage).catch((error: Error) => error.message);
     if (JSON.stringify(found) === JSON.stringify([wanted, wanted])) return;
