@@ -1,15 +1,17 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
 import { type Database, DatabaseError, databaseError, type Queries } from './database.ts';
 
 /**
- * A database in a folder, by PGlite: PostgreSQL in this process, one process at a time. What was committed is there
- * after the process was killed. PGlite does not wait for the disk: what is to outlive a power cut goes to PostgreSQL.
+ * A database in a folder, by PGlite: PostgreSQL in this process, one process at a time. What was committed is on the
+ * disk: PGlite itself would tell PostgreSQL to leave that to the system.
+ * @param heard of each file or folder that has reached the disk
  * @throws DatabaseError where the folder cannot be used, or another process has it
  */
-export async function openEmbedded(folder: string): Promise<Database> {
+export async function openEmbedded(folder: string, heard?: (path: string) => void): Promise<Database> {
   const path = resolve(folder);
   const name = `the folder ${path}`;
   const lock = await lockFolder(path).catch((cause: unknown) => {
@@ -18,7 +20,17 @@ export async function openEmbedded(folder: string): Promise<Database> {
   let database: PGlite;
   try {
     const { PGlite: Engine } = await import('@electric-sql/pglite');
-    database = await Engine.create(path);
+    const { syncedFolder, syncPath } = await import('./synced_folder.ts');
+    const isNew = !existsSync(join(path, 'PG_VERSION'));
+    database = await Engine.create({
+      fs: syncedFolder(path, Engine.paths.PGDATA, heard),
+      startParams: [...Engine.defaultStartParams.filter((word) => word !== NO_SYNC), ...SYNC],
+    });
+    // Whoever makes a database leaves that to the system, too.
+    if (isNew) {
+      const made = await readdir(path, { recursive: true });
+      for (const name of [...made, '.', dirname(path)]) syncPath(resolve(path, name));
+    }
   } catch (cause) {
     lock.close();
     throw databaseError(name, cause);
@@ -47,6 +59,11 @@ export async function openEmbedded(folder: string): Promise<Database> {
     },
   };
 }
+
+/** PostgreSQL's `-F`. */
+const NO_SYNC = '-F';
+/** Its usual way of syncing the write-ahead log, fdatasync, does nothing in WebAssembly. */
+const SYNC = ['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'];
 
 /**
  * A socket without a file, by the folder's own number: the kernel gives it to one process, and takes it back whatever
