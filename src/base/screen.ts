@@ -30,3 +30,22 @@ export function isLive(): boolean {
 export function setLive(value: boolean): void {
   live = value;
 }
+
+let foot: ((write: () => void) => void) | null = null;
+
+/**
+ * Whatever is written by {@link above} goes through this from now on, until what is returned is called: rows at the foot
+ * of the terminal are taken away for it and drawn again.
+ */
+export function onScreen(around: (write: () => void) => void): () => void {
+  foot = around;
+  return () => {
+    foot = null;
+  };
+}
+
+/** Writes to the terminal, above the rows at its foot where there are any. */
+export function above(write: () => void): void {
+  if (foot === null) write();
+  else foot(write);
+}

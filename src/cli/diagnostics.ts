@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { above } from '../base/screen.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { paintFor } from '../report/style.ts';
 import { isVaultText } from '../vault/envelope.ts';
@@ -22,7 +23,7 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
       '\n',
     );
     const colour = COLOURS[diagnostic.severity];
-    process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`);
+    above(() => process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`));
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { above } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { printDiagnostics, untold } from './diagnostics.ts';
@@ -9,7 +10,7 @@ import { type ListenOn, parseListen } from './watch_http.ts';
 
 /** Says something on standard error, with the time. */
 export function sayNow(text: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`);
+  above(() => process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`));
 }
 
 /**

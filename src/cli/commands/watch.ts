@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
+import { above } from '../../base/screen.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
@@ -37,6 +38,7 @@ import {
 import { beginService, gatesNow, recordOfLooks } from '../service_run.ts';
 import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
 import { openWatched } from '../watch_files.ts';
+import { footOf } from '../watch_foot.ts';
 import { type ListenOn, serveMetrics } from '../watch_http.ts';
 
 interface WatchOptions
@@ -108,9 +110,10 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const ready = check ? null : await readyRecord({ ...options, what: 'watch' });
   const service = beginService('watch', ready, options);
   const metrics = watchMetrics(() => fleet.count());
-  const write = (text: string): void => void process.stdout.write(text);
+  const write = (text: string): void => above(() => process.stdout.write(text));
   const log = options.logFormat === 'ndjson' ? watchLog(verbose, write) : null;
   const lines = log ?? watchLines({ check, diff: false, verbose, paint: paintFor(process.stdout) }, write);
+  const view = log === null ? footOf(() => fleet.count(), check) : null;
   const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
   const reloading = service.reloading({
     ...{ files, metrics },
@@ -126,7 +129,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
       return gatesNow(waivers, { policy: policyInput(project, check, guard) });
     },
     record: ready === null ? undefined : recordOfLooks(ready, options, () => files.now().project),
-    observer: togetherWatching([lines, metrics, reloading.refresh]),
+    observer: togetherWatching([lines, ...(view === null ? [] : [view]), metrics, reloading.refresh]),
   });
   log?.started(fleet.count(), check);
   reloading.begun();
@@ -134,6 +137,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
     await fleet.ended;
     return EXIT.ok;
   } finally {
+    view?.end();
     files.close();
     server?.close();
     await service.end();
