@@ -30,12 +30,16 @@ export function writeProbe(domains: readonly Domain[]): WriteStep {
 export function writeRight({ kind, error }: StepOutcome): WriteRight {
   if (kind === 'ok' || kind === 'busy' || /is not a known interface/.test(error)) return 'vm';
   if (kind === 'gone') return 'connection';
-  const unclear =
-    kind === 'not_run' ||
-    kind === 'lost' ||
-    kind === 'garbled' ||
-    kind === 'stale' ||
-    kind === 'locked' ||
-    kind === 'failed';
-  return { kind: unclear ? 'virsh_failed' : kind, text: error };
+  switch (kind) {
+    case 'not_run':
+    case 'lost':
+    case 'garbled':
+    case 'stale':
+    case 'locked':
+    case 'unwatched':
+    case 'failed':
+      return { kind: 'virsh_failed', text: error };
+    default:
+      return { kind, text: error };
+  }
 }

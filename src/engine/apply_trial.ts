@@ -38,6 +38,7 @@ export async function applyOnTrial(
   }
   const applied = await applyChanges(armed, {
     ...input,
+    watchdog: name,
     watch: (again) => arm(onTrial(again), again, watching),
   });
   const idle = applied.changes.every(({ change }) => !WRITTEN.includes(change.status));

@@ -44,7 +44,8 @@ const STATUSES: Readonly<Partial<Record<StepOutcome['kind'], SubjectStatus>>> = 
 };
 
 /** Whether something may have been written to what others have changed since. */
-const isUnknown = ({ outcome, doubtful }: Attempt): boolean => outcome.kind === 'stale' && doubtful;
+const isUnknown = ({ outcome, doubtful }: Attempt): boolean =>
+  ['stale', 'unwatched'].includes(outcome.kind) && doubtful;
 
 /** The notes of a change and further ones, each once; '' is none. */
 export function withNotes({ notes = [] }: Change, ...more: readonly string[]): Pick<Change, 'notes'> {

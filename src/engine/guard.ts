@@ -8,6 +8,8 @@ import { descriptionSum } from '../libvirt/sum_script.ts';
 /** What keeps the writes on one host apart from those of others. */
 export interface Guard {
   readonly lock: LockRequest | undefined;
+  /** What gives back what is written, where that is on trial. */
+  readonly watchdog?: string | undefined;
   /** What each domain is held against, by UUID: the plan's, until a write of our own may have changed it. */
   readonly sums: Map<string, string>;
   /** How often the connection was lost and what was under way repeated. */
@@ -17,7 +19,11 @@ export interface Guard {
 }
 
 /** What steps are written under; those that only read back need no lock, and compare nothing. */
-export function guardOf(steps: readonly WriteStep[], { lock, sums }: Guard, known: KnownDomains): WriteGuard {
+export function guardOf(
+  steps: readonly WriteStep[],
+  { lock, sums, watchdog }: Guard,
+  known: KnownDomains,
+): WriteGuard {
   const writing = steps.filter(({ commands }) => commands.length > 0);
   if (writing.length === 0) return {};
   const unseen: string[] = [];
@@ -27,7 +33,7 @@ export function guardOf(steps: readonly WriteStep[], { lock, sums }: Guard, know
     if (domain === null) unseen.push(uuid);
     else if (domain.text !== undefined) sums.set(uuid, descriptionSum(domain.text));
   }
-  return { lock, sums: new Map([...sums, ...unseen.map((uuid) => [uuid, NO_SUM] as const)]) };
+  return { lock, watchdog, sums: new Map([...sums, ...unseen.map((uuid) => [uuid, NO_SUM] as const)]) };
 }
 
 /**
@@ -42,7 +48,7 @@ const NO_SUM = '-';
  */
 export function guardedOutcomes(
   steps: readonly WriteStep[],
-  { steps: outcomes, stale, inJob, lock }: ApplyAnswer,
+  { steps: outcomes, stale, inJob, unwatched, lock }: ApplyAnswer,
   guard: Guard,
   repeated: boolean,
 ): readonly StepOutcome[] {
@@ -58,11 +64,15 @@ export function guardedOutcomes(
     if (outcome.kind === 'locked' && isOwn(lock, guard))
       return { kind: 'busy', error: 'this run writes to the same host under another name' };
     if (outcome.kind === 'locked') return { ...outcome, error: `${outcome.error} (${waited(guard)})` };
+    if (unwatched) return { kind: 'unwatched', error: TOO_SLOW };
     if (stale.has(uuid)) return { kind: 'stale', error: 'nothing was written to it' };
     const error = `${inJob.get(uuid)}; libvirt lets nobody change the VM until that ends`;
     return { kind: 'busy', error, atOnce: true };
   });
 }
+
+const TOO_SLOW =
+  'the time for its confirm was over before it could be written, so nothing was: --confirm-within takes a longer one';
 
 /** Takes what steps may have changed: the domains of these are held against what was read back. */
 export function noteWritten(

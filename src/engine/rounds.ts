@@ -202,7 +202,8 @@ async function repair(work: readonly Progress[], writing: Writing): Promise<void
     const steps = now.map((progress) =>
       hostStep(progress, progress.repairs[progress.repaired.length] as Step),
     );
-    const outcomes = await runSteps(steps, writing);
+    // What is put back needs nothing that would give it back.
+    const outcomes = await runSteps(steps, { ...writing, guard: { ...writing.guard, watchdog: undefined } });
     for (const [index, progress] of now.entries()) {
       const outcome = outcomes[index] as StepOutcome;
       progress.waits = outcome !== HELD_BACK && mayTryAgain(progress.tries, outcome, writing.context);

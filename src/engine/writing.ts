@@ -21,11 +21,13 @@ export interface WritingInput {
   readonly repeats: () => number;
   /** Gives the session; called only where something is to be written. */
   readonly connect: () => Promise<Session>;
+  /** What gives back what is written, where that is on trial. */
+  readonly watchdog?: string | undefined;
 }
 
 /** @param notes hears what is worth knowing of how it is written @throws ConnectionError */
 export async function startWriting(
-  { libvirt, facts, needs, context, connect, deadlineMs, repeats }: WritingInput,
+  { libvirt, facts, needs, context, connect, deadlineMs, repeats, watchdog }: WritingInput,
   notes: Set<string>,
 ): Promise<Writing> {
   const session = await connect();
@@ -37,7 +39,7 @@ export async function startWriting(
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
   const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
-  const guard: Guard = { lock, sums: new Map(), repeats, notes };
+  const guard: Guard = { lock, watchdog, sums: new Map(), repeats, notes };
   return { session, libvirt, context, known, guard, now, look };
 }
 

@@ -16,10 +16,19 @@ export interface StepOutcome {
   /**
    * `not_run`: it was never begun. `lost`: it was begun, and how it ended is not known. `garbled`: what the host said of
    * it cannot be made out, so the same holds. `stale`: its domain is not as it was, so that it was not begun. `locked`:
-   * somebody else writes on that host, so that nothing was begun. `failed`: an enforcer beside libvirt said no
-   * (model/enforcer.ts).
+   * somebody else writes on that host, so that nothing was begun. `unwatched`: nothing waits any more that would give it
+   * back, so that it was not begun. `failed`: an enforcer beside libvirt said no (model/enforcer.ts).
    */
-  readonly kind: VirshErrorKind | 'ok' | 'not_run' | 'lost' | 'garbled' | 'stale' | 'locked' | 'failed';
+  readonly kind:
+    | VirshErrorKind
+    | 'ok'
+    | 'not_run'
+    | 'lost'
+    | 'garbled'
+    | 'stale'
+    | 'locked'
+    | 'unwatched'
+    | 'failed';
   /** The host has told so at once; otherwise libvirt has waited for half a minute. */
   readonly atOnce?: true;
 }
@@ -35,6 +44,8 @@ export interface ApplyAnswer {
   readonly stale: ReadonlySet<string>;
   /** Those that libvirt lets nobody change, by UUID, with the job that is under way: nothing was written to them. */
   readonly inJob: ReadonlyMap<string, string>;
+  /** The watchdog that was named does not wait any more: nothing was written to any of them. */
+  readonly unwatched: boolean;
   readonly lock: LockAnswer;
   /** Set when the answer is not whole: what is missing is not known to have happened, or not. */
   readonly error: AnswerError | null;
@@ -82,7 +93,8 @@ export function parseApplyAnswer(
   const leftOut = sections.flatMap(({ name }) => (name.startsWith('x:') ? [name.slice(2)] : []));
   const inJob = new Map(leftOut.flatMap((one) => (one.startsWith('j:') ? [jobOf(one.slice(2))] : [])));
   const stale = new Set(leftOut.filter((one) => !one.startsWith('j:')));
-  return { steps: outcomes, described: domains, transient, stale, inJob, lock, error: frame };
+  const unwatched = sections.some(({ name }) => name === 'unwatched');
+  return { steps: outcomes, described: domains, transient, stale, inJob, unwatched, lock, error: frame };
 }
 
 /** @param word `UUID:Outgoing_migration`, or without an operation where libvirt did not tell in time */

@@ -22,13 +22,16 @@ const LEAVE_OUT =
  * Before it writes, it takes the lock of the host (lock_script.ts), and reads the domains that are to be as they were:
  * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them. At the same time it asks which
  * of them libvirt lets nobody change (job_script.ts): they are named, `x:j:UUID:OPERATION`, and left out as well.
+ * Nor is anything written where the watchdog that is to give it back (watchdog_script.ts) does not wait any more, e.g.
+ * since the lock was long in coming: `unwatched`. A watchdog whose time comes later waits for the lock, and finds what was
+ * written.
  *
  * Where domains have more steps, the first of each goes first. What comes after in a domain whose first step met any
  * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
  *
  * Arguments: marker, URI, paths to keep, UUIDs to read back, each with `:NUMBER` where it must be as it was, the words
- * of a lock or nothing, virsh commands (each step marked on stderr); then for each further step the number of its
- * domain's first step, and its commands.
+ * of a lock or nothing, the name of a watchdog or nothing, virsh commands (each step marked on stderr); then for each
+ * further step the number of its domain's first step, and its commands.
  */
 export const APPLY_PROGRAM = [
   ENVIRONMENT,
@@ -42,7 +45,12 @@ export const APPLY_PROGRAM = [
   LEAVE_OUT,
   `d=$(for i in $z; do echo "\${i%:*}"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
   'v() { $V -c "$u" "$1" </dev/null; }',
-  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c | { j; cat; }); for i in $x; do echo "$m:x:$i"; done ;; esac',
+  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c | { j; cat; }) ;; esac',
+  'y=$1',
+  'shift',
+  '[ -z "$y" ] || [ -O "/run/$y/undo" ] || [ -O "/dev/shm/$y/undo" ] ||' +
+    `{ echo "$m:unwatched"; for i in $z; do x="$x \${i%:*}"; done; }`,
+  'for i in $x; do echo "$m:x:$i"; done',
   // Nothing is written for a line that was lost meanwhile.
   'echo >&2 || exit 0',
   'b=$1',
@@ -71,6 +79,8 @@ export interface WriteGuard {
   readonly lock?: LockRequest | undefined;
   /** By UUID, what sum_script.ts makes of domains that must be as they were. */
   readonly sums?: ReadonlyMap<string, string>;
+  /** Nothing is written unless this watchdog waits still. Default: none. */
+  readonly watchdog?: string | undefined;
 }
 
 /**
@@ -81,7 +91,7 @@ export interface WriteGuard {
 export function renderApply(
   { marker, uri, virsh, keep }: ReadRequest,
   steps: readonly WriteStep[],
-  { lock, sums = new Map() }: WriteGuard = {},
+  { lock, sums = new Map(), watchdog = '' }: WriteGuard = {},
 ): string {
   const first = firstSteps(steps);
   const commands = steps.map((step, index) => {
@@ -106,6 +116,7 @@ export function renderApply(
     keep.join(' '),
     touched.join(' '),
     lock === undefined ? '' : lockWords(lock),
+    watchdog,
     [...leads, end].join(';'),
     ...others,
   ];

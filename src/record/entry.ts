@@ -89,6 +89,9 @@ export interface ResultEntry {
   readonly outcomes: readonly Outcome[];
 }
 
+/** {@link Disarmed}, in a list. */
+export const DISARMED = ['dropped', 'late', 'gone', 'idle'] as const satisfies readonly Disarmed[];
+
 /** What a hypervisor is to give back unless it is confirmed: it is there before the watchdog is begun. */
 export interface ArmedEntry extends Watch {
   readonly type: 'armed';

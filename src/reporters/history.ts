@@ -2,6 +2,7 @@ import { jsonText } from '../base/json_text.ts';
 import type { StartEntry } from '../record/entry.ts';
 import type { RunHistory } from '../record/history.ts';
 import type { Made } from '../record/made.ts';
+import type { Waiting } from '../record/trial.ts';
 import { resourceEntry } from './resource.ts';
 
 export const HISTORY_SCHEMA = 'virtune.history/1';
@@ -11,7 +12,7 @@ export function historyJson(runs: readonly RunHistory[]): string {
   return `${jsonText({ schema: HISTORY_SCHEMA, runs: runs.map(runEntry) })}\n`;
 }
 
-function runEntry({ run, file, state, start, end, fault, made }: RunHistory): object {
+function runEntry({ run, file, state, start, end, fault, made, waiting }: RunHistory): object {
   return {
     run,
     file,
@@ -19,6 +20,7 @@ function runEntry({ run, file, state, start, end, fault, made }: RunHistory): ob
     start: start && startEntry(start),
     end: end && { at: end.at, exitCode: end.exitCode, hosts: end.hosts, subjects: end.subjects },
     fault: fault && { kind: fault.kind, line: fault.line, text: fault.text },
+    ...(waiting === undefined ? {} : { confirm: waiting.map(confirmEntry) }),
     changes: made.map(changeEntry),
   };
 }
@@ -45,6 +47,10 @@ function startEntry({
     who,
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+function confirmEntry({ watchdog, until, hosts, how }: Waiting): object {
+  return { watchdog, until, hosts, how };
 }
 
 function changeEntry({ change, isKnown, at, line }: Made): object {

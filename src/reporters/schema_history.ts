@@ -1,7 +1,7 @@
 import { HOST_STATUSES } from '../model/result.ts';
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
-import { RUN_KINDS } from '../record/entry.ts';
+import { DISARMED, RUN_KINDS } from '../record/entry.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { HISTORY_SCHEMA } from './history.ts';
 import { definitionsOf } from './schema.ts';
@@ -32,7 +32,7 @@ const START = object(
   {
     at: { description: 'RFC 3339, UTC.', ...text },
     what: { enum: [...RUN_KINDS] },
-    of: { description: 'The run that is rolled back.', ...text },
+    of: { description: 'The run that is rolled back or confirmed.', ...text },
     command: { description: 'What was typed, without secrets and without values of -e.', ...text },
     playbooks: texts,
     inventory: texts,
@@ -62,24 +62,40 @@ const CHANGE = object({
   resource: { $ref: '#/definitions/resource' },
 });
 
-const RUN = object({
-  run: text,
-  file: text,
-  state: {
-    description: 'cut: it was killed, or its machine went down, or it goes on on another machine.',
-    enum: ['ended', 'running', 'cut'],
+/** One watchdog of a run with --confirm-within. */
+const CONFIRM = object({
+  watchdog: text,
+  until: { description: 'When it gives back what was before, unless it is called off.', ...text },
+  hosts: texts,
+  how: {
+    description:
+      'What became of it, as far as anybody has asked: dropped by a confirm, late for one, gone before one, idle since nothing was written. Null where nobody has asked.',
+    enum: [...DISARMED, null],
   },
-  start: { description: 'Null where the record cannot be believed.', oneOf: [{ type: 'null' }, START] },
-  end: { oneOf: [{ type: 'null' }, END] },
-  fault: {
-    description: 'What ends the part of the file that can be believed.',
-    oneOf: [
-      { type: 'null' },
-      object({ kind: { enum: ['torn', 'broken'] }, line: { type: 'integer', minimum: 1 }, text }),
-    ],
-  },
-  changes: { type: 'array', items: CHANGE },
 });
+
+const RUN = object(
+  {
+    run: text,
+    file: text,
+    state: {
+      description: 'cut: it was killed, or its machine went down, or it goes on on another machine.',
+      enum: ['ended', 'running', 'cut'],
+    },
+    start: { description: 'Null where the record cannot be believed.', oneOf: [{ type: 'null' }, START] },
+    end: { oneOf: [{ type: 'null' }, END] },
+    fault: {
+      description: 'What ends the part of the file that can be believed.',
+      oneOf: [
+        { type: 'null' },
+        object({ kind: { enum: ['torn', 'broken'] }, line: { type: 'integer', minimum: 1 }, text }),
+      ],
+    },
+    confirm: { description: 'Of a run with --confirm-within.', type: 'array', items: CONFIRM },
+    changes: { type: 'array', items: CHANGE },
+  },
+  ['confirm'],
+);
 
 /** The JSON Schema of what `virtune history --json` writes. */
 export function historySchema(modules: readonly AnyModule[]): JsonSchema {

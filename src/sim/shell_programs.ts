@@ -29,7 +29,7 @@ export function dumpCommands(marker: string, uuid: string, first = ''): string {
 
 /**
  * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, each with the number of what it must be, the
- * words of a lock, virsh commands, then pairs of the number of a domain's first step and the commands of a further one.
+ * words of a lock, the name of a watchdog, virsh commands, then pairs of the number of a domain's first step and the commands of a further one.
  */
 export async function runApplyProgram(
   host: SimHost,
@@ -54,7 +54,7 @@ export async function runApplyProgram(
 
 /** What the program does under its lock. */
 async function writeLocked(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', touched = '', , commands = '', ...others] = args;
+  const [marker = '', uri = '', keep = '', touched = '', , watchdog = '', commands = '', ...others] = args;
   const entries = touched.split(/[ \t\n]+/).filter((entry) => entry !== '');
   const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
   const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
@@ -64,6 +64,8 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
     stale = changedSince(marker, filterOutput(chunks, marker, keep).stdout, entries);
     inJob = host.domains.filter(({ uuid, job }) => job !== null && dumps.includes(uuid));
   }
+  const isUnwatched = watchdog !== '' && host.watchdogs.get(watchdog)?.late !== false;
+  if (isUnwatched) stale = dumps;
   const left = [...stale, ...inJob.map(({ uuid }) => uuid)];
   const leaveOut = (batch: string): string =>
     left.length === 0
@@ -84,7 +86,7 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);
   const told = [...stale, ...inJob.map(({ uuid, job }) => `j:${uuid}:${job?.replaceAll(' ', '_')}_`)];
   return {
-    stdout: `${told.map((word) => `${marker}:x:${word}\n`).join('')}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
+    stdout: `${isUnwatched ? `${marker}:unwatched\n` : ''}${told.map((word) => `${marker}:x:${word}\n`).join('')}${filterOutput(chunks, marker, keep).stdout}${marker}:end\n`,
     stderr: errors + stderr,
     code: 0,
   };

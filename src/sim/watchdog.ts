@@ -8,7 +8,7 @@ import { runVirsh } from './virsh.ts';
 
 /** What keeps trying to give back, and how often: as the program's TRIES and PAUSE, faster. */
 const TRIES = 60;
-const PAUSE_MS = 50;
+const PAUSE_MS = 200;
 
 /** WATCHDOG_PROGRAM, as far as it is run from outside: `arm NAME SECONDS LOCK [ENTRY COMMANDS]...`, `drop NAME`. */
 export async function runWatchdogProgram(host: SimHost, args: readonly string[]): Promise<CommandOutput> {

@@ -115,6 +115,7 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
       keepPaths([nicsFact, networksFact]).join(' '),
       step.uuids.join(' '),
       '',
+      '',
       step.apply.join(';'),
     ];
     const output = await host.shell(renderProgram(APPLY_PROGRAM, args));

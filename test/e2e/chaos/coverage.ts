@@ -14,6 +14,11 @@ export const KINDS = [
   'a plan that was applied before',
   'a rollback that wrote',
   'no room in the record',
+  'a confirm in time',
+  'a confirm too late',
+  'a confirm that never came',
+  'a confirm that was killed',
+  'a write too late for its confirm',
 ] as const;
 
 type Kind = (typeof KINDS)[number];
@@ -43,6 +48,19 @@ export function count(coverage: Coverage, calls: readonly Called[], runs: readon
   met(
     'a rollback that wrote',
     runs.filter(({ start, changes: made }) => start?.what === 'rollback' && made.length > 0).length,
+  );
+  const watchdogs = runs.flatMap(({ confirm = [] }) => confirm);
+  const became = (wanted: string | null) => watchdogs.filter(({ how }) => how === wanted).length;
+  met('a confirm in time', became('dropped'));
+  met('a confirm too late', became('late') + became('gone'));
+  met('a confirm that never came', became(null));
+  met(
+    'a confirm that was killed',
+    runs.filter(({ start, end }) => start?.what === 'confirm' && end === null).length,
+  );
+  met(
+    'a write too late for its confirm',
+    changes.filter(({ resource }) => /the time for its confirm was over/.test(resource.reason ?? '')).length,
   );
   met(
     'no room in the record',

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The folder of a record, where it can be on a file system of its own, which fills up. */
 export interface Disk {
   readonly folder: string;
-  /** Nothing more finds room for so long. */
-  readonly fill: (forMs: number) => Promise<void>;
+  /** Nothing more finds room for so long, and until then. */
+  readonly fill: (forMs: number, until: () => boolean) => Promise<void>;
   readonly remove: () => void;
 }
 
@@ -20,11 +20,12 @@ export function diskIn(dir: string, name: string, small: boolean): Disk {
   const ballast = join(mount, 'ballast');
   return {
     folder: join(mount, 'state'),
-    fill: async (forMs) => {
+    fill: async (forMs, until) => {
       if (!mounted) return;
       const { bavail, bsize } = statfsSync(mount);
       writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 2 * bsize)));
-      await sleep(forMs);
+      const end = Date.now() + forMs;
+      while (Date.now() < end || !until()) await sleep(20);
       rmSync(ballast, { force: true });
     },
     remove: () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAIN, type Ran, type Started, start } from '../lab.ts';
 import type { Disk } from './disk.ts';
-import { reached } from './moments.ts';
+import { type Lines, reached } from './moments.ts';
 import {
   type Command,
   type Kill,
@@ -21,7 +21,7 @@ export interface Called {
   /** Stands in the record, so that each run is told from all others; '' where nothing is recorded. */
   readonly reason: string;
   readonly state: string;
-  readonly kind: Command['kind'] | 'apply' | 'watch';
+  readonly kind: Command['kind'] | 'apply' | 'confirm' | 'watch';
   readonly plan: string | null;
   readonly killed: boolean;
   readonly ran: Ran;
@@ -35,6 +35,8 @@ export interface Desk {
   readonly disks: readonly Disk[];
   /** All that was ever started, so that nothing stays where a seed fails. */
   readonly started: Started[];
+  /** What {@link reached} knows of the records. */
+  readonly lines: Lines;
 }
 
 /** virtune with these words. */
@@ -70,9 +72,11 @@ export async function execute(scenario: Scenario, desk: Desk): Promise<Executed>
   let done = false;
   const events = async (): Promise<void> => {
     for (const { when, event } of scenario.events) {
-      await reached(when, desk, () => done);
-      if (event.kind === 'fill') filled.push(disks[event.machine]!.fill(event.forMs));
-      else if (event.kind === 'watch') await watches[event.index % watches.length]!.again();
+      await reached(when, desk, () => done, watches.length > 0 ? IDLE : BUSY);
+      if (event.kind === 'fill') {
+        const before = calls.length;
+        filled.push(disks[event.machine]!.fill(event.forMs, () => done || calls.length > before));
+      } else if (event.kind === 'watch') await watches[event.index % watches.length]!.again();
       else await world.act(event);
     }
   };
@@ -95,6 +99,12 @@ export async function execute(scenario: Scenario, desk: Desk): Promise<Executed>
 /** For longer than a watch waits between two tries of whatever has failed. */
 const PATIENCE = 90_000;
 
+/** Where all may be as declared for long, so that nothing is written. */
+const IDLE = 5000;
+
+/** Commands come to an end by themselves, however slow a machine is. */
+const BUSY = 120_000;
+
 /** Waits until all NICs have a limit in both states. @returns how long that took, in milliseconds */
 async function untilAll(world: World, limit: Rate): Promise<number> {
   const begin = Date.now();
@@ -116,7 +126,7 @@ async function operate(
   calls: Called[],
 ): Promise<void> {
   const state = desk.disks[machine]!.folder;
-  for (const [index, { pauseMs, command, kill }] of doings.entries()) {
+  for (const [index, { pauseMs, command, kill, trial }] of doings.entries()) {
     await sleep(pauseMs);
     const reason = `${name}-${index + 1}`;
     const call = async (
@@ -128,7 +138,11 @@ async function operate(
     ) => {
       const own = `${reason}${why}`;
       const recorded = kind === 'plan' ? [] : ['--reason', own, '--state-dir', state];
-      const started = beginIn(desk)(...words, ...recorded);
+      const within =
+        trial === null || kind === 'plan' || kind === 'confirm'
+          ? []
+          : ['--confirm-within', `${trial.seconds}s`];
+      const started = beginIn(desk)(...words, ...within, ...recorded);
       const killed = how === null ? false : await killWhen(started, how, desk);
       calls.push({ reason: kind === 'plan' ? '' : own, state, kind, plan, killed, ran: await started.ended });
     };
@@ -171,6 +185,14 @@ async function operate(
         if (command.apply === 'again') await apply(null, '-b');
       }
     }
+    if (trial?.confirm == null) continue;
+    const { how, afterMs, kill: killed } = trial.confirm;
+    await sleep(afterMs);
+    const confirm = (one: Kill | null, why: string) =>
+      call('confirm', ['confirm', 'last', ...inventory], null, one, why);
+    if (how === 'at once') await Promise.all([confirm(killed, '-c'), confirm(null, '-d')]);
+    else await confirm(killed, '-c');
+    if (how === 'again') await confirm(null, '-d');
   }
 }
 
@@ -180,7 +202,7 @@ async function killWhen({ child, ended }: Started, { signal, when }: Kill, desk:
   void ended.then(() => {
     over = true;
   });
-  await reached(when, desk, () => over);
+  await reached(when, desk, () => over, BUSY);
   return !over && child.kill(signal);
 }
 
@@ -195,8 +217,8 @@ function playbook({ dir }: Desk, name: string, rate: Rate, domain: string): stri
   return file;
 }
 
-/** One run that nothing disturbs, with what it says; and a check after it. */
-export async function settle(desk: Desk, rate = LAST): Promise<{ readonly run: Ran; readonly check: Ran }> {
+/** One run that nothing disturbs, with what it says. */
+export async function settle(desk: Desk, rate = LAST): Promise<Ran> {
   const play = playbook(desk, 'last', rate, 'chaos-*');
   const words = [
     'run',
@@ -207,7 +229,5 @@ export async function settle(desk: Desk, rate = LAST): Promise<{ readonly run: R
     '--state-dir',
     desk.disks[0]!.folder,
   ];
-  const run = await beginIn(desk)(...words).ended;
-  const check = await beginIn(desk)(...words, '--check').ended;
-  return { run, check };
+  return beginIn(desk)(...words).ended;
 }

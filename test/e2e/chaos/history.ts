@@ -1,4 +1,6 @@
-import { MAIN, run } from '../lab.ts';
+import { runsIn } from '../../../src/record/folder.ts';
+import { historyOf as readHistory, withWaiting } from '../../../src/record/history.ts';
+import { historyJson } from '../../../src/reporters/history.ts';
 import type { Side } from './scenario.ts';
 import type { Limit } from './world.ts';
 
@@ -27,25 +29,27 @@ export interface ToldChange {
 export interface ToldRun {
   readonly run: string;
   readonly state: 'ended' | 'running' | 'cut';
-  readonly start: { readonly what: string; readonly command: string; readonly reason?: string } | null;
+  readonly start: {
+    readonly what: string;
+    readonly of?: string;
+    readonly command: string;
+    readonly reason?: string;
+  } | null;
   readonly end: { readonly exitCode: number } | null;
   readonly fault: object | null;
+  /** Of a run with --confirm-within that has begun watchdogs. */
+  readonly confirm?: readonly {
+    readonly hosts: readonly string[];
+    readonly how: 'dropped' | 'late' | 'gone' | 'idle' | null;
+  }[];
   readonly changes: readonly ToldChange[];
 }
 
-/** All runs of a record, newest first. */
+/** All runs of a record, newest first: what the command prints, without the cost of a process. */
 export async function historyOf(state: string): Promise<readonly ToldRun[]> {
-  const { code, stdout, stderr } = await run(process.execPath, [
-    MAIN,
-    'history',
-    '-n',
-    '0',
-    '--json',
-    '--state-dir',
-    state,
-  ]);
-  if (code !== 0) throw new Error(`virtune history ended with ${code}: ${stderr}`);
-  return (JSON.parse(stdout) as { readonly runs: readonly ToldRun[] }).runs;
+  const runs = await runsIn(state);
+  const told = await Promise.all(runs.map(async (run) => withWaiting(state, await readHistory(state, run))));
+  return (JSON.parse(historyJson(told)) as { readonly runs: readonly ToldRun[] }).runs;
 }
 
 const inbound = (limits: Limits | undefined): Limit | undefined =>

@@ -30,6 +30,9 @@ const NOT_LOGGED = `
   cp /run/lab/libvirtd.conf /etc/libvirt/libvirtd.conf
   kill -9 $(cat /run/libvirtd.pid); ${START_LIBVIRTD}`;
 
+/** They end by themselves. */
+const WATCHDOGS = '/run/virtune-* /dev/shm/virtune-*';
+
 /** $0 is a VM, $1 another host's address, $2 a word where it is to lose its limits; the key is on standard input. */
 const MIGRATE = `
   umask 077; cat >/run/lab/key
@@ -144,14 +147,15 @@ export async function labWorld(): Promise<World> {
     leftOver: async () => {
       const left = await Promise.all(
         HOSTS.map(async (host) => {
-          const processes = await quiet(host).then(() => '', String);
           const lock = await lab([
             'exec',
             host,
             'sh',
             '-c',
-            'flock -n /run/libvirt true || echo its lock is held',
+            `i=0; while ls -d ${WATCHDOGS} && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done >/dev/null 2>&1
+            ls -d ${WATCHDOGS} 2>/dev/null; flock -n /run/libvirt true || echo its lock is held`,
           ]);
+          const processes = await quiet(host).then(() => '', String);
           return [processes, lock].filter((text) => text !== '').map((text) => `${host}: ${text}`);
         }),
       );
@@ -174,6 +178,7 @@ export async function labWorld(): Promise<World> {
     };
     return {
       host,
+      vm: names.find((name) => uuidOf(name) === owner.get(mac)) ?? '',
       uuid: owner.get(mac) ?? '',
       mac,
       limits: { live: limit(live), config: limit(config) },

@@ -1,15 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Desk } from './execute.ts';
 import type { When } from './scenario.ts';
 
-/** A line that never comes is not waited for any longer. */
-const PATIENCE = 5000;
-
-/** Waits for a moment, or until there is nothing to wait for. */
-export async function reached({ line, afterMs }: When, desk: Desk, over: () => boolean): Promise<void> {
-  const end = Date.now() + PATIENCE;
+/** Waits for a moment, or until there is nothing to wait for. @param patience a line is not waited for any longer */
+export async function reached(
+  { line, afterMs }: When,
+  desk: Desk,
+  over: () => boolean,
+  patience: number,
+): Promise<void> {
+  const end = Date.now() + patience;
   const unless = async (there: () => boolean, until: number): Promise<void> => {
     while (!over() && Date.now() < until && !there()) await sleep(5);
   };
@@ -24,11 +26,25 @@ export async function reached({ line, afterMs }: When, desk: Desk, over: () => b
 }
 
 /** How many lines of a type stand in all records. */
-function linesOf(type: string, { disks }: Desk): number {
-  const word = `"type":"${type}"`;
+function linesOf(type: string, { disks, lines }: Desk): number {
   return disks
     .map(({ folder }) => join(folder, 'runs'))
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')))
-    .reduce((sum, text) => sum + text.split(word).length - 1, 0);
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .reduce((sum, file) => sum + (countedIn(file, lines).get(type) ?? 0), 0);
+}
+
+/** By file, as it was last read. */
+export type Lines = Map<string, { readonly size: number; readonly types: ReadonlyMap<string, number> }>;
+
+/** It is asked all the time, by all who wait, so that a file is read only where it has grown. */
+function countedIn(file: string, lines: Lines): ReadonlyMap<string, number> {
+  const { size } = statSync(file);
+  const known = lines.get(file);
+  if (known?.size === size) return known.types;
+  const types = new Map<string, number>();
+  for (const [, type = ''] of readFileSync(file, 'utf8').matchAll(/"type":"(\w+)"/g))
+    types.set(type, (types.get(type) ?? 0) + 1);
+  lines.set(file, { size, types });
+  return types;
 }

@@ -31,10 +31,27 @@ export interface Kill {
   readonly when: When;
 }
 
+/** Whether, and when, somebody confirms what is on trial: so long after the command has ended, or been killed. */
+export interface Confirm {
+  /** Once, two at once, or one after the other. */
+  readonly how: 'once' | 'at once' | 'again';
+  readonly afterMs: number;
+  /** Of the first one. */
+  readonly kill: Kill | null;
+}
+
+/** A command with --confirm-within. */
+export interface OnTrial {
+  readonly seconds: number;
+  /** Null for never. */
+  readonly confirm: Confirm | null;
+}
+
 interface Doing {
   readonly pauseMs: number;
   readonly command: Command;
   readonly kill: Kill | null;
+  readonly trial: OnTrial | null;
 }
 
 export interface Operator {
@@ -103,7 +120,9 @@ export function drawScenario(seed: string, shape: Shape, watched = false): Scena
   const next = (): Rate => ++rate;
   const operators = watched
     ? []
-    : Array.from({ length: draw.chance(0.7) ? 2 : 1 }, (_, index) => drawOperator(draw, shape, next, index));
+    : draw.chance(0.6)
+      ? [0, 1].map((index) => drawOperator(draw, shape, next, index, 2))
+      : [drawOperator(draw, shape, next, 0, 3)];
   const events = Array.from({ length: draw.int(2, 7) }, (_, index) => ({
     when: drawWhen(draw, shape),
     event: drawEvent(draw, shape, BY_HAND + index, watched),
@@ -111,13 +130,14 @@ export function drawScenario(seed: string, shape: Shape, watched = false): Scena
   return { seed, operators, watches: watched ? (draw.chance(0.4) ? 2 : 1) : 0, events };
 }
 
-function drawOperator(draw: Draw, shape: Shape, next: () => Rate, index: number): Operator {
+function drawOperator(draw: Draw, shape: Shape, next: () => Rate, index: number, most: number): Operator {
   const doings = Array.from(
-    { length: draw.int(1, 3) },
+    { length: draw.int(1, most) },
     (_, number): Doing => ({
       pauseMs: draw.int(0, shape.second / 5),
       command: drawCommand(draw, shape, next, number === 0),
       kill: draw.chance(0.6) ? drawKill(draw, shape) : null,
+      trial: draw.chance(0.35) ? drawTrial(draw, shape) : null,
     }),
   );
   return { machine: index === 0 || draw.chance(0.6) ? 0 : MACHINES - 1, doings };
@@ -141,6 +161,23 @@ function drawCommand(draw: Draw, { vms, hosts }: Shape, next: () => Rate, first:
 function drawKill(draw: Draw, shape: Shape): Kill {
   const signal = draw.chance(0.8) ? 'SIGKILL' : draw.pick(['SIGTERM', 'SIGINT'] as const);
   return { signal, when: drawWhen(draw, shape) };
+}
+
+function drawTrial(draw: Draw, shape: Shape): OnTrial {
+  const at = draw.random();
+  // At once, which must be in time on a machine that is busy, too; else around the end of it, too late or never.
+  const seconds = at < 0.35 ? 30 : draw.int(1, 4);
+  if (at > 0.75) return { seconds, confirm: null };
+  const afterMs =
+    at < 0.35 ? 0 : seconds * 1000 + (at < 0.6 ? -draw.int(0, shape.second) : draw.int(0, shape.second));
+  return {
+    seconds,
+    confirm: {
+      how: draw.pick(['once', 'once', 'at once', 'again'] as const),
+      afterMs: Math.max(0, afterMs),
+      kill: draw.chance(0.25) ? drawKill(draw, shape) : null,
+    },
+  };
 }
 
 function drawWhen(draw: Draw, { second }: Shape): When {

@@ -96,6 +96,8 @@ export async function simWorld(): Promise<World> {
       fuses.clear();
       for (const [index, host] of hosts.entries()) {
         host.domains.length = 0;
+        for (const { timer } of host.watchdogs.values()) clearTimeout(timer);
+        host.watchdogs.clear();
         host.knobs.latencyMs = 25;
         for (let vm = 0; vm < VMS; vm++) {
           const nic = { source: { bridge: 'br0' }, ...(vm === 1 ? { inbound: { average: FIRST } } : {}) };
@@ -149,19 +151,21 @@ export async function simWorld(): Promise<World> {
     },
     look: async () =>
       hosts.flatMap((host) =>
-        host.domains.flatMap(({ uuid, live, config }) =>
+        host.domains.flatMap(({ name, uuid, live, config }) =>
           (config ?? []).map((nic): Nic => {
             const running = live?.find(({ mac }) => mac === nic.mac);
             const limits = { live: running && limitOf(running), config: limitOf(nic) };
-            return { host: host.name, uuid, mac: nic.mac, limits };
+            return { host: host.name, vm: name, uuid, mac: nic.mac, limits };
           }),
         ),
       ),
     writes: async () => [...log],
     written: () => new Promise((done) => waiting.push(done)),
     leftOver: async () => {
-      for (let tries = 0; tries < 500 && hosts.some(({ lock }) => lock !== null); tries++) await sleep(20);
-      return hosts.flatMap(({ name, lock, listeners }) => [
+      // Watchdogs end by themselves.
+      for (let tries = 0; tries < 1000 && hosts.some(isBusy); tries++) await sleep(20);
+      return hosts.flatMap(({ name, lock, listeners, watchdogs }) => [
+        ...[...watchdogs.keys()].map((watchdog) => `${name}: ${watchdog} waits still`),
         ...(lock === null ? [] : [`${name}: its lock is held: ${lock}`]),
         ...(listeners.size === 0 ? [] : [`${name}: somebody listens to its events`]),
       ]);
@@ -223,6 +227,8 @@ export async function simWorld(): Promise<World> {
 
   return world;
 }
+
+const isBusy = ({ lock, watchdogs }: SimHost): boolean => lock !== null || watchdogs.size > 0;
 
 /** An answer of which nothing is left but that it is whole. */
 const frameOf = (answer: string): string =>

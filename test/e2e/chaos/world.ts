@@ -15,6 +15,7 @@ export interface Write {
 /** What a NIC has, on whatever host its VM is. */
 export interface Nic {
   readonly host: string;
+  readonly vm: string;
   readonly uuid: string;
   readonly mac: string;
   readonly limits: Readonly<Record<Side, Limit | undefined>>;

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +30,7 @@ printf '%s\\n' "$last" | tr ';' '\\n' | while read -r verb a b c; do
   case $verb in
   echo) if [ "$a" = --err ]; then echo "error: $b" >&2; else echo "$a"; fi ;;
   dumpxml) cat "$DIR/\${a#--}$b" 2>/dev/null || { echo "error: failed to get domain" >&2; exit 1; } ;;
-  domiftune) [ ! -e "$DIR/slow" ] || sleep 1 ;;
+  domiftune) while [ -e "$DIR/slow" ]; do sleep 0.1; done ;;
   esac
 done
 `;
@@ -74,6 +83,7 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
     lock: { wait: number; owner?: LockOwner } | null,
     sums: ReadonlyMap<string, string>,
     two = false,
+    watchdog?: string,
   ) => {
     const set = (uuid: string, live: string) => ({ uuid, commands: [['domiftune', uuid, MAC, live]] });
     const steps = [
@@ -83,7 +93,7 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
     ];
     const words =
       lock === null ? undefined : { owner: lock.owner ?? owner, waitSeconds: lock.wait, deadlineSeconds: 60 };
-    return renderApply(request, steps, { lock: words, sums })
+    return renderApply(request, steps, { lock: words, sums, watchdog })
       .replaceAll('/run/libvirt', join(dir, 'run'))
       .replaceAll('/bin/sh', join(dir, 'sh'));
   };
@@ -150,6 +160,26 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
   it.skipIf(!present)('only reads a VM of which nobody knows what it has', () => {
     const { answer, written } = run(command({ wait: 0 }, new Map([...current, [A, '-']])));
     expect([answer.stale, written]).toEqual([new Set([A]), [`${B} --live`]]);
+  });
+
+  it.skipIf(!present)('writes only as long as the watchdog waits that is to give it back', () => {
+    const name = `virtune-test-${process.pid}`;
+    const folder = join('/dev/shm', name);
+    const tried = () => run(command({ wait: 0 }, current, true, name), 4, [0, 1, 0, 1]);
+    try {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'undo'), '');
+      const watched = tried();
+      expect([watched.answer.unwatched, watched.answer.stale]).toEqual([false, new Set()]);
+      expect(watched.written).toHaveLength(4);
+      // Its time has come.
+      renameSync(join(folder, 'undo'), join(folder, 'doing'));
+      const { answer, written } = tried();
+      expect([answer.unwatched, answer.stale, answer.error]).toEqual([true, new Set([A, B]), null]);
+      expect(written).toEqual(watched.written);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.skipIf(!present)('holds nothing against a VM without a number, nor what no path keeps', () => {
