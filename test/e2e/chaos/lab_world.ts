@@ -152,7 +152,7 @@ export async function labWorld(): Promise<World> {
             host,
             'sh',
             '-c',
-            `i=0; while ls -d ${WATCHDOGS} && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done >/dev/null 2>&1
+            `i=0; while [ -n "$(ls -d ${WATCHDOGS} 2>/dev/null)" ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done
             ls -d ${WATCHDOGS} 2>/dev/null; flock -n /run/libvirt true || echo its lock is held`,
           ]);
           const processes = await quiet(host).then(() => '', String);

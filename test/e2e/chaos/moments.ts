@@ -30,8 +30,14 @@ function linesOf(type: string, { disks, lines }: Desk): number {
   return disks
     .map(({ folder }) => join(folder, 'runs'))
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .flatMap((folder) => recordsIn(folder))
     .reduce((sum, file) => sum + (countedIn(file, lines).get(type) ?? 0), 0);
+}
+
+/** Whatever else is there comes and goes. */
+function recordsIn(folder: string): readonly string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return names.map((name) => join(folder, name));
 }
 
 /** By file, as it was last read. */
