@@ -2,9 +2,10 @@
  * VMs that libvirt lets nobody change: a change would wait for 30 seconds for the job of a migration, a save, a dump or a
  * snapshot to end, and then fail, and all that stands behind it in its virsh process would wait as well.
  *
- * `domjobinfo` tells of a job where one is under way, and of its operation; on the host that a VM migrates to it tells
- * nothing, and `domstate` does (seen on libvirt 9.0.0). A backup leaves changes be (qemuBackupBegin). The state
- * `Completed` is that of a job which has not ended yet: all is sent, and something waits for its file.
+ * `domjobinfo` tells of a job where one is under way, and of its operation. On the host that a VM migrates to it only says
+ * that it has no statistics, and `domstate` tells (seen on libvirt 9.0.0). What `domstate` says of a VM that was saved and
+ * then started paused is the same, and there `domjobinfo` tells of no job. A backup leaves changes be (qemuBackupBegin).
+ * The state `Completed` is that of a job which has not ended yet: all is sent, and something waits for its file.
  */
 
 /** So long the host asks. Where somebody else holds a VM's lock, `domjobinfo` itself would wait for it. */
@@ -25,7 +26,7 @@ export const IN_JOB =
     'BEGIN{while((getline t)>0){',
     'if(index(t,m)==1){if(w)print p q s v;q=substr(t,length(m)+1);w=0;v=e;o=q==e?0:1}',
     'else if(t~/[(]migrating[)]/){w=1;v=a}',
-    'else if(t~/^Job type:/){o=0;if(t~/None/);else w=1}',
+    'else if(t~/^Job type:/){o=0;w=t~/None/?0:1}',
     'else if(t~/^Operation:/){sub(/^[^:]*: */,e,t);gsub(/[^A-Za-z]+/,y,t);if(t~/^Backup/)w=0;v=t}}',
     'if(w||o)print p q s v}',
   ].join('') +

@@ -281,6 +281,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser', () => {
       await other.goto('http://evil.example/');
       const [reply] = await Promise.all([
         other.waitForResponse((one) => one.request().method() === 'POST'),
+        other.waitForURL(`${stage.url}/**`),
         other.evaluate(`document.forms[${form}].submit()`),
       ]);
       expect(reply.status()).toBe(403);

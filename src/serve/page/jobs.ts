@@ -45,9 +45,12 @@ export function jobsPage({ viewer, found, state, now }: JobsPage): string {
   });
 }
 
+/** Names the newest, so that one which was over at once is told of as well. */
 function openText(jobs: readonly Job[]): string {
   const open = jobs.filter(({ state }) => isOpen(state)).length;
-  return open === 0 ? 'No job shown is under way.' : `${open} of the jobs shown are under way.`;
+  const text = open === 0 ? 'No job shown is under way.' : `${open} of the jobs shown are under way.`;
+  const [newest] = jobs;
+  return newest === undefined ? text : `${text} The newest, ${newest.id}, is ${newest.state}.`;
 }
 
 /** @param withServer false where all are of one server */

@@ -58,6 +58,8 @@ describe.each(['mawk', 'gawk', 'gawk --posix', 'busybox awk', 'original-awk'])('
       // A VM that migrates in: no statistics here.
       'paused (migrating)\n\n',
       `running (booted)\n\n${job('Unbounded', 'Backup')}`,
+      // It was saved, and started paused.
+      `paused (migrating)\n\n${job('None')}`,
       // It is gone.
       '',
     ];
