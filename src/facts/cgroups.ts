@@ -46,14 +46,21 @@ export function cgroupOf(
   const state = kernelFactOf(facts, cgroupsFact);
   if (state === null || domain.state === 'shutoff') return undefined;
   if (state.unknown !== undefined) return { unknown: state.unknown };
-  return state.vms.get(domain.id ?? -1) ?? { unknown: 'the host shows no cgroup of it' };
+  return state.vms.get(domain.id ?? -1) ?? { unknown: NOT_SHOWN };
 }
+
+const NOT_SHOWN =
+  'the host shows no cgroup machine-qemu-….scope of it: libvirt may be in a container, or not use systemd, and its VMs are then elsewhere';
 
 /** The section that libvirt/cgroup_script.ts describes. */
 export function parseCgroups(said: string | null): CgroupState {
-  if (said === null) return { unknown: 'libvirt is reached by a URI of another host, or is a user’s own' };
+  if (said === null)
+    return { unknown: 'libvirt is reached by a URI of another host, whose cgroups were not looked at' };
   const [how = '', ...lines] = said.split('\n');
-  if (how === 'v1') return { unknown: 'the host has cgroup v1, which is not read' };
+  if (how === 'v1')
+    return { unknown: 'the host has cgroup v1, which is not read: its files and their names are other ones' };
+  if (how === 'session')
+    return { unknown: "libvirt is a user's own (qemu:///session), and limits no VM by cgroups of the host" };
   if (how !== 'ok') return { unknown: 'the host does not tell of its cgroups' };
   const vms = new Map<number, Building>();
   for (const line of lines) {

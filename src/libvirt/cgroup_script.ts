@@ -1,6 +1,6 @@
 /**
- * What cgroup v2 holds the running VMs to, in one section: only where libvirt is this very host's, and the system's. The
- * section begins with `ok` or `v1`. Then a line for each limit: `ID FILE:TEXT`, ID the number of the VM's start, which
+ * What cgroup v2 holds the running VMs to, in one section: only where libvirt is this very host's. The
+ * section begins with `ok`, `v1`, or `session` where libvirt is a user's own, which has no cgroups. Then a line for each limit: `ID FILE:TEXT`, ID the number of the VM's start, which
  * libvirt writes into the name of its scope and into its description, so that no name of a VM is looked at; FILE below
  * the scope, with `vcpu` for each of `vcpu0`, `vcpu1`, … and what several of them say alike once. `io.max`, which
  * may be empty, is named once more without a text, where it is there.
@@ -11,7 +11,7 @@
  * Rules of script.ts hold; awk's strings come in by -v (filter_script.ts).
  */
 export const CGROUPS =
-  'if [ -n "$y" ]; then case $u in */session*) ;; *:///*) echo "$m:k:cgroups"' +
+  'if [ -n "$y" ]; then case $u in */session*) echo "$m:k:cgroups"; echo session ;; *:///*) echo "$m:k:cgroups"' +
   '; if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo ok; find /sys/fs/cgroup -path /sys/fs/cgroup/user.slice -prune -o' +
   ' -path "*/machine-qemu*.scope/*" "(" -name io.max -print -exec grep -s "" /dev/null {} + -o "("' +
   ' -name cpu.max -o -name cpu.weight -o -name memory.max -o -name memory.high -o -name memory.swap.max' +

@@ -33,7 +33,7 @@ export const WATCH_PROGRAM = [
   's() { ( $V -r -k 5 -K 3 -c "$u" "uri;echo $m:up:$1;event --event $1 --loop $t" </dev/null & eval v=$p;' +
     ' trap "kill $v" TERM; wait $v; echo "$m:ended:$1" ) & }',
   // Taken before the subscription stands: what changes after that is told.
-  `n() { { [ -r ${STATE_FOLDER} ] && stat -c %Y.%i.%n ${STATE_FOLDER} ${STATE_FILES}; } 2>/dev/null | cksum; }`,
+  `n() { { [ -r ${STATE_FOLDER} ] && stat -c %y.%i.%n ${STATE_FOLDER} ${STATE_FILES}; } 2>/dev/null | cksum; }`,
   'o=; case $u in *:///system*) o=$(n) ;; esac',
   's lifecycle',
   'eval a=$p',

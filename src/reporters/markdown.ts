@@ -3,6 +3,7 @@ import { type Change, commandLines } from '../model/change.ts';
 import { HOST_STATUSES, type HostResult, type RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { kindTotals, kindWords } from '../report/counts.ts';
+import { laterLines } from '../report/later.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../report/style.ts';
 import { summarise } from '../report/summary.ts';
 import { WOULD_CHANGE } from '../report/text.ts';
@@ -39,6 +40,7 @@ export function* markdownReport(
   }
   yield* take(header(result));
   yield* take(rulesPart(result));
+  yield* take(laterPart(result));
   if (hosts.length > 0) yield* take('\n| host | status | |\n| --- | --- | --- |\n');
   for (const host of hosts.slice(0, MOST_ROWS)) yield* take(row(host, result));
   if (hosts.length > MOST_ROWS) yield* take(`\n${plural(hosts.length - MOST_ROWS, 'more host')} below.\n`);
@@ -79,6 +81,14 @@ function rulesPart(result: RunResult): string {
     return `- ${outcome === 'error' ? '**error**' : weight === 'info' ? 'note' : 'warning'}: ${codeSpan(shorten(message, MOST_TEXT))}${where}\n`;
   });
   if (rest.length > 20) lines.push(`- ${rest.length - 20} more\n`);
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
+}
+
+/** What changes of itself later. */
+function laterPart(result: RunResult): string {
+  const lines = laterLines(result, (_, text) => text).map(
+    (line) => `- ${codeSpan(shorten(line, MOST_TEXT))}\n`,
+  );
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 

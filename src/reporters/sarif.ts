@@ -1,6 +1,7 @@
 import { jsonText } from '../base/json_text.ts';
 import { printable, shorten } from '../base/text.ts';
 import type { RunResult } from '../model/result.ts';
+import { laterLines } from '../report/later.ts';
 import { type Finding, findingsOf, sentenceOf, type Weight } from './findings.ts';
 import type { ReportContext } from './reporter.ts';
 
@@ -20,18 +21,28 @@ export function* sarifReport(result: RunResult, context: ReportContext, most = M
   const all = findingsOf(result).filter(
     ({ weight, change }) => weight !== 'info' || change?.waiver !== undefined,
   );
-  yield `${jsonText(sarifLog(all, context, result.playbooks[0], most))}\n`;
+  yield `${jsonText(
+    sarifLog(
+      all,
+      context,
+      result.playbooks[0],
+      most,
+      laterLines(result, (_, text) => text),
+    ),
+  )}\n`;
 }
 
 /**
  * The log of some findings, the worst first.
  * @param file where to tell what has no line of its own: code scanning shows no result without a file
+ * @param later what changes of itself later, in words
  */
 export function sarifLog(
   findings: readonly Finding[],
   { version, inRepository }: ReportContext,
   file: string | undefined,
   most = MOST,
+  later: readonly string[] = [],
 ): object {
   const kept = findings.slice(0, most);
   const cut = findings.length - kept.length;
@@ -46,6 +57,7 @@ export function sarifLog(
         },
         automationDetails: { id: 'virtune/' },
         columnKind: 'utf16CodeUnits',
+        ...(later.length === 0 ? {} : { properties: { later } }),
         ...(cut === 0
           ? {}
           : {
@@ -79,11 +91,16 @@ export function sarifLog(
   };
 }
 
-/** Why it differs, for programs: the message has it in words. */
+/** Why it differs, and what changes of itself later, for programs. */
 function propertiesOf({ change }: Finding): object {
-  if (change?.cause === undefined) return {};
-  const { kind, also = [], states = [] } = change.cause;
-  return { properties: { cause: kind, alsoCauses: also, changedByHandIn: states } };
+  const { cause, next } = change ?? {};
+  const why =
+    cause === undefined
+      ? {}
+      : { cause: cause.kind, alsoCauses: cause.also ?? [], changedByHandIn: cause.states ?? [] };
+  const then = next === undefined ? {} : { next: { at: next.at, text: printable(next.text) } };
+  const properties = { ...why, ...then };
+  return Object.keys(properties).length === 0 ? {} : { properties };
 }
 
 /** What is waived is there and accepted: viewers show it as such, and count it no more. */

@@ -73,7 +73,8 @@ export async function runReadProgram(
     const domains = host.domains.filter(({ uuid }) => read.has(uuid) && !left.has(uuid));
     stdout += describeTc(host, marker, domains);
   }
-  if (kernel.includes('cgroups') && uri.includes(':///') && !uri.includes('/session'))
+  if (kernel.includes('cgroups') && uri.includes('/session')) stdout += `${marker}:k:cgroups\nsession\n`;
+  else if (kernel.includes('cgroups') && uri.includes(':///'))
     stdout += describeCgroups(host, marker, host.domains);
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
 }

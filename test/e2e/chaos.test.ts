@@ -57,7 +57,7 @@ describe(SIMULATED, { concurrent: true }, () => {
   afterAll(() => Promise.all(idle.map((world) => world.close())));
 
   for (const { beside, watched, simulated } of BESIDE)
-    it.each(seeds(simulated))(`beside ${beside}: seed %s`, { timeout: 300_000 }, async (seed) => {
+    it.each(seeds(simulated))(`beside ${beside}: seed %s`, { timeout: 900_000 }, async (seed) => {
       const world = idle.pop() ?? (await simWorld());
       try {
         const again = replay(seed, `${SIMULATED} beside ${beside}`);
@@ -76,7 +76,7 @@ describe.skipIf(LAB === '')(REAL, { concurrent: false }, () => {
   afterAll(() => world.close());
 
   for (const { beside, watched, real } of BESIDE)
-    it.each(seeds(real))(`beside ${beside}: seed %s`, { timeout: 300_000 }, async (seed) => {
+    it.each(seeds(real))(`beside ${beside}: seed %s`, { timeout: 900_000 }, async (seed) => {
       const again = replay(seed, `${REAL} beside ${beside}`);
       note(await trial(world, seed, { replay: again, coverage, watched }));
     });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { run } from '../lab.ts';
@@ -26,8 +26,8 @@ export async function trial(
   { replay, coverage, watched }: Playing,
 ): Promise<Executed> {
   const scenario = drawScenario(seed, world.shape, watched);
-  const dir = join(world.dir, 'seed');
-  mkdirSync(dir);
+  // Of its own, so that one that hangs does not fail those that come after it.
+  const dir = mkdtempSync(join(world.dir, 'seed-'));
   const disks = [diskIn(dir, 'a', true), diskIn(dir, 'b', false)];
   const desk: Desk = { world, dir, disks, started: [], lines: new Map() };
   try {

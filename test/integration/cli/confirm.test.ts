@@ -205,6 +205,21 @@ describe('a run with --confirm-within', () => {
     expect(said.match(/ stale\n/g)).toHaveLength(1);
   });
 
+  it('is confirmed whatever a policy says by then: what it has allowed is kept whole', async () => {
+    const policy = join(dir, 'later.policy.yml');
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(0);
+    writeFileSync(policy, 'rules:\n  - { name: since then, domain: web-01 }\n');
+    vi.stubEnv('VIRTUNE_POLICY', policy);
+    try {
+      expect(await set('hv01.example.net', 'web-01', '6 Mbit/s')).toBe(5);
+      expect(await virtune('confirm', 'last')).toBe(0);
+      expect(hostNamed('hv01').watchdogs.size).toBe(0);
+      expect(await descriptions('config')).toContain("inbound average='625'");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('is rolled back with its configurations once it was confirmed', async () => {
     const [live, config] = [await descriptions('live'), await descriptions('config')];
     // What NICs have from a portgroup they are given back as their own.

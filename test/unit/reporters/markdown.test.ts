@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../src/model/result.ts';
 import { markdownReport } from '../../../src/reporters/markdown.ts';
 import { codeBlock, codeCell, codeSpan } from '../../../src/reporters/markdown_text.ts';
-import { everyOutcome, HOSTILE, hostileResult, hostResult, nicChange, runResult } from './results.ts';
+import { everyOutcome, HOSTILE, hostileResult, hostResult, NEXT, nicChange, runResult } from './results.ts';
 
 const html = (text: string) =>
   micromark(text, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
@@ -25,6 +25,15 @@ const outsideCode = (text: string) =>
     .replaceAll(/<[^>]*>/g, '');
 
 describe('the Markdown report', () => {
+  it('tells what changes of itself later, in code', () => {
+    const change = nicChange('inSync', { next: NEXT });
+    const text = write(runResult([hostResult('hv01', { resources: [change] })]));
+    expect(text).toContain('\n- `later: 1 NIC, until 2026-12-01 06:00 UTC, then <b>unlimited</b>`\n');
+    expect(write(runResult([hostResult('hv01', { resources: [nicChange('inSync')] })]))).not.toContain(
+      'later',
+    );
+  });
+
   it('tells counts, the hosts with trouble or changes, and their changes', () => {
     const other = nicChange('inSync');
     const changes = [nicChange('pending'), { ...other, subject: { ...other.subject, key: 'other' } }];

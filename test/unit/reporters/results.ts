@@ -1,4 +1,4 @@
-import type { Change, Setting } from '../../../src/model/change.ts';
+import type { Change, Next, Setting } from '../../../src/model/change.ts';
 import type { HostResult, RunResult } from '../../../src/model/result.ts';
 import { SUBJECT_STATUSES, type SubjectStatus } from '../../../src/model/status.ts';
 import { NIC_SETTINGS } from '../../../src/modules/nic_limits/settings.ts';
@@ -11,6 +11,15 @@ const LIMIT: Readonly<Record<string, number>> = {
   'inbound.average': 12_500,
   'inbound.peak': 12_500,
   'inbound.burst': 12_500,
+};
+
+/** What a NIC is to have later. */
+export const NEXT: Next = {
+  at: '2026-12-01T06:00:00Z',
+  zone: 'UTC',
+  desired: { live: {}, config: {} },
+  rules: [],
+  text: 'until 2026-12-01 06:00 UTC, then <b>unlimited</b>',
 };
 
 /** A NIC that was unlimited and is to receive 100 Mbit/s. */

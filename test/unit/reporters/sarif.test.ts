@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../src/model/result.ts';
 import { sarifReport } from '../../../src/reporters/sarif.ts';
-import { CONTEXT, everyOutcome, hostileResult, runResult } from './results.ts';
+import { CONTEXT, everyOutcome, hostileResult, hostResult, NEXT, nicChange, runResult } from './results.ts';
 
 /** The schema of OASIS, as a package carries it. */
 const folder = dirname(createRequire(import.meta.url).resolve('@microsoft/jest-sarif/package.json'));
@@ -26,6 +26,17 @@ const read = (result: RunResult, most?: number) =>
   JSON.parse([...sarifReport(result, CONTEXT, most)].join(''));
 
 describe('the SARIF report', () => {
+  it('has what changes of itself later, of what differs and of the whole run', () => {
+    const resources = [nicChange('pending', { next: NEXT }), nicChange('inSync', { next: NEXT })];
+    const log = read(runResult([hostResult('hv01', { resources })]));
+    expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
+    const [{ properties, results }] = log.runs;
+    expect(properties.later).toEqual([`later: 2 NICs, ${NEXT.text}`]);
+    expect(results.map((one: { properties: object }) => one.properties)).toEqual([
+      { next: { at: NEXT.at, text: NEXT.text } },
+    ]);
+  });
+
   it('fits the schema and has what GitHub asks for', () => {
     const log = read(everyOutcome());
     expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
