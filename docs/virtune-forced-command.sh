@@ -43,6 +43,8 @@ path='[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*/?'
 device='/dev(/[A-Za-z0-9_][A-Za-z0-9._:+@=-]*)+'
 uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 named="([0-9]{1,8}|$uuid)"
+# What is asked of the kernel.
+kernel='(tc|counters|cgroups|disks)'
 # A VM and the number of what it must be to be written to; seconds to wait for the lock and to hold it, and whose it is.
 held="$uuid(:[0-9]{1,13})?"
 lock='[0-9]{1,5} [0-9]{1,7} owner=[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9._+-]{1,64} run=[A-Za-z0-9._+-]{1,64}'
@@ -65,7 +67,7 @@ esac
 case $asked in
   "exec /bin/sh -c '$READ' $name '"*)
     rest=${asked#"exec /bin/sh -c '$READ' $name "}
-    shape "'$marker' '$URI' '$path( $path)*' '($uuid( $uuid)*)?' '($device( $device)*)?' '($named( $named)*)?' '(tc( counters)?)?'"
+    shape "'$marker' '$URI' '$path( $path)*' '($uuid( $uuid)*)?' '($device( $device)*)?' '($named( $named)*)?' '($kernel( $kernel)*)?'"
     ;;
   "exec /bin/sh -c '$WATCH' $name '"*)
     rest=${asked#"exec /bin/sh -c '$WATCH' $name "}
@@ -78,7 +80,7 @@ case $asked in
   "exec /bin/sh -c '$APPLY' $name '"*)
     [ "$mode" = apply ] || refuse 'this key may read only'
     rest=${asked#"exec /bin/sh -c '$APPLY' $name "}
-    shape "'$marker' '$URI' '$path( $path)*' '$held( $held)*' '($lock)?' '$step(;$step)*'( '[0-9]+' '$step(;$step)*')*"
+    shape "'$marker' '$URI' '$path( $path)*' '$held( $held)*' '($lock)?' '($watchdog)?' '$step(;$step)*'( '[0-9]+' '$step(;$step)*')*"
     ;;
   "exec /bin/sh -c '$WATCHDOG' $name '"*)
     [ "$mode" = apply ] || refuse 'this key may read only'

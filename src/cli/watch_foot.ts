@@ -20,7 +20,7 @@ export function footOf(all: () => number, check: boolean): (WatchObserver & Pick
   if (!stdout.isTTY || env.TERM === 'dumb' || ciVariable(env) !== null) return null;
   const view = watchView(all, check, steadyNow);
   const paint = paintFor(stdout);
-  const block = liveBlock(stdout, (columns) =>
+  const foot = liveBlock(stdout, (columns) =>
     view
       .rows(columns, steadyNow())
       .map(({ text, format }) => [format === null ? text : paint(format, text), columnsOf(text)]),
@@ -28,7 +28,7 @@ export function footOf(all: () => number, check: boolean): (WatchObserver & Pick
   let timer = setTimeout(redraw, FRAME_MS);
   let isSoon = true;
   function redraw(): void {
-    block.redraw();
+    foot.redraw();
     isSoon = false;
     timer = setTimeout(redraw, IDLE_MS);
     timer.unref();
@@ -56,7 +56,7 @@ export function footOf(all: () => number, check: boolean): (WatchObserver & Pick
     end: () => {
       clearTimeout(timer);
       stdout.off('resize', soon);
-      block.end();
+      foot.end();
     },
   };
 }

@@ -37,7 +37,7 @@ export function page({ title, at, viewer = null, body }: PageOf): string {
         )}</ul></nav>`;
   return html`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${named(title)} · virtune</title>
+<meta name="color-scheme" content="light dark"><title>${named(title)} &middot; virtune</title>
 <link rel="stylesheet" href="${ASSETS.style.path}"><link rel="icon" href="${ASSETS.icon.path}" type="image/svg+xml">
 <script src="${ASSETS.script.path}" defer></script></head>
 <body><a class="skip" href="#main">Skip to the content</a>

@@ -87,7 +87,7 @@ export function decidedBy(change: Change, override: Override | undefined): Html 
   if (override !== undefined && overrideIn(change.rules) !== null) return setText(override);
   const rule = change.rules.at(-1);
   if (rule === undefined) return html`<span class="dim">no rule</span>`;
-  return html`rule “${named(rule.name)}”`;
+  return html`rule &ldquo;${named(rule.name)}&rdquo;`;
 }
 
 /** `set here`, until when and why. */

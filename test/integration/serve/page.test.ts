@@ -335,7 +335,7 @@ describe('what is shown', () => {
     const { path, text } = await admin.logIn(USERS.admin);
     expect(path).toBe('/ui');
     expect(text).toContain('>hv1<');
-    expect((await admin.open('/ui/host?name=hv1')).text).toContain('rule “declared”');
+    expect((await admin.open('/ui/host?name=hv1')).text).toContain('rule &ldquo;declared&rdquo;');
     expect((await admin.open(`/ui/limits?q=${MACS[1].toUpperCase()}`)).text.match(/<tr>/g)?.length).toBe(2);
     expect((await admin.open('/ui/servers')).text).toContain(`Project ${DEMO.id}`);
     expect((await admin.open(`/ui/servers?project=${STRANGERS.id}`)).text.match(/<tr>/g)?.length).toBe(2);

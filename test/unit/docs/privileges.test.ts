@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { APPLY_PROGRAM } from '../../../src/libvirt/apply_script.ts';
 import { DOCTOR_PROGRAM } from '../../../src/libvirt/doctor_script.ts';
+import { KERNEL_WORDS } from '../../../src/libvirt/kernel_script.ts';
 import { READ_PROGRAM } from '../../../src/libvirt/script.ts';
 import { WATCH_PROGRAM } from '../../../src/libvirt/watch_script.ts';
 import { WATCHDOG_PROGRAM } from '../../../src/libvirt/watchdog_script.ts';
@@ -35,6 +36,10 @@ describe('the files that grant rights hold the programs of this version', () => 
     ['DOCTOR', DOCTOR_PROGRAM],
   ])('virtune-forced-command.sh: %s', (name, program) => {
     holds('virtune-forced-command.sh', new RegExp(`^${name}='.*'$`, 'm'), `${name}='${program}'`);
+  });
+
+  it('virtune-forced-command.sh: what is asked of the kernel', () => {
+    holds('virtune-forced-command.sh', /^kernel='.*'$/m, `kernel='(${KERNEL_WORDS.join('|')})'`);
   });
 
   it('virtune-forced-command.sh: the commands of the modules', () => {
