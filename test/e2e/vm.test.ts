@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, virsh, write } from './lab.ts';
 import { behindLibvirtsBack, type Guest } from './vm/behind.ts';
+import { inLong, LONG } from './vm/in_long.ts';
 import { trafficAtLimits } from './vm/traffic.ts';
 import type { VmLab } from './vm_lab.ts';
 import { startVm, VM } from './vm_lab.ts';
@@ -75,7 +76,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     await lab(['exec', VM, 'test', '-e', '/run/lab/real-tc']);
   });
 
-  it('holds rates above 34.36 Gbit/s; only the burst has an end there', async () => {
+  inLong('holds rates above 34.36 Gbit/s; only the burst has an end there', async () => {
     const high = await limits(OTHER, { inbound: '40 Gbit/s', outbound: '67.10784 Gbit/s' });
     expect([high.code, high.nic.status, high.nic.reason]).toEqual([0, 'changed', undefined]);
     const shown = await tc(OTHER);
@@ -98,7 +99,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     expect(await tc(OTHER)).toMatch(NOTHING);
   });
 
-  it('keeps the burst of which no advice says that it cannot, and not the next one', async () => {
+  inLong('keeps the burst of which no advice says that it cannot, and not the next one', async () => {
     const burst = async (kib: number) => {
       const { stderr } = await limits(OTHER, { inbound: { average: 10_240, peak: 10_240, burst: kib } });
       return [stderr.includes('more than 274 s'), /burst (\S+) cburst/.exec(await tc(OTHER))?.[1]];
@@ -177,7 +178,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       expect(await tc(OVS)).toMatch(/^class htb 1:1 .*rate 100Mbit ceil 100Mbit /m);
     });
 
-    it('takes bursts, and what the VM sends', async () => {
+    inLong('takes bursts, and what the VM sends', async () => {
       const { code, nic } = await limits(OVS, {
         inbound: { average: '100 Mbit/s', burst: '64 KiB' },
         outbound: { average: '40 Mbit/s', burst: '128 KiB' },
@@ -190,18 +191,21 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       expect(await tc(OVS)).toMatch(/police 0x\w+ rate 40Mbit burst 128Kb /);
     });
 
-    it('a burst that the rule drops is gone from OVSDB, although libvirt alone would leave it', async () => {
-      const { code, nic } = await limits(OVS, { inbound: '100 Mbit/s', outbound: '40 Mbit/s' });
-      expect([code, nic.status]).toEqual([0, 'changed']);
-      expect(nic.commands).toEqual([
-        `virsh domiftune ${uuid} ${OVS} --live --inbound 0 --outbound 0`,
-        expect.stringContaining(' --live --config --inbound 12500,12500,0 --outbound 5000'),
-      ]);
-      expect(await ovsdb()).toEqual({
-        inbound: { 'min-rate': 100_000_000, 'max-rate': 100_000_000 },
-        outbound: [40_000, 0],
-      });
-    });
+    inLong(
+      'a burst that the rule drops is gone from OVSDB, although libvirt alone would leave it',
+      async () => {
+        const { code, nic } = await limits(OVS, { inbound: '100 Mbit/s', outbound: '40 Mbit/s' });
+        expect([code, nic.status]).toEqual([0, 'changed']);
+        expect(nic.commands).toEqual([
+          `virsh domiftune ${uuid} ${OVS} --live --inbound 0 --outbound 0`,
+          expect.stringContaining(' --live --config --inbound 12500,12500,0 --outbound 5000'),
+        ]);
+        expect(await ovsdb()).toEqual({
+          inbound: { 'min-rate': 100_000_000, 'max-rate': 100_000_000 },
+          outbound: [40_000, 0],
+        });
+      },
+    );
 
     it('nothing is left of limits that are taken away', async () => {
       const { code, nic } = await limits(OVS, { inbound: 'unlimited', outbound: 'unlimited' });
@@ -239,8 +243,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
     missing: () => vm.missing !== '',
   };
   behindLibvirtsBack(theGuest);
-  // A minute each, of the second suite.
-  if (process.env.VIRTUNE_LONG === '1') trafficAtLimits(theGuest);
+  if (LONG) trafficAtLimits(theGuest);
 
   describe('a live set that fails halfway', () => {
     const both = { nic: [1, 4], inbound: 1000, outbound: 2000 };
@@ -278,7 +281,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
       expect(await onBothSides(3)).toEqual([OLD, OLD]);
     });
 
-    it('clears what cannot be put back, never touches the configuration, and says that too', async () => {
+    inLong('clears what cannot be put back, never touches the configuration, and says that too', async () => {
       await failing('police rate');
       const { code, nics } = await attempt();
       expect([code, nics.map((nic) => nic.status)]).toEqual([3, ['failed', 'failed']]);

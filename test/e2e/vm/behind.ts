@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAB, lab, type Played, play, virsh, write } from '../lab.ts';
 import { VM } from '../vm_lab.ts';
+import { inLong } from './in_long.ts';
 
 /** A guest with a NIC on a bridge, one on Open vSwitch, a macvtap and one more on a bridge, none of them limited. */
 export interface Guest {
@@ -95,7 +96,7 @@ export function behindLibvirtsBack({ name, uuid, macs, device, tc, missing }: Gu
       expect(await tc(4)).toMatch(/^qdisc noqueue \w+: root refcnt 2$/);
     });
 
-    it("somebody else's queue is named and left, until --rewrite replaces it", async () => {
+    inLong("somebody else's queue is named and left, until --rewrite replaces it", async () => {
       await sh(
         `tc qdisc replace dev ${device(4)} root cake bandwidth 10mbit; tc qdisc add dev ${device(4)} clsact`,
       );
@@ -118,7 +119,7 @@ export function behindLibvirtsBack({ name, uuid, macs, device, tc, missing }: Gu
       await sh(`tc qdisc del dev ${device(4)} clsact`);
     });
 
-    it('a set that fails midway: what is in the kernel after it is told as it is', async () => {
+    inLong('a set that fails midway: what is in the kernel after it is told as it is', async () => {
       await sh('printf %s "police rate" >/run/lab/tc-fail');
       const failed = await run({ nic: 4, inbound: 1000, outbound: 2000 });
       await sh('rm /run/lab/tc-fail');
