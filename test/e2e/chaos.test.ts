@@ -29,8 +29,8 @@ const SIMULATED = 'chaos on simulated hosts';
 const REAL = 'chaos on real hypervisors';
 /** Beside a watch, or two, which are killed and begun anew; with runs otherwise. */
 const BESIDE = [
-  { beside: 'runs', watched: false, simulated: [500, 8], real: [50, 2] },
-  { beside: 'watches', watched: true, simulated: [150, 3], real: [20, 1] },
+  { beside: 'runs', watched: false, simulated: [500, 6], real: [50, 1] },
+  { beside: 'watches', watched: true, simulated: [150, 2], real: [20, 1] },
 ] as const;
 
 /** How long watches took, for whoever wants to know. */
