@@ -1,7 +1,7 @@
-import { ciVariable } from '../base/ci.ts';
 import { columnsOf } from '../report/columns.ts';
 import { type LiveBlock, liveBlock } from '../report/live_block.ts';
 import { paintFor } from '../report/style.ts';
+import { drawsOn } from '../report/terminal.ts';
 import { watchView } from '../report/watch_view.ts';
 import { steadyNow } from '../watch/clock.ts';
 import type { WatchObserver } from '../watch/observer.ts';
@@ -16,8 +16,8 @@ const IDLE_MS = 1000;
  * @returns null where standard output is no terminal, or is the log of a CI
  */
 export function footOf(all: () => number, check: boolean): (WatchObserver & Pick<LiveBlock, 'end'>) | null {
-  const { stdout, env } = process;
-  if (!stdout.isTTY || env.TERM === 'dumb' || ciVariable(env) !== null) return null;
+  const { stdout } = process;
+  if (!drawsOn(stdout)) return null;
   const view = watchView(all, check, steadyNow);
   const paint = paintFor(stdout);
   const foot = liveBlock(stdout, (columns) =>

@@ -47,3 +47,12 @@ export interface RuleRef {
   readonly file: string;
   readonly line: number;
 }
+
+/** What a watch has nothing to do about; all others are not as declared. */
+export const AS_DECLARED: readonly SubjectStatus[] = [
+  'inSync',
+  'changed',
+  'unmanaged',
+  'notRunning',
+  'waived',
+];

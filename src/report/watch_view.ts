@@ -1,4 +1,5 @@
 import { plural, printable } from '../base/text.ts';
+import { AS_DECLARED } from '../model/status.ts';
 import type { WatchObserver } from '../watch/observer.ts';
 import { columnsOf } from './columns.ts';
 
@@ -56,7 +57,7 @@ export function watchView(all: () => number, check: boolean, now: () => number):
     looked: (host, { hosts, isDue, event, reactionMs }) => {
       if (!isDue) due.delete(host);
       const found = hosts.flatMap(({ resources }) => resources);
-      const count = found.filter(({ status }) => !FINE.includes(status)).length;
+      const count = found.filter(({ status }) => !AS_DECLARED.includes(status)).length;
       if (count === 0) wrong.delete(host);
       else wrong.set(host, count);
       const changed = found.filter(({ status }) => status === 'changed').length;
@@ -87,8 +88,6 @@ export function watchView(all: () => number, check: boolean, now: () => number):
     },
   };
 }
-
-const FINE = ['inSync', 'changed', 'unmanaged', 'notRunning', 'waived'];
 
 function headOf(watched: number, away: number, due: number, all: number): string {
   const parts = [`${watched} of ${plural(all, 'host')} watched`];

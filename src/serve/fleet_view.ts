@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
+import { AS_DECLARED } from '../model/status.ts';
 import type { Looked, WatchObserver } from '../watch/observer.ts';
 
 /** What was last seen of a VM. */
@@ -135,8 +136,6 @@ export function fleetView(all: () => readonly string[], now: () => number = Date
 function nothingYet(): Known {
   return { connected: false, seenAt: null, due: false, problem: '', differing: [], vms: new Map() };
 }
-
-const AS_DECLARED: readonly string[] = ['inSync', 'changed', 'unmanaged', 'notRunning', 'waived'];
 
 function vmsOf(host: string, results: readonly HostResult[], seenAt: number): ReadonlyMap<string, SeenVm> {
   const nics = new Map<string, Map<string, Change>>();

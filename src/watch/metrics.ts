@@ -1,4 +1,5 @@
 import { family, type Sample, sampleLine } from '../base/metrics.ts';
+import { AS_DECLARED } from '../model/status.ts';
 import { steadyNow } from './clock.ts';
 import { GARBLED_FOR_MS } from './news.ts';
 import type { WatchObserver } from './observer.ts';
@@ -140,8 +141,6 @@ export function watchMetrics(all: () => number, now: () => number = steadyNow): 
     },
   };
 }
-
-const AS_DECLARED: readonly string[] = ['inSync', 'changed', 'unmanaged', 'notRunning', 'waived'];
 
 /** Sums up how long how much was known to be otherwise than declared. */
 function drifting() {
