@@ -156,9 +156,9 @@ describe.skipIf(LAB === '')('a watch', { concurrent: false }, () => {
       await waitFor(async () => (await bandwidth(to, uuid))[0] === LIMITED);
       await waitFor(() => said.includes(`${to}: changed (1 NIC changed`));
     }
-    // On a slow machine its file is seen before its event is heard.
+    // Whichever of its events, files and queues is noticed first: the reason is the same.
     expect(said).toMatch(
-      /hv02: changed .* after ((Started|Resumed) (Migrated|Unpaused) of watch-guest|libvirt's files changed)\)/,
+      /hv02: changed .* after .*\n.*receives unlimited → 8 Mbit\/s.*\n +why: its VM was moved here from another host: .*Migrated/,
     );
   });
 
