@@ -6,6 +6,7 @@ import { mayBeHalfSet } from './attempt.ts';
 import { concludeChange } from './conclude.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import { meanwhileOf } from './meanwhile.ts';
+import { unlessOvertaken } from './overtaken.ts';
 import type { Owned } from './plan.ts';
 import { type Few, readHost } from './read.ts';
 import { intend, unrecorded } from './recorder.ts';
@@ -17,6 +18,7 @@ import {
   REPLANNED,
   replanned,
   type Tried,
+  unwritten,
 } from './replan.ts';
 import { attemptOf, newProgress, type Progress, pause, runRounds } from './rounds.ts';
 import { internalError } from './trouble.ts';
@@ -117,7 +119,10 @@ async function applyRank(
   let { facts } = input;
   const tries = { replans: 0, harmless: 0 };
   while (todo.size > 0) {
-    for (const [owned, now] of await applyOnce(todo, state, { ...input, facts })) {
+    const made = await unlessOvertaken(todo, input.context, (wanted) =>
+      applyOnce(wanted, state, { ...input, facts }),
+    );
+    for (const [owned, now] of made) {
       const all = mergeTried(tried.get(owned), now);
       tried.set(owned, all);
       results.set(owned, final(owned, all.change));
@@ -155,7 +160,9 @@ async function applyOnce(
   if (state.lost === null) {
     const problem = await intend(input.context.record, [...todo.values()]);
     if (problem !== null)
-      return new Map([...todo].map(([owned, change]) => [owned, unrecorded(change, problem)] as const));
+      return new Map(
+        [...todo].map(([owned, change]) => [owned, unwritten(unrecorded(change, problem))] as const),
+      );
     for (const owned of todo.keys()) state.begun.add(owned);
     try {
       writing = await startWriting(input, state.notes);

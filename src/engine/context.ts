@@ -1,5 +1,6 @@
 import type { Connector } from '../connection/connector.ts';
 import type { LockRequest } from '../libvirt/lock_script.ts';
+import type { Change } from '../model/change.ts';
 import type { Recorder, WatchRecorder } from './recorder.ts';
 import type { Trials } from './watchdog.ts';
 
@@ -9,6 +10,11 @@ export interface HostContext {
   readonly check: boolean;
   /** Hears of what is written before it is; without it nothing is recorded. */
   readonly record?: Recorder | undefined;
+  /**
+   * Asked with what is about to be written to a hypervisor, each time, and after the read that it was planned by: which
+   * of it is wanted no longer, and why. None of that is written.
+   */
+  readonly overtaken?: ((changes: readonly Change[]) => Promise<ReadonlyMap<Change, string>>) | undefined;
   /** Present where what is written is given back unless somebody confirms it. */
   readonly trials?: Trials | undefined;
   /** Hears what became of watchdogs, where the run confirms another one. */

@@ -1,6 +1,5 @@
 import type { Dropped } from '../libvirt/watchdog_answer.ts';
 import type { Change } from '../model/change.ts';
-import type { Tried } from './replan.ts';
 
 /** What keeps a record of what is written to hosts. */
 export interface Recorder {
@@ -53,7 +52,7 @@ export async function intend(
 }
 
 /** A change that is not made, since no record of it would be left. */
-export function unrecorded(change: Change, problem: string): Tried {
+export function unrecorded(change: Change, problem: string): Change {
   const reason = `not written, since it could not be recorded before: ${problem}`;
-  return { change: { ...change, status: 'failed', reason }, wrote: false, meanwhile: null, inDoubt: false };
+  return { ...change, status: 'failed', reason };
 }

@@ -18,6 +18,11 @@ export interface Tried {
   readonly stale?: boolean;
 }
 
+/** A change of which nothing was tried, for a reason that it tells. */
+export function unwritten(change: Change): Tried {
+  return { change, wrote: false, meanwhile: null, inDoubt: false };
+}
+
 /** Changes that were planned like this are planned anew with their VM; all others were not to be made. */
 export const REPLANNED: readonly SubjectStatus[] = ['pending', 'inSync', 'notRunning'];
 

@@ -24,6 +24,8 @@ export interface RunOptions extends Partial<Omit<PlanOptions, 'now'>> {
   /** As in HostContext. */
   readonly record?: Recorder | undefined;
   /** As in HostContext. */
+  readonly overtaken?: HostContext['overtaken'];
+  /** As in HostContext. */
   readonly trials?: Trials | undefined;
   /** As in HostContext. */
   readonly confirms?: HostContext['confirms'];
@@ -89,6 +91,7 @@ export async function runPlays(
     connector,
     check: options.check,
     record: options.record,
+    overtaken: options.overtaken,
     trials: options.trials,
     confirms: options.confirms,
     signal: interruption.abort,

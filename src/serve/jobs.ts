@@ -92,11 +92,7 @@ export function followJobs(context: FollowContext): Follower {
   };
 
   const regular = async (): Promise<void> => {
-    for (const one of await mirror.refresh()) {
-      const found = view.locate(one.server);
-      // Another process may have written by what it knew before.
-      if (found.what === 'seen') ask(found.vm.host);
-    }
+    await mirror.refresh();
     await database.transaction((queries) => reclaimJobs(queries, process));
     await handBackJobs(
       database,
@@ -181,7 +177,10 @@ export function followJobs(context: FollowContext): Follower {
       });
   };
   const housekeeping = setInterval(tidy, HOUSEKEEPING_MS);
-  database.onNews(kick);
+  database.onNews(() => {
+    mirror.refresh().catch(failing);
+    kick();
+  });
 
   const after = (host: string, work: () => Promise<void>): void => {
     const done = (settling.get(host) ?? Promise.resolve()).then(work).catch(failing);

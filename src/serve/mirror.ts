@@ -11,25 +11,34 @@ export interface Mirror {
   /** That of a NIC, where one holds. */
   readonly of: (server: string, mac: string) => Override | undefined;
   /**
-   * Everything that was committed before the call is known after it. @returns what has changed
+   * Everything that was committed before the call is known after it.
    * @throws DatabaseError; what was known before stays
    */
-  readonly refresh: () => Promise<readonly Override[]>;
+  readonly refresh: () => Promise<void>;
 }
 
 /** After so long without a word of the database what is over may have been removed there: all is read anew. */
 const LONGEST_MS = 3_600_000;
 
-/** @param now milliseconds since 1970 */
-export function overrideMirror(queries: Queries, now: () => number = Date.now): Mirror {
+export interface MirrorOptions {
+  /** Hears of each change once it is known, before whoever has refreshed does. */
+  readonly heard?: (changed: readonly Override[]) => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export function overrideMirror(
+  queries: Queries,
+  { heard = () => {}, now = Date.now }: MirrorOptions = {},
+): Mirror {
   const known = new Map<number, Override>();
   let revision = 0;
   let readAt = now();
-  let reading: Promise<readonly Override[]> | null = null;
-  let next: Promise<readonly Override[]> | null = null;
+  let reading: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
   let list: readonly Override[] = [];
   let byNic: ReadonlyMap<string, Override> = new Map();
-  const read = async (): Promise<readonly Override[]> => {
+  const read = async (): Promise<void> => {
     const at = now();
     const isOld = Math.abs(at - readAt) > LONGEST_MS;
     const { revision: newest, changed } = await changedSince(queries, isOld ? 0 : revision);
@@ -47,9 +56,9 @@ export function overrideMirror(queries: Queries, now: () => number = Date.now): 
       );
     }
     revision = newest;
-    return changed;
+    if (changed.length > 0) heard(changed);
   };
-  const begin = (): Promise<readonly Override[]> => {
+  const begin = (): Promise<void> => {
     const started = read().finally(() => {
       reading = null;
     });

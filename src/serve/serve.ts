@@ -23,6 +23,7 @@ import { withdrawGone } from './gone.ts';
 import { novaProxy } from './http/proxy.ts';
 import { httpServer } from './http/server.ts';
 import { followJobs } from './jobs.ts';
+import { looksBy } from './looks.ts';
 import { type Mirror, overrideMirror } from './mirror.ts';
 import { overrideIn, withOverrides } from './overlay.ts';
 import { ownersPolicy } from './owner.ts';
@@ -104,18 +105,17 @@ export interface Serving {
  */
 export async function serve(context: ServeContext): Promise<Serving> {
   const { files, cloud, database, connector, stopping, abort, say } = context;
-  const mirror = overrideMirror(database);
-  await mirror.refresh();
+  const mirror = overrideMirror(database, { heard: (changed) => looks.heard(changed) });
   const process = await newProcess(database);
   await database.hold(process);
   let watched: ReadonlyMap<string, Watched> = byName(files().plays);
   const view = fleetView(() => [...watched.keys()]);
-  // What a look was made by, from its beginning to its end: one at a time of each hypervisor.
-  const begun = new Map<string, number>();
+  const ask = (host: string): void => fleet.ask(host);
+  const looks = looksBy({ database, mirror, view, ask });
+  await mirror.refresh();
   const follower = followJobs({
-    ...{ database, mirror, view, process, say, kept: context.kept },
+    ...{ database, mirror, view, process, say, ask, kept: context.kept },
     ...(context.ended === undefined ? {} : { ended: context.ended }),
-    ask: (host) => fleet.ask(host),
   });
   const gatesFor = (extra: readonly Override[]): readonly Gate[] => {
     const now = files();
@@ -129,15 +129,13 @@ export async function serve(context: ServeContext): Promise<Serving> {
       check: false,
       listAll: true,
       kernel: context.kernel,
+      overtaken: looks.overtaken,
       ...(context.lock === undefined ? {} : { lock: context.lock }),
     },
     gates: () => gatesFor([]),
-    overlay: async ({ lead, plays }) => {
-      await follower.settled(lead.name);
-      // Without the database what was known last still holds.
-      await mirror.refresh().catch(() => {});
-      begun.set(lead.name, mirror.revision());
-      return withOverrides(plays, mirror.all());
+    overlay: async (watched) => {
+      await follower.settled(watched.lead.name);
+      return withOverrides(watched.plays, await looks.begin(watched));
     },
     ...(context.record === undefined
       ? {}
@@ -153,7 +151,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
     observer: togetherWatching([
       view,
       {
-        looked: (host, looked) => follower.looked(host, looked, begun.get(host) ?? 0),
+        looked: (host, looked) => follower.looked(host, looked, looks.revisionOf(host)),
         lost: (host) => follower.lost(host),
         left: (host) => follower.lost(host),
       },

@@ -20,7 +20,7 @@ export interface Watched {
 
 export interface WatchContext {
   readonly connector: Connector;
-  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel' | 'held'>;
+  readonly run: Pick<RunOptions, 'check' | 'listAll' | 'lock' | 'kernel' | 'held' | 'overtaken'>;
   /** Those of one look: what they count over a run, they count over a look. */
   readonly gates?: (() => readonly Gate[]) | undefined;
   /** What holds for a hypervisor beside its plays, as of when a look at it begins. */

@@ -100,6 +100,18 @@ export async function changedSince(
   return { revision, changed };
 }
 
+/** The NICs of these servers of which what is set has changed since a revision. */
+export async function nicsChangedSince(
+  { query }: Queries,
+  since: number,
+  servers: readonly string[],
+): Promise<readonly Pick<Override, 'server' | 'mac'>[]> {
+  return query<Pick<Override, 'server' | 'mac'>>(
+    'SELECT DISTINCT server, mac FROM virtune_override WHERE revision > $1 AND server = ANY ($2::uuid[])',
+    [since, servers],
+  );
+}
+
 /** How many NICs of a project have limits of the API. Until the transaction ends nobody adds one. */
 export async function countOf({ query }: Queries, project: string): Promise<number> {
   await query('SELECT revision FROM virtune_revision FOR UPDATE');

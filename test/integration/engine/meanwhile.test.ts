@@ -558,3 +558,32 @@ describe('the lock of a host', () => {
     }
   });
 });
+
+describe('what is wanted no longer by then', () => {
+  const firstNic =
+    (reason: string): NonNullable<RunOptions['overtaken']> =>
+    async (changes) =>
+      new Map(changes.filter(({ subject }) => subject.key === vm.live?.[0]?.mac).map((one) => [one, reason]));
+
+  it('is not written, and all else is', async () => {
+    const ran = await run([both], { overtaken: firstNic('other words') });
+    expect([ran.code, statusesOf(ran)]).toEqual([6, ['stale', 'changed']]);
+    expect(ran.nics[0]?.reason).toBe('other words');
+    expect(live()).toEqual([null, LIMITS]);
+  });
+
+  it('is asked again once others have changed the VM', async () => {
+    let asked = 0;
+    afterExecs(() => {
+      for (const side of ['live', 'config'] as const)
+        Object.assign(vm, { [side]: vm[side]?.map((nic) => ({ ...nic, bandwidth: LIMITS_OF_OTHERS })) });
+    });
+    const ran = await run([both], {
+      overtaken: async (changes) => (++asked === 1 ? new Map() : firstNic('by now')(changes)),
+    });
+    expect([asked, statusesOf(ran)]).toEqual([2, ['stale', 'changed']]);
+    expect(live()).toEqual([LIMITS_OF_OTHERS, LIMITS]);
+  });
+});
+
+const LIMITS_OF_OTHERS: Limits = { inbound: rate(7), outbound: rate(7) };

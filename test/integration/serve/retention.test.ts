@@ -96,7 +96,7 @@ it('and who was long without the database keeps nothing of it', async () => {
   const database = databases.get('PGlite') as Database;
   await fill(database);
   let now = 1e12;
-  const mirror = overrideMirror(database, () => now);
+  const mirror = overrideMirror(database, { now: () => now });
   await mirror.refresh();
   const held = () => mirror.all().map(({ id }) => id);
   expect(held()).toEqual([1, 2, 3, 4]);

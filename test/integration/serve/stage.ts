@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
+import type { Gate } from '../../../src/gates/gate.ts';
 import { gatesOf } from '../../../src/gates/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { openCloud } from '../../../src/openstack/cloud.ts';
@@ -78,6 +79,10 @@ export interface StageOptions {
   readonly prepare?: (hosts: readonly SimHost[], cloud: FakeCloud) => void;
   /** What the playbook limits web's NICs to. */
   readonly declared?: number;
+  /** Asked between the read and the write of each look. */
+  readonly gate?: Gate;
+  /** Hears of each look. */
+  readonly looked?: WatchObserver['looked'];
 }
 
 export const TOKENS = {
@@ -158,7 +163,10 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const database = await openDatabase(options.db ?? (await newFolder(join(dir, 'db'))));
   const looked = new Set<string>();
   const watching: WatchObserver = {
-    looked: (host) => void looked.add(host),
+    looked: (host, seen) => {
+      looked.add(host);
+      options.looked?.(host, seen);
+    },
     lost: (host, why) => void said.push(`${host} lost: ${why}`),
     noted: (host, note) => void said.push(`${host}: ${note}`),
   };
@@ -174,7 +182,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       policy: stage.policy,
       groupsOf: () => [],
       ceilings: stage.ceilings,
-      otherGates: () => gatesOf({}),
+      otherGates: () => [...gatesOf({}), ...(options.gate === undefined ? [] : [options.gate])],
       policyGate: (owner) =>
         stage.policy === null
           ? null
