@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -13,6 +13,9 @@ process.env.ANSIBLE_CONFIG = join(ROOT, 'ansible.cfg');
 /** Nor does one write into the record of whoever runs it. */
 const STATE = mkdtempSync(join(tmpdir(), 'virtune-test-state-'));
 process.env.VIRTUNE_STATE_DIR = STATE;
+/** What unit tests leave behind, they leave here. */
+const LEFT = join(STATE, 'tmp');
+mkdirSync(LEFT);
 process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
 
 /** `npm run test:long`: everything at its full size. */
@@ -29,7 +32,7 @@ const SWEEPING = ['unit', 'integration']
 /** Without isolation a process imports each file once, not once a test file: half of the time. No test needs it. */
 const QUICK = { pool: 'forks', isolate: false, maxWorkers: '100%' } as const;
 
-/** After the unit tests, and beside each other: vitest wants that of projects with other numbers of workers. */
+/** After the unit tests: vitest wants that of projects with other numbers of workers. */
 const LATER = { sequence: { groupOrder: 1 } } as const;
 
 export default defineConfig({
@@ -47,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['unit/**/*.test.ts'],
+          env: { TMPDIR: LEFT },
           testTimeout: 60_000,
           hookTimeout: 120_000,
           ...QUICK,

@@ -17,11 +17,12 @@ declare module 'vitest' {
 /**
  * Builds the command line and starts a lab of three real hypervisors for all end-to-end tests. Where it cannot run,
  * those tests are left out and the reason is said; in CI that is a failure. VIRTUNE_TEST_LAB names a running lab to
- * use instead.
+ * use instead. VIRTUNE_BUILT=1 says that all is built: of two at once, none takes the other's program away.
  */
 // biome-ignore lint/style/noDefaultExport: vitest asks for it
 export default function setup(project: TestProject): (() => void) | undefined {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
+  if (process.env.VIRTUNE_BUILT !== '1')
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
   const running = process.env.VIRTUNE_TEST_LAB;
   if (running) {
     project.provide('lab', resolve(running));

@@ -19,6 +19,15 @@ describe('hostile YAML', () => {
     expect(parseYaml(text(), 'f').diagnostics.map((d) => d.severity)).toContain('error');
   });
 
+  it('too many values: refused, and told what to do', () => {
+    const text = `[${'a,\n'.repeat(240_000)}${'a,'.repeat(200_000)}]`;
+    expect(
+      parseYaml(text, 'f')
+        .diagnostics.map((d) => d.message)
+        .join(),
+    ).toMatch(/too large: split it/);
+  });
+
   it.each(['[', 'a: &a [*a]\n', '- x\n', '{"a": [1]},'])('64 MiB of %j are refused unread', async (unit) => {
     const file = join(await tree({ big: Buffer.alloc(64 * 1024 * 1024, unit) }), 'big');
     const { diagnostics } = await loadYaml(file, 'inventory');

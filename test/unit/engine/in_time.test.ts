@@ -6,6 +6,7 @@ import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { MODULES } from '../../../src/modules/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { sweep } from '../../sweep.ts';
 import { domain, facts, nic, planned, rate } from '../modules/build.ts';
 import { parseRules } from '../modules/of_module.ts';
 
@@ -153,7 +154,7 @@ describe('weekly windows', () => {
         expect(inbound(at(next - 1, task(BASE, rule)))).toBe(inbound(change));
         expect(inbound(at(next, task(BASE, rule)))).not.toBe(inbound(change));
       }),
-      { numRuns: 60 },
+      sweep(60, 4),
     );
   });
 });

@@ -343,12 +343,12 @@ describe('whatever hosts have', { timeout: 60_000 }, () => {
           }
         }
       }),
-      sweep(1500),
+      sweep(1500, 25),
     );
   });
 
   it('and keeps every limit that it does not name as left out', () => {
-    const runs = sweep(1500);
+    const runs = sweep(1500, 25);
     let kept = 0;
     fc.assert(
       fc.property(fleet, (hosts) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { columnsOf } from '../../../src/report/columns.ts';
 import { watchView } from '../../../src/report/watch_view.ts';
 import type { Looked } from '../../../src/watch/observer.ts';
+import { sweep } from '../../sweep.ts';
 import { HOSTILE, hostResult, nicChange } from '../reporters/results.ts';
 
 const looked = (
@@ -114,6 +115,7 @@ describe('how a watched fleet is', () => {
           }
         },
       ),
+      sweep(300, 15),
     );
   });
 });

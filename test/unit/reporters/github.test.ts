@@ -76,7 +76,7 @@ describe('what the runner is given in files', () => {
   });
 
   it('is never more than the runner takes', () => {
-    const resources = Array.from({ length: 200 }, () => nicChange('pending'));
+    const resources = Array.from({ length: 80 }, () => nicChange('pending'));
     const hosts = Array.from({ length: 50 }, (_, nth) =>
       hostResult(`hv${nth}`, { status: 'changed', resources }),
     );

@@ -1,14 +1,8 @@
-import { Ajv } from 'ajv';
 import { expect, it } from 'vitest';
-import { MODULES } from '../../../src/modules/index.ts';
-import { watchSchema } from '../../../src/reporters/schema_events.ts';
 import { watchLog } from '../../../src/reporters/watch_log.ts';
 import type { Looked } from '../../../src/watch/observer.ts';
+import { misfits } from '../../schema_of.ts';
 import { HOSTILE, hostResult, nicChange } from './results.ts';
-
-const fits = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(
-  watchSchema(MODULES),
-);
 
 function logged(tell: (log: ReturnType<typeof watchLog>) => void, all = false) {
   let text = '';
@@ -26,7 +20,7 @@ function logged(tell: (log: ReturnType<typeof watchLog>) => void, all = false) {
     .split('\n')
     .map((line) => {
       const told = JSON.parse(line);
-      expect(fits(told), JSON.stringify(fits.errors)).toBe(true);
+      expect(misfits('watch', told)).toEqual([]);
       return told;
     });
 }

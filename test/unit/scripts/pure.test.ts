@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const UNIT = resolve(import.meta.dirname, '..');
 const STARTS =
-  /^import .*from '(?:node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)|zx|ssh2|tsx\/cjs)'|^import \{[^}]*\bstartSimFleet\b/m;
+  /^import .*from '(?:node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)|zx|ssh2|tsx\/cjs)'|^import \{[^}]*\b(?:startSimFleet|startFakeCloud)\b/m;
 
 it('no unit test starts a process or a server', () => {
   const files = readdirSync(UNIT, { recursive: true, encoding: 'utf8' }).filter((file) =>

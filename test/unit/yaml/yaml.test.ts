@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../../src/yaml/parse.ts';
-import { sweep } from '../../sweep.ts';
+import { full, sweep } from '../../sweep.ts';
 
 function value(text: string): unknown {
   const parsed = parseYaml(text, 'f.yml');
@@ -196,7 +196,6 @@ describe('hostile input', () => {
     ['directives', '%a\n'.repeat(200_000), /followed by "---"/],
     ['an open quote', `a: "${'x\n '.repeat(200_000)}`, /not closed/],
     ['quotes', `a: ${'"'.repeat(50_001)}`, /does not belong here/],
-    ['too many values', `[${'a,\n'.repeat(240_000)}${'a,'.repeat(200_000)}]`, /too large: split it/],
     ['values in brackets', `[${'a,'.repeat(600_000)}]`, /too many values in brackets/],
     ['a long line', `a: ${'x'.repeat(1_100_000)}`, /longer than 1 MiB/],
     ['lines', 'a\n'.repeat(250_001), /more than 250000 lines/],
@@ -208,9 +207,9 @@ describe('hostile input', () => {
   });
 
   it('many keys are no trouble', () => {
-    expect(
-      Object.keys(value(Array.from({ length: 20_000 }, (_, i) => `k${i}: ${i}`).join('\n')) as object),
-    ).toHaveLength(20_000);
+    const many = full(20_000, 2_000);
+    const text = Array.from({ length: many }, (_, i) => `k${i}: ${i}`).join('\n');
+    expect(Object.keys(value(text) as object)).toHaveLength(many);
   });
 
   const fragment = fc.constantFrom(

@@ -9,7 +9,7 @@ import {
   startFakeCloud,
 } from '../../openstack/fake_cloud.ts';
 import { fleetOf, idOf, macOf } from '../../openstack/fleet.ts';
-import { tree } from './tree.ts';
+import { tree } from '../../unit/project/tree.ts';
 
 const started: FakeCloud[] = [];
 afterEach(async () => {
