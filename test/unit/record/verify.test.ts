@@ -7,7 +7,7 @@ import { historyOf } from '../../../src/record/history.ts';
 import { prune, toPrune } from '../../../src/record/prune.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
 import { verifyRecord } from '../../../src/record/verify.ts';
-import { sweep } from '../../sweep.ts';
+import { full, sweep } from '../../sweep.ts';
 import { change, head, recorded, stateDir } from './build.ts';
 
 /** What of a record can be believed, and how that is told. */
@@ -88,7 +88,7 @@ describe('verify', () => {
     const whole = readFileSync(file);
     const intents = (bytes: Buffer) => bytes.toString('latin1').split('\n').slice(0, -1);
     const ends = [...whole.keys()].filter((at) => whole[at] === 10).flatMap((at) => [at, at + 1, at + 2]);
-    const sizes = [...ends, ...[...whole.keys()].filter((at) => at % 211 === 0)];
+    const sizes = [...ends, ...[...whole.keys()].filter((at) => at % full(211, 1_009) === 0)];
     for (const size of sizes.filter((one) => one <= whole.length)) {
       writeFileSync(file, whole.subarray(0, size));
       const lines = intents(whole.subarray(0, size));

@@ -270,7 +270,7 @@ describe('hostile input', () => {
           Boolean.prototype,
         ]);
       }),
-      sweep(3000, 20),
+      sweep(3000, 60),
     );
   });
 
