@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { needsOpenssh } from '../../../src/connection/choose_transport.ts';
 import { ConnectionError, type ConnectionTarget } from '../../../src/connection/connection.ts';
 import { connect, shared } from '../../unit/connection/connected.ts';
-import { LAB, lab, run } from '../lab.ts';
+import { LAB, lab, MAIN, run } from '../lab.ts';
 import { address, labTarget } from './lab_ssh.ts';
 import { keygen, sshdBinary, startSshd, type TestSshd } from './sshd.ts';
 
@@ -250,7 +250,7 @@ describe.skipIf(inject('lab') === '')('passwords', () => {
       writeFileSync(join(dir, 'typed'), `${SECRET}\n`, { mode: 0o600 });
       const args = ['show', '-k', '-i', join(dir, 'inventory.yml'), '--report', `json=${report}`];
       const env = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
-      const ran = await run(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], env);
+      const ran = await run(process.execPath, [MAIN, ...args], env);
       clearInterval(watch);
       const written = readFileSync(report, 'utf8');
       expect(JSON.parse(written).hosts.map(({ status }: { status: string }) => status)).toEqual([
@@ -258,7 +258,7 @@ describe.skipIf(inject('lab') === '')('passwords', () => {
         'unreachable',
         'ok',
       ]);
-      expect(processes.join('')).toContain('src/cli/main.ts show');
+      expect(processes.join('')).toContain(`${MAIN} show`);
       for (const text of [ran.stdout, ran.stderr, written, processes.join('')])
         expect(text).not.toContain(SECRET);
     },
