@@ -72,13 +72,13 @@ function judged(change: Change, now: ReadonlyMap<string, KernelState>): Change {
   if (kernel === undefined || !wasLookedAt(change)) return change;
   const after = change.after && { ...change.after, kernel: kernel.values };
   const result = { ...change, after };
-  if (kernel.unknown !== undefined)
-    return { ...result, ...withNotes(change, `what the kernel does is not known: ${kernel.unknown}`) };
   const lack = kernelLack(kernel, desiredOf(change, 'live')).map(({ text }) => text);
   if (change.status === 'changed' && lack.length > 0) {
     const reason = `${doneBy(change)} reported success, and the kernel does something else: ${lack.join('; ')}`;
     return { ...result, status: 'failed', reason };
   }
+  if (kernel.unknown !== undefined)
+    return { ...result, ...withNotes(change, `what the kernel does is not known: ${kernel.unknown}`) };
   if (change.status === 'changed') return result;
   return { ...result, ...withNotes(change, ...kernel.drift.map(({ text }) => `after that, ${text}`)) };
 }

@@ -1,14 +1,32 @@
 /**
  * What a host can be asked about its kernel. `counters` adds to tc what each queue and policer has let through; `cgroups`
- * is of cgroup_script.ts, `disks` what QEMU says of those that run.
+ * is of cgroup_script.ts, `disks` what QEMU says of those that run, `ovs` adds the database of Open vSwitch to tc.
  */
-export const KERNEL_WORDS = ['tc', 'counters', 'cgroups', 'disks'] as const;
+export const KERNEL_WORDS = ['tc', 'counters', 'cgroups', 'disks', 'ovs'] as const;
 export type KernelWord = (typeof KERNEL_WORDS)[number];
 
 /** Reads what the program's seventh argument asks for, once the filter is defined. */
 export const KERNEL_WISH =
-  's= y=; case " $7 " in *" tc "*) z=/domain/devices/interface/target ;; esac; case " $7 " in *" counters "*) s=-s ;; esac' +
-  '; case " $7 " in *" cgroups "*) y=1 ;; esac; case " $7 " in *" disks "*) X=/domain/devices/disk/target ;; esac';
+  's= y= p=; case " $7 " in *" tc "*) z=/domain/devices/interface/target ;; esac; case " $7 " in *" counters "*) s=-s ;; esac' +
+  '; case " $7 " in *" ovs "*) p=1 ;; esac; case " $7 " in *" cgroups "*) y=1 ;; esac; case " $7 " in *" disks "*) X=/domain/devices/disk/target ;; esac';
+
+/** So many seconds Open vSwitch's database may take: without a daemon ovs-vsctl waits for ever. */
+const OVS_SECONDS = 10;
+
+/**
+ * What Open vSwitch's database says of the devices of NICs that were described, in one section: `ok`, `absent` or
+ * `failed`; then four tables, JSON in a line each. It is asked by one process, where there is ovs-vsctl and a NIC that
+ * runs. Devices that are no ports of it are passed over; a name is a word that begins with no hyphen. Tables of queues
+ * have few columns: all of them.
+ */
+const OVS =
+  '; if [ -n "$p" ]; then echo "$m:k:ovs"; q=$(echo "$o" | sed -n s/^t://p)' +
+  '; if command -v ovs-vsctl >/dev/null 2>&1; then i=ok' +
+  `; [ -z "$q" ] || q=$(ovs-vsctl -t ${OVS_SECONDS} -f json` +
+  ' --if-exists --columns=name,ingress_policing_rate,ingress_policing_burst list Interface $q' +
+  ' -- --if-exists --columns=name,qos list Port $q' +
+  ' -- list QoS -- list Queue 2>&1 </dev/null) || i=failed' +
+  '; echo $i; printf %s "$q"; echo; else echo absent; fi; fi';
 
 /**
  * What the kernel does with the devices of the NICs that were described, in one section: only where libvirt is this very
@@ -37,4 +55,4 @@ export const KERNEL =
   ' "htb 1:") echo "@$d"; echo "class show dev $d" ;;' +
   ' "ingress ffff:") echo "@$d"; echo "filter show dev $d ingress" ;; esac; done' +
   ' | tc $s -force -b - 2>&1 | sed -n -E -e "/^(Object|class|filter) /p" -e "/(police|match|Sent) /p"' +
-  '; else echo failed; echo "$q"; fi; else echo absent; fi ;; esac; fi';
+  `; else echo failed; echo "$q"; fi; else echo absent; fi${OVS} ;; esac; fi`;

@@ -89,7 +89,7 @@ export interface KernelDrift {
 /** What a look at the kernel came to. */
 export interface KernelVerdict {
   readonly drift: readonly KernelDrift[];
-  /** Why it is not known what the kernel does. */
+  /** Why it is not known what the kernel does, or not all of it. */
   readonly unknown?: string;
 }
 
@@ -192,7 +192,7 @@ export function beforeOf(change: Change, side: Side): Values | null {
 /** What the kernel did when the change was planned; null where that is not known, undefined where nobody asked. */
 export function kernelBefore({ kernel, settings }: Change): Values | null | undefined {
   if (kernel === undefined) return undefined;
-  if (kernel.unknown !== undefined) return null;
+  if (kernel.unknown !== undefined && settings.every((setting) => setting.kernel === undefined)) return null;
   return Object.fromEntries(settings.map((setting) => [setting.name, setting.kernel ?? null]));
 }
 

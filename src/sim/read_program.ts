@@ -5,6 +5,7 @@ import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
 import { hintCommands, underRows } from './hint.ts';
 import type { SimHost } from './model.ts';
+import { describeOvs } from './ovs_text.ts';
 import { dumpCommands, whyNoVirsh } from './shell_programs.ts';
 import { describeTc } from './tc_text.ts';
 import type { CommandOutput, VirshOutput } from './virsh.ts';
@@ -72,6 +73,7 @@ export async function runReadProgram(
     const read = new Set(list.split('\n').map((row) => row.slice(0, 36)));
     const domains = host.domains.filter(({ uuid }) => read.has(uuid) && !left.has(uuid));
     stdout += describeTc(host, marker, domains);
+    if (kernel.includes('ovs')) stdout += describeOvs(host, marker, domains);
   }
   if (kernel.includes('cgroups') && uri.includes('/session')) stdout += `${marker}:k:cgroups\nsession\n`;
   else if (kernel.includes('cgroups') && uri.includes(':///'))

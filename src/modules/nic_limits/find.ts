@@ -1,6 +1,7 @@
 import { kernelFactOf, networkFactsOf } from '../../facts/fact.ts';
 import { networksFact } from '../../facts/networks.ts';
 import type { NicSource } from '../../facts/nics.ts';
+import { type OvsState, ovsFact } from '../../facts/ovs.ts';
 import { portsByMac, type TellsOfPort } from '../../facts/ports.ts';
 import { sameQos } from '../../facts/qos.ts';
 import { type TcState, tcFact } from '../../facts/tc.ts';
@@ -17,10 +18,11 @@ import { toValuesOrNull } from './settings.ts';
 export function findNics(facts: HostFacts): readonly FoundNic[] {
   const networks = networkFactsOf(facts, networksFact);
   const tc = kernelFactOf(facts, tcFact);
+  const ovs = kernelFactOf(facts, ovsFact);
   const ports = portsByMac(facts);
   return facts.domains.flatMap((domain) => {
     const nics = domainNics(domain, networks);
-    return nics.map((nic, position) => toFound(nic, nth(nics, position), tc, portOfNic(nic, ports)));
+    return nics.map((nic, position) => toFound(nic, nth(nics, position), { tc, ovs }, portOfNic(nic, ports)));
   });
 }
 
@@ -37,16 +39,22 @@ function portOfNic(
   return ports.get(mac)?.find((one) => 'problem' in one || one.port_state.server === domain.uuid);
 }
 
+interface InKernel {
+  readonly tc: TcState | null;
+  readonly ovs: OvsState | null;
+}
+
 function toFound(
   nic: DomainNic,
   sharing: number,
-  tc: TcState | null,
+  { tc, ovs }: InKernel,
   port: TellsOfPort | undefined,
 ): FoundNic {
   const known = port === undefined || 'problem' in port ? null : port.port_state;
   const limits = known === null ? null : (effectiveOf(known)?.limits ?? null);
   const byPort = limits !== null && !sameQos(limits, NO_QOS);
-  const kernel = tc === null ? null : byPort ? kernelOfPort(nic, limits, tc) : kernelOf(nic, tc);
+  // Rows of Open vSwitch's database are the agent's own there.
+  const kernel = tc === null ? null : byPort ? kernelOfPort(nic, limits, tc) : kernelOf(nic, tc, ovs);
   const told = known === null ? {} : portValues(known);
   const withPort = (values: Values | null): Values | null => values && { ...values, ...told };
   const { source } = nic.live ?? nic.config ?? NOWHERE;

@@ -1,22 +1,50 @@
 import { DIRECTIONS, type Direction, type DirectionLimit, type Rate } from '../../facts/bandwidth.ts';
+import type { OvsState } from '../../facts/ovs.ts';
 import type { HtbClass, IngressFilter, Police, TcDevice, TcState } from '../../facts/tc.ts';
 import { burstShown, isBurst, isRate, kilobytesOf } from '../../facts/tc_numbers.ts';
 import type { KernelDrift, KernelState } from '../../model/change.ts';
 import { type DomainNic, supportsLimits } from './domain_nic.ts';
+import { type InOvsdb, inOvsdb } from './in_ovsdb.ts';
 import { toValues } from './settings.ts';
 import { limitText } from './text.ts';
 
 /**
- * What the kernel does with a running NIC, as tc shows it, beside what libvirt describes; null for what does not run
- * and what libvirt cannot limit.
+ * What the kernel does with a running NIC, as tc shows it, and what Open vSwitch was told of its port, beside what libvirt
+ * describes; null for what does not run and what libvirt cannot limit.
  */
-export function kernelOf(nic: DomainNic, tc: TcState): KernelState | null {
+export function kernelOf(nic: DomainNic, tc: TcState, ovs: OvsState | null = null): KernelState | null {
   if (nic.live === null || !supportsLimits(nic)) return null;
+  const { values, unknown, byDirection, foreign } = inTc(nic, nic.live, tc);
+  const rows = nic.isOvs && ovs !== null ? inOvsdb(nic, ovs) : NO_ROWS;
+  const why = unknown ?? rows.unknown;
+  return {
+    values,
+    drift: [
+      ...DIRECTIONS.flatMap((direction): readonly KernelDrift[] => {
+        const row = rows.drift.get(direction);
+        // Queues only follow the rows, so it is told once.
+        return row === undefined ? byDirection[direction] : [{ ...row, settings: SETTINGS[direction] }];
+      }),
+      ...foreign,
+    ],
+    ...(why === undefined ? {} : { unknown: why }),
+  };
+}
+
+const NO_ROWS: InOvsdb = { drift: new Map() };
+
+/** What tc shows of a NIC. */
+interface InTc extends Pick<KernelState, 'values' | 'unknown'> {
+  readonly byDirection: Readonly<Record<Direction, readonly KernelDrift[]>>;
+  /** What is of no direction. */
+  readonly foreign: readonly KernelDrift[];
+}
+
+function inTc(nic: DomainNic, { target, limits }: NonNullable<DomainNic['live']>, tc: TcState): InTc {
   if (tc.unknown !== undefined) return notKnown(tc.unknown);
-  const device = tc.devices.get(nic.live.target);
+  const device = tc.devices.get(target);
   if (device === undefined || device.qdiscs.length === 0) return notKnown(NOT_LISTED);
   if (!isDeviceOf(nic, device)) return notKnown(ANOTHERS);
-  const { limits } = nic.live;
   const [shaped, policed] = directionsOf(nic);
   const shaper = shaperOf(device, nic.isOvs);
   const policer = policerOf(device, nic.isOvs);
@@ -27,12 +55,10 @@ export function kernelOf(nic: DomainNic, tc: TcState): KernelState | null {
   const foreign = [shaper, policer].flatMap((part) => ('foreign' in part ? [part.foreign] : []));
   return {
     values: toValues({ inbound: found.inbound.limit, outbound: found.outbound.limit }),
-    drift: [
-      ...DIRECTIONS.flatMap((direction) => found[direction].drift),
-      ...[...new Set(foreign)].map(
-        (what): KernelDrift => ({ kind: 'foreign', settings: [], text: foreignText(what) }),
-      ),
-    ],
+    byDirection: { inbound: found.inbound.drift, outbound: found.outbound.drift },
+    foreign: [...new Set(foreign)].map(
+      (what): KernelDrift => ({ kind: 'foreign', settings: [], text: foreignText(what) }),
+    ),
   };
 }
 
@@ -48,7 +74,12 @@ export function speedsOf(nic: DomainNic, tc: TcState): readonly (readonly [Direc
   return parts.flatMap(([direction, part]) => ('speed' in part ? [[direction, part.speed] as const] : []));
 }
 
-const notKnown = (unknown: string): KernelState => ({ values: null, drift: [], unknown });
+const notKnown = (unknown: string): InTc => ({
+  values: null,
+  byDirection: { inbound: [], outbound: [] },
+  foreign: [],
+  unknown,
+});
 
 const NOT_LISTED =
   'tc on the host does not list the device of the NIC: libvirt may be in another network namespace, e.g. of a container';

@@ -1,5 +1,6 @@
 import { networksFact } from '../../facts/networks.ts';
 import { nicsFact } from '../../facts/nics.ts';
+import { ovsFact } from '../../facts/ovs.ts';
 import { OPENSTACK } from '../../facts/ports.ts';
 import { tcFact } from '../../facts/tc.ts';
 import type { Module } from '../module.ts';
@@ -51,7 +52,7 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   parse: parseArgs,
   facts: (args) => [nicsFact, networksFact, ...selectorFacts(args.rules), ...portFacts(args)],
   factsFor: portFactsFor,
-  kernelFacts: [tcFact],
+  kernelFacts: [tcFact, ovsFact],
   // What clears, and what adds up, is about every NIC of the host.
   vms: ({ rules, unmatched, uplink }) =>
     unmatched === 'leave' && uplink === undefined ? namedVms(rules) : null,

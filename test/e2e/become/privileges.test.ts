@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { renderApply } from '../../../src/libvirt/apply_script.ts';
+import { KERNEL_WORDS } from '../../../src/libvirt/kernel_script.ts';
 import { renderRead } from '../../../src/libvirt/script.ts';
 import { keep } from '../../unit/facts/parse.ts';
 import { bandwidth, LAB, lab, run, virsh } from '../lab.ts';
@@ -199,7 +200,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7' peak='7' burst='7'/>"]);
       const before = await virsh(HOST, 'dumpxml', uuid);
       const good = renderRead(request);
-      const kernel = renderRead({ ...request, kernel: ['tc', 'counters'] });
+      const kernel = renderRead({ ...request, kernel: KERNEL_WORDS });
       expect((await ssh(key, 'root', kernel)).stdout).toContain(`${marker}:k:tc`);
       const lock = { owner: { user: 'alice', machine: 'ci', run: '1' }, waitSeconds: 0, deadlineSeconds: 60 };
       const guard = { lock, sums: new Map([[uuid, '7']]) };

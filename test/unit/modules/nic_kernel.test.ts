@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { networksFact } from '../../../src/facts/networks.ts';
 import { nicsFact } from '../../../src/facts/nics.ts';
+import { parseOvs } from '../../../src/facts/ovs.ts';
 import { parseTc } from '../../../src/facts/tc.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { recorded } from '../facts/tc_recorded.ts';
@@ -40,6 +41,19 @@ const domainWith = ({
 };
 
 const partsOf = (said: string) => ({ [networksFact.name]: [], tc: parseTc(said) });
+
+const VM = '0c01afaa-ba01-4a2d-8308-51b2493e7069';
+
+/** Rows of a port as libvirt has made them for 1000,2000,500 and 3000,4000,600, and what somebody did to them. */
+const rows = (vm: string, change: (text: string) => string = (text) => text) =>
+  `ok\n${change(
+    [
+      '{"data":[["vnet5",24000,4800]],"headings":["name","ingress_policing_rate","ingress_policing_burst"]}',
+      '{"data":[["vnet5",["uuid","q"]]],"headings":["name","qos"]}',
+      `{"data":[[["uuid","q"],"linux-htb",["map",[["burst","4096000"],["max-rate","16000000"],["min-rate","8000000"]]],["map",[[0,["uuid","r"]]]],["map",[["ifname","vnet5"],["vm-id","${vm}"]]]]],"headings":["_uuid","type","other_config","queues","external_ids"]}`,
+      '{"data":[[["uuid","r"],["map",[["burst","4096000"],["max-rate","16000000"],["min-rate","8000000"]]]]],"headings":["_uuid","other_config"]}',
+    ].join('\n'),
+  )}\n`;
 
 const seen = (said: string, nic: Nic) => {
   const [found] = nicLimits.find({ domains: [domainWith(nic)], unreadable: [], parts: partsOf(said) });
@@ -176,6 +190,71 @@ describe('what the kernel does, beside what libvirt describes', () => {
       'foreign inbound: the kernel limits to 8 Mbit/s, peak 16 Mbit/s, burst 500 KiB, which Open vSwitch was not told by libvirt',
       'foreign outbound: the kernel limits to 24 Mbit/s, burst 600 KiB, which Open vSwitch was not told by libvirt',
     ]);
+  });
+
+  it("by rows of Open vSwitch's database, which its queues only follow", () => {
+    const nic = { ...DECLARED, more: OVS, target: 'vnet5', mac: '02' };
+    const { uuid } = domainWith(nic);
+    const told = (said: string | null, tc: string, over: Nic = {}) => {
+      const parts = { ...partsOf(tc), ovs: parseOvs(said) };
+      const [found] = nicLimits.find({ domains: [domainWith({ ...nic, ...over })], unreadable: [], parts });
+      const { drift = [], unknown } = found?.kernel ?? {};
+      return [
+        ...drift.map(({ kind, text }) => `${kind} ${text}`),
+        ...(unknown === undefined ? [] : [unknown]),
+      ];
+    };
+    const whole = recorded('ovs');
+    const DB = "Open vSwitch's database";
+    expect(told(rows(uuid), whole)).toEqual([]);
+    // Without tc the rows are known all the same.
+    expect(told(rows(uuid), 'absent')).toEqual(['tc was not found on the host']);
+    const bare = (text: string) =>
+      text
+        .replace('24000,4800', '0,0')
+        .replace('["uuid","q"]]],"headings":["name"', '["set",[]]]],"headings":["name"');
+    const none = [
+      `missing inbound: ${DB} has no limit; ${LIBVIRT_IN}`,
+      `missing outbound: ${DB} has no limit; ${LIBVIRT_OUT}`,
+    ];
+    expect(told(rows(uuid, bare), whole)).toEqual(none);
+    expect(told(rows(uuid, bare), 'absent')).toEqual([...none, 'tc was not found on the host']);
+    // Of a NIC without limits nothing is missing.
+    expect(told(rows(uuid, bare), 'absent', { inbound: '', outbound: '' })).toEqual([
+      'tc was not found on the host',
+    ]);
+    // Keys that libvirt has left there.
+    expect(told(rows(uuid), whole, { inbound: '1000', outbound: '3000' })).toEqual([
+      `differs inbound: ${DB} has 8 Mbit/s, peak 16 Mbit/s, burst 500 KiB; libvirt describes 8 Mbit/s`,
+      `differs outbound: ${DB} has 24 Mbit/s, burst 600 KiB; libvirt describes 24 Mbit/s`,
+    ]);
+    // One of the two rows alone.
+    expect(
+      told(
+        rows(uuid, (text) => text.replace('["min-rate","8000000"]', '["min-rate","9000000"]')),
+        whole,
+      ),
+    ).toEqual([`differs inbound: ${DB} has 9 Mbit/s, peak 16 Mbit/s, burst 500 KiB; ${LIBVIRT_IN}`]);
+    expect(
+      told(
+        rows(uuid, (text) => text.replace('[[0,["uuid","r"]]]', '[]')),
+        whole,
+      ),
+    ).toEqual([`half inbound: the QoS has no queue in ${DB}; ${LIBVIRT_IN}`]);
+    expect(told(rows(uuid), whole, { inbound: '', outbound: '' })).toEqual([
+      `leftover inbound: ${DB} still has 8 Mbit/s, peak 16 Mbit/s, burst 500 KiB, which libvirt does not describe`,
+      `foreign outbound: ${DB} polices to 24 Mbit/s, burst 600 KiB, which libvirt does not describe`,
+    ]);
+    expect(told(rows(VM), whole)).toEqual([
+      `foreign inbound: ${DB} has a QoS that libvirt did not make, of the type linux-htb: 8 Mbit/s, peak 16 Mbit/s, burst 500 KiB`,
+    ]);
+    expect(told('absent', whole)).toEqual(['ovs-vsctl was not found on the host']);
+    expect(told('ok', whole)).toEqual(["Open vSwitch's database has no port of the NIC's device"]);
+    // Other NICs are none of its business.
+    const bridge = { more: '', mac: '01', target: 'vnet4' };
+    expect(
+      told('absent', recorded('rates 1250001'), { ...bridge, inbound: '1250001', outbound: '123' }),
+    ).toEqual([]);
   });
 
   it('never guesses', () => {

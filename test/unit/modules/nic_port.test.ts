@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planVisit } from '../../../src/engine/plan.ts';
 import { nicsFact } from '../../../src/facts/nics.ts';
+import { parseOvs } from '../../../src/facts/ovs.ts';
 import { portFact } from '../../../src/facts/ports.ts';
 import type { PortState, QosPolicy } from '../../../src/facts/qos.ts';
 import { limitsOfName, policyName } from '../../../src/facts/qos.ts';
@@ -288,5 +289,37 @@ describe('tasks', () => {
     expect(kernel('pfifo_fast 0: dev tap56da4864-72 root refcnt 2')?.drift).toMatchObject([
       { kind: 'missing', text: "inbound: the kernel limits nothing; Neutron's policy says 8000 kbit/s" },
     ]);
+  });
+
+  it("have the agent's rows in Open vSwitch's database, which are nobody else's", () => {
+    const OVS_NIC = nic("<virtualport type='openvswitch'/>", 'br-int');
+    const domain = described([nicsFact], OVS_NIC, OVS_NIC, { name: 'web' });
+    const tap = 'tap56da4864-72';
+    const tc = parseTc(
+      [
+        ...['ok', `qdisc htb 1: dev ${tap} root refcnt 2 r2q 10 default 0x1 direct_packets_stat 0`],
+        ...[`qdisc ingress ffff: dev ${tap} parent ffff:fff1`, `link ${tap} fe:16:3e:00:00:01`],
+        `Object "@${tap}" is unknown, try "tc help".`,
+        'class htb 1:1 parent 1:fffe prio 0 rate 12Kbit ceil 8Mbit burst 1563b cburst 1563b',
+        'class htb 1:fffe root rate 10Gbit ceil 10Gbit burst 1250b cburst 1250b',
+      ].join('\n'),
+    );
+    const ovs = parseOvs(
+      [
+        'ok',
+        `{"data":[["${tap}",16000,12800]],"headings":["name","ingress_policing_rate","ingress_policing_burst"]}`,
+        `{"data":[["${tap}",["uuid","q"]]],"headings":["name","qos"]}`,
+        `{"data":[[["uuid","q"],"linux-htb",["map",[["max-rate","8000000"]]],["map",[[0,["uuid","r"]]]],["map",[["id","${tap}"]]]]],"headings":["_uuid","type","other_config","queues","external_ids"]}`,
+        '{"data":[[["uuid","r"],["map",[["max-rate","8000000"]]]]],"headings":["_uuid","other_config"]}',
+      ].join('\n'),
+    );
+    const drift = (parts: object) =>
+      nicLimits
+        .find({ domains: [domain], unreadable: [], parts: { networks: [], tc, ovs, ...parts } })[0]
+        ?.kernel?.drift.map(({ kind }) => kind);
+    expect(drift(told({ policy: own('virtune-in-8000') }))).toEqual([]);
+    // Nobody has told whose they are.
+    expect(drift({})).toEqual(['foreign', 'foreign']);
+    expect(drift(told({}))).toEqual(['foreign', 'foreign']);
   });
 });
