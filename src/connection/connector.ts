@@ -78,7 +78,7 @@ export function newConnector(parts: ConnectorParts = {}): Connector {
       if (closed) throw runIsOver(target);
       const session = await connectWithin({ shared, parts, target, options });
       const kept: Session = {
-        exec: (command, stdin) => session.exec(command, stdin),
+        exec: (command, stdin, heard) => session.exec(command, stdin, heard),
         open: (command, more) => session.open(command, more),
         close: () => {
           sessions.delete(kept);

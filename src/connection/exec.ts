@@ -9,6 +9,7 @@ export async function exec(
   target: ConnectionTarget,
   command: string,
   stdin: string | undefined,
+  heard?: (text: string) => void,
 ): Promise<ExecResult> {
   const withheld = stdin === undefined ? undefined : transport.withholds();
   if (withheld !== undefined) throw withheld;
@@ -18,7 +19,10 @@ export async function exec(
       reject(error);
     });
     const events: ProgramEvents = {
-      stdout: output.stdout,
+      stdout: (chunk) => {
+        output.stdout(chunk);
+        heard?.(chunk.toString('utf8'));
+      },
       stderr: output.stderr,
       ended: (code, signal) => {
         output.stop();

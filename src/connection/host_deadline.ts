@@ -56,7 +56,7 @@ export function hostDeadline(host: string, limitMs: number, signal: AbortSignal 
 /** The same session, whose commands use up the host's time. Of a channel only its start does. */
 export function underDeadline(session: Session, deadline: HostDeadline): Session {
   return {
-    exec: (command, stdin) => deadline.during(() => session.exec(command, stdin)),
+    exec: (command, stdin, heard) => deadline.during(() => session.exec(command, stdin, heard)),
     open: (command, options) => deadline.during(() => session.open(command, options)),
     close: () => {
       deadline.release();

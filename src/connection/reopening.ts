@@ -67,7 +67,7 @@ export function reopening(first: Session, how: Reopening): Session {
     }
   };
   return {
-    exec: (command, stdin) => repeat((session) => session.exec(command, stdin)),
+    exec: (command, stdin, heard) => repeat((session) => session.exec(command, stdin, heard)),
     open: (command, options) => repeat((session) => session.open(command, options)),
     close: () => {
       closed = true;

@@ -13,10 +13,11 @@ export interface Session {
    * Runs a command to its end. Its output is bounded, its time is limited by the target's deadlines.
    * @param command one line that sh, fish and csh all read alike (libvirt/script.ts renders those)
    * @param stdin what the command may read, then its input ends; for what no process list may show
+   * @param heard hears standard output as it comes, in any pieces; of a command that is repeated all of it, each time
    * @throws ConnectionError when the connection breaks, a deadline passes or too much output comes
    * @throws BecomeError where the host does not let the login become the user that was asked for
    */
-  exec(command: string, stdin?: string): Promise<ExecResult>;
+  exec(command: string, stdin?: string, heard?: (text: string) => void): Promise<ExecResult>;
   /**
    * Starts a program that lives until it ends or is closed, and gives its lines as they come. No deadline holds for
    * it but that of its start (the target's idleTimeoutMs), and it is never started again by itself: where the

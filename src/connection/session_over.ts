@@ -7,7 +7,7 @@ import type { Transport } from './transport.ts';
 /** The session that a transport serves. */
 export function sessionOver(transport: Transport, target: ConnectionTarget): Session {
   return {
-    exec: (command, stdin) => exec(transport, target, command, stdin),
+    exec: (command, stdin, heard) => exec(transport, target, command, stdin, heard),
     open: (command, options) => openChannel(transport, target, command, options),
     close: transport.close,
   };

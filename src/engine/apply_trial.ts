@@ -48,12 +48,12 @@ export async function applyOnTrial(
 }
 
 async function watchingOf(
-  { libvirt, context, connect, deadlineMs }: ApplyInput,
+  { libvirt, context, connect, deadlineMs, waiting = () => {} }: ApplyInput,
   trials: Trials,
   hypervisor: string,
 ): Promise<Watching> {
   const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
-  return { trials, hypervisor, libvirt, session: await connect(), lock };
+  return { trials, hypervisor, libvirt, session: await connect(), lock, waiting };
 }
 
 function notWritten(owned: Owned, error: unknown): Owned {

@@ -215,6 +215,9 @@ async function finish(
         context,
         deadlineMs: leadOf(read.visit).target.execTimeoutMs,
         repeats: () => losses.length,
+        waiting: (holder) => {
+          for (const { name } of read.visit.jobs) batch.observer.hostWaiting?.(name, holder);
+        },
         connect: session,
         plan: (facts) => {
           const options = { ...batch.options, held: stepsOf(planned, batch.options.held) };

@@ -1,13 +1,15 @@
 import type { KnownDomains } from '../facts/known.ts';
 import type { ApplyAnswer, StepOutcome } from '../libvirt/apply_answer.ts';
 import type { WriteGuard, WriteStep } from '../libvirt/apply_script.ts';
-import type { LockAnswer } from '../libvirt/lock_answer.ts';
+import type { LockAnswer, TellHolder } from '../libvirt/lock_answer.ts';
 import type { LockRequest } from '../libvirt/lock_script.ts';
 import { descriptionSum } from '../libvirt/sum_script.ts';
 
 /** What keeps the writes on one host apart from those of others. */
 export interface Guard {
   readonly lock: LockRequest | undefined;
+  /** Hears for whom a write waits. */
+  readonly waiting: TellHolder;
   /** What gives back what is written, where that is on trial. */
   readonly watchdog?: string | undefined;
   /** What each domain is held against, by UUID: the plan's, until a write of our own may have changed it. */

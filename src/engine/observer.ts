@@ -7,6 +7,11 @@ export interface Observer {
   /** The run waits so many seconds before a batch of so many hosts. */
   pausing?(seconds: number, hosts: number): void;
   hostStarted?(name: string): void;
+  /**
+   * A write on a host waits for another writer of it: `alice@ci, run 20261126T…`, or a process; null once it waits no
+   * longer.
+   */
+  hostWaiting?(name: string, holder: string | null): void;
   hostDone?(result: HostResult): void;
 }
 
@@ -24,6 +29,9 @@ export function together(observers: readonly Observer[]): Observer {
     },
     hostStarted: (name) => {
       for (const one of observers) one.hostStarted?.(name);
+    },
+    hostWaiting: (name, holder) => {
+      for (const one of observers) one.hostWaiting?.(name, holder);
     },
     hostDone: (result) => {
       for (const one of observers) one.hostDone?.(result);
@@ -51,6 +59,7 @@ export function harmless(observer: Observer, tell: (error: unknown) => void): Ob
     playStarted: (name, hosts) => safely(() => observer.playStarted?.(name, hosts)),
     pausing: (seconds, hosts) => safely(() => observer.pausing?.(seconds, hosts)),
     hostStarted: (name) => safely(() => observer.hostStarted?.(name)),
+    hostWaiting: (name, holder) => safely(() => observer.hostWaiting?.(name, holder)),
     hostDone: (result) => safely(() => observer.hostDone?.(result)),
   };
 }

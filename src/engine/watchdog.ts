@@ -1,5 +1,6 @@
 import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
+import { lockListener, type TellHolder } from '../libvirt/lock_answer.ts';
 import type { LockRequest } from '../libvirt/lock_script.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
 import { type Dropped, parseArmAnswer, parseDropAnswer } from '../libvirt/watchdog_answer.ts';
@@ -33,6 +34,8 @@ export interface Watching {
   readonly libvirt: LibvirtAccess;
   readonly session: Session;
   readonly lock: LockRequest;
+  /** Hears for whom it waits. */
+  readonly waiting: TellHolder;
 }
 
 /** So long a watchdog may wait: a day. */
@@ -115,14 +118,14 @@ type Refusal = NonNullable<ReturnType<typeof parseArmAnswer>>;
 async function armOnce(
   waiting: readonly Owned[],
   name: string,
-  { trials, libvirt: { uri, virsh }, session, lock }: Watching,
+  { trials, libvirt: { uri, virsh }, session, lock, waiting: tell }: Watching,
 ): Promise<Refusal | null> {
   const entries = waiting.map(({ trial }) => trial?.undo as UndoEntry);
   for (let start = 0; start < entries.length; start += MAX_ENTRIES) {
     const marker = newMarker();
     const request = { marker, uri, virsh, name, keep: KEEP, seconds: trials.seconds, lock };
     const line = renderArm(request, entries.slice(start, start + MAX_ENTRIES));
-    const { stdout, stderr } = await session.exec(line);
+    const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, tell));
     const refusal = parseArmAnswer(marker, stdout, stderr);
     if (refusal !== null) return refusal;
   }

@@ -3,6 +3,7 @@ import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
 import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
+import { lockListener } from '../libvirt/lock_answer.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
 import { type Guard, guardedOutcomes, guardOf, noteWritten } from './guard.ts';
@@ -67,7 +68,8 @@ async function runChunk(
   const marker = newMarker();
   const repeats = guard.repeats();
   const request = { marker, uri, virsh, keep: known.keep };
-  const { stdout, stderr } = await session.exec(renderApply(request, chunk, guardOf(chunk, guard, known)));
+  const line = renderApply(request, chunk, guardOf(chunk, guard, known));
+  const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, guard.waiting));
   const answer = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
   const steps = guardedOutcomes(chunk, answer, guard, guard.repeats() > repeats);
   known.update(

@@ -1,6 +1,7 @@
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { knownDomains } from '../facts/known.ts';
+import type { TellHolder } from '../libvirt/lock_answer.ts';
 import { type Change, desiredOf, SIDES, type Side, type Sides, type Values } from '../model/change.ts';
 import type { Domain, HostFacts } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -21,13 +22,15 @@ export interface WritingInput {
   readonly repeats: () => number;
   /** Gives the session; called only where something is to be written. */
   readonly connect: () => Promise<Session>;
+  /** Hears for whom a write waits. */
+  readonly waiting?: TellHolder | undefined;
   /** What gives back what is written, where that is on trial. */
   readonly watchdog?: string | undefined;
 }
 
 /** @param notes hears what is worth knowing of how it is written @throws ConnectionError */
 export async function startWriting(
-  { libvirt, facts, needs, context, connect, deadlineMs, repeats, watchdog }: WritingInput,
+  { libvirt, facts, needs, context, connect, deadlineMs, repeats, waiting = () => {}, watchdog }: WritingInput,
   notes: Set<string>,
 ): Promise<Writing> {
   const session = await connect();
@@ -39,7 +42,7 @@ export async function startWriting(
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
   const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
-  const guard: Guard = { lock, watchdog, sums: new Map(), repeats, notes };
+  const guard: Guard = { lock, waiting, watchdog, sums: new Map(), repeats, notes };
   return { session, libvirt, context, known, guard, now, look };
 }
 

@@ -1,6 +1,6 @@
 import { FILTER } from './filter_script.ts';
 import { IN_JOB } from './job_script.ts';
-import { LOCK, type LockRequest, lockWords, UNDER_LOCK } from './lock_script.ts';
+import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
 import { CHANGED } from './sum_script.ts';
 
@@ -39,7 +39,7 @@ export const APPLY_PROGRAM = [
   'z=$4 l=$5',
   'shift 5',
   UNDER_LOCK,
-  `if [ -z "$h" ]; then ${HELLO}; ${NEEDS}; if [ -n "$l" ]; then ${LOCK}; fi; fi`,
+  `if [ -z "$h" ]; then ${HELLO}; ${NEEDS}; if [ -n "$l" ]; then ${LOCK}; fi; else ${TAKEN}; fi`,
   CHANGED,
   IN_JOB,
   LEAVE_OUT,

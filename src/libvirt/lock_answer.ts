@@ -1,4 +1,4 @@
-import type { Section } from './sections.ts';
+import { type Section, splitSections } from './sections.ts';
 
 /** What an answer says of the lock that a write asked for. All words are a host's: data. */
 export interface LockAnswer {
@@ -19,6 +19,37 @@ export function parseLock(sections: readonly Section[]): LockAnswer {
     ...(holder === undefined ? {} : { holder }),
     ...(sections.some(({ name }) => name === 'locked') ? { lockedBy: holder ?? SOMEBODY } : {}),
     ...(unlocked === undefined ? {} : { without: WITHOUT[unlocked] ?? `it said: ${unlocked}` }),
+  };
+}
+
+/** Who has the lock that a program waits for; null once it waits no longer. */
+export type TellHolder = (holder: string | null) => void;
+
+/** So much of an answer, in characters, may come before the word of the lock: what a profile prints, too. */
+const BEFORE = 64 * 1024;
+
+/**
+ * Hears an answer as it comes, in any pieces, and tells for whom the program waits, as long as it does.
+ * @returns what is to hear the pieces
+ */
+export function lockListener(marker: string, tell: TellHolder): (text: string) => void {
+  let said = '';
+  let waits = false;
+  let over = false;
+  return (text) => {
+    if (over) return;
+    said += text;
+    // The last line may be half a line.
+    const sections = splitSections(marker, said.slice(0, said.lastIndexOf('\n') + 1));
+    if (!waits && sections.some(({ name }) => name === 'waiting')) {
+      waits = true;
+      tell(parseLock(sections).holder ?? SOMEBODY);
+    }
+    over =
+      sections.some(({ name }) => !['begin', 'holder', 'waiting'].includes(name)) || said.length > BEFORE;
+    if (!over) return;
+    said = '';
+    if (waits) tell(null);
   };
 }
 

@@ -40,9 +40,13 @@ const HELD = 'held ';
  */
 export const UNDER_LOCK = 'h=; case $l in held*) h=1 ;; esac';
 
+/** What it says first under its lock, so that whoever was told of a holder knows that it waits no longer. */
+export const TAKEN = 'echo "$m:taken"';
+
 /**
- * Runs the program under the lock and ends, or goes on without one and says why. While it waits, it says something now
- * and then: so it ends soon after the line, and whoever reads is not kept waiting without a word. Statuses below 128
+ * Runs the program under the lock and ends, or goes on without one and says why. Where somebody else has it, it names
+ * the holder, and says that it waits. While it does, it says something now and then: so it ends soon after the line, and
+ * whoever reads is not kept waiting without a word. Statuses below 128
  * other than 0 and 75 are those of `flock` and `timeout` themselves: the program always ends with 0.
  */
 export const LOCK = [
@@ -60,7 +64,8 @@ export const LOCK = [
     `; i=\${d#*:} d=\${d%%:*}; i=$(printf %02x:%02x:%d $((d>>8&4095)) $((d&255|d>>12&1048320)) $i)` +
     '; while read -r x1 x2 x3 x4 x5 x6 x7; do case $x2:$x6 in FLOCK:$i)' +
     ` x=$(sed -z -n "s/^${HELD}//p" /proc/$x5/cmdline 2>/dev/null | tr -d "[:cntrl:]"); x=\${x:-$(tr "[:cntrl:]" " " </proc/$x5/cmdline 2>/dev/null)}` +
-    '; echo "$x5 $x" | tr -c "A-Za-z0-9 ,.:;/@_=%+?&~-" " " | cut -c 1-200; echo ;; esac; done 2>/dev/null </proc/locks; fi',
+    '; echo "$x5 $x" | tr -c "A-Za-z0-9 ,.:;/@_=%+?&~-" " " | cut -c 1-200; echo ;; esac; done 2>/dev/null </proc/locks' +
+    '; [ "$n" -le 0 ] || echo "$m:waiting"; fi',
   'while [ $a = 75 ] && [ "$n" -gt 0 ]; do echo >&2 || exit 0' +
     '; if [ "$n" -lt 5 ]; then g="-w $n"; else g="-w 5"; fi; n=$((n-5)); k "$@"; a=$?; done',
   'case $a in 75) echo "$m:locked"; echo "$m:end"; exit 0 ;; 1 | 6? | 7? | 12[567]) y=flock ;; *) exit 0 ;; esac; fi',

@@ -6,7 +6,14 @@ import { linesOf } from './parts.ts';
 import { paintFor } from './style.ts';
 import { WOULD_CHANGE } from './text.ts';
 import { troubleText } from './trouble.ts';
-import { ending, pauseText, playTitle, type TerminalOptions, type TerminalView } from './view.ts';
+import {
+  ending,
+  pauseText,
+  playTitle,
+  type TerminalOptions,
+  type TerminalView,
+  waitingText,
+} from './view.ts';
 
 /** How often the rows are drawn anew. */
 const FRAME_MS = 120;
@@ -23,6 +30,8 @@ interface Row {
   done: number;
   /** Started hosts and when. */
   readonly running: Map<string, number>;
+  /** Who writes on hosts that wait for that. */
+  readonly waiting: Map<string, string>;
   readonly statuses: HostResult['status'][];
   readonly finished: Promise<void>;
   readonly finish: () => void;
@@ -49,9 +58,8 @@ export function treeView(options: TerminalOptions): TerminalView {
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
-          task.output = [`${notice}${waiting()}${rowText(row, options)}`, ...troubles.slice(-TROUBLES)].join(
-            '\n',
-          );
+          const first = `${notice}${waiting()}${rowText(row, options)}`;
+          task.output = [first, ...waitingLines(row), ...troubles.slice(-TROUBLES)].join('\n');
         }, FRAME_MS);
         await row.finished;
         clearInterval(timer);
@@ -94,10 +102,15 @@ export function treeView(options: TerminalOptions): TerminalView {
       };
     },
     hostStarted: (name) => rows[current]?.running.set(name, Date.now()),
+    hostWaiting: (name, holder) => {
+      if (holder === null) rows[current]?.waiting.delete(name);
+      else rows[current]?.waiting.set(name, holder);
+    },
     hostDone: (result) => {
       const row = rows[current];
       if (row === undefined) return;
       row.running.delete(result.name);
+      row.waiting.delete(result.name);
       row.done++;
       row.statuses.push(result.status);
       atEnd.hostDone(result);
@@ -133,7 +146,16 @@ function drawn(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 
 function newRow({ name, hosts }: { readonly name: string; readonly hosts: number }): Row {
   const { promise, finish } = deferred();
-  return { name, hosts, done: 0, running: new Map(), statuses: [], finished: promise, finish };
+  return {
+    name,
+    hosts,
+    done: 0,
+    running: new Map(),
+    waiting: new Map(),
+    statuses: [],
+    finished: promise,
+    finish,
+  };
 }
 
 function deferred(): { promise: Promise<void>; finish: () => void } {
@@ -151,6 +173,15 @@ function rowText(row: Row, options: TerminalOptions): string {
     .slice(0, SLOWEST)
     .map(([name, since]) => `${printable(name)} ${((now - since) / 1000).toFixed(0)} s`);
   return `${tally(row, options)}${slow.length > 0 ? `; running: ${slow.join(', ')}` : ''}`;
+}
+
+/** Of the hosts that wait for another writer. */
+function waitingLines({ waiting }: Row): readonly string[] {
+  const more = waiting.size - SLOWEST;
+  const told = [...waiting].slice(0, SLOWEST).map(([name, holder]) => waitingText(name, holder));
+  return more > 0
+    ? [...told, `${plural(more, 'more host')} wait${more === 1 ? 's' : ''} for another writer`]
+    : told;
 }
 
 function tally(row: Row, { check, ofChanges }: TerminalOptions): string {

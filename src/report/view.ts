@@ -74,6 +74,11 @@ export function playTitle(name: string, hosts: number, check: boolean): string {
   return `PLAY ${printable(name)}: ${plural(hosts, 'host')}${check ? ', check mode' : ''}`;
 }
 
+/** What is said while a host waits for another writer. @param holder the host's words */
+export function waitingText(name: string, holder: string): string {
+  return `${printable(name)} waits for another writer: ${printable(holder)}`;
+}
+
 /** What is said while a run waits before a batch. */
 export function pauseText(seconds: number, hosts: number): string {
   return `Waiting ${seconds} s before the next ${plural(hosts, 'host')}.`;

@@ -19,7 +19,8 @@ export async function takeLock(host: SimHost, marker: string, uri: string, words
   if (why !== '') return none(`${marker}:unlocked:${why}\n`);
   const [wait = '0', , ...owner] = words.split(' ');
   let said = '';
-  if (host.lock !== null) said = `${marker}:holder\n${host.lock}\n\n`;
+  if (host.lock !== null)
+    said = `${marker}:holder\n${host.lock}\n\n${Number(wait) > 0 ? `${marker}:waiting\n` : ''}`;
   const until = performance.now() + Number(wait) * 1000;
   while (host.lock !== null) {
     if (performance.now() >= until) return none(`${said}${marker}:locked\n`, true);
@@ -28,7 +29,7 @@ export async function takeLock(host: SimHost, marker: string, uri: string, words
   const mine = `4242 ${owner.join(' ')}`;
   host.lock = mine;
   return {
-    said,
+    said: `${said}${marker}:taken\n`,
     refused: false,
     release: () => {
       if (host.lock === mine) host.lock = null;

@@ -40,6 +40,17 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
     );
   };
   const isFree = () => onHost('sh', '-c', 'flock -n /run/libvirt true && echo free || echo held');
+  /** Lets each virsh that writes take three seconds more, and leave a file when it begins. */
+  const slowVirsh = () =>
+    onHost(
+      'bash',
+      '-ec',
+      `v=$(readlink -f /usr/bin/virsh); cp $v /run/lab/virsh-own
+      printf '%s\\n' '#!/bin/sh' 'case "$*" in *domiftune*) echo >/run/lab/writing; sleep 3;; esac' 'exec /run/lab/virsh-own "$@"' >/run/lab/virsh-slow
+      chmod 755 /run/lab/virsh-slow; rm -f /run/lab/writing; mount --bind /run/lab/virsh-slow $v`,
+    );
+  const fastVirsh = () =>
+    onHost('sh', '-c', 'umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing');
   const inboundOf = (sides: Played['nics'][number]['before'] | null) => sides?.live?.inbound?.average ?? 0;
 
   it('two runs in the same second end with one state and two reports that are true', async () => {
@@ -60,29 +71,55 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
     expect(await isFree()).toContain('free');
   });
 
+  it('tells who has the lock while it waits for it', async () => {
+    await slowVirsh();
+    try {
+      const first = startPlay(limit(1500, HOST));
+      while (!(await onHost('sh', '-c', 'ls /run/lab')).includes('writing')) await sleep(100);
+      const second = startPlay(limit(2500, HOST), '--lock-wait', '60');
+      let said = '';
+      const told = new Promise<string>((resolve) => {
+        second.child.stderr?.on('data', (text: string) => {
+          said += text;
+          if (said.includes('waits for')) resolve('told');
+        });
+      });
+      // While the other one writes still.
+      expect(await Promise.race([told, first.ended.then(() => 'too late')])).toBe('told');
+      const [one, two] = [await first.ended, await second.ended];
+      expect([one.code, two.code]).toEqual([0, 0]);
+      const [, run] = /^hv01 waits for another writer: \S+@\S+, run (\S+)$/m.exec(two.stderr) ?? [];
+      expect(run).toBe((one.report as unknown as { readonly run: { readonly id: string } }).run.id);
+      expect(one.stderr).not.toContain('waits for');
+    } finally {
+      await fastVirsh();
+    }
+  });
+
   it('names who has the lock, waits for it, and leaves none behind when it is killed', async () => {
-    const held = onHost('flock', '/run/libvirt', 'sleep', '8');
-    await sleep(500);
+    await onHost('mkfifo', '/run/lab/hold');
+    const held = onHost('flock', '/run/libvirt', 'cat', '/run/lab/hold');
+    while (!(await isFree()).includes('held')) await sleep(100);
     const refused = await play(limit(3000, HOST), '--lock-wait', '0');
     expect([refused.code, refused.nics[0]?.status]).toEqual([7, 'locked']);
     expect(refused.nics[0]?.reason).toMatch(
-      /: process \d+: flock \/run\/libvirt sleep 8 \(not waited for\)$/,
+      /: process \d+: flock \/run\/libvirt cat \/run\/lab\/hold \(not waited for\)$/,
     );
     expect((await play(limit(3000, HOST), '--check')).code).toBe(2);
     const waiting = startPlay(limit(4000, HOST), '--lock-wait', '60');
+    await new Promise<void>((resolve) => {
+      waiting.child.stderr?.on('data', (text: string) => {
+        if (text.includes('waits for another writer: process')) resolve();
+      });
+    });
+    await onHost('sh', '-c', ': >/run/lab/hold; rm /run/lab/hold');
     const waited = await waiting.ended;
     expect([waited.code, await average(HOST, '--live')]).toEqual([0, 4000]);
     expect(waited.report.hosts[0]?.notes?.[0]).toMatch(/^waited for another writer on this host: process/);
     await held;
 
-    // A virsh that takes its time, so that the run dies in the middle of a write.
-    await onHost(
-      'bash',
-      '-ec',
-      `v=$(readlink -f /usr/bin/virsh); cp $v /run/lab/virsh-own
-      printf '%s\\n' '#!/bin/sh' 'case "$*" in *domiftune*) echo >/run/lab/writing; sleep 3;; esac' 'exec /run/lab/virsh-own "$@"' >/run/lab/virsh-slow
-      chmod 755 /run/lab/virsh-slow; rm -f /run/lab/writing; mount --bind /run/lab/virsh-slow $v`,
-    );
+    // The run dies in the middle of a write.
+    await slowVirsh();
     try {
       const { child, ended } = startPlay(limit(5000, HOST));
       ended.catch(() => {});
@@ -93,11 +130,7 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
       expect(await isFree()).toContain('free');
       expect(await onHost('sh', '-c', 'pgrep -fc "[h]eld owner=" || :')).toMatch(/^0/);
     } finally {
-      await onHost(
-        'sh',
-        '-c',
-        'umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing',
-      );
+      await fastVirsh();
     }
   });
 });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
 import { renderApply } from '../../../src/libvirt/apply_script.ts';
+import { lockListener } from '../../../src/libvirt/lock_answer.ts';
 import { type LockOwner, lockWords } from '../../../src/libvirt/lock_script.ts';
 import { descriptionSum } from '../../../src/libvirt/sum_script.ts';
 
@@ -226,7 +227,16 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
     started = [];
     if (shell !== 'dash') return;
     await start(`exec flock ${folder} sleep 3`, () => !isFree());
+    // Whoever reads is told while it waits.
+    const heard: (string | null)[] = [];
+    const hear = lockListener(M, (holder) => heard.push(holder && isFree() ? 'free' : holder));
+    const waiting = await start(command({ wait: 20 }, current), () => true);
+    waiting.stdout?.setEncoding('utf8').on('data', hear);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([expect.stringMatching(/^process \d+: flock/)]);
     const waited = run(command({ wait: 20 }, current));
+    await until(() => heard.length > 1);
+    expect(heard[1]).toBeNull();
     expect(waited.answer.lock.holder).toMatch(/^process \d+: flock/);
     expect(waited.answer.steps.map(({ kind }) => kind)).toEqual(['ok', 'ok']);
   });

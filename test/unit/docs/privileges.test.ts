@@ -49,10 +49,6 @@ describe('the files that grant rights hold the programs of this version', () => 
     holds('virtune-forced-command.sh', /^change=".*"$/m, `change="(${commands.join('|')})"`);
   });
 
-  it('virtune-forced-command.sh: what the kernel may be asked', () => {
-    holds('virtune-forced-command.sh', /^kernel='.*'$/m, `kernel='(${KERNEL_WORDS.join('|')})'`);
-  });
-
   const marker = `vt${'[0-9a-f]'.repeat(24)}`;
   it.each([
     ['READ', READ_PROGRAM, '*'],

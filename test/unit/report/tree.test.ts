@@ -88,6 +88,26 @@ describe('the live view', () => {
     await view.end(nothing);
   });
 
+  it('names for whom hosts wait, as long as they do', async () => {
+    const { view, text } = await liveView();
+    view.hostWaiting?.('hv1', 'alice@ci, run r1\u001b[2J');
+    await vi.waitFor(
+      () => expect(text()).toMatch(/hv1 waits for another writer: alice@ci, run r1/),
+      PATIENCE,
+    );
+    expect(text()).not.toContain('\u001b');
+    view.hostWaiting?.('hv1', null);
+    view.hostStarted?.('hv2');
+    await vi.waitFor(() => expect(text()).toContain('hv2'), PATIENCE);
+    expect(text().slice(text().lastIndexOf('hv2'))).not.toContain('waits');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) view.hostWaiting?.(name, 'bob@laptop');
+    await vi.waitFor(
+      () => expect(text()).toMatch(/c waits [^d]* 2 more hosts wait for another writer/s),
+      PATIENCE,
+    );
+    await view.end(nothing);
+  });
+
   it.each([
     [{}, '1/2 done, 1 changed'],
     [{ check: true }, '1/2 done, 1 would change'],
