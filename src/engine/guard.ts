@@ -14,6 +14,8 @@ export interface Guard {
   readonly watchdog?: string | undefined;
   /** What each domain is held against, by UUID: the plan's, until a write of our own may have changed it. */
   readonly sums: Map<string, string>;
+  /** By path, what the plan saw the host to have there. */
+  readonly devices: ReadonlyMap<string, string>;
   /** How often the connection was lost and what was under way repeated. */
   readonly repeats: () => number;
   /** What is worth knowing of it, once each. */
@@ -23,7 +25,7 @@ export interface Guard {
 /** What steps are written under; those that only read back need no lock, and compare nothing. */
 export function guardOf(
   steps: readonly WriteStep[],
-  { lock, sums, watchdog }: Guard,
+  { lock, sums, devices, watchdog }: Guard,
   known: KnownDomains,
 ): WriteGuard {
   const writing = steps.filter(({ commands }) => commands.length > 0);
@@ -35,7 +37,12 @@ export function guardOf(
     if (domain === null) unseen.push(uuid);
     else if (domain.text !== undefined) sums.set(uuid, descriptionSum(domain.text));
   }
-  return { lock, watchdog, sums: new Map([...sums, ...unseen.map((uuid) => [uuid, NO_SUM] as const)]) };
+  return {
+    lock,
+    watchdog,
+    devices,
+    sums: new Map([...sums, ...unseen.map((uuid) => [uuid, NO_SUM] as const)]),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import { beforeOf, type Change, desiredOf, SIDES, type Sides, type Step } from '../model/change.ts';
+import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, repairsOf } from './attempt.ts';
 import type { HostContext } from './context.ts';
 import { runOutside } from './outside.ts';
@@ -49,7 +50,10 @@ export function newProgress(change: Change): Progress {
 
 const uuidOf = ({ change }: Progress): string => change.domain.uuid;
 
-const hostStep = (progress: Progress, { commands }: Step): HostStep => ({ uuid: uuidOf(progress), commands });
+function hostStep({ change: { domain, module, subject } }: Progress, { commands }: Step): HostStep {
+  const facts = moduleNamed(module).factsFor?.(subject) ?? [];
+  return { uuid: domain.uuid, commands, byPath: facts.some(({ of }) => of === 'device') };
+}
 
 const stepOf = ({ change, next }: Progress): Step =>
   change.steps[Math.min(next, change.steps.length - 1)] as Step;

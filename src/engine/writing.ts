@@ -1,4 +1,5 @@
 import type { Session } from '../connection/session.ts';
+import { deviceSums } from '../facts/device.ts';
 import type { Fact } from '../facts/fact.ts';
 import { knownDomains } from '../facts/known.ts';
 import type { TellHolder } from '../libvirt/lock_answer.ts';
@@ -30,7 +31,17 @@ export interface WritingInput {
 
 /** @param notes hears what is worth knowing of how it is written @throws ConnectionError */
 export async function startWriting(
-  { libvirt, facts, needs, context, connect, deadlineMs, repeats, waiting = () => {}, watchdog }: WritingInput,
+  {
+    libvirt,
+    facts,
+    needs,
+    context,
+    connect,
+    deadlineMs,
+    repeats,
+    waiting = () => {},
+    watchdog,
+  }: WritingInput,
   notes: Set<string>,
 ): Promise<Writing> {
   const session = await connect();
@@ -42,7 +53,15 @@ export async function startWriting(
     return domain === null ? null : sidesOf(change, domain, known.factsOf(domain));
   };
   const lock = { ...context.lock, deadlineSeconds: Math.ceil(deadlineMs / 1000) };
-  const guard: Guard = { lock, waiting, watchdog, sums: new Map(), repeats, notes };
+  const guard: Guard = {
+    lock,
+    waiting,
+    watchdog,
+    sums: new Map(),
+    devices: deviceSums(facts),
+    repeats,
+    notes,
+  };
   return { session, libvirt, context, known, guard, now, look };
 }
 

@@ -15,6 +15,12 @@ export function deviceOf(facts: HostFacts, path: string): HostDevice {
   return (facts.parts[`${PREFIX}${path}`] as HostDevice | undefined) ?? UNKNOWN_DEVICE;
 }
 
+/** By path, the number of what a host that was read has there; without those that it was not asked about. */
+export function deviceSums(facts: HostFacts): ReadonlyMap<string, string> {
+  const sums = askedPaths(facts).map((path) => [path, deviceOf(facts, path).sum] as const);
+  return new Map(sums.filter(([, sum]) => sum !== ''));
+}
+
 /** The paths that a host was asked about, in the order in which they were asked for. */
 export function askedPaths(facts: HostFacts): readonly string[] {
   return Object.keys(facts.parts).flatMap((name) =>

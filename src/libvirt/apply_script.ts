@@ -1,3 +1,4 @@
+import { DEVICES_CHANGED } from './device_script.ts';
 import { FILTER } from './filter_script.ts';
 import { IN_JOB } from './job_script.ts';
 import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
@@ -20,7 +21,8 @@ const LEAVE_OUT =
  * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
  *
  * Before it writes, it takes the lock of the host (lock_script.ts), and reads the domains that are to be as they were:
- * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them. At the same time it asks which
+ * those that are not (sum_script.ts) are named, `x:UUID`, and nothing is written to them. So are those that are written
+ * to by a path of the host at which there is something else by now (device_script.ts). At the same time it asks which
  * of them libvirt lets nobody change (job_script.ts): they are named, `x:j:UUID:OPERATION`, and left out as well.
  * Nor is anything written where the watchdog that is to give it back (watchdog_script.ts) does not wait any more, e.g.
  * since the lock was long in coming: `unwatched`. A watchdog whose time comes later waits for the lock, and finds what was
@@ -30,7 +32,7 @@ const LEAVE_OUT =
  * error is held back, since each command on a domain that another job holds would wait for 30 seconds.
  *
  * Arguments: marker, URI, paths to keep, UUIDs to read back, each with `:NUMBER` where it must be as it was, the words
- * of a lock or nothing, the name of a watchdog or nothing, virsh commands (each step marked on stderr); then for each
+ * of a lock or nothing, the name of a watchdog or nothing, what the host's paths must be or nothing, virsh commands (each step marked on stderr); then for each
  * further step the number of its domain's first step, and its commands.
  */
 export const APPLY_PROGRAM = [
@@ -41,13 +43,15 @@ export const APPLY_PROGRAM = [
   UNDER_LOCK,
   `if [ -z "$h" ]; then ${HELLO}; ${NEEDS}; if [ -n "$l" ]; then ${LOCK}; fi; else ${TAKEN}; fi`,
   CHANGED,
+  DEVICES_CHANGED,
   IN_JOB,
   LEAVE_OUT,
   `d=$(for i in $z; do echo "\${i%:*}"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
   'v() { $V -c "$u" "$1" </dev/null; }',
   'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c | { j; cat; }) ;; esac',
-  'y=$1',
-  'shift',
+  'y=$1 k=$2',
+  'shift 2',
+  '[ -z "$k" ] || x="$x $(p)"',
   '[ -z "$y" ] || [ -O "/run/$y/undo" ] || [ -O "/dev/shm/$y/undo" ] ||' +
     `{ echo "$m:unwatched"; for i in $z; do x="$x \${i%:*}"; done; }`,
   'for i in $x; do echo "$m:x:$i"; done',
@@ -71,6 +75,8 @@ export interface WriteStep {
   /** The domain that the commands are for, as their second word, and that is read back afterwards. */
   readonly uuid: string;
   readonly commands: readonly (readonly string[])[];
+  /** They name paths of the host. */
+  readonly byPath?: boolean;
 }
 
 /** What a write is made under. */
@@ -79,6 +85,8 @@ export interface WriteGuard {
   readonly lock?: LockRequest | undefined;
   /** By UUID, what sum_script.ts makes of domains that must be as they were. */
   readonly sums?: ReadonlyMap<string, string>;
+  /** By path, what sum_script.ts makes of what the host must have there for steps that name paths. */
+  readonly devices?: ReadonlyMap<string, string>;
   /** Nothing is written unless this watchdog waits still. Default: none. */
   readonly watchdog?: string | undefined;
 }
@@ -91,7 +99,7 @@ export interface WriteGuard {
 export function renderApply(
   { marker, uri, virsh, keep }: ReadRequest,
   steps: readonly WriteStep[],
-  { lock, sums = new Map(), watchdog = '' }: WriteGuard = {},
+  { lock, sums = new Map(), devices = new Map(), watchdog = '' }: WriteGuard = {},
 ): string {
   const first = firstSteps(steps);
   const commands = steps.map((step, index) => {
@@ -117,10 +125,18 @@ export function renderApply(
     touched.join(' '),
     lock === undefined ? '' : lockWords(lock),
     watchdog,
+    deviceWords(steps, devices),
     [...leads, end].join(';'),
     ...others,
   ];
   return renderProgram(APPLY_PROGRAM, args, virsh);
+}
+
+/** The VMs of the steps that name paths, and what the paths must be. */
+function deviceWords(steps: readonly WriteStep[], devices: ReadonlyMap<string, string>): string {
+  const vms = new Set(steps.filter(({ byPath }) => byPath).map(({ uuid }) => uuid));
+  if (vms.size === 0 || devices.size === 0) return '';
+  return [...vms, ...[...devices].map(([path, sum]) => `${sum}:${path}`)].join(' ');
 }
 
 /** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */

@@ -1,4 +1,5 @@
 import type { Section } from './sections.ts';
+import { textSum } from './sum_script.ts';
 
 /** What a host says of one of its paths. */
 export interface HostDevice {
@@ -13,6 +14,8 @@ export interface HostDevice {
   readonly names: readonly string[];
   /** Whether the host's kernel can limit what cgroups read and write; unknown on cgroup v1. `session` is libvirt's mode. */
   readonly ioController: 'yes' | 'no' | 'session' | 'unknown';
+  /** What is made of all that the host says of it (sum_script.ts); '' where it was not asked. */
+  readonly sum: string;
 }
 
 export const UNKNOWN_DEVICE: HostDevice = {
@@ -20,6 +23,7 @@ export const UNKNOWN_DEVICE: HostDevice = {
   number: '',
   names: [],
   ioController: 'unknown',
+  sum: '',
 };
 
 /** Paths that READ_PROGRAM can be asked about: below /dev, without a component that begins with a dot. */
@@ -43,6 +47,7 @@ export function parseDevices(sections: readonly Section[]): ReadonlyMap<string, 
       number: isDisk ? numberOf(what) : '',
       names: isDisk ? [...new Set([path, ...names])] : [],
       ioController,
+      sum: textSum([body]),
     });
   }
   return devices;

@@ -1,4 +1,5 @@
 import { CGROUPS } from './cgroup_script.ts';
+import { DEVICES, DEVICES_WISH } from './device_script.ts';
 import { FILTER_LISTS, LISTS_FIRST } from './filter_script.ts';
 import { HINT } from './hint_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
@@ -97,24 +98,6 @@ export const READ_BODY = [
   `case $o in *q:*) echo "$o" | sed -n ${DISK_COMMANDS} | g ;; esac`,
 ].join('; ');
 
-/**
- * What the host has at the paths of the fifth argument, each in a section of its own: its number and kind, whether it
- * is a whole device, and all its names below /dev, since links come and go and two names are one device to the kernel.
- * Only where libvirt is this very host's. Names are never followed into /dev/shm, which is everybody's.
- */
-const DEVICES = [
-  'h=; case $u in *:///*) h=$5 ;; esac',
-  'if [ -n "$h" ]; then' +
-    ' echo "$m:io"; case $u in */session*) echo session ;; *) cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null ;; esac' +
-    // By folders: all names of a host with very many disks may be more than one process takes.
-    '; t=$(for i in /dev/ /dev/*/ /dev/disk/*/; do [ "$i" = /dev/shm/ ] ||' +
-    ' stat -L -c "%t:%T %F:%n" "$i"* 2>/dev/null; done)' +
-    '; for i in $h; do echo "$m:b:$i"; n=$(stat -L -c "%t:%T %F" $i 2>/dev/null) || continue; echo "$n"' +
-    '; case $n in *block*) a=${n%%:*} b=${n#*:}; b=/sys/dev/block/$((0x$a)):$((0x${b%% *}))' +
-    '; if [ -e $b/partition ]; then echo partition; elif [ -e $b ]; then echo whole; else echo nothing; fi' +
-    '; printf %s "$t" | sed -n "s/^$n://p"; echo ;; esac; done; fi',
-].join('; ');
-
 /** Without it an answer is not believed. */
 export const END = 'echo "$m:end"';
 
@@ -123,7 +106,7 @@ export const END = 'echo "$m:end"';
  * to list and not to describe, paths of block devices to look at (devices.ts), which domains
  * alone are meant (named_script.ts), nothing for all, and what to tell of the kernel (kernel_script.ts).
  */
-export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES, KERNEL, CGROUPS, END].join('; ');
+export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES_WISH, DEVICES, KERNEL, CGROUPS, END].join('; ');
 
 /** What may be passed to a program: no character that any login shell or virsh's own parser treats specially in quotes. */
 const SAFE_ARGUMENT = /^[A-Za-z0-9 ,.:;/@_=%+?&~-]*$/;

@@ -13,8 +13,13 @@ const FACTOR = 257;
 
 /** The number of a VM that is described like that, in decimal digits: the same as {@link CHANGED} makes on the host. */
 export function descriptionSum({ live, config }: { readonly live: string; readonly config: string }): string {
+  return textSum(['l', live, 'c', config]);
+}
+
+/** The number of texts of which a host makes one, in decimal digits. */
+export function textSum(texts: readonly string[]): string {
   let sum = 0;
-  for (const text of ['l', live, 'c', config])
+  for (const text of texts)
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
       if (code >= 32 && code < 127) sum = (sum * FACTOR + code) % MODULUS;

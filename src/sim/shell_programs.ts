@@ -1,5 +1,6 @@
 import { splitSections } from '../libvirt/sections.ts';
-import { descriptionSum } from '../libvirt/sum_script.ts';
+import { descriptionSum, textSum } from '../libvirt/sum_script.ts';
+import { describeDevices } from './devices.ts';
 import { filterOutput } from './filter.ts';
 import { takeLock } from './lock.ts';
 import type { SimDomain, SimHost } from './model.ts';
@@ -29,7 +30,8 @@ export function dumpCommands(marker: string, uuid: string, first = ''): string {
 
 /**
  * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, each with the number of what it must be, the
- * words of a lock, the name of a watchdog, virsh commands, then pairs of the number of a domain's first step and the commands of a further one.
+ * words of a lock, the name of a watchdog, what paths must be, virsh commands, then pairs of the number of a domain's
+ * first step and the commands of a further one.
  */
 export async function runApplyProgram(
   host: SimHost,
@@ -54,7 +56,17 @@ export async function runApplyProgram(
 
 /** What the program does under its lock. */
 async function writeLocked(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [marker = '', uri = '', keep = '', touched = '', , watchdog = '', commands = '', ...others] = args;
+  const [
+    marker = '',
+    uri = '',
+    keep = '',
+    touched = '',
+    ,
+    watchdog = '',
+    paths = '',
+    commands = '',
+    ...others
+  ] = args;
   const entries = touched.split(/[ \t\n]+/).filter((entry) => entry !== '');
   const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
   const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
@@ -62,6 +74,7 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
   if (touched.includes(':')) {
     const { chunks } = await runVirsh(host, ['-c', uri, describe]);
     stale = changedSince(marker, filterOutput(chunks, marker, keep).stdout, entries);
+    stale = [...new Set([...stale, ...changedPaths(host, marker, paths)])];
     inJob = host.domains.filter(({ uuid, job }) => job !== null && dumps.includes(uuid));
   }
   const isUnwatched = watchdog !== '' && host.watchdogs.get(watchdog)?.late !== false;
@@ -90,6 +103,18 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
     stderr: errors + stderr,
     code: 0,
   };
+}
+
+/** `p` of libvirt/device_script.ts. @param words UUIDs, and `NUMBER:PATH` */
+function changedPaths(host: SimHost, marker: string, words: string): readonly string[] {
+  const all = words.split(' ').filter((word) => word !== '');
+  const isPath = (word: string): boolean => word.includes(':/');
+  const changed = all.filter(isPath).some((word) => {
+    const path = word.slice(word.indexOf(':') + 1);
+    const sections = splitSections(marker, `${marker}:begin\n${describeDevices(host, marker, [path])}`);
+    return textSum([sections.at(-1)?.body ?? '']) !== word.slice(0, word.indexOf(':'));
+  });
+  return changed ? all.filter((word) => !isPath(word)) : [];
 }
 
 /** `c` of libvirt/sum_script.ts. @param entries `UUID` or `UUID:NUMBER` */

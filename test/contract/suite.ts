@@ -116,6 +116,7 @@ async function perform(host: ContractHost, step: Step): Promise<Answer> {
       step.uuids.join(' '),
       '',
       '',
+      '',
       step.apply.join(';'),
     ];
     const output = await host.shell(renderProgram(APPLY_PROGRAM, args));

@@ -8,6 +8,7 @@ import { devicePaths, hostFacts, keepPaths } from '../../../src/facts/read.ts';
 import { DEVICE_PATH, DEVICE_PATH_ERE, parseDevices, UNKNOWN_DEVICE } from '../../../src/libvirt/devices.ts';
 import { renderRead } from '../../../src/libvirt/script.ts';
 import { splitSections } from '../../../src/libvirt/sections.ts';
+import { textSum } from '../../../src/libvirt/sum_script.ts';
 
 const MARKER = 'vt0123';
 
@@ -34,6 +35,7 @@ describe('what a host says of its block devices', () => {
       number: kind === 'disk' ? '254:0' : '',
       names,
       ioController: 'unknown',
+      sum: textSum([body]),
     });
   });
 

@@ -16,7 +16,7 @@ import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
 import { renderApply } from '../../../src/libvirt/apply_script.ts';
 import { lockListener } from '../../../src/libvirt/lock_answer.ts';
 import { type LockOwner, lockWords } from '../../../src/libvirt/lock_script.ts';
-import { descriptionSum } from '../../../src/libvirt/sum_script.ts';
+import { descriptionSum, textSum } from '../../../src/libvirt/sum_script.ts';
 
 const A = '6695eb01-f6a4-8304-79aa-97f2502e193a';
 const B = '6695eb01-f6a4-8304-79aa-97f2502e193b';
@@ -181,6 +181,40 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it.skipIf(!present)('writes by paths only where the host has there what it had', () => {
+    const path = join(dir, 'x');
+    const steps = [
+      { uuid: A, commands: [['blkiotune', A, '--device-read-bytes-sec', '/dev/virtune-x,1']], byPath: true },
+      { uuid: B, commands: [['domiftune', B, MAC, '--live']] },
+    ];
+    const tried = (...expected: readonly string[]) => {
+      const devices = new Map([
+        ['/dev/virtune-x', textSum(expected)],
+        ['/dev/null', textSum(['1:3 character special file'])],
+      ]);
+      const line = renderApply(request, steps, { sums: current, devices })
+        .replaceAll('/dev/virtune-x', path)
+        .replaceAll('/bin/sh', join(dir, 'sh'));
+      const { answer, written } = run(line);
+      expect(answer.error).toBeNull();
+      return [[...answer.stale], written];
+    };
+    rmSync(path, { force: true });
+    const other = [`${B} --live`];
+    expect(tried()).toEqual([[], other]);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).toContain(`blkiotune ${A}`);
+    writeFileSync(join(dir, 'log'), '');
+    // There is something by now, and then another thing.
+    writeFileSync(path, '');
+    expect(tried()).toEqual([[A], other]);
+    writeFileSync(join(dir, 'log'), '');
+    expect(tried('0:0 regular empty file')).toEqual([[], other]);
+    writeFileSync(join(dir, 'log'), '');
+    writeFileSync(path, 'x');
+    expect(tried('0:0 regular empty file')).toEqual([[A], other]);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).not.toContain('blkiotune');
   });
 
   it.skipIf(!present)('holds nothing against a VM without a number, nor what no path keeps', () => {

@@ -19,6 +19,8 @@ describe('the programs', () => {
     ['WATCHDOG_PROGRAM', WATCHDOG_PROGRAM],
   ])('%s means the same to every login shell within single quotes', (_name, program) => {
     expect(program).not.toMatch(/['\\!\n\r]/);
+    // BSD's csh takes no longer word.
+    expect(program.length).toBeLessThan(8185);
   });
 
   it('the reading one has no verb that writes, and connects read-only', () => {

@@ -106,6 +106,43 @@ describe('limits of block devices on a host', () => {
     expect(startDomain(host, off)).toBeNull();
   });
 
+  it('are not written by a path that leads elsewhere since it was read', async () => {
+    const afterRead = (act: () => void) => {
+      const read = (stdout: string): string => {
+        act();
+        return stdout;
+      };
+      fleet.hosts[0]!.faults.execs = [{ corrupt: read }, {}];
+    };
+    const devices = host.knobs.blockDevices;
+    const without = devices.map(({ names, ...rest }) => ({
+      ...rest,
+      names: names.filter((name) => name !== BY_ID),
+    }));
+    afterRead(() => {
+      host.knobs.blockDevices = without;
+    });
+    // libvirt would take it into the configuration, and the VM would not start.
+    const gone = await run(`device: ${BY_ID}, read_iops_sec: 5`);
+    expect([gone.code, gone.subjects]).toEqual([
+      5,
+      [
+        expect.stringMatching(/^on refused: .*there is no/),
+        expect.stringMatching(/^off refused: .*there is no/),
+      ],
+    ]);
+    expect(has()).toEqual(same());
+
+    // Another device has the name by now: what is declared is of the name.
+    host.knobs.blockDevices = devices;
+    afterRead(() => {
+      host.knobs.blockDevices = [...without, { names: ['/dev/sdz', BY_ID] }];
+    });
+    const moved = await run(`device: ${BY_ID}, read_iops_sec: 5`);
+    expect([moved.code, moved.subjects]).toEqual([0, ['on changed', 'off changed']]);
+    expect(has()).toEqual(same(limited(BY_ID, { read_iops_sec: 5 })));
+  });
+
   it('are unsupported without a controller, in session mode too, and nothing is written', async () => {
     for (const knobs of [{ cgroups: ['cpu', 'memory'] as const }, { cgroups: [] }, { session: true }]) {
       Object.assign(host.knobs, knobs);

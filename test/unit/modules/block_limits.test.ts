@@ -37,8 +37,9 @@ const DISK: HostDevice = {
   number: '254:0',
   names: ['/dev/sda', '/dev/disk/by-id/a'],
   ioController: 'yes',
+  sum: '1',
 };
-const NONE: HostDevice = { kind: 'absent', number: '', names: [], ioController: 'yes' };
+const NONE: HostDevice = { kind: 'absent', number: '', names: [], ioController: 'yes', sum: '0' };
 
 /** What the host says of paths that rules name. */
 const host = (devices: Readonly<Record<string, HostDevice>>): HostFacts['parts'] =>
