@@ -1,7 +1,8 @@
 import type { RunResult } from '../model/result.ts';
+import * as trial from './confirm.ts';
 import { openProject } from './open.ts';
 import * as whole from './run.ts';
-import type { Plan, Project, ProjectInput, RunOptions } from './types.ts';
+import type { ConfirmOptions, Plan, Project, ProjectInput, RunOptions } from './types.ts';
 
 export type { FailOn } from '../engine/exit_code.ts';
 export type { Observer } from '../engine/observer.ts';
@@ -11,6 +12,7 @@ export type { HostResult, HostStatus, RunHead, RunResult } from '../model/result
 export type { RuleRef, SubjectStatus } from '../model/status.ts';
 export type {
   BecomeInput,
+  ConfirmOptions,
   ConnectionInput,
   Plan,
   Project,
@@ -40,3 +42,13 @@ export const plan: (what: Project | ProjectInput, options?: RunOptions) => Promi
  * @throws InputError where files are wrong: no host was contacted
  */
 export const run: (what: Project | ProjectInput, options?: RunOptions) => Promise<RunResult> = whole.run;
+
+/**
+ * Keeps what a run with `confirmWithin` has set: its hosts give nothing back any more, and the limits are written into
+ * configurations, read back and told.
+ * @param run its `id`, the beginning of one, or `last`: the newest that has waited
+ * @returns what became of every host that waits; where it comes too late, nothing is written there and its subjects are
+ * `stale`. `exitCode` is that of `virtune confirm`
+ * @throws InputError where the run waits for nothing, or files are wrong: no host was contacted
+ */
+export const confirm: (run: string, options: ConfirmOptions) => Promise<RunResult> = trial.confirm;

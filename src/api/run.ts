@@ -13,6 +13,7 @@ import { type Diagnostic, inputError } from '../model/diagnostic.ts';
 import type { HostResult, RunHead, RunResult } from '../model/result.ts';
 import type { WaiverUse } from '../model/waiver.ts';
 import { endOf } from '../record/end.ts';
+import type { Head } from '../record/entry.ts';
 import { openRecord, type RunRecorder } from '../record/recorder.ts';
 import { newRunId } from '../record/run_id.ts';
 import { allRead, waiverUses } from '../waivers/uses.ts';
@@ -174,8 +175,11 @@ function waiversInput({ waivers }: OpenedProject): GateInputs['waivers'] {
   return waivers === undefined ? undefined : { waivers, now: Date.now() };
 }
 
-/** The record of a program's run, where it names a folder for it. */
-function recordIn({ stateDir }: RunOptions): RunDetails['record'] {
+/** The record of what a program does, where it names a folder for it. */
+export function recordIn(
+  { stateDir }: Pick<RunOptions, 'stateDir'>,
+  as: Pick<Head, 'what' | 'of'> = { what: 'run' },
+): RunDetails['record'] {
   if (stateDir === undefined) return undefined;
   return ({ id: run, startedAt: at, command, playbooks, inventory, user }) => {
     const who = { user, uid: process.getuid?.() ?? null, host: hostname() };
@@ -183,7 +187,7 @@ function recordIn({ stateDir }: RunOptions): RunDetails['record'] {
     return openRecord(resolve(stateDir), {
       run,
       at,
-      what: 'run',
+      ...as,
       command,
       playbooks,
       inventory,

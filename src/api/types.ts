@@ -126,6 +126,19 @@ export interface RunOptions {
   readonly command?: string | undefined;
 }
 
+/** Where the run is recorded, how its hosts are reached, and how it is run. */
+export interface ConfirmOptions
+  extends Pick<
+      ProjectInput,
+      'limit' | 'extraVars' | 'vaultPasswordFiles' | 'connection' | 'become' | 'env' | 'strict'
+    >,
+    Pick<RunOptions, 'forks' | 'lockWait' | 'signal' | 'abort' | 'on' | 'ask' | 'user' | 'command'> {
+  /** The folder of the record that has the run; the confirm is recorded there, too. */
+  readonly stateDir: string;
+  /** That of the run when absent. */
+  readonly inventory?: readonly string[] | undefined;
+}
+
 /** What a run would do. Nothing was written. */
 export interface Plan extends RunResult {
   readonly mode: 'check';

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { mustHave } from '../../api/given_play.ts';
+import { madePlay, readingTasks } from '../../api/made_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
 import { printable } from '../../base/text.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import { plannedOf } from '../../plan/given.ts';
 import type { PlanHead } from '../../plan/head.ts';
 import { checkConfirm } from '../confirm_option.ts';
-import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
 import { readPlan } from '../read_plan.ts';
@@ -15,7 +16,6 @@ import { stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { spend } from '../spent_plans.ts';
 import { addGivenOptions, type GivenOptions, give } from './given.ts';
-import { madePlay, readingTasks } from './made_play.ts';
 
 interface ApplyOptions extends GivenOptions {
   readonly strict?: boolean;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { madePlay, readingTasks } from '../../api/made_play.ts';
 import { cloudFindings } from '../../doctor/cloud_findings.ts';
 import { examineHost } from '../../doctor/examine.ts';
 import { type Diagnosis, type HostDiagnosis, withFindings } from '../../doctor/finding.ts';
@@ -27,7 +28,6 @@ import { openProject } from '../project.ts';
 import { reportContext } from '../report_context.ts';
 import { clearReports, openReportsOf, type ReportRequest, writeJson, writeReports } from '../reports.ts';
 import { visitHosts } from '../visit_hosts.ts';
-import { madePlay, readingTasks } from './made_play.ts';
 
 interface DoctorOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly check?: boolean;

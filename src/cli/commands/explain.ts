@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { madePlay, variableTasks } from '../../api/made_play.ts';
 import { printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { HostJob, PlayJob } from '../../engine/job.ts';
@@ -26,7 +27,6 @@ import {
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { clearReports, openReportsOf, type ReportRequest, writeJson } from '../reports.ts';
-import { madePlay, variableTasks } from './made_play.ts';
 
 type ExplainOptions = InventoryOptions & RunningOptions & { readonly at?: Date };
 

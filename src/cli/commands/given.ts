@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { type HostGiven, withGiven } from '../../api/given_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
 import type { GateInputs } from '../../gates/index.ts';
 import type { RunResult } from '../../model/result.ts';
 import { addConfirmOption, type ConfirmOptions } from '../confirm_option.ts';
 import { execute } from '../execute.ts';
-import { type HostGiven, withGiven } from '../given_play.ts';
 import { addLockOption, type LockOptions } from '../lock_option.ts';
 import {
   addConnectionOptions,

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
+import { mustHave } from '../../api/given_play.ts';
+import { madePlay, readingTasks } from '../../api/made_play.ts';
+import { besideOf, inventoryOf, wholeRun } from '../../api/recorded_run.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { onTrial } from '../../record/trial.ts';
 import { undoOf } from '../../record/undo.ts';
 import { checkConfirm } from '../confirm_option.ts';
-import { mustHave } from '../given_play.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
 import { stateOf } from '../record.ts';
-import { besideOf, inventoryOf, wholeRun } from '../recorded_run.ts';
 import { openReports } from '../reports.ts';
 import { addGivenOptions, type GivenOptions, give } from './given.ts';
-import { madePlay, readingTasks } from './made_play.ts';
 
 export function addRollback(program: Command, exit: (code: number) => void): void {
   const command = program

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { KINDS, madePlay, readingTasks } from '../../api/made_play.ts';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { ReadOutcome } from '../../engine/visit.ts';
@@ -22,7 +23,7 @@ import {
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
 import { ownStream, writeWhole } from '../whole_file.ts';
-import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
+import { kindOption } from './kind_option.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly output?: string;

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type MadeTask, madePlay } from '../../api/made_play.ts';
 import type { PlayJob } from '../../engine/job.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import type { HostFacts } from '../../model/facts.ts';
@@ -29,7 +30,6 @@ import { readHosts } from '../read_hosts.ts';
 import { addRecordOptions, type ReasonOptions } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { checkChoices, type Given, inWordsOfSet, optionsOf, reworded } from '../set_words.ts';
-import { type MadeTask, madePlay } from './made_play.ts';
 
 interface SetOptions
   extends InventoryOptions,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { KINDS, madePlay, readingTasks } from '../../api/made_play.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { execute } from '../execute.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
@@ -17,7 +18,7 @@ import {
 import { openProject } from '../project.ts';
 import { openReportsOf } from '../reports.ts';
 import { parseSeconds, showTraffic, TRAFFIC_SECONDS } from '../traffic.ts';
-import { KINDS, kindOption, madePlay, readingTasks } from './made_play.ts';
+import { kindOption } from './kind_option.ts';
 
 interface ShowOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
   readonly kind?: readonly string[];

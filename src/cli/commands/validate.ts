@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { madePlay, variableTasks } from '../../api/made_play.ts';
 import { plural } from '../../base/text.ts';
 import { addHelp } from '../help.ts';
 import {
@@ -13,7 +14,6 @@ import { addPolicyOption, type PolicyOptions } from '../policy.ts';
 import { openProject, refuseWarnings } from '../project.ts';
 import { openValidateReports, reported, VALIDATE_FORMATS } from '../validate_reports.ts';
 import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
-import { madePlay, variableTasks } from './made_play.ts';
 
 interface ValidateOptions
   extends InventoryOptions,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, type ProjectInput, plan, run, validate } from '../../../src/api/index.ts';
+import { confirm, InputError, type ProjectInput, plan, run, validate } from '../../../src/api/index.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
@@ -61,6 +61,34 @@ describe('plan and run', () => {
     expect(waits).toMatchObject({ exitCode: 0, confirm: { until: expect.stringMatching(/^20.*Z$/) } });
     expect(fleet.hosts.map(({ host }) => host.watchdogs.size)).toEqual([1, 1, 1]);
     expect(readdirSync(join(stateDir, 'runs'))).toEqual([`${waits.id}.jsonl`]);
+  });
+
+  again('keep what was confirmed, host by host or all, once', async () => {
+    const stateDir = join(dir, 'confirmed');
+    const configured = () =>
+      fleet.hosts.map(({ host }) =>
+        host.domains.flatMap(({ config }) => (config ?? []).map(({ bandwidth }) => bandwidth)),
+      );
+    const before = configured();
+    const waits = await run(files, { confirmWithin: 60, stateDir });
+    expect(configured()).toEqual(before);
+    const told: string[] = [];
+    const on = { hostDone: ({ name }: { readonly name: string }) => told.push(name) };
+    const one = await confirm('last', { stateDir, limit: ['hv01*'], on, user: 'bot' });
+    expect(one).toMatchObject({ mode: 'apply', exitCode: 0, user: 'bot' });
+    expect(told).toEqual([expect.stringMatching(/^hv01/)]);
+    expect(fleet.hosts.map(({ host }) => host.watchdogs.size)).toEqual([0, 1, 1]);
+    expect(configured()[0]).not.toEqual(before[0]);
+    expect(configured().slice(1)).toEqual(before.slice(1));
+    const all = await confirm(waits.id, { stateDir, inventory: files.inventory });
+    expect([all.exitCode, all.hosts.map(({ status }) => status)]).toEqual([0, ['ok', 'changed', 'changed']]);
+    expect((await plan(files)).changes).toEqual([]);
+    // Each confirm is recorded beside the run.
+    expect(readdirSync(join(stateDir, 'runs'))).toHaveLength(3);
+    await expect(confirm(waits.id, { stateDir })).rejects.toThrow('was confirmed already');
+    await expect(confirm(waits.id, { stateDir: join(dir, 'none') })).rejects.toBeInstanceOf(InputError);
+    const plain = await run(files, { stateDir });
+    await expect(confirm(plain.id, { stateDir })).rejects.toThrow('waits for no confirm');
   });
 
   again('say what would be written, write it, and find nothing then, with one project', async () => {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { kindOption } from '../../../src/cli/commands/made_play.ts';
+import { kindOption } from '../../../src/cli/commands/kind_option.ts';
 
 it.each([
   [['--kind', 'nic', 'hv01'], ['nic'], 'hv01'],

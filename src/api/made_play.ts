@@ -1,9 +1,7 @@
-import { Option } from 'commander';
-import { inputError } from '../../model/diagnostic.ts';
-import type { Vars } from '../../model/inventory.ts';
-import type { Play } from '../../model/playbook.ts';
-import { MODULES } from '../../modules/index.ts';
-import { withValues } from '../completion/values.ts';
+import { inputError } from '../model/diagnostic.ts';
+import type { Vars } from '../model/inventory.ts';
+import type { Play } from '../model/playbook.ts';
+import { MODULES } from '../modules/index.ts';
 
 const PLACE = { file: '', line: 0, column: 0 };
 
@@ -46,13 +44,4 @@ export function readingTasks(kinds?: readonly string[]): readonly MadeTask[] {
 /** A task for each module with the rules of the variable that is called as it. */
 export function variableTasks(): readonly MadeTask[] {
   return MODULES.map(({ name }) => ({ module: name, args: { rules: `{{ ${name} | default([]) }}` } }));
-}
-
-/** `--kind nic,disk`, or repeated: it takes one word, so that the pattern of hosts may stand after it. */
-export function kindOption(): Option {
-  const option = new Option('--kind <kind>', `only limits of these kinds, with commas: ${KINDS.join(', ')}`);
-  return withValues(
-    option.argParser((text, before: readonly string[] = []) => [...before, ...text.split(',')]),
-    KINDS,
-  );
 }
