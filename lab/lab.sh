@@ -46,6 +46,7 @@ Namespace hypervisors (root on Linux):
 One virtual machine with a Debian kernel, for what needs the kernel's real tc:
   vm-up [--cold]            build it if needed (cached), restore or boot it
   vm-down
+  vm-reboot                 shuts it down and boots it: bridges and /run are gone
   vm-exec CMD...
 One OpenStack of Debian's packages, with one hypervisor (cmp01):
   openstack up [--ovs] [--no-qos]    build it if needed (cached), start it; --no-qos: the agent's extension is left out
@@ -109,6 +110,7 @@ case $command in
   define) define_documents "$@" ;;
   vm-up) vm_up "$@" ;;
   vm-down) vm_down ;;
+  vm-reboot) vm_reboot ;;
   openstack) openstack_command "$@" ;;
   vm-exec) (($#)) || usage_error 'vm-exec CMD...'; vm_exec "$@" ;;
   check) check_machine ;;

@@ -136,6 +136,26 @@ vm_down() {
   say "vm: down after $(seconds_since "$started") s"
 }
 
+# What is not in memory stays: not the bridges, nor what /run has.
+vm_reboot() {
+  vm_env && [[ $(vm_pids "$VM") ]] || die 'no virtual machine is up: lab.sh vm-up'
+  local started port end; started=$(now_ms)
+  exec 9>"$VM/lock"
+  flock -n 9 || die "another command is at work in $VM"
+  vm_ssh "$VM" "$VM_PORT" 'systemctl reboot' </dev/null >/dev/null 2>&1 || :
+  end=$((SECONDS + 180))
+  # QEMU ends instead of resetting it.
+  while [[ $(vm_pids "$VM") ]]; do
+    ((SECONDS < end)) || die 'the virtual machine does not shut down'
+    sleep 0.3
+  done
+  ssh -F none -o "ControlPath=\"${VM//%/%%}/ssh\"" -O exit root@127.0.0.1 2>/dev/null || :
+  vm_launch "$VM"
+  [[ $port = "$VM_PORT" ]] || die "port $VM_PORT was taken meanwhile"
+  vm_wait "$VM" "$port" $VM_BOOT_SECONDS || { vm_show_console "$VM"; exit 1; }
+  say "vm: rebooted after $(seconds_since "$started") s"
+}
+
 vm_exec() { # CMD...
   vm_env || die 'no virtual machine is up: lab.sh vm-up'
   # Its shell must be the login shell's business, not of what quote() yields.

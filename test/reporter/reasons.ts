@@ -20,7 +20,7 @@ const BY_FILE: readonly (readonly [RegExp, string])[] = [
   [/^e2e\/html/, 'there is no Chromium here (apt-get install chromium)'],
   [/prometheus/, 'there is no promtool here (apt-get install prometheus)'],
   [
-    /^e2e\/(?:soak|cgroups|trouble\/libvirt)/,
+    /^e2e\/(?:soak|cgroups|vm_confirm|vm_cgroups|trouble\/libvirt)/,
     'it takes too long after every change: npm run test:long has it',
   ],
   [/^integration\/(?:project|jinja)\/parity/, 'ansible-core is not installed (apt-get install ansible-core)'],
@@ -44,7 +44,11 @@ export function reasonFor({ project, file, name }: LeftOut, missing: Missing): s
   if (said !== undefined) return said;
   if (NOT_FOR_THIS_CASE.test(file) || NOT_FOR_THIS_CASE.test(name)) return null;
   if (project === 'parity' && missing.ansible !== '') return missing.ansible;
-  if (project === 'e2e' && missing.lab !== '' && !/^e2e\/(?:html|soak|cgroups)/.test(file))
+  if (
+    project === 'e2e' &&
+    missing.lab !== '' &&
+    !/^e2e\/(?:html|soak|cgroups|vm_confirm|vm_cgroups)/.test(file)
+  )
     return `no lab of real hypervisors can run here: ${missing.lab}`;
   return BY_FILE.find(([pattern]) => pattern.test(file))?.[1] ?? 'its condition does not hold here';
 }
