@@ -1,7 +1,7 @@
 import { SUBJECT_STATUSES } from '../model/status.ts';
 import type { AnyModule } from '../modules/module.ts';
-import { resourceProperties } from '../reporters/schema.ts';
 import { object, PLACE, RULE, text, texts, WARNING } from '../reporters/schema_parts.ts';
+import { resourceProperties, sharedOf } from '../reporters/schema_resource.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { EXPLAIN_SCHEMA } from './json.ts';
 
@@ -23,7 +23,7 @@ export function explainSchema(modules: readonly AnyModule[]): JsonSchema {
       notes: { description: 'What is worth knowing of the host as a whole.', ...texts },
       warnings: { description: 'Advice on the rules and the inventory.', type: 'array', items: WARNING },
     }),
-    definitions: { place: PLACE },
+    definitions: { place: PLACE, ...sharedOf(modules) },
   };
 }
 

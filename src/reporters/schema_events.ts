@@ -4,8 +4,9 @@ import type { JsonSchema } from '../schema/schema.ts';
 import { TRIGGERS } from '../watch/schedule.ts';
 import { EVENTS_SCHEMA } from './ndjson.ts';
 import { NOTIFICATION_SCHEMA } from './notification.ts';
-import { definitionsOf, HOST } from './schema.ts';
+import { HOST } from './schema.ts';
 import { COUNT, OUTCOME, OUTCOME_OPTIONAL, object, RUN_HEAD, text } from './schema_parts.ts';
+import { definitionsOf } from './schema_resource.ts';
 import { WATCH_SCHEMA } from './watch_log.ts';
 
 const TIME = { type: 'string', description: 'RFC 3339, UTC.' };

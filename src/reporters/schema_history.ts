@@ -4,8 +4,8 @@ import type { AnyModule } from '../modules/module.ts';
 import { DISARMED, RUN_KINDS } from '../record/entry.ts';
 import type { JsonSchema } from '../schema/schema.ts';
 import { HISTORY_SCHEMA } from './history.ts';
-import { definitionsOf } from './schema.ts';
 import { COUNT, object, text, texts } from './schema_parts.ts';
+import { definitionsOf } from './schema_resource.ts';
 
 const CLAIMS = { type: 'object', additionalProperties: text };
 
