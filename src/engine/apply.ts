@@ -139,7 +139,7 @@ async function applyRank(
     for (const owned of planned) {
       const what = domains.get(owned.change.domain.uuid);
       if (what === undefined || !REPLANNED.includes(owned.change.status)) continue;
-      const next = replanned(owned.change, tried.get(owned), again, what);
+      const next = replanned(owned.change, tried.get(owned), again, what, input.facts);
       if (next === null) continue;
       harmless &&= isAsPlanned(before.get(owned), next.change);
       results.delete(owned);

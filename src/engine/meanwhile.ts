@@ -14,7 +14,7 @@ import type { Domain } from '../model/facts.ts';
 import { moduleNamed } from '../modules/index.ts';
 
 /** What somebody else has done to a VM between the read and the end of the write. */
-export type Meanwhile = 'started' | 'stopped' | 'restarted' | 'undefined' | 'changed';
+export type Meanwhile = keyof typeof TEXTS;
 
 /**
  * What became of the VM of a change since it was planned, by what libvirt says; null where it is as it was.
@@ -39,7 +39,28 @@ export function meanwhileOf(
 
 /** `the VM was started while the run was under way` */
 export function meanwhileText(what: Meanwhile): string {
-  return `the VM was ${what} while the run was under way${what === 'undefined' ? ' and has no persistent configuration any more' : ''}`;
+  return `the VM ${TEXTS[what]}`;
+}
+
+const UNDER_WAY = 'while the run was under way';
+
+const TEXTS = {
+  started: `was started ${UNDER_WAY}`,
+  stopped: `was stopped ${UNDER_WAY}`,
+  restarted: `was restarted ${UNDER_WAY}`,
+  undefined: `was undefined ${UNDER_WAY} and has no persistent configuration any more`,
+  defined: `was given a persistent configuration ${UNDER_WAY}`,
+  changed: `was changed ${UNDER_WAY}`,
+};
+
+/** What is known better of a VM of which the host only saw that it has changed, by another read of it. */
+export function changedHow(
+  before: Pick<Domain, 'id' | 'persistent'> | undefined,
+  now: Pick<Domain, 'id' | 'persistent'> | undefined,
+): Meanwhile {
+  if (before === undefined || now === undefined) return 'changed';
+  if (before.id !== undefined && now.id !== undefined && before.id !== now.id) return 'restarted';
+  return !before.persistent && now.persistent ? 'defined' : 'changed';
 }
 
 /** `it has other limits than declared: live: …` */

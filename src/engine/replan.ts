@@ -2,7 +2,7 @@ import { beforeOf, type Change, desiredOf, differs, SIDES, type Side, type Value
 import type { HostFacts } from '../model/facts.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { withNotes } from './conclude.ts';
-import { type Meanwhile, meanwhileText } from './meanwhile.ts';
+import { changedHow, type Meanwhile, meanwhileText } from './meanwhile.ts';
 import { subjectId } from './merge.ts';
 
 /** What has become of a change so far. */
@@ -47,20 +47,25 @@ export interface Again {
  * could not be read.
  * @param planned as it was planned at first
  * @param tried what has become of it until now; undefined where nothing was to be written
+ * @param told what the write told of its VM
+ * @param before the host as it was planned at first
  */
 export function replanned(
   planned: Change,
   tried: Tried | undefined,
   { facts, changes }: Again,
-  what: Meanwhile,
+  told: Meanwhile,
+  before: HostFacts,
 ): Tried | null {
   const { uuid } = planned.domain;
+  const [had, has] = [before, facts].map(({ domains }) => domains.find((domain) => domain.uuid === uuid));
+  const what = told === 'changed' ? changedHow(had, has) : told;
   if (facts.unreadable.some((domain) => domain.uuid === uuid)) return null;
   const id = subjectId(planned);
   const now = changes.find((change) => subjectId(change) === id);
   const state = { wrote: tried?.wrote === true, meanwhile: null, inDoubt: false };
-  const text = what === 'changed' ? changedText(planned, now) : meanwhileText(what);
-  if (!facts.domains.some((domain) => domain.uuid === uuid))
+  const text = told === 'changed' && isAsItWas(planned, now) ? '' : noteOf(what);
+  if (has === undefined)
     return {
       ...state,
       change: {
@@ -72,13 +77,13 @@ export function replanned(
       },
     };
   if (now === undefined) return { ...state, change: withoutRule(tried?.change ?? planned, what) };
-  const told = { ...now, ...withNotes(now, ...notesOfRun(planned, tried)) };
-  const noted = { ...told, ...withNotes(told, text) };
+  const next = { ...now, ...withNotes(now, ...notesOfRun(planned, tried)) };
+  const noted = { ...next, ...withNotes(next, text) };
   if (now.status === 'pending') return { ...state, change: noted };
   if (now.status !== 'inSync')
     return {
       ...state,
-      change: { ...told, reason: [meanwhileText(what), now.reason ?? []].flat().join(': ') },
+      change: { ...next, reason: [meanwhileText(what), now.reason ?? []].flat().join(': ') },
     };
   // Nothing was to be written to it, and nothing is.
   if (tried === undefined) return { ...state, change: planned };
@@ -125,13 +130,15 @@ export function isAsPlanned(before: Change | undefined, now: Change): boolean {
   return before === undefined || JSON.stringify(before.settings) === JSON.stringify(now.settings);
 }
 
-/** What to say of a subject of a VM that has changed: nothing, where it is as it was. */
-function changedText(planned: Change, now: Change | undefined): string {
+/** Whether a subject has in both states what it had when it was planned. */
+function isAsItWas(planned: Change, now: Change | undefined): boolean {
   const same = (side: Side): boolean =>
     JSON.stringify(beforeOf(planned, side)) ===
     JSON.stringify(now === undefined ? null : beforeOf(now, side));
-  return SIDES.every(same) ? '' : OTHERS;
+  return SIDES.every(same);
 }
+
+const noteOf = (what: Meanwhile): string => (what === 'changed' ? OTHERS : meanwhileText(what));
 
 const OTHERS =
   'another run or person changed it after this run had first read it; what it had before is as they left it';

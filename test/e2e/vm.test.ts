@@ -4,6 +4,7 @@ import { bandwidth, bridgeNic, guest, LAB, lab, play, virsh, write } from './lab
 import { behindLibvirtsBack, type Guest } from './vm/behind.ts';
 import { inLong, LONG } from './vm/in_long.ts';
 import { trafficAtLimits } from './vm/traffic.ts';
+import { watchedKernel } from './vm/watched.ts';
 import type { VmLab } from './vm_lab.ts';
 import { startVm, VM } from './vm_lab.ts';
 
@@ -244,6 +245,7 @@ describe('a kernel with all of tc', { concurrent: false }, () => {
   };
   behindLibvirtsBack(theGuest);
   if (LONG) trafficAtLimits(theGuest);
+  if (LONG) watchedKernel(theGuest);
 
   describe('a live set that fails halfway', () => {
     const both = { nic: [1, 4], inbound: 1000, outbound: 2000 };

@@ -296,6 +296,50 @@ describe('a VM that is undefined between the read and the write', () => {
   });
 });
 
+describe('a VM that is described anew between the read and the write', () => {
+  const bare = () => {
+    vm.config = (vm.live ?? []).map((nic) => ({ ...nic, bandwidth: null }));
+    vm.persistent = true;
+  };
+
+  it('since it has just migrated in: its configuration is limited too, and nobody else is blamed', async () => {
+    const { config: own, configTuning } = vm;
+    Object.assign(vm, { persistent: false, config: null, configTuning: null });
+    afterExecs(() => Object.assign(vm, { persistent: true, config: own, configTuning }));
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect([live(), config()]).toEqual([
+      [LIMITS, LIMITS],
+      [LIMITS, LIMITS],
+    ]);
+    expect(ran.nics[0]).toMatchObject({
+      domain: { persistent: true },
+      notes: ['the VM was given a persistent configuration while the run was under way'],
+      before: { config: { inbound: null } },
+    });
+  });
+
+  it('since it was made anew, as Nova does it: it was restarted, and nobody else is blamed', async () => {
+    await run([both]);
+    await run([rule({ limits: { inbound: rate(7), outbound: null } })]);
+    afterExecs(() => {
+      bare();
+      stop();
+      start();
+    });
+    const ran = await run([both]);
+    expect([ran.code, statusesOf(ran)]).toEqual([0, ['changed', 'changed']]);
+    expect([live(), config()]).toEqual([
+      [LIMITS, LIMITS],
+      [LIMITS, LIMITS],
+    ]);
+    expect(ran.nics[0]).toMatchObject({
+      notes: ['the VM was restarted while the run was under way'],
+      before: { live: { inbound: null }, config: { inbound: null } },
+    });
+  });
+});
+
 const CHANGED_MEANWHILE =
   'another run or person changed it after this run had first read it; what it had before is as they left it';
 
