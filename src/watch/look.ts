@@ -18,7 +18,7 @@ import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
 import type { Looked } from './observer.ts';
 import { ramping } from './ramps.ts';
-import { type Due, isPatient } from './schedule.ts';
+import { type Due, isOfQueues } from './schedule.ts';
 import { whyText } from './why.ts';
 import { withEvents } from './why_lost.ts';
 
@@ -39,7 +39,7 @@ export function looker(context: WatchContext): Looker {
     if (due.triggers.some((one) => one === 'reload' || one === 'asked')) rivals.forget();
     const gates = [
       ...(context.gates?.() ?? gatesOf({})),
-      guests.gate(began, isPatient(due)),
+      guests.gate(began, isOfQueues(due)),
       rivals.gate(began, clock() - began),
     ];
     // Of what comes after the first write nothing was known when that was decided.

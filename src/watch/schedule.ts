@@ -9,8 +9,18 @@ export const LONGEST_MS = 300;
 /** Between two looks, however many events come: the most that a guest in a loop of restarts may cost its host. */
 export const GAP_MS = 200;
 
-/** A start makes queues before its event comes, and a write of virtune's own makes some: neither is worth a look by itself. */
-export const QUEUES_MS = 500;
+/**
+ * A start makes queues and writes libvirt's files before its event comes, and so does a write of virtune's own: a look at
+ * once would find nothing yet, or nothing any more.
+ */
+export const TRACES_MS = 500;
+
+/**
+ * Who defines a VM starts it in most cases, and libvirt 9.0.0 answers nobody who asks about any VM of the host, or for
+ * their list, while QEMU starts: a look that began just before would be held up with the lock of the host, and have
+ * planned for a VM that does not run. Its start is told of; one that is not started gets its limits after this.
+ */
+export const DEFINED_MS = 2_000;
 
 /** Lines that are nothing may come without end: they are told of, and looked at, this often. */
 export const GARBLED_MS = 10_000;
@@ -39,15 +49,29 @@ export interface Due {
   readonly triggers: readonly Trigger[];
   /** Words of the last event, and of which VM, where an event was among them. */
   readonly event?: { readonly word: string; readonly name: string } | undefined;
+  /** Nothing of it is pressing: until then it waits for what may follow. Absent otherwise. */
+  readonly waitsUntil?: number;
 }
 
 /** A look is due, or one that is due has one more reason. */
 export function marked(due: Due | null, trigger: Trigger, at: number, event?: Due['event']): Due {
-  if (due === null) return { firstAt: at, lastAt: at, triggers: [trigger], event };
+  const patience = patienceFor(trigger, event);
+  const own = patience === 0 ? {} : { waitsUntil: at + patience };
+  if (due === null) return { firstAt: at, lastAt: at, triggers: [trigger], event, ...own };
   const triggers = due.triggers.includes(trigger) ? due.triggers : [...due.triggers, trigger];
-  // What waits is overtaken by what does not.
-  if (isPatient(due) && trigger !== 'queues') return { firstAt: at, lastAt: at, triggers, event };
-  return { ...due, lastAt: at, triggers, event: event ?? due.event };
+  const { waitsUntil } = due;
+  // What is pressing begins as if nothing had been due, and waits for nothing that is not.
+  if (waitsUntil !== undefined && patience === 0) return { firstAt: at, lastAt: at, triggers, event };
+  const next = { ...due, triggers, event: event ?? due.event };
+  if (patience === 0) return { ...next, lastAt: at };
+  if (waitsUntil === undefined) return next;
+  return { ...next, waitsUntil: Math.min(Math.max(waitsUntil, at + patience), due.firstAt + DEFINED_MS) };
+}
+
+/** How long to wait for what may follow, in milliseconds; 0 where a VM may be without its limits now. */
+function patienceFor(trigger: Trigger, event: Due['event']): number {
+  if (trigger === 'queues' || trigger === 'touched') return TRACES_MS;
+  return trigger === 'event' && event?.word.startsWith('Defined') === true ? DEFINED_MS : 0;
 }
 
 /** Something was heard, and a VM may be without its limits. */
@@ -61,13 +85,13 @@ export function dueAt(due: Due, lastLookAt: number): number {
 }
 
 function settledAt(due: Due): number {
-  const { firstAt, lastAt, triggers } = due;
-  if (isPatient(due)) return firstAt + QUEUES_MS;
+  const { firstAt, lastAt, triggers, waitsUntil } = due;
+  if (waitsUntil !== undefined) return waitsUntil;
   return triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
 }
 
-/** It is not known that a VM lacks anything: its own event may follow. */
-export function isPatient({ triggers }: Due): boolean {
+/** Queues alone have changed: no event of a VM has come yet that may follow. */
+export function isOfQueues({ triggers }: Due): boolean {
   return triggers.every((one) => one === 'queues');
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   againDelay,
+  DEFINED_MS,
   type Due,
   dueAt,
   GAP_MS,
@@ -12,8 +13,12 @@ import {
   type Pace,
   QUIET_MS,
   reconnectDelay,
+  TRACES_MS,
   type Trigger,
 } from '../../../src/watch/schedule.ts';
+
+const word = (event: string) => ({ word: event, name: 'a' });
+const defined = (at: number): Due => marked(null, 'event', at, word('Defined Added'));
 
 const NEVER = Number.NEGATIVE_INFINITY;
 const events = (...times: readonly number[]): Due =>
@@ -27,6 +32,28 @@ describe('a look', () => {
     ['keeps its distance to the one before', events(1000), 950, 1150],
     ['comes at once where nobody has heard anything', marked(null, 'start', 1000), NEVER, 1000],
     ['and after a reload too', marked(null, 'reload', 1000), 100, 1000],
+    ['waits for the start of what was defined', defined(1000), NEVER, 1000 + DEFINED_MS],
+    [
+      'comes as soon as that has started',
+      marked(defined(1000), 'event', 1400, word('Started Booted')),
+      NEVER,
+      1450,
+    ],
+    ['waits for the event of what has left traces', marked(null, 'touched', 1000), NEVER, 1000 + TRACES_MS],
+    ['also of what was defined', marked(defined(1000), 'queues', 1400), NEVER, 1000 + DEFINED_MS],
+    [
+      'and not for ever',
+      [1400, 1800, 2600, 2900].reduce((due, at) => marked(due, 'touched', at), marked(null, 'queues', 1000)),
+      NEVER,
+      1000 + DEFINED_MS,
+    ],
+    ['comes in a moment where its time has come', marked(defined(1000), 'window', 1100), NEVER, 1150],
+    [
+      'is put off by no definition beside what is pressing',
+      marked(events(1000), 'event', 1040, word('Defined Added')),
+      NEVER,
+      1050,
+    ],
   ])('%s', (_, due, lastLookAt, at) => expect(dueAt(due, lastLookAt)).toBe(at));
 
   it('never comes before the first event or later than its longest wait, whatever is heard', () => {
