@@ -86,7 +86,8 @@ export function emptyResult(job: HostJob): HostResult {
   };
 }
 
-function hostStatus(resources: readonly Change[], mustRun: boolean): HostResult['status'] {
+/** @param mustRun what does not run counts as failed */
+export function hostStatus(resources: readonly Change[], mustRun: boolean): HostResult['status'] {
   const counted = resources.filter((change) => change.ignored !== true);
   const has = (...statuses: Change['status'][]) => counted.some(({ status }) => statuses.includes(status));
   if (has('refused')) return 'refused';

@@ -1,6 +1,6 @@
 import { DEVICES_CHANGED } from './device_script.ts';
 import { FILTER } from './filter_script.ts';
-import { IN_JOB } from './job_script.ts';
+import { ASK_STATES, IN_JOB, STARTING } from './job_script.ts';
 import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
 import { CHANGED } from './sum_script.ts';
@@ -48,7 +48,7 @@ export const APPLY_PROGRAM = [
   LEAVE_OUT,
   `d=$(for i in $z; do echo "\${i%:*}"; done | sed -n "${dumpCommands(ASK_CONFIG)}")`,
   'v() { $V -c "$u" "$1" </dev/null; }',
-  'x=; case $z in *:*) x=$(v "$d" 2>/dev/null | f 3>/dev/null | c | { j; cat; }) ;; esac',
+  `x=; case $z in *:*) x=$(v "${ASK_STATES}$d" 2>/dev/null | { ${STARTING}; f 3>/dev/null | c | { j; cat; }; }) ;; esac`,
   'y=$1 k=$2',
   'shift 2',
   '[ -z "$k" ] || x="$x $(p)"',

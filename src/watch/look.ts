@@ -19,6 +19,7 @@ import { packed } from './last_seen.ts';
 import type { Looked } from './observer.ts';
 import { ramping } from './ramps.ts';
 import { type Due, isOfQueues } from './schedule.ts';
+import { leftStarting } from './starting.ts';
 import { whyText } from './why.ts';
 import { withEvents } from './why_lost.ts';
 
@@ -57,10 +58,11 @@ export function looker(context: WatchContext): Looker {
       },
     };
     const options = { ...context.run, clock, held: ramps.held(began) };
-    const { hosts: found, code } = await run({ ...watched, plays }, session, {
+    const { hosts: ran, code } = await run({ ...watched, plays }, session, {
       ...context,
       ...{ run: options, gates: () => gates, record },
     });
+    const found = ran.map(leftStarting);
     const hosts = before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard);
     // Where it could not be read, what was seen last still tells causes.
     const isWhole = found.every(({ error }) => error === undefined);

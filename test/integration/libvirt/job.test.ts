@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IN_JOB } from '../../../src/libvirt/job_script.ts';
+import { ASK_STATES, IN_JOB, STARTING } from '../../../src/libvirt/job_script.ts';
 
 /** What a host makes of libvirt's words about jobs (as libvirt 9.0.0 prints them), under several awks. */
 
@@ -87,5 +87,44 @@ describe.each(['mawk', 'gawk', 'gawk --posix', 'busybox awk', 'original-awk'])('
       { encoding: 'utf8' },
     );
     expect(stdout).toBe('');
+  });
+});
+
+describe('VMs that start', () => {
+  const sh = (script: string, ...args: string[]) =>
+    spawnSync('sh', ['-c', `m=$1; ${script}`, 'virtune', M, ...args], { encoding: 'utf8' });
+
+  it('are asked for before all else', () => {
+    const touched = `${uuid(0)}:123 ${uuid(1)}`;
+    expect(sh(`z=$2; printf %s "${ASK_STATES}"`, touched).stdout.split('\n')).toEqual([
+      `echo ${M}:w:${uuid(0)};domstate --reason ${uuid(0)};`,
+      `echo ${M}:w:${uuid(1)};domstate --reason ${uuid(1)};echo ${M}:w;`,
+    ]);
+  });
+
+  it('are known by what libvirt says there, and by no text of theirs; what follows is left', () => {
+    const said = [
+      ...[`${M}:w:${uuid(0)}`, 'running (booted)', ''],
+      ...[`${M}:w:${uuid(1)}`, 'paused (starting up)', ''],
+      ...[`${M}:w:${uuid(2)}`, `${M}:w:${uuid(3)}`, 'shut off (destroyed)', '', `${M}:w`],
+      ...[`${M}:l:${uuid(0)}`, '<title>', 'paused (starting up)', '</title>'],
+    ];
+    const { stdout } = sh(`printf %s "$2" | { ${STARTING}; echo "[$k ]"; cat; }`, said.join('\n'));
+    expect(stdout).toBe(`[ ${uuid(1)} ]\n${said.slice(-4).join('\n')}`);
+  });
+
+  it('are named, and not asked about', () => {
+    writeFileSync(join(dir, 'virsh'), fake([`running (booted)\n\n${job('None')}`]));
+    chmodSync(join(dir, 'virsh'), 0o755);
+    const program = `m=$1 u=qemu:///system V=virsh z=$2 k=$3; ${IN_JOB}; j`;
+    const args = [M, `${uuid(0)}:1 ${uuid(1)}:2`, ` ${uuid(1)}`];
+    const { stdout } = spawnSync('sh', ['-c', program, 'virtune', ...args], {
+      encoding: 'utf8',
+      env: { PATH: `${dir}:${process.env.PATH}`, LOG: join(dir, 'log') },
+    });
+    expect(stdout).toBe(`j:${uuid(1)}:Start `);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).toBe(
+      `echo ${M}:j:${uuid(0)};domstate --reason ${uuid(0)};domjobinfo ${uuid(0)}\necho ${M}:j:\n`,
+    );
   });
 });

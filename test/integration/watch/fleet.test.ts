@@ -149,6 +149,35 @@ it('makes each hypervisor as declared once it hears its events, over one connect
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
 });
 
+it('gives a VM that was defined and is not started its persistent limits', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100) && looks.length >= 2);
+  const guest = defineDomain(hosts[0]!, {
+    name: 'guest',
+    nics: [{ source: { bridge: 'br0' } }],
+    state: 'shutoff',
+  });
+  await until(() => guest.config![0]!.bandwidth?.inbound?.average === 100);
+  await until(() => looks.length >= 3);
+  expect(looks[2]).toMatchObject({ event: { name: 'guest', word: 'Defined Added' }, triggers: ['event'] });
+});
+
+it('looks once at what is defined and started, with its start', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100) && looks.length >= 2);
+  const guest = defineDomain(hosts[0]!, {
+    name: 'guest',
+    nics: [{ source: { bridge: 'br0' } }],
+    state: 'shutoff',
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(startDomain(hosts[0]!, guest)).toBeNull();
+  await until(() => guest.live?.[0]?.bandwidth?.inbound?.average === 100);
+  await until(() => looks.length >= 3);
+  expect(looks[2]).toMatchObject({ event: { name: 'guest', word: 'Started Booted' } });
+  expect(guest.config![0]!.bandwidth?.inbound?.average).toBe(100);
+});
+
 it('limits a VM again after its definition was made anew and it was started', async () => {
   start({ lookSeconds: 3600 });
   await until(() => allAre(100));
@@ -460,28 +489,36 @@ it('leaves a paused VM alone of which only queues were heard: it may be one that
   await until(() => shaper() === 100);
 });
 
-it('limits others at once while a job holds a VM, and that one after its end', async () => {
-  const host = hosts[0]!;
-  // Whoever writes to it waits for ever.
-  host.knobs.lockTimeoutMs = 2 ** 31 - 1;
-  start();
-  await until(() => allAre(100) && looks.length >= 2);
-  const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
-  web(host).job = 'Save';
-  web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
-  emitLifecycle(host, guest, 'Started Booted');
-  await until(() => guest.live![0]!.bandwidth?.inbound?.average === 100);
-  await until(() => looks.some((look) => statusesOf(look).join() === 'busy,changed'));
-  expect(inbound(host)).toBe(0);
-  const [held] = looks
-    .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
-    .filter(({ status }) => status === 'busy');
-  expect(held?.reason).toMatch(/^another job holds the VM: save;/);
-  web(host).job = null;
-  // libvirt writes its file when the job ends.
-  host.changes++;
-  await until(() => inbound(host) === 100);
-});
+it.each([
+  ['Save', 'busy', /^another job holds the VM: save;/],
+  ['Start', 'skipped', /^its VM is being started: /],
+] as const)(
+  'limits others at once while a job (%s) holds a VM, and that one after its end',
+  async (job, status, reason) => {
+    const host = hosts[0]!;
+    // Whoever writes to it waits for ever.
+    host.knobs.lockTimeoutMs = 2 ** 31 - 1;
+    start();
+    await until(() => allAre(100) && looks.length >= 2);
+    const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
+    web(host).job = job;
+    web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
+    emitLifecycle(host, guest, 'Started Booted');
+    await until(() => guest.live![0]!.bandwidth?.inbound?.average === 100);
+    await until(() => looks.some((look) => statusesOf(look).join() === `${status},changed`));
+    expect(inbound(host)).toBe(0);
+    const [held] = looks
+      .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
+      .filter((one) => one.status === status);
+    expect(held?.reason).toMatch(reason);
+    const failed = looks.filter((look) => look.hosts.some((one) => one.status === 'failed'));
+    expect(failed.length > 0).toBe(status === 'busy');
+    web(host).job = null;
+    // libvirt writes its file when the job ends.
+    host.changes++;
+    await until(() => inbound(host) === 100);
+  },
+);
 
 it('bears a stream of lies: long lines, garbage, VMs that are gone, names that look like events', async () => {
   start({ lookSeconds: 3600 });
