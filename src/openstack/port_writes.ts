@@ -14,7 +14,10 @@ export interface Ports {
   readonly read: (ids: readonly string[], signal?: AbortSignal) => Promise<ReadonlyMap<string, PortState>>;
   /** Gives a port a policy, if it still has the one that was last read of it. Never rejects. */
   readonly set: (target: PortTarget, signal?: AbortSignal) => Promise<EnforcerOutcome>;
-  /** Takes policies away that this run has made or taken from ports, where no port has them. @returns what went wrong */
+  /**
+   * Takes policies of virtune's away that no port has: those that this run has made or taken from ports, and now and then
+   * all that it has seen no port have, such as a deleted server's. @returns what went wrong
+   */
   readonly removeUnused: () => Promise<readonly string[]>;
 }
 
@@ -27,6 +30,8 @@ export interface PortTarget {
 /** Hypervisors are read side by side: what is the same for all is asked once in a while. */
 const FRESH_MS = 2_000;
 const AGENTS_MS = 60_000;
+/** A watch ends a run with every look: in so long it has looked at each host of itself. */
+const UNUSED_MS = 600_000;
 /** A port changes by its agent's doing while its server starts. */
 const MAX_TRIES = 8;
 
@@ -35,6 +40,9 @@ export function portsOf(cloud: Cloud): Ports {
   const ensured = new Map<string, Promise<string>>();
   /** Policies of virtune's that may have lost their last port. */
   const left = new Set<string>();
+  /** Policies that ports were seen to have since it was asked which have none. */
+  const used = new Set<string>();
+  let askedAt = Number.NEGATIVE_INFINITY;
   const policies = kept(FRESH_MS, () => readQosPolicies(cloud));
   const agents = kept<ReadonlyMap<string, HostAgent> | null>(AGENTS_MS, () => readHostAgents(cloud));
 
@@ -45,24 +53,43 @@ export function portsOf(cloud: Cloud): Ports {
       agents.get(),
     ]);
     const known = [...all.values()].flatMap(({ own, name }) => (own ? [name] : []));
-    for (const port of ports.values()) seen.set(port.id, port);
+    for (const port of ports.values()) {
+      seen.set(port.id, port);
+      if (port.policy !== null) used.add(port.policy);
+    }
     return new Map([...ports].map(([id, port]) => [id, portState(port, all, there, known)]));
+  };
+
+  const make = async (name: string, tries: number): Promise<string> => {
+    try {
+      const id = await ensurePolicy(cloud, name, oneNamed(name, await readQosPolicies(cloud)));
+      left.add(id);
+      return id;
+    } catch (error) {
+      // Another run has just taken it away, since no port had it.
+      if (tries > 1 && error instanceof CloudError && error.status === 404) return make(name, tries - 1);
+      throw error;
+    } finally {
+      policies.forget();
+    }
   };
 
   /** Once a run for each name, however many ports get it. */
   const ensure = (name: string): Promise<string> => {
-    const begun =
-      ensured.get(name) ??
-      (async () => {
-        const all = await readQosPolicies(cloud);
-        const id = await ensurePolicy(cloud, name, oneNamed(name, all));
-        policies.forget();
-        left.add(id);
-        return id;
-      })();
+    const begun = ensured.get(name) ?? make(name, MAX_TRIES);
     ensured.set(name, begun);
     begun.catch(() => ensured.delete(name));
     return begun;
+  };
+
+  /** Policies of virtune's that no port was seen to have. */
+  const unused = async (): Promise<readonly string[]> => {
+    if (seen.size === 0 || performance.now() - askedAt < UNUSED_MS) return [];
+    const all = await policies.get();
+    askedAt = performance.now();
+    const found = [...all.values()].filter(({ id, own }) => own && !used.has(id)).map(({ id }) => id);
+    used.clear();
+    return found;
   };
 
   const put = async (target: PortTarget, signal: AbortSignal | undefined): Promise<EnforcerOutcome> => {
@@ -81,7 +108,10 @@ export function portsOf(cloud: Cloud): Ports {
       if (reply.status < 400) {
         const { own } = (await policies.get()).get(first.policy ?? '') ?? { own: false };
         if (own && first.policy !== null && first.policy !== id) left.add(first.policy);
-        if (id !== null) left.delete(id);
+        if (id !== null) {
+          left.delete(id);
+          used.add(id);
+        }
         return DONE;
       }
       const error = mapOf(mapOf(reply.body).NeutronError);
@@ -119,7 +149,12 @@ export function portsOf(cloud: Cloud): Ports {
     },
     removeUnused: async () => {
       const problems: string[] = [];
-      for (const id of left) {
+      const more = await unused().catch((error: unknown): readonly string[] => {
+        if (!(error instanceof CloudError)) throw error;
+        problems.push(`which QoS policies no port needs any more is not known: ${rightsText(error)}`);
+        return [];
+      });
+      for (const id of new Set([...left, ...more])) {
         try {
           // In use is what it answers for one that a port has: this run's, or another's by now.
           const path = `/qos/policies/${id}`;

@@ -169,6 +169,33 @@ if (RUNS)
       expect(statuses(again)).toEqual(['inSync']);
       await set({ rate: 'unlimited' });
     });
+
+    it('go with the last server that had them', async () => {
+      const name = `${NAME}-gone`;
+      const gone = await makeServer(demo, { name, flavor: 'plain', networks: ['net1'], tags: [] });
+      const rules = [
+        { match: { server: { name: `${NAME}*` } }, nic: { network: 'net1' }, inbound: '32 Mbit/s' },
+      ];
+      const both = write({ rules, enforce_with: 'neutron' }, { hosts: 'openstack', lab: INVENTORY });
+      expect(statuses(await play(both))).toEqual(['changed', 'changed']);
+      await set({ inbound: '8 Mbit/s' });
+      expect((await policies()).map(({ name }) => name).sort()).toEqual([
+        'virtune-in-32000',
+        'virtune-in-8000',
+      ]);
+      await demo.remove('compute', `/servers/${gone}`);
+      const ports = async () =>
+        (await admin.get('network', `/ports?device_id=${gone}`)).ports as readonly Port[];
+      await expect.poll(async () => (await ports()).length, { timeout: 180_000 }).toBe(0);
+      expect((await policies()).map(({ name }) => name).sort()).toEqual([
+        'virtune-in-32000',
+        'virtune-in-8000',
+      ]);
+      await set({ inbound: '8 Mbit/s' });
+      expect((await policies()).map(({ name }) => name)).toEqual(['virtune-in-8000']);
+      await set({ rate: 'unlimited' });
+      expect(await policies()).toEqual([]);
+    });
   });
 else
   describe('limits as policies of Neutron', () => {

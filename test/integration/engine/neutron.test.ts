@@ -203,6 +203,37 @@ describe('enforce_with: neutron', () => {
     expect({ policies: policies(), names: names() }).toEqual({ policies: ['gold', null], names: ['gold'] });
   });
 
+  it('removes what the last server that had it has left, and nothing else', async () => {
+    const policyOf = (id: string, name: string, tags: string[]) =>
+      state.policies.set(id, { id, name, shared: false, tags, rules: [] });
+    policyOf('left', 'virtune-in-99', ['virtune']);
+    policyOf('in-use', 'virtune-in-98', ['virtune']);
+    policyOf('untagged', 'virtune-in-97', []);
+    policyOf('renamed', 'silver', ['virtune']);
+    state.ports.set('port-9', { ...state.ports.get('port-1')!, id: 'port-9', qos_policy_id: 'in-use' });
+    const rules = [{ domain: 'web-1', rate: '8 Mbit/s' }];
+    await run([task(rules)], { check: true });
+    expect(state.writes).toEqual([]);
+    expect(await run([task(rules)])).toMatchObject({ statuses: ['changed'], notes: [] });
+    const all = ['gold', 'silver', 'virtune-in-8000-out-8000', 'virtune-in-97', 'virtune-in-98'];
+    expect(names()).toEqual(all);
+    expect(state.writes.filter((one) => one.startsWith('DELETE'))).toEqual([
+      'DELETE /qos/policies/left',
+      'DELETE /qos/policies/in-use',
+    ]);
+  });
+
+  it('makes a policy anew that another run takes away as it is found', async () => {
+    const name = 'virtune-in-8000-out-8000';
+    state.policies.set('old', { id: 'old', name, shared: false, tags: ['virtune'], rules: [] });
+    wrong = ({ path }) => {
+      if (path.includes('/old/')) state.policies.delete('old');
+      return null;
+    };
+    expect((await run([task([{ domain: 'web-1', rate: '8 Mbit/s' }])])).statuses).toEqual(['changed']);
+    expect([policies()[0], names()]).toEqual([name, ['gold', name]]);
+  });
+
   describe('names what became of each NIC', () => {
     const both = [{ domain: 'web-*', rate: '8 Mbit/s' }];
     it.each<[string, (request: FakeRequest) => FakeReply | null, string[], RegExp]>([
