@@ -6,7 +6,15 @@ import type { Cloud } from './cloud.ts';
 import { CloudError } from './errors.ts';
 import { pagesOf } from './pages.ts';
 import { readPorts } from './ports.ts';
-import { type CurrentFlavors, hostOf, quotasIn, type ServerNames, toServer } from './servers.ts';
+import {
+  type CurrentFlavors,
+  hostOf,
+  mustHavePorts,
+  quotasIn,
+  type ServerNames,
+  tellsHost,
+  toServer,
+} from './servers.ts';
 
 /** Of release Yoga: the newest that virtune knows what to make of. */
 const WANTED = '2.90';
@@ -91,14 +99,20 @@ async function readServers(
 ): Promise<ReadonlyMap<string, readonly CloudServer[]>> {
   const byHost = new Map<string, CloudServer[]>();
   let unknown = 0;
+  const without: string[] = [];
+  let withPorts = 0;
   const query = { ...PAGE, all_tenants: '1' };
   for await (const page of pagesOf(cloud, { ...compute, path: '/servers/detail', query }, 'servers'))
     for (const raw of page) {
       const host = hostOf(raw);
       // Of a cell that does not answer Nova tells the IDs alone; a server without a host runs nowhere.
-      if (textOf(mapOf(raw).status) === 'UNKNOWN') unknown++;
+      const isUnknown = textOf(mapOf(raw).status) === 'UNKNOWN';
+      if (isUnknown) unknown++;
+      else if (!tellsHost(raw)) throw new CloudError(cloud.config.name, 'forbidden', HOSTS_HIDDEN);
       if (host === '') continue;
       const server = toServer(raw, names, ports.get(textOf(mapOf(raw).id)) ?? []);
+      if (server.ports.length > 0) withPorts++;
+      else if (mustHavePorts(raw, Date.now())) without.push(server.id);
       const there = byHost.get(host);
       if (there === undefined) byHost.set(host, [server]);
       else there.push(server);
@@ -109,8 +123,25 @@ async function readServers(
       `of ${plural(unknown, 'server')} Nova tells nothing, since ${whose} cell does not answer: no rule by server names ${them}`,
     );
   }
+  if (without.length > 0) {
+    if (withPorts === 0) throw new CloudError(cloud.config.name, 'forbidden', PORTS_HIDDEN);
+    const which = `${plural(without.length, 'server')} (${without.slice(0, NAMED).join(', ')}${without.length > NAMED ? ', …' : ''})`;
+    notes.push(
+      `Neutron tells of no port of ${which}, though Nova says that there is one: rules by port, network and address do not name their NICs, and whether Neutron limits them is not known`,
+    );
+  }
   return byHost;
 }
+
+/** So many servers are named in a note. */
+const NAMED = 3;
+
+const HOSTS_HIDDEN =
+  "Nova does not tell this login on which hosts servers are: it needs Nova's rule os_compute_api:os-extended-server-attributes, by default the role admin";
+
+/** To whoever is no admin Neutron gives the ports of their own project, whatever its rule get_port says. */
+const PORTS_HIDDEN =
+  'Neutron tells this login of no port of any server: it needs the role admin there, or advsvc';
 
 function aggregatesByHost(aggregates: readonly unknown[]): ReadonlyMap<string, readonly string[]> {
   const byHost = new Map<string, string[]>();

@@ -9,7 +9,10 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
     'create_policy_bandwidth_limit_rule, update_… and delete_policy_bandwidth_limit_rule, by default the role admin',
   ],
   [/ DELETE \S*\/qos\/policies\//, 'delete_policy, by default the role admin'],
-  [/ PUT \S*\/ports\//, 'update_port, by default the role admin or member of the port’s project'],
+  [
+    / PUT \S*\/ports\//,
+    'update_port and update_port:qos_policy_id, by default the role admin; of a port of another project only admin and advsvc know',
+  ],
   [/ GET \S*\/qos\/policies/, 'get_policy, by default every role for what it may use'],
 ];
 

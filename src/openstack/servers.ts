@@ -9,9 +9,26 @@ export interface ServerNames {
   readonly flavors: CurrentFlavors;
 }
 
+const HOST = 'OS-EXT-SRV-ATTR:host';
+
 /** The host that a server is on, as Nova's service is called; empty for one that is on none. */
 export function hostOf(raw: unknown): string {
-  return textOf(mapOf(raw)['OS-EXT-SRV-ATTR:host']);
+  return textOf(mapOf(raw)[HOST]);
+}
+
+/** Whether Nova tells this login of hosts: what is on none has the attribute, too. */
+export function tellsHost(raw: unknown): boolean {
+  return HOST in mapOf(raw);
+}
+
+/** Ports and servers are listed one after the other: of a new server, or one that is being deleted, only one may be there. */
+const SETTLED_MS = 600_000;
+
+/** Whether Neutron must know ports of a server. @param now milliseconds since 1970 */
+export function mustHavePorts(raw: unknown, now: number): boolean {
+  const { addresses, created, ...server } = mapOf(raw);
+  const isNew = !(now - Date.parse(textOf(created)) > SETTLED_MS);
+  return Object.keys(mapOf(addresses)).length > 0 && !isNew && server['OS-EXT-STS:task_state'] !== 'deleting';
 }
 
 /** One server of `GET /servers/detail`. */

@@ -160,8 +160,8 @@ export async function serve(context: ServeContext): Promise<Serving> {
   });
   const service: Service = {
     ...{ database, mirror, view, say, jobs: follower },
-    callers: rememberedCallers(cloud),
-    servers: novaServers(cloud),
+    callers: rememberedCallers(cloud, say),
+    servers: novaServers(cloud, say),
     preview: previewer({ connector, watched: (host) => watched.get(host), gates: gatesFor, abort }),
     policy: policyVerdict(files),
     ceilings: () => files().ceilings,

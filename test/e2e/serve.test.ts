@@ -7,6 +7,7 @@ import { SERVICE } from '../integration/serve/cloud.ts';
 import { newFolder } from '../integration/serve/folder.ts';
 import { MAIN, run } from './lab.ts';
 import { DB_PASSWORD, type Postgres, postgresPrograms, startPostgres } from './serve/postgres.ts';
+import { certificateFor, got } from './serve/tls.ts';
 import { newWorld, type Served, TOKEN, type World } from './serve/world.ts';
 
 /**
@@ -214,6 +215,25 @@ it('reads its files again when they change, and keeps to what they said while th
     put(rules(2000));
     await until(() => are(2000));
     expect(said).toContain('The files were read again: ');
+  } finally {
+    await world.stop();
+  }
+});
+
+it('serves by TLS with the certificate that it is given, and nothing in the clear', async () => {
+  const world = await newWorld(1);
+  try {
+    const tls = certificateFor('127.0.0.1', world.dir);
+    const { url, started } = await world.begin(['--db', await newFolder(join(world.dir, 'db'))], {}, tls);
+    expect((await got(`${url}/ui/login`, tls)).text).toContain('<title>Log in');
+    // Nobody is believed without the certificate, and nobody is heard without TLS.
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+    await expect(got(url.replace('https:', 'http:'))).rejects.toThrow(/hang up|ECONNRESET/);
+    started.child.kill('SIGTERM');
+    expect(await started.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Serving ${url} `),
+    });
   } finally {
     await world.stop();
   }

@@ -37,8 +37,12 @@ interface Remembered {
   readonly info: TokenInfo | null;
 }
 
-/** What Keystone has said of tokens, each known by its hash alone. */
-export function rememberedCallers(cloud: Pick<Cloud, 'validate'>, now: () => number = Date.now): Callers {
+/** What Keystone has said of tokens, each known by its hash alone. @param say hears why it does not */
+export function rememberedCallers(
+  cloud: Pick<Cloud, 'validate'>,
+  say: (text: string) => void,
+  now: () => number = Date.now,
+): Callers {
   const known = new Map<string, Remembered>();
   const asking = new Map<string, Promise<TokenInfo | null>>();
   const ask = async (key: string, token: string): Promise<TokenInfo | null> => {
@@ -69,7 +73,9 @@ export function rememberedCallers(cloud: Pick<Cloud, 'validate'>, now: () => num
       let info: TokenInfo | null;
       if (before !== undefined && age < lasts) info = before.info;
       else
-        info = await ask(key, token).catch(() => {
+        info = await ask(key, token).catch((cause: Error) => {
+          // Whoever calls can do nothing about it.
+          say(`Keystone does not say whose a token is: ${cause.message}`);
           throw new Refusal(
             503,
             'The identity service does not answer. Please try again at a later time.',

@@ -47,7 +47,12 @@ const MOST = 20_000;
 /** What Nova says to the caller, and not to this service. */
 const ANSWERS = [400, 401, 403, 404, 406, 413, 429];
 
-export function novaServers(cloud: Pick<Cloud, 'as'>, now: () => number = Date.now): Servers {
+/** @param say hears why Nova does not answer */
+export function novaServers(
+  cloud: Pick<Cloud, 'as'>,
+  say: (text: string) => void,
+  now: () => number = Date.now,
+): Servers {
   const known = new Map<string, { readonly at: number; readonly server: Server }>();
   const get = async (
     caller: Caller,
@@ -63,7 +68,8 @@ export function novaServers(cloud: Pick<Cloud, 'as'>, now: () => number = Date.n
         headers: { 'openstack-api-version': `compute ${microversion}` },
         accept: ANSWERS,
       })
-      .catch(() => {
+      .catch((cause: Error) => {
+        say(`Nova does not answer: ${cause.message}`);
         throw unavailable();
       });
     if (reply.status === 200) return reply.body;

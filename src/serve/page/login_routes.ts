@@ -95,7 +95,8 @@ type Admitted =
 
 /** @throws Refusal 503 where Keystone does not say */
 async function admitted({ cloud, service }: PageShell, login: Login, form: Form): Promise<Admitted> {
-  const found = await cloud.admit(login).catch(() => {
+  const found = await cloud.admit(login).catch((cause: Error) => {
+    service.say(`Keystone does not say whether a login is right: ${cause.message}`);
     throw new Refusal(503, 'The identity service does not answer. Please try again at a later time.', 5);
   });
   if (found === null) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mapOf } from '../../../src/base/json.ts';
+import { listOf, mapOf } from '../../../src/base/json.ts';
 import { type RealCloud, untilStatus } from '../../openstack/real_cloud.ts';
 import type { LabCloud } from './cloud.ts';
 
@@ -135,6 +135,13 @@ export function operationsOn({ lab, admin, demo, id }: Server): readonly Operati
         const started = await logged('Starting compute node');
         await lab.restart('nova-compute');
         while ((await logged('Starting compute node')) === started) await sleep(500);
+        // What is asked for before it has looked through its servers it gives up as left over from before.
+        const from = Date.now();
+        const heardAt = async () => {
+          const { services } = await admin.get('compute', '/os-services?binary=nova-compute');
+          return Date.parse(`${String(mapOf(listOf(services)[0]).updated_at)}Z`);
+        };
+        while ((await heardAt()) < from) await sleep(500);
       },
     },
   ];

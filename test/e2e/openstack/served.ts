@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAIN, type Started, start } from '../lab.ts';
 import { freePort } from '../serve/ports.ts';
+import { type Certificate, got } from '../serve/tls.ts';
 
 /** A `virtune serve` beside a real cloud. */
 export interface ServedCloud {
@@ -17,18 +18,21 @@ export interface ServeCloudOptions {
   readonly cloudsYaml: string;
   /** An address of this machine. */
   readonly address: string;
+  /** By TLS; without it in the clear. */
+  readonly tls?: Certificate;
   readonly args?: readonly string[];
 }
 
 /** Starts one and waits until it has seen all of its hosts. */
 export async function serveCloud(options: ServeCloudOptions): Promise<ServedCloud> {
-  const { playbook, inventory, cloudsYaml, address, args = [] } = options;
+  const { playbook, inventory, cloudsYaml, address, tls, args = [] } = options;
   const listen = `${address}:${await freePort()}`;
-  const url = `http://${listen}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://${listen}`;
   const started: Started = start(
     process.execPath,
     [
-      ...[MAIN, 'serve', playbook, ...inventory, '--listen', listen, '--plain-http', '-v'],
+      ...[MAIN, 'serve', playbook, ...inventory, '--listen', listen, '-v'],
+      ...(tls === undefined ? ['--plain-http'] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
       ...(args.includes('--os-cloud') ? [] : ['--os-cloud', 'service']),
       ...args,
     ],
@@ -45,8 +49,8 @@ export async function serveCloud(options: ServeCloudOptions): Promise<ServedClou
   });
   for (;;) {
     if (isOver) throw new Error(`it ended:\n${said}`);
-    const health = await fetch(`${url}/healthz`).then(
-      async (reply) => (await reply.json()) as { connected: number; hosts: number },
+    const health = await got(`${url}/healthz`, tls).then(
+      ({ text }) => JSON.parse(text) as { connected: number; hosts: number },
       () => null,
     );
     // Connected, and each looked at once.

@@ -8,6 +8,7 @@ import { startSimFleet } from '../../../src/sim/sshd.ts';
 import { type FakeCloud, fakeCloud, SERVICE } from '../../integration/serve/cloud.ts';
 import { MAIN, type Started, start } from '../lab.ts';
 import { freePort } from './ports.ts';
+import { type Certificate, got } from './tls.ts';
 
 /** Processes of `virtune serve` beside a recorded Keystone and Nova and simulated hosts, which live in this process. */
 
@@ -20,8 +21,8 @@ export interface World {
   readonly servers: readonly string[];
   /** What each server's first NIC receives at most, live and persistent. */
   readonly limits: () => ReadonlyMap<string, readonly [live: number, config: number]>;
-  /** Starts a process and waits until it answers. */
-  readonly begin: (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Served>;
+  /** Starts a process and waits until it answers; with a certificate, by TLS. */
+  readonly begin: (args: readonly string[], env?: NodeJS.ProcessEnv, tls?: Certificate) => Promise<Served>;
   /** All text that processes have left on disk, but for the database. */
   readonly left: () => string;
   readonly stop: () => Promise<void>;
@@ -86,14 +87,15 @@ export async function newWorld(count: number): Promise<World> {
           ]),
         ),
       ),
-    begin: async (args, env = {}) => {
+    begin: async (args, env = {}, tls) => {
       const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
+      const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
       const started = start(
         process.execPath,
         [
           ...[MAIN, 'serve', playbook, '-i', inventory, '--os-cloud', 'lab', '--listen', String(port)],
           ...['--rate-limit', '10000', '--state-dir', state, '-e', 'ansible_ssh_common_args="-F none"'],
+          ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
           ...args,
         ],
         { OS_CLIENT_CONFIG_FILE: clouds, ...env },
@@ -114,8 +116,8 @@ export async function newWorld(count: number): Promise<World> {
       running.add(served);
       for (;;) {
         if (isOver) throw new Error(`it ended: ${(await started.ended).stderr}`);
-        const health = await fetch(`${url}/healthz`).then(
-          async (reply) => (await reply.json()) as { connected: number; hosts: number },
+        const health = await got(`${url}/healthz`, tls).then(
+          ({ text }) => JSON.parse(text) as { connected: number; hosts: number },
           () => null,
         );
         if (health !== null && health.connected === health.hosts) return served;

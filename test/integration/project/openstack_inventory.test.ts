@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadInventory } from '../../../src/project/inventory.ts';
+import type { FakeFleet } from '../../openstack/fake_cloud.ts';
 import {
   error,
   type FakeCloud,
@@ -105,6 +106,38 @@ describe('an inventory of clouds', () => {
     }[];
     expect(server?.ports[0]).toMatchObject({ qos: { policy: { id: 'limits', name: 'qos-8m' }, of: 'port' } });
     expect(server?.ports[1]).not.toHaveProperty('qos');
+  });
+
+  describe('a login that is not told', () => {
+    const servers = (over: (index: number) => object) => {
+      const { servers } = fleetOf(4, 2);
+      return { ...servers, at: (index: number) => ({ ...servers.at(index), ...over(index) }) };
+    };
+    it.each<[string, Partial<FakeFleet>, string]>([
+      [
+        'where servers are',
+        { servers: servers(() => ({ 'OS-EXT-SRV-ATTR:host': undefined })) },
+        "Nova does not tell this login on which hosts servers are: it needs Nova's rule os_compute_api:os-extended-server-attributes, by default the role admin",
+      ],
+      [
+        'of any port',
+        { ports: { ...fleetOf(4, 2).ports, count: 0 } },
+        'Neutron tells this login of no port of any server: it needs the role admin there, or advsvc',
+      ],
+    ])('%s is an error', async (_, part, message) => {
+      const fake = await cloud({ fleet: { ...fleetOf(4, 2), ...part } });
+      const found = await load({ lab: entry(fake.authUrl) }, OWN);
+      expect(told(found)).toEqual([expect.stringContaining(`cloud lab: ${message}`)]);
+    });
+
+    it('of some ports says of which servers; of a new server and one that goes there may be none', async () => {
+      const fleet = { ...fleetOf(4, 2), ports: { ...fleetOf(4, 2).ports, count: 2 } };
+      const ages = [{}, {}, { created: new Date().toISOString() }, { 'OS-EXT-STS:task_state': 'deleting' }];
+      const fake = await cloud({ fleet: { ...fleet, servers: servers((index) => ages[index] ?? {}) } });
+      expect(told(await load({ lab: entry(fake.authUrl) }, OWN))).toEqual([
+        expect.stringContaining(`Neutron tells of no port of 1 server (${idOf(5, 1)}), though Nova says`),
+      ]);
+    });
   });
 
   it('tells what the cloud does not: names of projects, cells that do not answer, hosts of other kinds', async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MACS, type Stage, startStage, TOKENS, until, WEB } from './stage.ts';
 
@@ -48,6 +49,21 @@ describe('setInterface', () => {
     expect(await done(String(job?.id))).toMatchObject({ state: 'done', kind: 'withdraw' });
     expect(stage.inbound(1)).toBe(50);
     expect((await stage.call('DELETE', `/v1/servers/${WEB}/nics/1/limits`)).status).toBe(404);
+  });
+
+  it('tells the operator why Keystone or Nova did not answer, and callers that they did not', async () => {
+    const broken = (response: ServerResponse) => void response.writeHead(500).end('{"oops": 1}');
+    const read = () => stage.call('GET', `/v1/servers/${WEB}/limits`, { token: TOKENS.reader });
+    stage.cloud.keystone = broken;
+    expect((await read()).status).toBe(503);
+    stage.cloud.keystone = null;
+    stage.cloud.nova = broken;
+    expect((await read()).status).toBe(503);
+    stage.cloud.nova = null;
+    expect(stage.said).toEqual([
+      expect.stringMatching(/^Keystone does not say whose a token is: cloud lab: GET \S+ gets 500/),
+      expect.stringMatching(/^Nova does not answer: cloud lab: GET \S+ gets 500/),
+    ]);
   });
 
   it('says nothing of a token anywhere', async () => {
