@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drawDemo } from './demo.ts';
+import { photographPage } from './page.ts';
 import { photographReport } from './report.ts';
 
 /**
  * Draws docs/pictures/demo.svg from a real run on the demo fleet, in a real pseudo-terminal, and takes a picture of its
- * HTML report, docs/pictures/report.png. A test holds both against what virtune says today.
+ * HTML report, docs/pictures/report.png, and one of the page of a service, docs/pictures/page.png. A test holds them against
+ * what virtune says today.
  *
  *   npm run picture
  *
@@ -20,3 +22,7 @@ process.stdout.write(`${file}\n`);
 const picture = join(ROOT, 'docs/pictures/report.png');
 await writeFile(picture, await photographReport(ROOT));
 process.stdout.write(`${picture}\n`);
+
+const served = join(ROOT, 'docs/pictures/page.png');
+await writeFile(served, await photographPage());
+process.stdout.write(`${served}\n`);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { drawDemo } from '../../scripts/pictures/demo.ts';
 import { markOf, markOfPage } from '../../scripts/pictures/mark.ts';
+import { markOfServed } from '../../scripts/pictures/page.ts';
 import { withReport } from '../../scripts/pictures/report.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -24,4 +25,9 @@ it("the picture of a report shows today's words: else take it anew, npm run pict
   const picture = readFileSync(join(ROOT, 'docs/pictures/report.png'));
   const today = await withReport(ROOT, (file) => markOfPage(readFileSync(file, 'utf8')));
   expect(markOf(picture)).toBe(today);
+});
+
+it("the picture of the page of a service shows today's words: else take it anew, npm run picture", async () => {
+  const picture = readFileSync(join(ROOT, 'docs/pictures/page.png'));
+  expect(markOf(picture)).toBe(await markOfServed());
 });
