@@ -152,7 +152,7 @@ vm_reboot() {
   ssh -F none -o "ControlPath=\"${VM//%/%%}/ssh\"" -O exit root@127.0.0.1 2>/dev/null || :
   vm_launch "$VM"
   [[ $port = "$VM_PORT" ]] || die "port $VM_PORT was taken meanwhile"
-  vm_wait "$VM" "$port" $VM_BOOT_SECONDS || { vm_show_console "$VM"; exit 1; }
+  vm_wait "$VM" "$port" $((VM_BOOT_SECONDS * 2)) || { vm_show_console "$VM"; exit 1; }
   say "vm: rebooted after $(seconds_since "$started") s"
 }
 

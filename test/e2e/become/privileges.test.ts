@@ -205,6 +205,14 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const lock = { owner: { user: 'alice', machine: 'ci', run: '1' }, waitSeconds: 0, deadlineSeconds: 60 };
       const guard = { lock, sums: new Map([[uuid, '7']]) };
       const locked = renderApply(request, [{ uuid, commands: [set] }], guard);
+      const byPath = (path: string) =>
+        renderApply(request, [{ uuid, commands: [throttle('/dev/sda,0')], byPath: true }], {
+          ...guard,
+          devices: new Map([
+            [path, '7'],
+            ['/dev/null', '0'],
+          ]),
+        });
       const few = renderRead(request, ['6695eb01-f6a4-8304-79aa-97f2502e193f'], [uuid, 'web-1']);
       const asking = renderRead({
         ...request,
@@ -217,6 +225,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         apply(...throttle('/dev/sda,5')),
         apply(...throttle('/dev/sda,0')),
         locked,
+        byPath('/dev/disk/by-id/wwn-0x5000c500a1b2c3d4'),
       ])
         expect((await ssh(key, 'root', reading)).stdout).toContain(`${marker}:end`);
       for (const command of [
@@ -231,6 +240,9 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         locked.replace('run=', 'run=$(id) '),
         locked.replace('owner=', 'held '),
         locked.replace(` '${uuid}:7'`, ` '${uuid}:-7'`),
+        byPath('/etc/shadow'),
+        byPath('/dev/../etc/shadow'),
+        byPath('/dev/sda').replace('7:/dev/sda', 'x:/dev/sda'),
         apply('domiftune', uuid, 'vnet0', '--live', '--inbound', '8'),
         apply(...set, '--help'),
         apply('domiftune', uuid, MAC, '--inbound', '8;destroy', uuid),
