@@ -9,7 +9,7 @@ import { labCloud, whyLeftOut } from './openstack/cloud.ts';
 
 /**
  * A real OpenStack: the cloud as inventory, rules by what it says, and what Nova and Neutron do to limits. Building it
- * takes some five minutes, so that it is `npm run test:long`'s, and `npm test`'s where it is in the lab's cache.
+ * takes some five minutes: `npm run test:long` and CI do that, `npm test` elsewhere tests where it is in the lab's cache.
  */
 const LEFT_OUT = whyLeftOut();
 const { inventory: INVENTORY, cloudsYaml: CLOUDS, up, described: describedOf, login } = labCloud();
