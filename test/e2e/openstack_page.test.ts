@@ -133,7 +133,7 @@ if (LEFT_OUT === '')
       await look(page, 'phone-job');
       await untilFirst('in 5000, out 3000');
       await page.goto(`${served.url}/ui/servers/${id}/history`);
-      await page.waitForSelector('text=a slow week');
+      await page.waitForSelector('text=receives at most 40 Mbit/s');
       expect(await page.locator('tbody tr').count()).toBeGreaterThanOrEqual(2);
       await look(page, 'phone-history');
       await page.goto(`${served.url}/ui`);
