@@ -28,7 +28,7 @@ export function watchedKernel({ name, uuid, macs, device, tc, missing }: Guest):
       watch = startWatch(written, '--verify', 'kernel');
       await watch.until(() => /vm01: changed \(2 NICs changed/.test(watch.said()));
       whole = await shown();
-    }, 300_000);
+    }, 600_000);
     afterAll(async () => {
       if (missing()) return;
       await watch.stop();
@@ -56,7 +56,12 @@ export function watchedKernel({ name, uuid, macs, device, tc, missing }: Guest):
       await watch.until(() =>
         new RegExp(`why: changed in the kernel behind libvirt: ${why.source}`).test(said()),
       );
-      expect(said()).toMatch(/vm01: changed \(1 NIC changed.* ms after the kernel's queues changed\)/);
+      // The guest is paused: where queues alone tell of one, it may be about to migrate, and is looked at again soon.
+      await watch.until(() =>
+        /vm01: changed \(1 NIC changed.* ms after the (kernel's queues changed|time to try again)\)/.test(
+          said(),
+        ),
+      );
       expect(await shown()).toEqual(whole);
       // libvirt says as before.
       expect(await described()).toEqual([LIMITS, LIMITS]);

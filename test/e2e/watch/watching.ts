@@ -42,7 +42,7 @@ export function startWatch({ playbook, inventory }: Written, ...options: string[
       said += text;
     });
   const until: Watching['until'] = async (what) => {
-    const patience = Date.now() + 150_000;
+    const patience = Date.now() + 300_000;
     while (!(await what())) {
       if (Date.now() > patience) throw new Error(`it never came: ${what}\n${said.slice(-20_000)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
