@@ -114,6 +114,8 @@ const BY_HAND: Rate = 500_000;
 
 const MACHINES = 2;
 
+const ABOUT_TO_WRITE: When = { line: 'intent', afterMs: 0 };
+
 export function drawScenario(seed: string, shape: Shape, watched = false): Scenario {
   const draw = drawFrom(seed);
   let rate = 1000;
@@ -123,10 +125,12 @@ export function drawScenario(seed: string, shape: Shape, watched = false): Scena
     : draw.chance(0.6)
       ? [0, 1].map((index) => drawOperator(draw, shape, next, index, 2))
       : [drawOperator(draw, shape, next, 0, 3)];
-  const events = Array.from({ length: draw.int(2, 7) }, (_, index) => ({
-    when: drawWhen(draw, shape),
-    event: drawEvent(draw, shape, BY_HAND + index, watched),
-  }));
+  const events = Array.from({ length: draw.int(2, 7) }, (_, index) => {
+    const when = drawWhen(draw, shape);
+    const event = drawEvent(draw, shape, BY_HAND + index, watched);
+    // What tells nothing is the answer to a write that is about to begin; else it is seldom one to a write at all.
+    return { when: event.kind === 'mute' && draw.chance(0.7) ? ABOUT_TO_WRITE : when, event };
+  });
   return { seed, operators, watches: watched ? (draw.chance(0.4) ? 2 : 1) : 0, events };
 }
 
@@ -145,7 +149,7 @@ function drawOperator(draw: Draw, shape: Shape, next: () => Rate, index: number,
 
 function drawCommand(draw: Draw, { vms, hosts }: Shape, next: () => Rate, first: boolean): Command {
   // There is nothing to take back at first.
-  const at = draw.random() * (first ? 0.85 : 1);
+  const at = draw.random() * (first ? 0.8 : 1);
   if (at < 0.5)
     return {
       kind: 'run',
@@ -154,7 +158,7 @@ function drawCommand(draw: Draw, { vms, hosts }: Shape, next: () => Rate, first:
       forks: draw.int(1, hosts),
     };
   if (at < 0.6) return { kind: 'set', rate: next(), vm: draw.pick(vms) };
-  if (at < 0.85) return { kind: 'plan', rate: next(), apply: draw.pick(['once', 'again', 'at once']) };
+  if (at < 0.8) return { kind: 'plan', rate: next(), apply: draw.pick(['once', 'again', 'at once']) };
   return { kind: 'rollback' };
 }
 
@@ -175,7 +179,7 @@ function drawTrial(draw: Draw, shape: Shape): OnTrial {
     confirm: {
       how: draw.pick(['once', 'once', 'at once', 'again'] as const),
       afterMs: Math.max(0, afterMs),
-      kill: draw.chance(0.25) ? drawKill(draw, shape) : null,
+      kill: draw.chance(0.5) ? drawKill(draw, shape) : null,
     },
   };
 }
