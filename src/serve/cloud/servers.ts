@@ -75,12 +75,15 @@ export function novaServers(
     if (reply.status === 200) return reply.body;
     throw refusedByNova(reply.status, reply.body, reply.headers['retry-after']);
   };
+  const garbled = (path: string): Refusal => {
+    say(`Nova's answer to ${path} is not what was asked for`);
+    return unavailable();
+  };
   const ask: Servers['ask'] = async (caller, id, microversion = MICROVERSION) => {
     if (!isUuid(id)) throw notFound(id);
-    const server = serverIn(
-      await get(caller, `/servers/${id.toLowerCase()}`, microversion),
-      id.toLowerCase(),
-    );
+    const path = `/servers/${id.toLowerCase()}`;
+    const server = toServer(mapOf(await get(caller, path, microversion)).server);
+    if (server === null || server.id !== id.toLowerCase()) throw garbled(path);
     const key = `${caller.key} ${server.id}`;
     known.delete(key);
     known.set(key, { at: now(), server });
@@ -90,8 +93,9 @@ export function novaServers(
   return {
     ask,
     list: async (caller, { name, project, after, limit }) => {
+      const path = '/servers/detail';
       const body = mapOf(
-        await get(caller, '/servers/detail', MICROVERSION, {
+        await get(caller, path, MICROVERSION, {
           limit: String(limit),
           sort_key: ['project_id', 'display_name', 'uuid'],
           sort_dir: ['asc', 'asc', 'asc'],
@@ -101,10 +105,11 @@ export function novaServers(
           ...(after === null ? {} : { marker: after }),
         }),
       );
-      if (!Array.isArray(body.servers)) throw unavailable();
+      const servers = Array.isArray(body.servers) ? body.servers.map(toServer) : [null];
+      if (!servers.every((one) => one !== null)) throw garbled(path);
       const links = Array.isArray(body.servers_links) ? body.servers_links : [];
       return {
-        servers: body.servers.map(toServer),
+        servers,
         hasMore: links.some((link) => mapOf(link).rel === 'next'),
       };
     },
@@ -113,9 +118,10 @@ export function novaServers(
       return before !== undefined && now() - before.at < SEEN_MS ? before.server : ask(caller, id);
     },
     macOf: async (caller, id, port) => {
-      const body = await get(caller, `/servers/${id}/os-interface/${port}`, MICROVERSION);
+      const path = `/servers/${id}/os-interface/${port}`;
+      const body = await get(caller, path, MICROVERSION);
       const mac = mapOf(mapOf(body).interfaceAttachment).mac_addr;
-      if (typeof mac !== 'string') throw unavailable();
+      if (typeof mac !== 'string') throw garbled(path);
       return mac.toLowerCase();
     },
   };
@@ -161,24 +167,17 @@ function refusedByNova(status: number, body: unknown, retryAfter: unknown): Refu
   );
 }
 
-/** @throws Refusal 503 for what is no server, or another one */
-function serverIn(body: unknown, id: string): Server {
-  const server = toServer(mapOf(body).server);
-  if (server.id !== id) throw unavailable();
-  return server;
-}
-
-/** @throws Refusal 503 for what is no server */
-function toServer(value: unknown): Server {
+/** null for what is no server */
+function toServer(value: unknown): Server | null {
   const server = mapOf(value);
   const { id, status, name, tenant_id: project } = server;
   if (typeof id !== 'string' || !isUuid(id) || typeof status !== 'string' || typeof project !== 'string')
-    throw unavailable();
+    return null;
   const vmState = server['OS-EXT-STS:vm_state'];
   const taskState = server['OS-EXT-STS:task_state'] ?? null;
   // Without a word about the lock nothing may be done: a cloud older than this service knows.
   if (typeof server.locked !== 'boolean' || (taskState !== null && typeof taskState !== 'string'))
-    throw unavailable();
+    return null;
   return {
     ...{ id, project, status, taskState, locked: server.locked },
     name: typeof name === 'string' ? name : '',
