@@ -9,7 +9,7 @@ import type { VmLab } from './vm_lab.ts';
 import { startVm, VM } from './vm_lab.ts';
 
 /** What the kernel and Open vSwitch really do with the limits, in a virtual machine with Debian's kernel. */
-describe('a kernel with all of tc', { concurrent: false }, () => {
+describe('a kernel with all of tc', { concurrent: false, timeout: 600_000 }, () => {
   const NAME = `kernel-${process.pid}`;
   const MACS = ['01', '02', '03', '04'].map((n) => `52:54:00:dd:00:${n}`);
   const [BRIDGE, OVS, MACVTAP, OTHER] = MACS as [string, string, string, string];
