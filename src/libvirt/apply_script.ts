@@ -1,5 +1,5 @@
 import { DEVICES_CHANGED } from './device_script.ts';
-import { FILTER } from './filter_script.ts';
+import { FILTER, pathsWord } from './filter_script.ts';
 import { ASK_STATES, IN_JOB, STARTING } from './job_script.ts';
 import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
@@ -121,7 +121,7 @@ export function renderApply(
   const args = [
     marker,
     uri,
-    keep.join(' '),
+    pathsWord(keep),
     touched.join(' '),
     lock === undefined ? '' : lockWords(lock),
     watchdog,

@@ -1,3 +1,4 @@
+import { pathsWord } from './filter_script.ts';
 import { BEGIN, END, READ_BODY, type ReadRequest, renderProgram } from './script.ts';
 
 /** What libvirt's limits need of the kernel: module and the name of its setting (libvirt facts, section 3.1). */
@@ -57,5 +58,5 @@ export const DOCTOR_PROGRAM = [
 
 /** Command line that examines a host. */
 export function renderDoctor({ marker, uri, virsh, keep }: ReadRequest): string {
-  return renderProgram(DOCTOR_PROGRAM, [marker, uri, keep.join(' '), ''], virsh);
+  return renderProgram(DOCTOR_PROGRAM, [marker, uri, pathsWord(keep), ''], virsh);
 }

@@ -8,7 +8,9 @@ const DEVICE_NAME = '[A-Za-z0-9_][A-Za-z0-9_.+-]*';
  * comments and CDATA in it as they were given.
  *
  * A path `domain/name` keeps that element with its attributes and text; `domain/cputune/` all that is in it, too. The
- * elements around what is kept are kept as well, without their text. Paths have local names, without a prefix.
+ * elements around what is kept are kept as well, without their text. Paths have local names, without a prefix. In an
+ * argument a path that begins with `~` goes on from where the one before it ends in a name ({@link pathsWord}): dropbear
+ * takes no line of more than 9,000 characters.
  *
  * Of {@link FILTER_LISTS}, with {@link LISTS_FIRST} as the first argument of `f`: the lists of a host come first, line by line, up to the mark
  * `listed`, and are printed as they are. The descriptions after them are marked by names (hint_script.ts): one whose
@@ -35,7 +37,8 @@ const program = (lists: boolean): string =>
   [
     'BEGIN{',
     'n=sprintf(c,10);w=sprintf(c,34);gsub(/D/,w,r);w=sprintf(c,39);gsub(/S/,w,r);ORS=e;y=m;',
-    'split(k,W,/ /);for(i in W){l=split(W[i],V,s);j=e;for(o=1;o<=l;o++){j=j s V[o];K[j]+=(o==l)}}',
+    'I=split(k,W,/ /);for(i=1;i<=I;i++){t=W[i];j=e;if(t~/^~/){j=x;t=substr(t,2)}l=split(t,V,s);',
+    'for(o=1;o<=l;o++){x=j;j=j s V[o];K[j]+=(o==l)}}',
     ...(lists ? LISTS : []),
     // M: a mark of virtune's own, which no text of a VM can hold, and what follows it. All begins anew there.
     'for(;;){if(M){',
@@ -52,8 +55,7 @@ const program = (lists: boolean): string =>
     'else{match(g,q);x=L=substr(g,1,RSTART-1);sub(/^[^:]*:/,e,x);j=p[d] s x;',
     ...(lists ? ['if(Y&&d==1&&L==H[9]){Z=substr(u,1,2) t;if(Z==u||u~/^n/);else Z=e}'] : []),
     'E[d+1]=(d>0&&E[d])||((j s) in K);P=E[d+1]||(j in K);if(P)print RS g;',
-    `if(j==v&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print A B[2] n | O}`,
-    `if(j==X&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print Q substr(u,3) U B[2] n | O}`,
+    `if((j==v||j==X)&&u~/^l:/){split(g,B,w);if(B[1]==z&&B[2]~/^${DEVICE_NAME}$/)print e (j==v?A:Q substr(u,3) U) B[2] n | O}`,
     'if(substr(g,length(g)-1,1)==s);else{d++;G[d]=L;p[d]=P?j:c;T[d]=E[d]||(P&&K[j])}}',
     'if(d>0&&T[d])print t;else if(P)print n}',
     'for(u in N)if(u~f)print u n | O',
@@ -84,6 +86,29 @@ const NOT_WHOLE = [
   ';if(d==0&&Z)C[Z];for(i=1;i<=D;i++){x=R[i];w=substr(x,3);',
   'if((x in C)&&(x~/^n/||(H[5] w) in C));else{x=(x~/^n/?H[8]:H[7]) w n;print x | O}}',
 ];
+
+/** Paths to keep, as an argument of a program: `domain/name ~uuid network/bridge`. */
+export function pathsWord(keep: readonly string[]): string {
+  let folder = '';
+  const words = keep.map((path) => {
+    const word = folder !== '' && path.startsWith(folder) ? `~${path.slice(folder.length)}` : path;
+    folder = folderOf(path);
+    return word;
+  });
+  return words.join(' ');
+}
+
+/** Such an argument's paths in full. */
+export function pathsIn(word: string): readonly string[] {
+  let folder = '';
+  return word.split(' ').map((each) => {
+    const path = each.startsWith('~') ? folder + each.slice(1) : each;
+    folder = folderOf(path);
+    return path;
+  });
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 const defined = (lists: boolean): string =>
   'w=$3 z= X=; f() { awk -v RS="<" -v m="$m:" -v k="$w" -v a="-->" -v b="]]>" -v h="?>" -v s=/ -v c=%c -v q="[ />]"' +

@@ -1,6 +1,6 @@
 import { CGROUPS } from './cgroup_script.ts';
 import { DEVICES, DEVICES_WISH } from './device_script.ts';
-import { FILTER_LISTS, LISTS_FIRST } from './filter_script.ts';
+import { FILTER_LISTS, LISTS_FIRST, pathsWord } from './filter_script.ts';
 import { HINT } from './hint_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
@@ -160,6 +160,6 @@ export function renderRead(
   without: readonly string[] = [],
   named: readonly string[] = [],
 ): string {
-  const lists = [keep, without, devices].map((words) => words.join(' '));
+  const lists = [pathsWord(keep), without.join(' '), devices.join(' ')];
   return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named), kernel.join(' ')], virsh);
 }

@@ -1,4 +1,4 @@
-import { FILTER } from './filter_script.ts';
+import { FILTER, pathsWord } from './filter_script.ts';
 import { LOCK, type LockRequest, lockWords, UNDER_LOCK } from './lock_script.ts';
 import { END, ENVIRONMENT, HELLO, type LibvirtAccess, NEEDS, renderProgram } from './script.ts';
 
@@ -206,7 +206,7 @@ export function renderArm(
   const args = [
     marker,
     uri,
-    keep.join(' '),
+    pathsWord(keep),
     [...new Set(entries.map(({ uuid }) => uuid))].join(' '),
     lockWords(lock),
     'arm',

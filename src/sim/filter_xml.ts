@@ -1,3 +1,4 @@
+import { pathsIn } from '../libvirt/filter_script.ts';
 /** What is left of one description, and whether it held comments, CDATA or processing instructions. */
 export interface Filtered {
   readonly text: string;
@@ -48,7 +49,7 @@ export function filterXml(xml: string, keep: string): Filtered {
 /** Paths to keep, true with their text. */
 function wantedPaths(keep: string): Map<string, boolean> {
   const wanted = new Map<string, boolean>();
-  for (const path of keep.split(' ')) {
+  for (const path of pathsIn(keep)) {
     const parts = path.split('/');
     for (let length = 1; length <= parts.length; length++) {
       const each = `/${parts.slice(0, length).join('/')}`;

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blkioTuneFact } from '../../../src/facts/blkiotune.ts';
+import { cpuTuneFact } from '../../../src/facts/cputune.ts';
+import { disksFact } from '../../../src/facts/disks.ts';
+import { memTuneFact } from '../../../src/facts/memtune.ts';
+import { networksFact } from '../../../src/facts/networks.ts';
+import { nicsFact } from '../../../src/facts/nics.ts';
+import { creationFact, novaFact } from '../../../src/facts/nova.ts';
+import { partitionFact } from '../../../src/facts/partition.ts';
+import { keepPaths } from '../../../src/facts/read.ts';
 import { APPLY_PROGRAM, MAX_STEPS, renderApply } from '../../../src/libvirt/apply_script.ts';
+import { KERNEL_WORDS } from '../../../src/libvirt/kernel_script.ts';
 import { READ_PROGRAM, renderProgram, renderRead } from '../../../src/libvirt/script.ts';
 import { WATCHDOG_PROGRAM } from '../../../src/libvirt/watchdog_script.ts';
 import { keep } from '../../unit/facts/parse.ts';
@@ -21,6 +31,17 @@ describe('the programs', () => {
     expect(program).not.toMatch(/['\\!\n\r]/);
     // BSD's csh takes no longer word.
     expect(program.length).toBeLessThan(8185);
+  });
+
+  it('the reading one is short enough for dropbear with all that every module reads', () => {
+    const paths = keepPaths([
+      ...[nicsFact, networksFact, novaFact, creationFact, disksFact, partitionFact],
+      ...[cpuTuneFact, memTuneFact, blkioTuneFact],
+    ]);
+    const kernel = KERNEL_WORDS;
+    const line = renderRead({ marker: `vt${'0'.repeat(24)}`, uri: 'qemu:///system', keep: paths, kernel });
+    // MAX_CMD_LEN of its sysoptions.h.
+    expect(line.length).toBeLessThan(9000);
   });
 
   it('the reading one has no verb that writes, and connects read-only', () => {
