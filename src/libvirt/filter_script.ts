@@ -9,8 +9,8 @@ const DEVICE_NAME = '[A-Za-z0-9_][A-Za-z0-9_.+-]*';
  *
  * A path `domain/name` keeps that element with its attributes and text; `domain/cputune/` all that is in it, too. The
  * elements around what is kept are kept as well, without their text. Paths have local names, without a prefix. In an
- * argument a path that begins with `~` goes on from where the one before it ends in a name ({@link pathsWord}): dropbear
- * takes no line of more than 9,000 characters.
+ * argument `~` stands for the path before it without its last name ({@link pathsWord}): dropbear takes no line of more
+ * than 9,000 characters.
  *
  * Of {@link FILTER_LISTS}, with {@link LISTS_FIRST} as the first argument of `f`: the lists of a host come first, line by line, up to the mark
  * `listed`, and are printed as they are. The descriptions after them are marked by names (hint_script.ts): one whose

@@ -5,15 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeServer, type RealCloud, untilStatus } from '../openstack/real_cloud.ts';
 import { play, virtune, write } from './lab.ts';
-import { type LabCloud, labCloud, whyLeftOut } from './openstack/cloud.ts';
+import { type LabCloud, labCloud, whyLeftToLong } from './openstack/cloud.ts';
 import { serveCloud } from './openstack/served.ts';
 
 /** Clouds whose Neutron is another one, each by itself, and two clouds in one inventory. `npm run test:long`'s. */
 
-const LEFT_OUT =
-  process.env.VIRTUNE_LONG === '1'
-    ? whyLeftOut()
-    : 'it takes too long after every change: npm run test:long has it';
+const LEFT_OUT = whyLeftToLong();
 
 const NAME = `kinds-${process.pid}`;
 const FLAVOR = ['in 1280, out 640', 'in 1280, out 640'];

@@ -1,13 +1,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapOf } from '../../src/base/json.ts';
 import { makeServer, type RealCloud, realCloud, untilStatus } from '../openstack/real_cloud.ts';
 import { LAB, lab, type Played, play, startPlay, virtune, write } from './lab.ts';
+import { whyLeftToLong } from './openstack/cloud.ts';
 
 /** Limits as QoS policies of Neutron's ports, on a real OpenStack. It takes minutes: `npm run test:long` has it. */
-const RUNS = inject('labMissing') === '' && process.env.VIRTUNE_LONG === '1';
+const LEFT_OUT = whyLeftToLong();
 
 const DIR = join(LAB, 'openstack');
 const INVENTORY = join(DIR, 'inventory/openstack.yml');
@@ -29,7 +30,7 @@ interface Policy {
   readonly rules: readonly { readonly direction: string; readonly max_kbps: number }[];
 }
 
-if (RUNS)
+if (LEFT_OUT === '')
   describe('limits as policies of Neutron', { timeout: 900_000 }, () => {
     let admin: RealCloud;
     let demo: RealCloud;
@@ -194,7 +195,4 @@ if (RUNS)
       expect(await policies()).toEqual([]);
     });
   });
-else
-  describe('limits as policies of Neutron', () => {
-    it.skip(`left out: ${inject('labMissing') || 'it takes too long after every change: npm run test:long has it'}`, () => {});
-  });
+else describe('limits as policies of Neutron', () => it.skip(`left out: ${LEFT_OUT}`, () => {}));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeServer, type RealCloud } from '../openstack/real_cloud.ts';
-import { labCloud, whyLeftOut } from './openstack/cloud.ts';
+import { labCloud, whyLeftToLong } from './openstack/cloud.ts';
 import { type ServedCloud, serveCloud } from './openstack/served.ts';
 import { certificateFor } from './serve/tls.ts';
 
@@ -16,12 +16,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 );
 if (CHROMIUM === undefined && process.env.CI)
   throw new Error('chromium is missing, and in CI that is a failure');
-const LEFT_OUT =
-  CHROMIUM === undefined
-    ? 'there is no chromium'
-    : process.env.VIRTUNE_LONG === '1'
-      ? whyLeftOut()
-      : 'it takes too long after every change: npm run test:long has it';
+const LEFT_OUT = CHROMIUM === undefined ? 'there is no chromium' : whyLeftToLong();
 
 const lab = labCloud();
 const NAME = `page-${process.pid}`;

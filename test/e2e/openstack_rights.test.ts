@@ -6,14 +6,11 @@ import { listOf, mapOf } from '../../src/base/json.ts';
 import { makeServer, type RealCloud } from '../openstack/real_cloud.ts';
 import { blockWith } from '../unit/docs/blocks.ts';
 import { play, virtune, write } from './lab.ts';
-import { labCloud, whyLeftOut } from './openstack/cloud.ts';
+import { labCloud, whyLeftToLong } from './openstack/cloud.ts';
 
 /** The login that docs/openstack.md describes, with just these rights, on a real cloud. `npm run test:long`'s. */
 
-const LEFT_OUT =
-  process.env.VIRTUNE_LONG === '1'
-    ? whyLeftOut()
-    : 'it takes too long after every change: npm run test:long has it';
+const LEFT_OUT = whyLeftToLong();
 
 const lab = labCloud();
 const NAME = `rights-${process.pid}`;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeServer, type RealCloud, untilStatus } from '../openstack/real_cloud.ts';
 import { blockWith } from '../unit/docs/blocks.ts';
 import { run, simulate, virtune } from './lab.ts';
-import { labCloud, whyLeftOut } from './openstack/cloud.ts';
+import { labCloud, whyLeftToLong } from './openstack/cloud.ts';
 import { type Left, operationsOn } from './openstack/operations.ts';
 import { type ServedCloud, serveCloud } from './openstack/served.ts';
 
@@ -15,10 +15,7 @@ import { type ServedCloud, serveCloud } from './openstack/served.ts';
  * hold through all that Nova does to a server. It takes minutes, so that it is `npm run test:long`'s.
  */
 
-const LEFT_OUT =
-  process.env.VIRTUNE_LONG === '1'
-    ? whyLeftOut()
-    : 'it takes too long after every change: npm run test:long has it';
+const LEFT_OUT = whyLeftToLong();
 
 const lab = labCloud();
 /** Of this run alone: a lab may be kept. */

@@ -17,6 +17,13 @@ export function whyLeftOut(): string {
   return 'building it takes too long after every change: npm run test:long has it (here it runs where it is built)';
 }
 
+/** The same of tests that take minutes, which the long suite alone has. */
+export function whyLeftToLong(): string {
+  return process.env.VIRTUNE_LONG === '1'
+    ? whyLeftOut()
+    : 'it takes too long after every change: npm run test:long has it';
+}
+
 export interface LabCloud {
   readonly dir: string;
   readonly inventory: string;
