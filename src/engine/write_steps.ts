@@ -2,7 +2,7 @@ import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
-import { firstSteps, MAX_STEPS, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
+import { firstSteps, partsOf, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
 import { lockListener } from '../libvirt/lock_answer.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
@@ -28,7 +28,7 @@ export interface Writing {
 export const HELD_BACK: StepOutcome = { kind: 'not_run', error: 'held back' };
 
 /**
- * Runs steps, and reads their domains back, in as many execs as Linux's limit on one argument asks for: almost always
+ * Runs steps, and reads their domains back, in as many execs as the length of a command line asks for: almost always
  * one. A domain that another job holds is asked once: its other steps have that outcome too.
  * @returns the outcome of each step
  */
@@ -36,8 +36,8 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
   const outcomes = new Map<HostStep, StepOutcome>();
   const held = new Map<string, StepOutcome>();
   let locked: StepOutcome | null = null;
-  for (let start = 0; start < steps.length; start += MAX_STEPS) {
-    const chunk = steps.slice(start, start + MAX_STEPS).filter(({ uuid }) => !held.has(uuid));
+  for (const part of partsOf(steps)) {
+    const chunk = part.filter(({ uuid }) => !held.has(uuid));
     if (chunk.length === 0) continue;
     if (locked !== null) {
       for (const step of chunk) outcomes.set(step, locked);

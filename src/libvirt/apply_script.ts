@@ -92,8 +92,8 @@ export interface WriteGuard {
 }
 
 /**
- * Command line that runs the steps and reads their domains back. Keep it below {@link MAX_STEPS} steps. The first step
- * of each domain comes first; the others are not run where that one met an error.
+ * Command line that runs the steps, no more than one of {@link partsOf} has, and reads their domains back. The first
+ * step of each domain comes first; the others are not run where that one met an error.
  * @throws TypeError on a command that is for another domain than its step
  */
 export function renderApply(
@@ -149,5 +149,27 @@ export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
   });
 }
 
-/** So many steps and their re-read stay well below 128 KiB, Linux's limit for one argument. */
-export const MAX_STEPS = 150;
+/**
+ * A server of SSH need not take more in one request than 32,768 bytes (RFC 4253 §6.1), and some end the connection then.
+ * The rest is for the program, which takes up to 9,000 of them, and for what becoming another user quotes.
+ */
+const MOST_CHARACTERS = 20_000;
+
+/** What stands around the commands of a step, and the name of its VM with what it is held against. */
+const AROUND_A_STEP = 150;
+
+/** Parts of these steps, in their order, each short enough for one command line; a step alone always is. */
+export function partsOf<T extends WriteStep>(steps: readonly T[]): readonly (readonly T[])[] {
+  const parts: T[][] = [];
+  let left = 0;
+  for (const step of steps) {
+    const length = step.commands.reduce((sum, command) => sum + command.join(' ').length + 1, AROUND_A_STEP);
+    if (parts.length === 0 || length > left) {
+      parts.push([]);
+      left = MOST_CHARACTERS;
+    }
+    parts.at(-1)?.push(step);
+    left -= length;
+  }
+  return parts;
+}

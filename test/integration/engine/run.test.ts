@@ -147,6 +147,16 @@ describe('the budget of round trips', () => {
     ]);
   });
 
+  it('more than one command line holds goes in several, each of a length that every server of SSH takes', async () => {
+    const [first] = hosts as [SimHost];
+    for (let vm = 0; vm < 200; vm++)
+      defineDomain(first, { name: `more-${vm}`, nics: [{ source: { bridge: 'br0' } }] });
+    const long = rate(4_294_967, 4_294_967, 4_194_303);
+    const { host } = await run(playJob([rule({ limits: { inbound: long, outbound: long } })], [['hv1']]));
+    expect([host('hv1').error, new Set(statuses(host('hv1')))]).toEqual([undefined, new Set(['changed'])]);
+    expect(counts()[0]).toEqual([1, 5]);
+  });
+
   it('a converged host: one connection, one exec', async () => {
     await run(playJob([slow]));
     const { hosts: results } = await run(playJob([slow]));
