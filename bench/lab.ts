@@ -20,11 +20,12 @@ export interface Lab {
 
 const SCRIPT = join(ROOT, 'lab/lab.sh');
 
-/** @returns the lab, or why it cannot run here */
-export async function startLab(dir: string, hosts: number, guests: number): Promise<Lab | string> {
+/** @throws Error where it cannot run here */
+export async function startLab(dir: string, hosts: number, guests: number): Promise<Lab> {
   const call = (...args: string[]): Promise<Run> => run(['bash', SCRIPT, ...args], { VIRTUNE_LAB_DIR: dir });
   const check = await call('check');
-  if (check.code !== 0) return check.stderr.trim() || `lab.sh check: exit status ${check.code}`;
+  if (check.code !== 0)
+    throw new Error(`the lab cannot run here: ${check.stderr.trim() || `exit status ${check.code}`}`);
   const down = async (): Promise<void> => {
     await call('down');
     await rm(dir, { recursive: true, force: true });

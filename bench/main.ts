@@ -14,15 +14,16 @@ import { benchSsh } from './ssh.ts';
 import { benchStartup } from './startup.ts';
 import { renderTable, type Section } from './table.ts';
 import { benchVms } from './vms.ts';
-import { benchWatch } from './watch.ts';
+import { benchWatchFleet, benchWatchStorm } from './watch.ts';
 import { benchWatchReal } from './watch_real.ts';
 
 /**
- * Measures virtune against what can be reached, and prints one table:
+ * Measures virtune against what can be reached, and prints tables:
  *
  *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
  *
- * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗.
+ * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗. Each
+ * table is printed once it is measured, and a part that breaks takes nothing from the others.
  */
 const { values } = parseArgs({
   options: {
@@ -39,83 +40,75 @@ const dir = await mkdtemp(join(tmpdir(), 'virtune-bench-'));
 // What is measured includes the record of each run, and not in that of whoever measures.
 process.env.VIRTUNE_STATE_DIR = join(dir, 'state');
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
-const sections: Section[] = [];
-let lab: Lab | string | undefined;
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Measures something of a part, where that part is asked for, and prints what came of it. */
+async function measure(
+  part: string,
+  title: string,
+  how: () => Promise<Section | readonly Section[]>,
+): Promise<void> {
+  if (!parts.has(part)) return;
+  say(title);
+  let sections: readonly Section[];
+  try {
+    sections = [await how()].flat();
+  } catch (error) {
+    process.exitCode = 1;
+    sections = [{ title, rows: [], missing: error instanceof Error ? error.message : String(error) }];
+  }
+  print(`\n${renderTable(sections)}`);
+}
+
+/** Measures with a lab of real hypervisors, which ends with it. */
+async function withLab<T>(
+  name: string,
+  hosts: number,
+  guests: number,
+  how: (lab: Lab) => Promise<T>,
+): Promise<T> {
+  const lab = await startLab(join(dir, name), hosts, guests);
+  try {
+    return await how(lab);
+  } finally {
+    await lab.down();
+  }
+}
+
 try {
   say('building a copy');
   const build = await buildCopy(join(dir, 'package'));
-  if (parts.has('startup')) {
-    say('start-up');
-    sections.push(await benchStartup(build, quick ? 5 : 15));
-  }
-  if (parts.has('scale')) {
-    say('simulated fleets');
-    sections.push(await benchScale(build, join(dir, 'scale'), quick ? 1 : 3));
-  }
-  if (parts.has('large')) {
-    say('ten thousand simulated hosts');
-    sections.push(await benchLarge(build, join(dir, 'large')));
-  }
-  if (parts.has('vms')) {
-    say('VMs as inventory hosts');
-    sections.push(await benchVms(build, join(dir, 'vms'), quick ? 3 : 9));
-  }
-  if (parts.has('ssh')) {
-    say('SSH, direct and behind a bastion');
-    sections.push(await benchSsh(join(dir, 'package'), join(dir, 'ssh'), quick));
-  }
-  if (parts.has('resolve')) {
-    say('a large inventory');
-    sections.push(await benchResolve(build, join(dir, 'resolve'), quick ? 1 : 3));
-  }
-  if (parts.has('watch')) {
-    say('a watch over simulated fleets');
-    sections.push(await benchWatch(build, join(dir, 'watch'), quick));
-  }
-  if (parts.has('serve')) {
-    say('the API of a service');
-    sections.push(...(await benchServe(build, join(dir, 'serve'), quick)));
-  }
-  if (parts.has('hostile')) {
-    say('hostile YAML');
-    sections.push(await benchHostile(quick ? 1 : 3));
-  }
-  if (parts.has('watch')) {
-    say('a watch of a real hypervisor');
-    // Many VMs of one host: those of the lab that follows are spread over many.
-    const full = await startLab(join(dir, 'watch-lab'), 1, quick ? 20 : 100);
-    if (typeof full === 'string')
-      sections.push({
-        title: 'A watch of a real host',
-        rows: [],
-        missing: `the lab cannot run here: ${full}`,
-      });
-    else
-      try {
-        sections.push(await benchWatchReal(build, full, quick ? 5 : 50));
-      } finally {
-        await full.down();
-      }
-  }
+  print(`Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}`);
+  const at = (name: string): string => join(dir, name);
+  await measure('startup', 'start-up', () => benchStartup(build, quick ? 5 : 15));
+  await measure('scale', 'simulated fleets', () => benchScale(build, at('scale'), quick ? 1 : 3));
+  await measure('large', 'ten thousand simulated hosts', () => benchLarge(build, at('large')));
+  await measure('vms', 'VMs as inventory hosts', () => benchVms(build, at('vms'), quick ? 3 : 9));
+  await measure('ssh', 'SSH, direct and behind a bastion', () => benchSsh(at('package'), at('ssh'), quick));
+  await measure('resolve', 'a large inventory', () => benchResolve(build, at('resolve'), quick ? 1 : 3));
+  await measure('serve', 'the API of a service', () => benchServe(build, at('serve'), quick));
+  await measure('hostile', 'hostile YAML', () => benchHostile(quick ? 1 : 3));
+  // Many VMs of one host: those of the lab that follows are spread over many.
+  await measure('watch', 'a watch of a real hypervisor', () =>
+    withLab('watch-lab', 1, quick ? 20 : 100, (lab) => benchWatchReal(build, lab, quick ? 5 : 50)),
+  );
+  await measure('watch', 'a watch of a storm', () => benchWatchStorm(build, at('storm'), quick ? 100 : 1000));
+  await measure('watch', 'a watch of a simulated fleet', () =>
+    benchWatchFleet(build, at('watch'), quick ? 200 : 1000),
+  );
+  if (!quick)
+    await measure('watch', 'a watch of a shard', () =>
+      benchWatchFleet(build, at('shard'), 5000, '--shard', '1/5'),
+    );
+  // One lab for both, since it takes minutes to start.
   if (parts.has('real') || parts.has('ansible')) {
     say('starting a lab of real hypervisors');
-    lab = await startLab(join(dir, 'lab'), Number(values.hosts), Number(values.guests));
-    if (typeof lab === 'string') {
-      sections.push({ title: 'Real hypervisors', rows: [], missing: `the lab cannot run here: ${lab}` });
-    } else {
-      if (parts.has('real')) {
-        say('virtune against OpenSSH and virsh');
-        sections.push(await benchReal(build, lab, quick ? 3 : 9));
-      }
-      if (parts.has('ansible')) {
-        say('virtune against Ansible');
-        sections.push(await benchAnsible(build, lab, quick ? 1 : 3));
-      }
-    }
+    const [hosts, guests] = [Number(values.hosts), Number(values.guests)];
+    await withLab('lab', hosts, guests, async (lab) => {
+      await measure('real', 'virtune against OpenSSH and virsh', () => benchReal(build, lab, quick ? 3 : 9));
+      await measure('ansible', 'virtune against Ansible', () => benchAnsible(build, lab, quick ? 1 : 3));
+    });
   }
 } finally {
-  if (typeof lab === 'object') await lab.down();
   await rm(dir, { recursive: true, force: true });
 }
-const machine = `Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}`;
-process.stdout.write(`\n${machine}\n\n${renderTable(sections)}\n`);

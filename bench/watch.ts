@@ -15,19 +15,14 @@ const REGULAR_S = 600;
 const MEMORY = 250 * 1024 * 1024;
 
 /** What a watch costs where it runs: memory, and CPU while nothing happens. */
-export async function benchWatch(build: Build, dir: string, quick: boolean): Promise<Section> {
+export async function benchWatchFleet(
+  build: Build,
+  dir: string,
+  hosts: number,
+  ...flags: string[]
+): Promise<Section> {
   await mkdir(dir, { recursive: true });
   const busyBefore = await busyText();
-  const rows = [
-    ...(await scaleRows(build, join(dir, 'scale'), quick ? 200 : 1000)),
-    ...(quick ? [] : await scaleRows(build, join(dir, 'shard'), 5000, '--shard', '1/5')),
-    ...(await stormRows(build, join(dir, 'storm'), quick ? 100 : 1000)),
-  ];
-  return { title: `A watch over simulated hosts × ${DOMAINS} VMs × ${NICS} NICs, ${busyBefore}`, rows };
-}
-
-async function scaleRows(build: Build, dir: string, hosts: number, ...flags: string[]): Promise<Row[]> {
-  await mkdir(dir, { recursive: true });
   const playbook = await writePlaybook(dir, 'watch', SIMULATED_RATE);
   const fleet = await startFleet(build, dir, { hosts, domains: DOMAINS, nics: NICS });
   const startedAt = performance.now();
@@ -48,26 +43,30 @@ async function scaleRows(build: Build, dir: string, hosts: number, ...flags: str
     const lookMs = ((await watch.cpuMs()) - before.cpu) / watched;
     const { bytes, peakBytes } = await watch.memory();
     const regular = (lookMs * watched) / (REGULAR_S * 1000);
-    const what = `${flags.length === 0 ? '' : `shard of ${hosts} hosts: `}${watched} hosts`;
-    return [
+    const rows: readonly Row[] = [
       {
-        what: `${what}: until all have been looked at`,
+        what: 'until all have been looked at',
         value: seconds(upMs),
         detail: `${ms(startCpu / watched)} CPU a host`,
       },
       {
-        what: `${what}: peak memory`,
+        what: 'peak memory',
         value: mebibytes(peakBytes),
         goal: atMost(peakBytes, MEMORY, mebibytes(MEMORY)),
         detail: `${mebibytes(bytes)} at the end`,
       },
       {
-        what: `${what}: CPU while nothing happens`,
+        what: 'CPU while nothing happens',
         value: percent(idle + regular),
         goal: atMost(idle + regular, 0.02, '2.00 %'),
         detail: `of a core: ${percent(idle)} for the lines, ${percent(regular)} for a look of ${ms(lookMs)} a host each ${REGULAR_S / 60} min`,
       },
     ];
+    const part = flags.length === 0 ? '' : `, a shard of ${hosts}`;
+    return {
+      title: `A watch over ${watched} simulated hosts${part}, each ${DOMAINS} VMs × ${NICS} NICs, ${busyBefore}`,
+      rows,
+    };
   } finally {
     await watch.stop();
     await fleet.stop();
@@ -81,8 +80,9 @@ async function shareOfCore(watch: WatchProcess, forMs: number): Promise<number> 
 }
 
 /** A thousand VMs of one host are started at once without their limits, and one of its neighbour. */
-async function stormRows(build: Build, dir: string, domains: number): Promise<Row[]> {
+export async function benchWatchStorm(build: Build, dir: string, domains: number): Promise<Section> {
   await mkdir(dir, { recursive: true });
+  const busyBefore = await busyText();
   const playbook = await writePlaybook(dir, 'watch', SIMULATED_RATE);
   const fleet = await startFleet(build, dir, { hosts: 2, domains, nics: 1 });
   const stormy = await sshTo(dir, fleet.inventory, 'hv0001');
@@ -102,7 +102,7 @@ async function stormRows(build: Build, dir: string, domains: number): Promise<Ro
     await sleep(2_000);
     const made = (await looks()) - before.looks;
     const allowed = Math.ceil(tookMs / 200) + 4;
-    return [
+    const rows: readonly Row[] = [
       {
         what: `${domains} VMs of a host start at once: looks`,
         value: String(made),
@@ -115,6 +115,7 @@ async function stormRows(build: Build, dir: string, domains: number): Promise<Ro
         detail: `${ms(alone)} alone`,
       },
     ];
+    return { title: `A storm on one of two simulated hosts, ${busyBefore}`, rows };
   } finally {
     await watch.stop();
     await fleet.stop();
@@ -147,18 +148,22 @@ async function sshTo(dir: string, inventory: string, host: string): Promise<SshT
   };
 }
 
-/** Stops so many VMs, takes away the limits of their configuration, and starts them. */
+/** A command line of SSH holds so many at most. */
+const AT_ONCE = 100;
+
+/** Stops so many VMs, takes away the limits of their configuration, and starts them, all at once. */
 async function restartWithout(ssh: SshTo, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `vm-${String(index + 1).padStart(3, '0')}`);
-  const lists = await ssh(names.map((name) => `domiflist ${name}`));
-  const macs = lists.match(/[0-9a-f]{2}(?::[0-9a-f]{2}){5}/g) ?? [];
-  await ssh(
-    names.flatMap((name, index) => [
-      `destroy ${name}`,
-      `domiftune ${name} ${macs[index]} --config --inbound 0 --outbound 0`,
-      `start ${name}`,
-    ]),
+  const parts = Array.from({ length: Math.ceil(count / AT_ONCE) }, (_, index) =>
+    names.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
   );
+  const each = (commands: (name: string) => string) =>
+    Promise.all(parts.map((part) => ssh(part.map(commands))));
+  const lists = (await each((name) => `domiflist ${name}`)).join('\n');
+  const macs = lists.match(/[0-9a-f]{2}(?::[0-9a-f]{2}){5}/g) ?? [];
+  await each((name) => `destroy ${name}`);
+  await each((name) => `domiftune ${name} ${macs[names.indexOf(name)]} --config --inbound 0 --outbound 0`);
+  await each((name) => `start ${name}`);
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
