@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bandwidth, bridgeNic, guest, LAB, lab, play, virsh, write } from './lab.ts';
+import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
 import { behindLibvirtsBack, type Guest } from './vm/behind.ts';
 import { inLong, LONG } from './vm/in_long.ts';
 import { trafficAtLimits } from './vm/traffic.ts';
@@ -41,7 +41,10 @@ describe('a kernel with all of tc', { concurrent: false, timeout: 600_000 }, () 
 
   beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
 
-  afterAll(() => vm.close());
+  afterAll(async () => {
+    if (vm.missing === '') await removeGuests(VM, 'kernel-');
+    await vm.close();
+  });
 
   const limits = async (mac: string, rule: object, ...args: string[]) => {
     const rules = [{ domain: NAME, nic: { mac }, ...rule }];

@@ -8,7 +8,7 @@ export const VM = 'vm01';
 export interface VmLab {
   /** Why there is none here, or ''. */
   readonly missing: string;
-  /** Stops it, unless it was up before. */
+  /** Leaves it to the next file: it takes minutes to start, and ends with the lab. In a lab that stays it is stopped, unless it was up before. */
   readonly close: () => Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function startVm(): Promise<VmLab> {
     const wasUp = (await lab(['status'])).includes(`${VM} `);
     try {
       await lab(['vm-up']);
-      if (!wasUp) close = () => lab(['vm-down']).then(() => {});
+      if (!wasUp && process.env.VIRTUNE_TEST_LAB !== undefined) close = () => lab(['vm-down']).then(() => {});
     } catch (error) {
       // 69: it cannot run on this machine.
       if (!(error instanceof Error) || !error.message.startsWith('lab.sh vm-up: 69')) throw error;

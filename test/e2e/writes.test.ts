@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
+import { startVm, type VmLab } from './vm_lab.ts';
 import { troubleOf } from './writes/trouble.ts';
 
 /**
@@ -20,29 +21,15 @@ describe.each([
     const real = VM === 'vm01';
     const NAME = 'vmw-guest';
     const [PLAIN, LIMITED] = ['52:54:00:dd:01:01', '52:54:00:dd:01:02'] as const;
-    let missing = inject('labMissing');
-    let ours = false;
+    let vm: VmLab = { missing: inject('labMissing'), close: async () => {} };
     let uuid = '';
     let devices: string[] = [];
 
     const inVm = (script: string, ...args: string[]) => lab(['exec', VM, 'bash', '-c', script, ...args]);
 
     beforeAll(async () => {
-      if (missing === '' && real) {
-        ours = !(await lab(['status'])).includes(VM);
-        missing = await lab(['vm-up']).then(
-          () => '',
-          (error: Error) => {
-            if (error.message.startsWith('lab.sh vm-up: 69')) return error.message;
-            throw error;
-          },
-        );
-      }
-      if (missing !== '') {
-        if (process.env.CI)
-          throw new Error(`the virtual machine is missing, and in CI that is a failure: ${missing}`);
-        return;
-      }
+      if (real) vm = await startVm();
+      if (vm.missing !== '') return;
       await removeGuests(VM, 'vmw-');
       // systemd starts libvirtd again as often as it is killed.
       if (real)
@@ -57,13 +44,13 @@ describe.each([
       devices = rows.map((row) => row.trim().split(/ +/)[0] ?? '');
     }, 1_200_000);
 
-    beforeEach((context) => context.skip(missing !== '', missing));
+    beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
 
     afterAll(async () => {
-      if (missing !== '') return;
+      if (vm.missing !== '') return;
       await inVm('rm -f /run/lab/tc-hook /run/lab/tc-count');
       await removeGuests(VM, 'vmw-');
-      if (ours) await lab(['vm-down']);
+      await vm.close();
     });
 
     const OLD = { inbound: 10, outbound: 20 };
