@@ -46,6 +46,7 @@ function eventReport(events: EventFormat, file: string | null): EventReport {
     runStarted: (run) => write(() => events.runStarted(run, run.startedAt)),
     playStarted: (name, hosts) => write(() => events.playStarted(name, hosts, now())),
     hostStarted: (name) => write(() => events.hostStarted(name, now())),
+    hostWaiting: (name, holder) => write(() => events.hostWaiting(name, holder, now())),
     hostDone: (result) => write(() => events.hostDone(result, now())),
     end: async (result) => {
       write(() => events.runEnded(result, now()));

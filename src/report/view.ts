@@ -74,9 +74,12 @@ export function playTitle(name: string, hosts: number, check: boolean): string {
   return `PLAY ${printable(name)}: ${plural(hosts, 'host')}${check ? ', check mode' : ''}`;
 }
 
+/** What a host does whose write waits for that of another. @param holder the host's words */
+export const waitingOn = (holder: string): string => `waits for another writer: ${printable(holder)}`;
+
 /** What is said while a host waits for another writer. @param holder the host's words */
 export function waitingText(name: string, holder: string): string {
-  return `${printable(name)} waits for another writer: ${printable(holder)}`;
+  return `${printable(name)} ${waitingOn(holder)}`;
 }
 
 /** What is said while a run waits before a batch. */

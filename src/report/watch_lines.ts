@@ -2,7 +2,9 @@ import { printable } from '../base/text.ts';
 import { watchNews } from '../watch/news.ts';
 import type { Looked, WatchObserver } from '../watch/observer.ts';
 import { whyText } from '../watch/why.ts';
+import { longWaits } from './long_waits.ts';
 import { hostLines, type TextOptions } from './text.ts';
+import { waitingOn } from './view.ts';
 
 /**
  * What a watch says: each line begins with the time (RFC 3339, UTC) and the host, so that a journal can be searched. A
@@ -17,9 +19,12 @@ export function watchLines(
   const news = watchNews(options.verbose === true);
   const say = (host: string, text: string): void =>
     write(`${new Date(now()).toISOString()} ${printable(host)}: ${text}\n`);
+  const waits = longWaits((host, holder) => say(host, waitingOn(holder)));
   return {
     connected: (host) => say(host, 'watched'),
+    waiting: waits.hostWaiting,
     lost: (host, why, againInMs) => {
+      waits.over(host);
       if (!news.lost(host, why)) return;
       say(host, `lost: ${printable(why)}; tried again in ${(againInMs / 1000).toFixed(1)} s, and so on`);
     },
@@ -33,6 +38,7 @@ export function watchLines(
     },
     noted: (host, note) => say(host, printable(note)),
     looked: (lead, looked) => {
+      waits.over(lead);
       for (const host of news.looked(lead, looked)) {
         const [head = '', ...rest] = hostLines({ ...host, durationMs: 0 }, options);
         say(host.name, `${head.slice(head.indexOf(': ') + 2)} ${reasonOf(looked)}`);

@@ -10,6 +10,7 @@ export const ndjsonEvents: EventFormat = {
   runStarted: (run, at) => line('run_started', at, { schema: EVENTS_SCHEMA, run }),
   playStarted: (play, hosts, at) => line('play_started', at, { play, hosts }),
   hostStarted: (host, at) => line('host_started', at, { host }),
+  hostWaiting: (host, holder, at) => line('host_waiting', at, { host, holder }),
   hostDone: (result, at) => line('host_done', at, { host: hostEntry(result) }),
   runEnded: (result, at) => line('run_ended', at, outcomeEntry(result)),
 };

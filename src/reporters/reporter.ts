@@ -22,6 +22,7 @@ export interface EventFormat {
   runStarted(run: RunHead, at: string): string;
   playStarted(play: string, hosts: number, at: string): string;
   hostStarted(host: string, at: string): string;
+  hostWaiting(host: string, holder: string | null, at: string): string;
   hostDone(result: HostResult, at: string): string;
   runEnded(result: RunResult, at: string): string;
 }

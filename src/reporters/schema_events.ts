@@ -22,6 +22,7 @@ export function eventsSchema(modules: readonly AnyModule[]): JsonSchema {
       event('run_started', { schema: { const: EVENTS_SCHEMA }, run: object(RUN_HEAD) }),
       event('play_started', { play: text, hosts: { description: 'How many.', ...COUNT } }),
       event('host_started', { host: text }),
+      event('host_waiting', HOST_WAITING),
       event('host_done', { host: HOST }),
       event('run_ended', OUTCOME, OUTCOME_OPTIONAL),
     ],
@@ -54,6 +55,7 @@ export function watchSchema(modules: readonly AnyModule[]): JsonSchema {
         line: { description: 'The beginning of such a line.', ...text },
       }),
       event('host_noted', { host: text, note: text }),
+      event('host_waiting', HOST_WAITING),
       event('host_looked', {
         triggers: { description: 'What the look was for.', type: 'array', items: { enum: TRIGGERS } },
         vmEvent: {
@@ -72,6 +74,15 @@ export function watchSchema(modules: readonly AnyModule[]): JsonSchema {
     definitions: definitionsOf(modules),
   };
 }
+
+const HOST_WAITING = {
+  host: { description: 'Its write waits for another writer of that hypervisor.', ...text },
+  holder: {
+    description:
+      'Who that is, in the words of the host: user, machine and run, or a process; null once it waits no longer.',
+    type: ['string', 'null'],
+  },
+};
 
 const HYPERVISORS = { description: 'How many hypervisors are watched.', ...COUNT };
 

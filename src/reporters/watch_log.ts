@@ -39,6 +39,7 @@ export function watchLog(
       if (news.garbled(host, now())) say('host_garbled', { host, line });
     },
     noted: (host, note) => say('host_noted', { host, note }),
+    waiting: (host, holder) => say('host_waiting', { host, holder }),
     looked: (lead, looked) => {
       const { triggers, event, reactionMs } = looked;
       for (const host of news.looked(lead, looked)) {

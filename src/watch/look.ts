@@ -138,6 +138,7 @@ async function run(
     gates,
     record,
     abort,
+    observer,
   }: Omit<WatchContext, 'record'> & { record?: Recorder | undefined },
 ): Promise<{ readonly hosts: readonly HostResult[]; readonly code: number }> {
   const own = sessionKey(lead.target, lead.become);
@@ -150,7 +151,7 @@ async function run(
     // Causes are told by evidence.
     { ...options, gates: gates?.(), forks: 1, busyRetries: 0, evidence: true, record },
     { stopping, abort },
-    {},
+    { hostWaiting: (_, holder) => observer.waiting?.(lead.name, holder) },
   );
   return { hosts: outcome.hosts, code: exitCode(outcome, abort.aborted) };
 }

@@ -22,6 +22,8 @@ export interface WatchObserver {
   readonly connected?: (host: string) => void;
   /** Something was heard, and it is looked at in a moment. */
   readonly due?: (host: string) => void;
+  /** A write waits for another writer of the host, or, with null, no longer. @param holder the host's words */
+  readonly waiting?: (host: string, holder: string | null) => void;
   readonly looked?: (host: string, looked: Looked) => void;
   /** @param againInMs when it is tried again */
   readonly lost?: (host: string, why: string, againInMs: number) => void;
@@ -41,6 +43,9 @@ export function togetherWatching(observers: readonly WatchObserver[]): Required<
     },
     due: (...words) => {
       for (const one of observers) one.due?.(...words);
+    },
+    waiting: (...words) => {
+      for (const one of observers) one.waiting?.(...words);
     },
     looked: (...words) => {
       for (const one of observers) one.looked?.(...words);

@@ -12,6 +12,7 @@ import {
   virsh,
   write,
 } from './lab.ts';
+import { startWatch } from './watch/watching.ts';
 
 /** The lock of real hosts, held against util-linux's flock, and real runs that want the same. */
 describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: false }, () => {
@@ -93,6 +94,33 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
       expect(one.stderr).not.toContain('waits for');
     } finally {
       await fastVirsh();
+    }
+  });
+
+  it.each([
+    { format: 'text', told: /^\S+ hv01: waits for another writer: process \d+: flock / },
+    {
+      format: 'ndjson',
+      told: /^{"event":"host_waiting","at":"[^"]+","host":"hv01","holder":"process \d+: flock /,
+    },
+  ])('a watch tells it too, as $format', async ({ format, told }) => {
+    await onHost('mkfifo', '/run/lab/hold');
+    const held = onHost('flock', '/run/libvirt', 'cat', '/run/lab/hold');
+    while (!(await isFree()).includes('held')) await sleep(100);
+    const rate = format === 'text' ? 3500 : 3600;
+    const watch = startWatch(limit(rate, HOST), '--lock-wait', '60', '--log-format', format);
+    try {
+      await watch.until(() =>
+        watch
+          .said()
+          .split('\n')
+          .some((line) => told.test(line)),
+      );
+      await onHost('sh', '-c', ': >/run/lab/hold; rm /run/lab/hold');
+      await watch.until(async () => (await average(HOST, '--live')) === rate);
+    } finally {
+      await watch.stop();
+      await held;
     }
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ndjsonEvents, ndjsonReport } from '../../../src/reporters/ndjson.ts';
+import { misfits } from '../../schema_of.ts';
 import { everyOutcome, HOSTILE, hostileResult, hostResult, nicChange } from './results.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -19,6 +20,14 @@ describe('events', () => {
     expect(ndjsonEvents.playStarted('p', 3, AT)).toBe(
       `{"event":"play_started","at":"${AT}","play":"p","hosts":3}\n`,
     );
+  });
+
+  it('tell for whom a host waits, and that it waits no longer', () => {
+    for (const holder of ['alice@ci, run r1', null]) {
+      const line = JSON.parse(ndjsonEvents.hostWaiting('hv01', holder, AT));
+      expect(line).toEqual({ event: 'host_waiting', at: AT, host: 'hv01', holder });
+      expect(misfits('events', line)).toEqual([]);
+    }
   });
 
   it('of a run that is over begin and end as those of one that goes on', () => {

@@ -41,6 +41,8 @@ it('each event is a line that fits the schema', () => {
     log.started(2, false);
     log.connected?.('hv01');
     log.looked?.('hv01', looked({ hosts: [hostResult('hv01', { resources })] }));
+    log.waiting?.('hv01', 'alice@ci, run r1');
+    log.waiting?.('hv01', null);
     log.garbled?.('hv01', 'x');
     log.garbled?.('hv01', 'y');
     log.noted?.('hv01', 'a note');
@@ -54,6 +56,8 @@ it('each event is a line that fits the schema', () => {
     'watch_started',
     'host_connected',
     'host_looked',
+    'host_waiting',
+    'host_waiting',
     'host_garbled',
     'host_noted',
     'host_lost',
