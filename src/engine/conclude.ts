@@ -33,6 +33,7 @@ export function concludeChange(change: Change, attempt: Attempt, meanwhile: Mean
     ...withNotes(change, isUnknown(attempt) ? UNKNOWN : repeated ? REPEATED : ''),
     status: isUnknown(attempt) ? 'failed' : (STATUSES[outcome.kind] ?? 'failed'),
     reason,
+    ...(outcome.kind === 'busy' && outcome.job ? { job: outcome.job } : {}),
   };
 }
 

@@ -75,15 +75,12 @@ export function guardedOutcomes(
     if (outcome.kind === 'locked') return { ...outcome, error: `${outcome.error} (${waited(guard)})` };
     if (unwatched) return { kind: 'unwatched', error: TOO_SLOW };
     if (stale.has(uuid)) return { kind: 'stale', error: 'nothing was written to it' };
-    const error = `${inJob.get(uuid)}${UNTIL_IT_ENDS}`;
-    return { kind: 'busy', error, atOnce: true };
+    const job = inJob.get(uuid) ?? '';
+    return { kind: 'busy', error: `${job || 'libvirt does not say which'}${UNTIL_IT_ENDS}`, job };
   });
 }
 
 const UNTIL_IT_ENDS = '; libvirt lets nobody change the VM until that ends';
-
-/** With it ends the reason of a change that was not made since its VM was being started (job_script.ts). */
-export const WHILE_STARTING = `: start${UNTIL_IT_ENDS}`;
 
 const TOO_SLOW =
   'the time for its confirm was over before it could be written, so nothing was: --confirm-within takes a longer one';

@@ -103,8 +103,8 @@ function mergeChange(first: Change, second: Change): Change {
   const counted = both.filter((change) => change.ignored !== true);
   const telling = counted.some((change) => gravity(change) < GRAVITY.indexOf('inSync')) ? counted : both;
   const [gravest = second] = telling.toSorted((a, b) => gravity(a) - gravity(b));
-  const { ignored: _, reason: __, notes: ___, waiver: ____, ...one } = first;
-  const waiver = gravest.waiver;
+  const { ignored: _, reason: __, notes: ___, waiver: ____, job: _____, ...one } = first;
+  const { waiver, job } = gravest;
   const reasons = distinct(both.flatMap(({ reason }) => reason ?? []));
   const notes = distinct(both.flatMap((change) => change.notes ?? []));
   const steps = new Map([...first.steps, ...second.steps].map((step) => [JSON.stringify(step), step]));
@@ -119,6 +119,7 @@ function mergeChange(first: Change, second: Change): Change {
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
     ...(notes.length === 0 ? {} : { notes }),
     ...(waiver === undefined ? {} : { waiver }),
+    ...(job === undefined ? {} : { job }),
     ...(gravest.ignored === true ? { ignored: true as const } : {}),
   };
 }

@@ -147,5 +147,6 @@ const OTHERS =
 function withoutRule(change: Change, what: Meanwhile): Change {
   if (!['failed', 'busy', 'stale'].includes(change.status)) return change;
   const status = what === 'stopped' ? 'notRunning' : change.status === 'stale' ? 'stale' : 'failed';
-  return { ...change, status, reason: `${meanwhileText(what)}, and no rule names it as it is now` };
+  const { job: _, ...rest } = change;
+  return { ...rest, status, reason: `${meanwhileText(what)}, and no rule names it as it is now` };
 }

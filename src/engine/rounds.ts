@@ -174,7 +174,7 @@ const isUnknown = ({ kind }: StepOutcome): boolean => kind === 'lost' || kind ==
 /** All values are absolute, so a step bears being run again. A restart of libvirtd takes some seconds. */
 function mayTryAgain(tries: Tries, outcome: StepOutcome, context: HostContext): boolean {
   if (outcome.kind === 'busy') {
-    tries.busy += outcome.atOnce ? 1 / AT_ONCE : 1;
+    tries.busy += outcome.job === undefined ? 1 : 1 / AT_ONCE;
     return tries.busy <= context.busyRetries;
   }
   if (outcome.kind === 'no_libvirtd') return ++tries.absent <= context.absentRetries;

@@ -62,6 +62,7 @@ function subjectSchema(module: AnyModule): JsonSchema {
     cause: _____,
     kernel: ______,
     waiver: _______,
+    job: ________,
     ...common
   } = resourceProperties(module);
   const values = { type: 'object', additionalProperties: false, ...module.report.state };

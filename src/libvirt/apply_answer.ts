@@ -29,8 +29,11 @@ export interface StepOutcome {
     | 'locked'
     | 'unwatched'
     | 'failed';
-  /** The host has told so at once; otherwise libvirt has waited for half a minute. */
-  readonly atOnce?: true;
+  /**
+   * The job that keeps its domain from being changed, as {@link ApplyAnswer.inJob} has it: the host has told so at once.
+   * Without it, libvirt has waited for half a minute.
+   */
+  readonly job?: string;
 }
 
 export interface ApplyAnswer {
@@ -42,7 +45,10 @@ export interface ApplyAnswer {
   readonly transient: ReadonlySet<string>;
   /** UUIDs of those that were not as they were when they were read: nothing was written to them. */
   readonly stale: ReadonlySet<string>;
-  /** Those that libvirt lets nobody change, by UUID, with the job that is under way: nothing was written to them. */
+  /**
+   * Those that libvirt lets nobody change, by UUID, with the job that is under way: nothing was written to them. It is
+   * libvirt's word for its operation in small letters, e.g. `outgoing migration`, {@link START}; '' where that was not told.
+   */
   readonly inJob: ReadonlyMap<string, string>;
   /** The watchdog that was named does not wait any more: nothing was written to any of them. */
   readonly unwatched: boolean;
@@ -97,10 +103,13 @@ export function parseApplyAnswer(
   return { steps: outcomes, described: domains, transient, stale, inJob, unwatched, lock, error: frame };
 }
 
+/** The job of a domain that is being started. */
+export const START = 'start';
+
 /** @param word `UUID:Outgoing_migration`, or without an operation where libvirt did not tell in time */
 function jobOf(word: string): readonly [string, string] {
   const [uuid = '', operation = ''] = word.split(':');
-  return [uuid, operation.replaceAll('_', ' ').trim().toLowerCase() || 'libvirt does not say which'];
+  return [uuid, operation.replaceAll('_', ' ').trim().toLowerCase()];
 }
 
 /** virDomainObjUpdateModificationImpact, whatever is asked of or set in a configuration. */

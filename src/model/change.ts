@@ -151,6 +151,11 @@ export interface Change {
   readonly status: SubjectStatus;
   /** Why it has this status. */
   readonly reason?: string;
+  /**
+   * Where it is busy, and the host told so: the job that held its VM, by libvirt's word for its operation in small
+   * letters: `save`, `outgoing migration`, `start`.
+   */
+  readonly job?: string;
   /** What is worth knowing although nothing is wrong. */
   readonly notes?: readonly string[];
   /** What it is to have after this, and from when on, where that is not the same for ever. */

@@ -79,6 +79,7 @@ export interface Outcome {
   readonly key: string;
   readonly status: SubjectStatus;
   readonly reason?: string;
+  readonly job?: string;
   /** As read back; null where it could not be. */
   readonly after: Sides | null;
 }
@@ -144,7 +145,8 @@ export function outcomeId({ host, module, uuid, key }: Omit<ToldCause, 'cause'>)
   return [host, module, uuid, key].join('\0');
 }
 
-export function outcomeOf({ host, module, domain, subject, status, reason, after }: Change): Outcome {
+export function outcomeOf(change: Change): Outcome {
+  const { host, module, domain, subject, status, reason, job, after } = change;
   return {
     host,
     module,
@@ -152,6 +154,7 @@ export function outcomeOf({ host, module, domain, subject, status, reason, after
     key: subject.key,
     status,
     ...(reason === undefined ? {} : { reason }),
+    ...(job === undefined ? {} : { job }),
     after,
   };
 }

@@ -83,8 +83,14 @@ export function idOf({ host, module, domain, subject }: Change): string {
   return outcomeId({ host, module, uuid: domain.uuid, key: subject.key });
 }
 
-function concluded(change: Change, { status, reason, after }: Outcome): Change {
-  return { ...change, status, ...(reason === undefined ? {} : { reason }), after };
+function concluded(change: Change, { status, reason, job, after }: Outcome): Change {
+  return {
+    ...change,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(job === undefined ? {} : { job }),
+    after,
+  };
 }
 
 /** A change that was planned anew before its result: what each state had before the first of them. */

@@ -64,6 +64,7 @@ function resourceSchema(module: AnyModule): JsonSchema {
   return object(resourceProperties(module), [
     'desiredByState',
     'reason',
+    'job',
     'notes',
     'next',
     'ramp',
@@ -130,6 +131,11 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
     },
     commands: { description: 'The exact commands, made or (check mode) to be made.', ...texts },
     reason: { description: 'Why it has this status.', ...text },
+    job: {
+      description:
+        'Where it is busy, and the host told so: the job that held its VM, by libvirt’s word for its operation in small letters, e.g. save, outgoing migration, start.',
+      ...text,
+    },
     notes: texts,
     next: {
       description:

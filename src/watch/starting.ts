@@ -1,5 +1,5 @@
-import { WHILE_STARTING } from '../engine/guard.ts';
 import { hostStatus } from '../engine/host_result.ts';
+import { START } from '../libvirt/apply_answer.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 
@@ -9,17 +9,14 @@ import type { HostResult } from '../model/result.ts';
  */
 export function leftStarting(host: HostResult): HostResult {
   if (host.error !== undefined || !host.resources.some(isStarting)) return host;
-  const resources = host.resources.map((change) =>
-    isStarting(change)
-      ? {
-          ...change,
-          status: 'skipped' as const,
-          reason: 'its VM is being started: it is looked at once it runs',
-        }
-      : change,
-  );
+  const resources = host.resources.map((change) => {
+    if (!isStarting(change)) return change;
+    const { job: _, ...rest } = change;
+    return { ...rest, status: 'skipped' as const, reason: STARTING };
+  });
   return { ...host, resources, status: hostStatus(resources, false) };
 }
 
-const isStarting = ({ status, reason = '' }: Change): boolean =>
-  status === 'busy' && reason.endsWith(WHILE_STARTING);
+const STARTING = 'its VM is being started: it is looked at once it runs';
+
+const isStarting = ({ status, job }: Change): boolean => status === 'busy' && job === START;

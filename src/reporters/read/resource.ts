@@ -94,6 +94,7 @@ function readResource(
     steps: steps(get(from, 'commands', path, list(text)), path, ['virsh', ...(module.programs ?? [])]),
     status: get(from, 'status', path, oneOf(SUBJECT_STATUSES)),
     ...maybe(from, 'reason', path, text),
+    ...maybe(from, 'job', path, text),
     ...maybe(from, 'notes', path, list(text)),
     ...maybe(from, 'next', path, (given, at) => next(module, given, at)),
     ...maybe(from, 'ramp', path, (given, at) => ramp(module, given, at)),

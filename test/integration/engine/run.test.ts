@@ -255,6 +255,7 @@ describe('a domain that is busy', () => {
     const { code, of } = await run(playJob([slow]));
     expect([code, statuses(of('hv1'))]).toEqual([3, ['busy', 'busy', 'changed']]);
     expect(of('hv1').resources[0]?.reason).toContain('remoteDispatchDomainSave');
+    expect(of('hv1').resources[0]?.job).toBeUndefined();
     expect(of('hv2').status).toBe('changed');
   });
 });
@@ -273,6 +274,7 @@ describe('a VM that libvirt lets nobody change, since a job of it is under way',
       'another job holds the VM: outgoing migration; libvirt lets nobody change the VM until that ends',
     );
     const [held] = of('hv1').resources;
+    expect(held?.job).toBe('outgoing migration');
     expect(held?.after).toEqual({ live: held?.before.live, config: held?.before.config });
   });
 

@@ -40,6 +40,15 @@ describe('the results of several tasks for one NIC', () => {
     ]);
   });
 
+  it('tell the job that held the VM where that is what came of them', () => {
+    const jobs = (...changes: Change[]) => all(...changes).map(({ status, job }) => [status, job]);
+    const held = nic('busy', { job: 'save' });
+    expect(jobs(held, nic('changed'))).toEqual([['busy', 'save']]);
+    expect(jobs(nic('inSync'), held)).toEqual([['busy', 'save']]);
+    expect(jobs(held, nic('failed'))).toEqual([['failed', undefined]]);
+    expect(jobs(nic('busy'), held)).toEqual([['busy', undefined]]);
+  });
+
   it('are not those of another NIC or VM', () => {
     const other = nic('inSync', { subject: { ...item!.change.subject, key: 'another' } });
     expect(all(nic('inSync'), other)).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hungDomain, parseReadAnswer } from '../../../src/libvirt/answer.ts';
-import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
+import { parseApplyAnswer, START } from '../../../src/libvirt/apply_answer.ts';
 import { rightsText } from '../../../src/libvirt/errors.ts';
 import { attribute, child as childOf } from '../../../src/libvirt/xml.ts';
 import { factsIn } from '../facts/parse.ts';
@@ -242,6 +242,17 @@ describe('the answer to a write', () => {
     const nic = childOf(childOf(described[0]?.live, 'devices'), 'interface');
     expect(attribute(childOf(childOf(nic, 'bandwidth'), 'inbound'), 'average')).toBe('7');
     expect(error).toBeNull();
+  });
+
+  it('names the job of each VM that libvirt lets nobody change, where that was told', () => {
+    const held = `${M}:x:j:${A}:Outgoing_migration\n${M}:x:j:${B}:Start\n${M}:x:j:C:\n${M}:x:D\n`;
+    const { inJob, stale } = parseApplyAnswer(M, 1, `\n${M}:begin\n${held}${M}:end\n`, '');
+    expect([...inJob]).toEqual([
+      [A, 'outgoing migration'],
+      [B, START],
+      ['C', ''],
+    ]);
+    expect([...stale]).toEqual(['D']);
   });
 
   it('takes a step whose end was not seen neither for done nor for not begun', () => {

@@ -116,6 +116,16 @@ describe('what people read', () => {
     expect(vmLines(await all(state, ofVm('w*')), LOOK)).toEqual([]);
   });
 
+  it('has of a change that was not made the job that held its VM', async () => {
+    const state = stateDir();
+    const record = await openRecord(state, head(1));
+    await record.intend([change(1, 2)]);
+    await record.conclude([change(1, 2, { status: 'busy', reason: 'r', job: 'save' })]);
+    await record.close();
+    const [run] = JSON.parse(historyJson(await all(state))).runs;
+    expect(run.changes).toMatchObject([{ known: true, resource: { status: 'busy', job: 'save' } }]);
+  });
+
   it('says of a broken run where, and shows what stands before', async () => {
     const state = stateDir();
     const run = await recorded(state, head(1), [change(1, 2)]);

@@ -106,7 +106,7 @@ export function runResult(hosts: readonly HostResult[], given: Partial<RunResult
 /** A NIC of each status on one host, and a host of each kind of trouble. */
 export function everyOutcome(): RunResult {
   const resources = SUBJECT_STATUSES.map((status, index) => {
-    const one = nicChange(status);
+    const one = nicChange(status, status === 'busy' ? { job: 'outgoing migration' } : {});
     const label = `nic ${index + 1}`;
     return { ...one, subject: { ...one.subject, key: `key-${index}`, label, index: index + 1 } };
   });
@@ -189,6 +189,7 @@ export function hostileResult(mode: RunResult['mode'] = 'check'): RunResult {
         },
         rules: [{ name: text, file: text, line: 1 }],
         reason: text,
+        job: text,
         notes: [text],
         cause: {
           kind: 'moved',
