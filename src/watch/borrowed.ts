@@ -18,20 +18,20 @@ export function borrowed(
     connect: async (target, options) => {
       if (!room || !isOwn(target, options)) return connector.connect(target, options);
       let other: Session | null = null;
-      const exec: Session['exec'] = async (command, stdin) => {
-        if (other !== null) return other.exec(command, stdin);
+      const exec: Session['exec'] = async (...words) => {
+        if (other !== null) return other.exec(...words);
         try {
-          return await session.exec(command, stdin);
+          return await session.exec(...words);
         } catch (error) {
           if (!(error instanceof ConnectionError) || error.code !== 'max_sessions') throw error;
           room = false;
           other = await connector.connect(target, options);
-          return other.exec(command, stdin);
+          return other.exec(...words);
         }
       };
       return {
         exec,
-        open: (command, more) => session.open(command, more),
+        open: (...words) => session.open(...words),
         // The session is its owner's to close.
         close: () => other?.close(),
       };

@@ -41,17 +41,18 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
     );
   };
   const isFree = () => onHost('sh', '-c', 'flock -n /run/libvirt true && echo free || echo held');
-  /** Lets each virsh that writes take three seconds more, and leave a file when it begins. */
+  /** Lets each virsh that writes leave a file when it begins, and wait for {@link goOn}. */
   const slowVirsh = () =>
     onHost(
       'bash',
       '-ec',
       `v=$(readlink -f /usr/bin/virsh); cp $v /run/lab/virsh-own
-      printf '%s\\n' '#!/bin/sh' 'case "$*" in *domiftune*) echo >/run/lab/writing; sleep 3;; esac' 'exec /run/lab/virsh-own "$@"' >/run/lab/virsh-slow
-      chmod 755 /run/lab/virsh-slow; rm -f /run/lab/writing; mount --bind /run/lab/virsh-slow $v`,
+      printf '%s\\n' '#!/bin/sh' 'case "$*" in *domiftune*) echo >/run/lab/writing; while [ -e /run/lab/slow ]; do sleep 0.1; done;; esac' 'exec /run/lab/virsh-own "$@"' >/run/lab/virsh-slow
+      chmod 755 /run/lab/virsh-slow; rm -f /run/lab/writing; : >/run/lab/slow; mount --bind /run/lab/virsh-slow $v`,
     );
+  const goOn = () => onHost('rm', '-f', '/run/lab/slow');
   const fastVirsh = () =>
-    onHost('sh', '-c', 'umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing');
+    onHost('sh', '-c', 'rm -f /run/lab/slow; umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing');
   const inboundOf = (sides: Played['nics'][number]['before'] | null) => sides?.live?.inbound?.average ?? 0;
 
   it('two runs in the same second end with one state and two reports that are true', async () => {
@@ -86,7 +87,8 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
         });
       });
       // While the other one writes still.
-      expect(await Promise.race([told, first.ended.then(() => 'too late')])).toBe('told');
+      expect(await Promise.race([told, second.ended.then(() => 'too late')])).toBe('told');
+      await goOn();
       const [one, two] = [await first.ended, await second.ended];
       expect([one.code, two.code]).toEqual([0, 0]);
       const [, run] = /^hv01 waits for another writer: \S+@\S+, run (\S+)$/m.exec(two.stderr) ?? [];
@@ -98,7 +100,7 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
   });
 
   it.each([
-    { format: 'text', told: /^\S+ hv01: waits for another writer: process \d+: flock / },
+    { format: 'lines', told: /^\S+ hv01: waits for another writer: process \d+: flock / },
     {
       format: 'ndjson',
       told: /^{"event":"host_waiting","at":"[^"]+","host":"hv01","holder":"process \d+: flock /,
@@ -107,8 +109,8 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
     await onHost('mkfifo', '/run/lab/hold');
     const held = onHost('flock', '/run/libvirt', 'cat', '/run/lab/hold');
     while (!(await isFree()).includes('held')) await sleep(100);
-    const rate = format === 'text' ? 3500 : 3600;
-    const watch = startWatch(limit(rate, HOST), '--lock-wait', '60', '--log-format', format);
+    const [rate, options] = format === 'lines' ? [3500, []] : [3600, ['--log-format', format]];
+    const watch = startWatch(limit(rate, HOST), '--lock-wait', '60', ...options);
     try {
       await watch.until(() =>
         watch
@@ -154,6 +156,7 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
       while (!(await onHost('sh', '-c', 'ls /run/lab')).includes('writing')) await sleep(100);
       expect(await isFree()).toContain('held');
       child.kill('SIGKILL');
+      await goOn();
       for (let tries = 0; tries < 100 && !(await isFree()).includes('free'); tries++) await sleep(100);
       expect(await isFree()).toContain('free');
       expect(await onHost('sh', '-c', 'pgrep -fc "[h]eld owner=" || :')).toMatch(/^0/);
