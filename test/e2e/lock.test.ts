@@ -52,7 +52,11 @@ describe.skipIf(LAB === '')('one writer at a time on a host', { concurrent: fals
     );
   const goOn = () => onHost('rm', '-f', '/run/lab/slow');
   const fastVirsh = () =>
-    onHost('sh', '-c', 'rm -f /run/lab/slow; umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing');
+    onHost(
+      'sh',
+      '-c',
+      'rm -f /run/lab/slow; umount -l $(readlink -f /usr/bin/virsh); rm -f /run/lab/virsh-* /run/lab/writing',
+    );
   const inboundOf = (sides: Played['nics'][number]['before'] | null) => sides?.live?.inbound?.average ?? 0;
 
   it('two runs in the same second end with one state and two reports that are true', async () => {
