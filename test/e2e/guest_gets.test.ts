@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { READ, READ_BYTES, SPIN } from './boot_sectors.ts';
+import { declareDrawn } from './draw.ts';
 import { guest, LAB, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
 import { bootDisk, cgroupFile, ratesOf, untilItReads } from './vm_guest.ts';
 import type { VmLab } from './vm_lab.ts';
@@ -54,46 +55,50 @@ describe('a guest gets what rules declare', { concurrent: false }, () => {
     expect(measured).toBeLessThan(declared * (1 + tolerance));
   }
 
-  it('of CPU and memory, and bytes of its disk', async () => {
-    await declare(
-      { cpu_limits: { domain: SPINS, cpu_quota: '30%' } },
-      { memory_limits: { domain: SPINS, hard_limit: 'memory + 1 GiB', soft_limit: '512 MiB' } },
-      { disk_limits: { domain: READS, read_bytes_sec: '80 KiB/s', write_bytes_sec: 'unlimited' } },
-    );
-    expect(await cgroupFile(SPINS, 'memory.max')).toBe(String(1026 * 1024 ** 2));
-    expect(await cgroupFile(SPINS, 'memory.high')).toBe(String(512 * 1024 ** 2));
-    await virsh(VM, 'resume', SPINS);
-    await virsh(VM, 'resume', READS);
-    await untilItReads(READS);
-    isAbout((await ratesOf(SPINS, SECONDS)).cpu, 0.3, 0.1);
-    const { bytes, operations } = await ratesOf(READS, SECONDS);
-    isAbout(bytes, 5 * READ_BYTES, 0.15);
-    isAbout(operations, 5, 0.15);
-  }, 300_000);
+  declareDrawn(1, [
+    () => {
+      it('of CPU and memory, and bytes of its disk', async () => {
+        await declare(
+          { cpu_limits: { domain: SPINS, cpu_quota: '30%' } },
+          { memory_limits: { domain: SPINS, hard_limit: 'memory + 1 GiB', soft_limit: '512 MiB' } },
+          { disk_limits: { domain: READS, read_bytes_sec: '80 KiB/s', write_bytes_sec: 'unlimited' } },
+        );
+        expect(await cgroupFile(SPINS, 'memory.max')).toBe(String(1026 * 1024 ** 2));
+        expect(await cgroupFile(SPINS, 'memory.high')).toBe(String(512 * 1024 ** 2));
+        await virsh(VM, 'resume', SPINS);
+        await virsh(VM, 'resume', READS);
+        await untilItReads(READS);
+        isAbout((await ratesOf(SPINS, SECONDS)).cpu, 0.3, 0.1);
+        const { bytes, operations } = await ratesOf(READS, SECONDS);
+        isAbout(bytes, 5 * READ_BYTES, 0.15);
+        isAbout(operations, 5, 0.15);
+      }, 300_000);
 
-  it('of its disk in operations', async () => {
-    await declare({
-      disk_limits: {
-        domain: READS,
-        read_bytes_sec: 'unlimited',
-        write_bytes_sec: 'unlimited',
-        total_iops_sec: 8,
-      },
-    });
-    const { bytes, operations } = await ratesOf(READS, SECONDS);
-    isAbout(operations, 8, 0.15);
-    isAbout(bytes, 8 * READ_BYTES, 0.15);
-  }, 300_000);
-
-  it('of a block device of its host', async () => {
-    const name = `gets-block-${process.pid}`;
-    await guest(VM, name, '--no-nic', '--disk', await bootDisk(name, READ, 'none'));
-    await declare({ block_limits: { domain: name, device: '/dev/vda', read_bytes_sec: '48 KiB/s' } });
-    expect(await cgroupFile(name, 'io.max')).toBe('254:0 rbps=49152 wbps=max riops=max wiops=max');
-    await virsh(VM, 'resume', name);
-    await untilItReads(name);
-    const { bytes, operations } = await ratesOf(name, SECONDS);
-    isAbout(bytes, 3 * READ_BYTES, 0.15);
-    isAbout(operations, 3, 0.15);
-  }, 300_000);
+      it('of its disk in operations', async () => {
+        await declare({
+          disk_limits: {
+            domain: READS,
+            read_bytes_sec: 'unlimited',
+            write_bytes_sec: 'unlimited',
+            total_iops_sec: 8,
+          },
+        });
+        const { bytes, operations } = await ratesOf(READS, SECONDS);
+        isAbout(operations, 8, 0.15);
+        isAbout(bytes, 8 * READ_BYTES, 0.15);
+      }, 300_000);
+    },
+    () =>
+      it('of a block device of its host', async () => {
+        const name = `gets-block-${process.pid}`;
+        await guest(VM, name, '--no-nic', '--disk', await bootDisk(name, READ, 'none'));
+        await declare({ block_limits: { domain: name, device: '/dev/vda', read_bytes_sec: '48 KiB/s' } });
+        expect(await cgroupFile(name, 'io.max')).toBe('254:0 rbps=49152 wbps=max riops=max wiops=max');
+        await virsh(VM, 'resume', name);
+        await untilItReads(name);
+        const { bytes, operations } = await ratesOf(name, SECONDS);
+        isAbout(bytes, 3 * READ_BYTES, 0.15);
+        isAbout(operations, 3, 0.15);
+      }, 300_000),
+  ]);
 });

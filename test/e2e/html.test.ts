@@ -17,8 +17,9 @@ import {
   nicChange,
   runResult,
 } from '../unit/reporters/results.ts';
+import { drawn } from './draw.ts';
 
-/** The HTML report in a real browser, with scripts and without. */
+/** The HTML report in a real browser, with scripts and without; CI plays one of the two. */
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -82,7 +83,7 @@ describe('the markup', () => {
   });
 });
 
-describe.skipIf(CHROMIUM === undefined).each([true, false])(
+describe.skipIf(CHROMIUM === undefined).each(drawn([true, false], 1))(
   'in a browser, scripts: %s',
   (javaScriptEnabled) => {
     let browser: Browser;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawn } from './draw.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, type Played, play, removeGuests, startPlay } from './lab.ts';
 import { playFor, ROUTES, type Route, TRANSPORTS, writeFor } from './routes.ts';
 
-/** Whole runs that must go alike whatever the transport. The plain course of a run is in run.test.ts, for every route. */
+/** Whole runs that must go alike whatever the transport; CI plays one of them. The plain course of a run is in run.test.ts, for every route. */
 
 const HOST = 'hv01';
 const OTHER = 'hv02';
@@ -33,7 +34,7 @@ async function during<T>(begin: string, end: string, body: () => Promise<T>): Pr
 
 const statuses = (played: Played) => played.report.hosts.map(({ status }) => status);
 
-describe.skipIf(LAB === '').each(TRANSPORTS)('a run over $name', { concurrent: false }, (route) => {
+describe.skipIf(LAB === '').each(drawn(TRANSPORTS, 1))('a run over $name', { concurrent: false }, (route) => {
   beforeAll(async () => {
     await route.prepare();
     await cleanUp();
