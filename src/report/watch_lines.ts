@@ -33,7 +33,7 @@ export function watchLines(
       say(host, 'watched no longer: the files lack it');
     },
     garbled: (host, line) => {
-      if (!news.garbled(host, now())) return;
+      if (!news.garbled(host)) return;
       say(host, `garbled: its stream holds what is no event: ${printable(line)}; it is looked at`);
     },
     noted: (host, note) => say(host, printable(note)),

@@ -36,7 +36,7 @@ export function watchLog(
       say('host_left', { host });
     },
     garbled: (host, line) => {
-      if (news.garbled(host, now())) say('host_garbled', { host, line });
+      if (news.garbled(host)) say('host_garbled', { host, line });
     },
     noted: (host, note) => say('host_noted', { host, note }),
     waiting: (host, holder) => say('host_waiting', { host, holder }),

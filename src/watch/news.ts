@@ -1,13 +1,14 @@
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
+import { steadyNow } from './clock.ts';
 import type { Looked } from './observer.ts';
 
 /** What of a watch is worth telling: a state that stays is told once. */
 export interface WatchNews {
   /** Whether it is news that a host was lost for this reason: what is tried again each half a minute is one state. */
   readonly lost: (host: string, why: string) => boolean;
-  /** Whether it is news that a host's stream holds what is no event. @param at milliseconds */
-  readonly garbled: (host: string, at: number) => boolean;
+  /** Whether it is news that a host's stream holds what is no event. */
+  readonly garbled: (host: string) => boolean;
   /** Of the results of a look those that are news. */
   readonly looked: (lead: string, looked: Pick<Looked, 'hosts'>) => readonly HostResult[];
   /** It is watched no longer, and forgotten: a fleet's names change over the months. */
@@ -17,8 +18,11 @@ export interface WatchNews {
 /** For so long after the last line that was nothing a host's stream is called garbled. */
 export const GARBLED_FOR_MS = 10 * 60_000;
 
-/** @param all each look is news */
-export function watchNews(all: boolean): WatchNews {
+/**
+ * @param all each look is news
+ * @param now milliseconds, by a clock that nobody sets
+ */
+export function watchNews(all: boolean, now: () => number = steadyNow): WatchNews {
   const lost = new Map<string, string>();
   const garbled = new Map<string, number>();
   /** By the name that a connection is made with, and then by inventory names. */
@@ -29,7 +33,8 @@ export function watchNews(all: boolean): WatchNews {
       lost.set(host, why);
       return true;
     },
-    garbled: (host, at) => {
+    garbled: (host) => {
+      const at = now();
       const before = garbled.get(host);
       garbled.set(host, at);
       return before === undefined || at - before > GARBLED_FOR_MS;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenInfo } from '../../openstack/catalog.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
+import { steadyNow } from '../../watch/clock.ts';
 import { Refusal, unauthenticated } from '../refusal.ts';
 import type { Owner } from '../store/records.ts';
 
@@ -32,16 +33,27 @@ const LONGEST = 16_384;
 /** So many are remembered. */
 const MOST = 10_000;
 
+interface Clocks {
+  /** Since 1970. */
+  readonly now: () => number;
+  readonly steady: () => number;
+}
+
 interface Remembered {
   readonly at: number;
   readonly info: TokenInfo | null;
 }
 
-/** What Keystone has said of tokens, each known by its hash alone. @param say hears why it does not */
+/**
+ * What Keystone has said of tokens, each known by its hash alone.
+ * @param say hears why it does not
+ * @param clocks in milliseconds: the one by which a token expires, which may be set; and the one by which it is told how
+ * old Keystone's word is, which may not: else a revoked token would be good for as long as the other was set back
+ */
 export function rememberedCallers(
   cloud: Pick<Cloud, 'validate'>,
   say: (text: string) => void,
-  now: () => number = Date.now,
+  { now, steady }: Clocks = { now: Date.now, steady: steadyNow },
 ): Callers {
   const known = new Map<string, Remembered>();
   const asking = new Map<string, Promise<TokenInfo | null>>();
@@ -52,7 +64,7 @@ export function rememberedCallers(
       .validate(token)
       .then((info) => {
         known.delete(key);
-        known.set(key, { at: now(), info });
+        known.set(key, { at: steady(), info });
         if (known.size > MOST)
           for (const oldest of [...known.keys()].slice(0, MOST / 10)) known.delete(oldest);
         return info;
@@ -68,7 +80,7 @@ export function rememberedCallers(
         throw unauthenticated();
       const key = createHash('sha256').update(token).digest('hex');
       const before = known.get(key);
-      const age = before === undefined ? Number.POSITIVE_INFINITY : now() - before.at;
+      const age = before === undefined ? Number.POSITIVE_INFINITY : steady() - before.at;
       const lasts = before?.info === null ? FRESH_NONE_MS : fresh;
       let info: TokenInfo | null;
       if (before !== undefined && age < lasts) info = before.info;

@@ -1,4 +1,5 @@
 import type { Cloud } from '../../openstack/cloud.ts';
+import { steadyNow } from '../../watch/clock.ts';
 import { isUuid } from '../action.ts';
 import { Refusal, unauthenticated } from '../refusal.ts';
 import type { Caller } from './callers.ts';
@@ -47,11 +48,14 @@ const MOST = 20_000;
 /** What Nova says to the caller, and not to this service. */
 const ANSWERS = [400, 401, 403, 404, 406, 413, 429];
 
-/** @param say hears why Nova does not answer */
+/**
+ * @param say hears why Nova does not answer
+ * @param steady milliseconds, by a clock that nobody sets
+ */
 export function novaServers(
   cloud: Pick<Cloud, 'as'>,
   say: (text: string) => void,
-  now: () => number = Date.now,
+  steady: () => number = steadyNow,
 ): Servers {
   const known = new Map<string, { readonly at: number; readonly server: Server }>();
   const get = async (
@@ -86,7 +90,7 @@ export function novaServers(
     if (server === null || server.id !== id.toLowerCase()) throw garbled(path);
     const key = `${caller.key} ${server.id}`;
     known.delete(key);
-    known.set(key, { at: now(), server });
+    known.set(key, { at: steady(), server });
     if (known.size > MOST) for (const oldest of [...known.keys()].slice(0, MOST / 10)) known.delete(oldest);
     return server;
   };
@@ -115,7 +119,7 @@ export function novaServers(
     },
     seen: async (caller, id) => {
       const before = known.get(`${caller.key} ${id.toLowerCase()}`);
-      return before !== undefined && now() - before.at < SEEN_MS ? before.server : ask(caller, id);
+      return before !== undefined && steady() - before.at < SEEN_MS ? before.server : ask(caller, id);
     },
     macOf: async (caller, id, port) => {
       const path = `/servers/${id}/os-interface/${port}`;
