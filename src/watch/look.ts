@@ -16,6 +16,7 @@ import type { WatchContext, Watched } from './context.ts';
 import { flapping } from './flapping.ts';
 import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
+import { type Lasting, lasting } from './lasting.ts';
 import type { Looked } from './observer.ts';
 import { ramping } from './ramps.ts';
 import { type Due, isOfQueues } from './schedule.ts';
@@ -32,7 +33,7 @@ export interface Looker {
 
 export function looker(context: WatchContext): Looker {
   const clock = (context.clock ?? WALL_CLOCK).now;
-  const [guests, rivals, heard, ramps] = [arriving(), flapping(), heardOf(), ramping()];
+  const [guests, rivals, heard, ramps, old] = [arriving(), flapping(), heardOf(), ramping(), lasting()];
   let before: ReturnType<typeof packed> | null = null;
   const look: Looker['look'] = async (watched, session, due) => {
     const plays = (await context.overlay?.(watched)) ?? watched.plays;
@@ -63,12 +64,14 @@ export function looker(context: WatchContext): Looker {
       ...{ run: options, gates: () => gates, record },
     });
     const found = ran.map(leftStarting);
-    const hosts = before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard);
+    const hosts =
+      before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard, old);
     // Where it could not be read, what was seen last still tells causes.
     const isWhole = found.every(({ error }) => error === undefined);
     if (isWhole) before = packed(found);
     for (const host of hosts) context.seen?.(host);
     const changes = hosts.flatMap(({ resources }) => resources);
+    old.note(changes, isWhole);
     rivals.note(changes, steadyNow(), isWhole);
     ramps.note(changes, steadyNow());
     const lost = await record?.finish({ ...endOf(hosts, code), ...causesOf(changes) });
@@ -111,15 +114,16 @@ function eventOf(changes: readonly Change[], heard: HeardOf): Chain['last'] | nu
   return last.reduce<Chain['last'] | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
 }
 
-/** With why each difference is there, by the look before and by what was heard since. */
+/** With why each difference is there, by the looks before and by what was heard since. */
 function explained(
   found: readonly HostResult[],
   before: readonly HostResult[],
   heard: HeardOf,
+  old: Lasting,
 ): readonly HostResult[] {
   return found.map(explainBy({ hosts: before, unmatchedRules: [], partial: true })).map((host) => ({
     ...host,
-    resources: host.resources.map((change) => withEvents(change, heard.newsOf(change.domain.name))),
+    resources: host.resources.map((change) => withEvents(old.told(change), heard.newsOf(change.domain.name))),
   }));
 }
 

@@ -513,10 +513,20 @@ it.each([
     expect(held?.reason).toMatch(reason);
     const failed = looks.filter((look) => look.hosts.some((one) => one.status === 'failed'));
     expect(failed.length > 0).toBe(status === 'busy');
+    const seen = looks.length;
     web(host).job = null;
     // libvirt writes its file when the job ends.
     host.changes++;
     await until(() => inbound(host) === 100);
+    // What is set at last is told as what it was at first.
+    const set = () =>
+      looks
+        .slice(seen)
+        .flatMap((look) => look.hosts.flatMap(({ resources }) => resources))
+        .filter(({ domain, status: now }) => domain.name === 'web' && now === 'changed');
+    await until(() => set().length > 0);
+    expect(set().map(({ cause }) => cause)).toEqual([held?.cause]);
+    expect(held?.cause?.kind).toBe('changedByHand');
   },
 );
 
