@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LONG } from './long.ts';
 import { leftOutReporter } from './reporter/reporter.ts';
 
 const ROOT = import.meta.dirname;
@@ -17,9 +18,6 @@ process.env.VIRTUNE_STATE_DIR = STATE;
 const LEFT = join(STATE, 'tmp');
 mkdirSync(LEFT);
 process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
-
-/** `npm run test:long`: everything at its full size. */
-const LONG = process.env.VIRTUNE_LONG === '1';
 
 /** Tests that sweep: `npm run test:long` runs them once more, with all their runs. */
 const SWEEPING = ['unit', 'integration']

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { address, countSince, sshdLog, sshdSetting } from './connection/lab_ssh.ts';
 import { keygen } from './connection/sshd.ts';
 import { LAB, lab, type Played, readPlayed, startVirtune, virsh, write } from './lab.ts';
@@ -131,7 +132,7 @@ Host *
       expect(countSince('hv02', before.hv02, /Accepted publickey/)).toBe(NEAR.length + 1);
     });
 
-    it.runIf(kind === 'ssh' || process.env.VIRTUNE_LONG === '1')(
+    it.runIf(kind === 'ssh' || LONG)(
       'whose sshd sheds load, as the bastions do (MaxStartups 2:50:4)',
       async () => {
         const hosts = ['hv01', 'hv02', 'hv03'];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { vmContractHost } from '../contract/lab_host.ts';
 import { CGROUPS } from '../contract/parts.ts';
 import { contractSuite } from '../contract/suite.ts';
+import { LONG } from '../long.ts';
 import { LAB } from './lab.ts';
 import type { VmLab } from './vm_lab.ts';
 import { startVm } from './vm_lab.ts';
@@ -12,7 +13,7 @@ import { startVm } from './vm_lab.ts';
  */
 const record = process.env.VIRTUNE_CONTRACT_RECORD === '1';
 
-if (record || process.env.VIRTUNE_LONG === '1') {
+if (record || LONG) {
   vi.setConfig({ testTimeout: 900_000 });
   let vm: VmLab = { missing: 'not started', close: async () => {} };
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { type Coverage, KINDS } from './chaos/coverage.ts';
 import type { Executed } from './chaos/execute.ts';
 import { labWorld } from './chaos/lab_world.ts';
@@ -17,10 +18,9 @@ import { LAB } from './lab.ts';
 
 const SEED = process.env.VIRTUNE_CHAOS_SEED;
 const MOST = Number(process.env.VIRTUNE_CHAOS_SEEDS ?? Number.POSITIVE_INFINITY);
-const WHOLE = process.env.VIRTUNE_LONG === '1';
 const seeds = ([whole, share]: readonly [number, number]): readonly string[] =>
   SEED === undefined
-    ? Array.from({ length: Math.min(MOST, WHOLE ? whole : share) }, () => String(randomInt(2 ** 31)))
+    ? Array.from({ length: Math.min(MOST, LONG ? whole : share) }, () => String(randomInt(2 ** 31)))
     : [SEED];
 const replay = (seed: string, where: string) =>
   `VIRTUNE_CHAOS_SEED=${seed} npx vitest run --config test/vitest.config.ts --project e2e test/e2e/chaos.test.ts -t '${where}'`;
@@ -40,8 +40,8 @@ const note = ({ settledMs }: Executed): void => {
 };
 afterAll(() => {
   const all = settled.toSorted((a, b) => a - b);
-  if (WHOLE) console.info(JSON.stringify(Object.fromEntries(coverage)));
-  if (WHOLE && all.length > 0)
+  if (LONG) console.info(JSON.stringify(Object.fromEntries(coverage)));
+  if (LONG && all.length > 0)
     console.info(
       `after ${all.length} seeds all was as watches declare: median ${all[all.length >> 1]} ms, longest ${all.at(-1)} ms`,
     );
@@ -83,7 +83,7 @@ describe.skipIf(LAB === '')(REAL, { concurrent: false }, () => {
     });
 });
 
-it.runIf(WHOLE && SEED === undefined && MOST >= ENOUGH)('chaos has met every kind of end often', () => {
+it.runIf(LONG && SEED === undefined && MOST >= ENOUGH)('chaos has met every kind of end often', () => {
   const seldom = KINDS.filter((kind) => (coverage.get(kind) ?? 0) < OFTEN);
   expect(seldom, JSON.stringify(Object.fromEntries(coverage), null, 1)).toEqual([]);
 });

@@ -15,6 +15,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { ConnectionError, type ConnectionTarget } from '../../src/connection/connection.ts';
 import { privateDir } from '../../src/connection/private_dir.ts';
 import { closeAll, tcpServer } from '../integration/connection/servers.ts';
+import { LONG } from '../long.ts';
 import { connect, connector, shared } from '../unit/connection/connected.ts';
 import { address, countSince, labTarget, sshdLog } from './connection/lab_ssh.ts';
 import { LAB, lab, MAIN } from './lab.ts';
@@ -23,8 +24,7 @@ import { LAB, lab, MAIN } from './lab.ts';
 
 const ACCEPTED = /Accepted publickey/;
 
-/** How many hosts there are: all of them in `npm run test:long`, since each is a login that costs both its ends. */
-const LONG = process.env.VIRTUNE_LONG === '1';
+/** Hosts: each is a login that costs both its ends. */
 const MANY = LONG ? 30 : 8;
 const SOME = LONG ? 20 : 8;
 

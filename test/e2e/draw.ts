@@ -1,5 +1,7 @@
+import { LONG } from '../long.ts';
+
 /** Set by CI, a number: what of the long suite is played this time. Without it, and in that suite, all is. */
-const DRAW = process.env.VIRTUNE_LONG === '1' ? undefined : process.env.VIRTUNE_DRAW;
+const DRAW = LONG ? undefined : process.env.VIRTUNE_DRAW;
 
 /** So many of a list by VIRTUNE_DRAW: over as many numbers in a row as the list has members, each is drawn as often. */
 export function drawn<T>(all: readonly T[], count: number): readonly T[] {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { type BadLine, type Passed, startBadLine } from './faults/bad_line.ts';
 import {
   drawFault,
@@ -27,8 +28,7 @@ import { LAB, type Played, play } from './lab.ts';
 
 const SEED = process.env.VIRTUNE_FAULT_SEED ?? String(randomInt(2 ** 31));
 /** A share of them after every change; all of them with VIRTUNE_LONG=1 (`npm run test:long`). */
-const WHOLE = process.env.VIRTUNE_LONG === '1';
-const FAULTS = WHOLE ? 1000 : 150;
+const FAULTS = LONG ? 1000 : 150;
 /** Every so many runs one only checks. */
 const CHECK_EVERY = 6;
 /** In seconds, so that a stall costs little. */
@@ -130,7 +130,7 @@ describe.skipIf(LAB === '')('a fleet behind bad lines', { concurrent: false }, (
       });
     }
     // A share is too few to have met everything.
-    if (!WHOLE) return;
+    if (!LONG) return;
     const faults = harmed();
     const count = (wanted: (fault: Fault) => boolean) => faults.filter(wanted).length;
     for (const [phase, direction] of PLACES) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SERVICE } from '../integration/serve/cloud.ts';
 import { newFolder } from '../integration/serve/folder.ts';
+import { LONG } from '../long.ts';
 import { MAIN, run } from './lab.ts';
 import { DB_PASSWORD, type Postgres, postgresPrograms, startPostgres } from './serve/postgres.ts';
 import { certificateFor, got } from './serve/tls.ts';
@@ -15,7 +16,6 @@ import { newWorld, type Served, TOKEN, type World } from './serve/world.ts';
  * once, and what was asked last holds.
  */
 
-const LONG = process.env.VIRTUNE_LONG === '1';
 const SEED = Number(process.env.VIRTUNE_SERVE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const SERVERS = 4;
 

@@ -15,6 +15,7 @@ import {
   until,
   WEB,
 } from '../integration/serve/stage.ts';
+import { LONG } from '../long.ts';
 
 /** The page of `virtune serve` in a real browser: with a recorded Keystone and Nova, and simulated hosts. */
 
@@ -220,7 +221,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser', () => {
         ['dark', 1280],
         ['light', 320],
       ] as const
-    ).slice(0, process.env.VIRTUNE_LONG === '1' ? 4 : 2),
+    ).slice(0, LONG ? 4 : 2),
   )(
     'has no fault that axe or a validator finds, and no sideways scroll: %s, %i px',
     async (colorScheme, width) => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { drawnSize } from './draw.ts';
 import { LAB, play } from './lab.ts';
 import { drift } from './soak/change.ts';
@@ -22,7 +23,7 @@ import { drawSet } from './soak/play.ts';
 
 const SEED = process.env.VIRTUNE_SOAK_SEED ?? String(randomInt(2 ** 31));
 const CHAPTER = process.env.VIRTUNE_SOAK_CHAPTER;
-const WHOLE = CHAPTER === undefined && process.env.VIRTUNE_LONG === '1';
+const WHOLE = CHAPTER === undefined && LONG;
 const SETS = drawnSize(10, 5);
 const chapters = WHOLE ? Array.from({ length: 30 }, (_, index) => index + 1) : [Number(CHAPTER ?? 1)];
 /** How often a whole soak must have seen each kind of rule and of VM. */

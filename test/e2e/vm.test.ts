@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { declareDrawn } from './draw.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
 import { behindLibvirtsBack, type Guest } from './vm/behind.ts';
-import { inLong, LONG } from './vm/in_long.ts';
+import { inLong } from './vm/in_long.ts';
 import { trafficAtLimits } from './vm/traffic.ts';
 import { watchedKernel } from './vm/watched.ts';
 import type { VmLab } from './vm_lab.ts';

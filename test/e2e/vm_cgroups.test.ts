@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { guest, LAB, lab, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
-import { LONG } from './vm/in_long.ts';
 import { cgroupFile } from './vm_guest.ts';
 import { startVm, VM, type VmLab } from './vm_lab.ts';
 

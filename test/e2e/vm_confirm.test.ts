@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, virtune, write } from './lab.ts';
-import { LONG } from './vm/in_long.ts';
 import { startVm, VM, type VmLab } from './vm_lab.ts';
 
 /** Confirmed applies on a host with systemd, whose timer watches, and a boot within the time. Minutes under emulation. */

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, removeGuests, write } from './lab.ts';
 import {
   byHand,
@@ -22,7 +23,6 @@ import { startWatch, type Watching } from './watch/watching.ts';
  * What takes a minute runs with VIRTUNE_LONG=1, which also says how long each reaction took.
  */
 
-const LONG = process.env.VIRTUNE_LONG === '1';
 const HOST = 'hv01';
 const NAME = 'wproof-guest';
 const MAC = '52:54:00:ec:00:01';

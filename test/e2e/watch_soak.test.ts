@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { bridgeNic, guest, LAB, lab, removeGuests, virsh, write } from './lab.ts';
 import { drawFrom } from './soak/draw.ts';
 import {
@@ -25,7 +26,6 @@ import { type Sample, startWatch, type Watching } from './watch/watching.ts';
  */
 
 const SEED = process.env.VIRTUNE_WATCH_SOAK_SEED ?? String(randomInt(2 ** 31));
-const LONG = process.env.VIRTUNE_LONG === '1';
 const HOURS = Number(process.env.VIRTUNE_WATCH_SOAK_HOURS ?? 2);
 const ROUNDS = 4;
 const HOSTS = ['hv01', 'hv02', 'hv03'];

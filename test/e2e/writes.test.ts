@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { LONG } from '../long.ts';
 import { drawn } from './draw.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
 import { startVm, type VmLab } from './vm_lab.ts';
 import { troubleOf } from './writes/trouble.ts';
-
-const LONG = process.env.VIRTUNE_LONG === '1';
 
 /**
  * Writes that go wrong: tc fails at each of its calls, libvirtd is killed at any point. Afterwards the kernel has what

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LONG } from '../long.ts';
 
 /** What Containerfile makes: apt-get install buildah mmdebstrap. What builders read of it: test/unit/docs/container.test.ts. */
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-const canBuild =
-  process.env.VIRTUNE_LONG !== undefined && process.getuid?.() === 0 && has('buildah') && has('mmdebstrap');
+const canBuild = LONG && process.getuid?.() === 0 && has('buildah') && has('mmdebstrap');
 const name = canBuild
   ? 'the container image'
   : 'the container image (left out: npm run test:long has it, as root, with buildah and mmdebstrap)';

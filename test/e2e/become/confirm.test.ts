@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../../long.ts';
 import { bandwidth, LAB, lab, play, virtune } from '../lab.ts';
-import { LONG } from '../vm/in_long.ts';
 import {
   docsFile,
   fromDocs,

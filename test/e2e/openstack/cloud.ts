@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inject } from 'vitest';
+import { LONG } from '../../long.ts';
 import { type RealCloud, realCloud } from '../../openstack/real_cloud.ts';
 import { LAB, run } from '../lab.ts';
 
@@ -12,16 +13,14 @@ const SCRIPT = resolve(import.meta.dirname, '../../../lab/lab.sh');
 /** Why these tests are left out; '' where they are not. */
 export function whyLeftOut(): string {
   if (inject('labMissing') !== '') return inject('labMissing');
-  if (process.env.VIRTUNE_LONG === '1' || process.env.CI === 'true') return '';
+  if (LONG || process.env.CI === 'true') return '';
   if (spawnSync('bash', [SCRIPT, 'openstack', 'built']).status === 0) return '';
   return 'building it takes too long after every change: npm run test:long has it (here it runs where it is built)';
 }
 
 /** The same of tests that take minutes, which the long suite alone has. */
 export function whyLeftToLong(): string {
-  return process.env.VIRTUNE_LONG === '1'
-    ? whyLeftOut()
-    : 'it takes too long after every change: npm run test:long has it';
+  return LONG ? whyLeftOut() : 'it takes too long after every change: npm run test:long has it';
 }
 
 export interface LabCloud {

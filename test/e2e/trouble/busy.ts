@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LONG } from '../../long.ts';
 import { bridgeNic, guest, lab, type Played, play, removeGuests, write } from '../lab.ts';
 
 export const BUSY_HOST = 'hv02';
-
-export const LONG = process.env.VIRTUNE_LONG === '1';
 
 export interface BusyRuns {
   /** A run over a VM whose lock is held to the end, and another VM; two minutes, so in the longer suite only. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG } from '../../long.ts';
 import { bandwidth, bridgeNic, guest, LAB, type Played, play, virtune, write } from '../lab.ts';
-import { BUSY_HOST, type BusyRuns, busyRuns, LONG } from './busy.ts';
+import { BUSY_HOST, type BusyRuns, busyRuns } from './busy.ts';
 import { during, HOST, onHost, realHost } from './real_host.ts';
 import { hostOf, newRate } from './shared.ts';
 

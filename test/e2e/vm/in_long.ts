@@ -1,6 +1,5 @@
 import { it } from 'vitest';
-
-export const LONG = process.env.VIRTUNE_LONG === '1';
+import { LONG } from '../../long.ts';
 
 /** A test of the second suite: on a processor that is emulated each takes half a minute. */
 export function inLong(name: string, test: () => Promise<void>): void {
