@@ -5,7 +5,7 @@ import type { LockRequest } from '../libvirt/lock_script.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
 import { type Dropped, parseArmAnswer, parseDropAnswer } from '../libvirt/watchdog_answer.ts';
 import {
-  MAX_ENTRIES,
+  entryParts,
   renderArm,
   renderDrop,
   type UndoEntry,
@@ -121,10 +121,10 @@ async function armOnce(
   { trials, libvirt: { uri, virsh }, session, lock, waiting: tell }: Watching,
 ): Promise<Refusal | null> {
   const entries = waiting.map(({ trial }) => trial?.undo as UndoEntry);
-  for (let start = 0; start < entries.length; start += MAX_ENTRIES) {
+  for (const part of entryParts(entries)) {
     const marker = newMarker();
     const request = { marker, uri, virsh, name, keep: KEEP, seconds: trials.seconds, lock };
-    const line = renderArm(request, entries.slice(start, start + MAX_ENTRIES));
+    const line = renderArm(request, part);
     const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, tell));
     const refusal = parseArmAnswer(marker, stdout, stderr);
     if (refusal !== null) return refusal;

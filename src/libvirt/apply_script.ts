@@ -1,6 +1,7 @@
 import { DEVICES_CHANGED } from './device_script.ts';
 import { FILTER, pathsWord } from './filter_script.ts';
 import { ASK_STATES, IN_JOB, STARTING } from './job_script.ts';
+import { lineParts } from './line_parts.ts';
 import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
 import { CHANGED } from './sum_script.ts';
@@ -149,27 +150,24 @@ export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
   });
 }
 
-/**
- * A server of SSH need not take more in one request than 32,768 bytes (RFC 4253 §6.1), and some end the connection then.
- * The rest is for the program, which takes up to 9,000 of them, and for what becoming another user quotes.
- */
-const MOST_CHARACTERS = 20_000;
-
 /** What stands around the commands of a step, and the name of its VM with what it is held against. */
 const AROUND_A_STEP = 150;
 
-/** Parts of these steps, in their order, each short enough for one command line; a step alone always is. */
-export function partsOf<T extends WriteStep>(steps: readonly T[]): readonly (readonly T[])[] {
-  const parts: T[][] = [];
-  let left = 0;
-  for (const step of steps) {
-    const length = step.commands.reduce((sum, command) => sum + command.join(' ').length + 1, AROUND_A_STEP);
-    if (parts.length === 0 || length > left) {
-      parts.push([]);
-      left = MOST_CHARACTERS;
-    }
-    parts.at(-1)?.push(step);
-    left -= length;
-  }
-  return parts;
+/**
+ * Parts of these steps, in their order, each short enough for one command line.
+ * @param devices as in {@link WriteGuard}
+ */
+export function partsOf<T extends WriteStep>(
+  steps: readonly T[],
+  devices: ReadonlyMap<string, string> = new Map(),
+): readonly (readonly T[])[] {
+  const ofPaths = deviceWords(steps.filter(({ byPath }) => byPath).slice(0, 1), devices);
+  return lineParts(
+    steps,
+    ({ uuid, byPath, commands }) =>
+      AROUND_A_STEP +
+      (byPath ? uuid.length + 1 : 0) +
+      commands.reduce((sum, command) => sum + command.join(' ').length + 1, 0),
+    ofPaths.length,
+  );
 }

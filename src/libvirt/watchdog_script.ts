@@ -1,4 +1,5 @@
 import { FILTER, pathsWord } from './filter_script.ts';
+import { lineParts } from './line_parts.ts';
 import { LOCK, type LockRequest, lockWords, UNDER_LOCK } from './lock_script.ts';
 import { END, ENVIRONMENT, HELLO, type LibvirtAccess, NEEDS, renderProgram } from './script.ts';
 
@@ -176,9 +177,6 @@ export function watchdogName(run: string, hypervisor: string): string {
   return `virtune-${run}-${hypervisor}`;
 }
 
-/** So many entries in one exec stay well below 128 KiB. */
-export const MAX_ENTRIES = 40;
-
 export interface WatchdogRequest extends LibvirtAccess {
   readonly marker: string;
   readonly name: string;
@@ -196,7 +194,7 @@ export interface ArmRequest extends WatchdogRequest {
 const PATIENCE = 3600;
 
 /**
- * Command line that begins a watchdog, or gives one that waits more to do: at most {@link MAX_ENTRIES} entries.
+ * Command line that begins a watchdog, or gives one that waits more to do: no more entries than one of {@link entryParts} has.
  * @throws TypeError on words that no host can be given
  */
 export function renderArm(
@@ -217,6 +215,16 @@ export function renderArm(
   ];
   return renderProgram(WATCHDOG_PROGRAM, args, virsh);
 }
+
+/** Parts of these entries, in their order, each short enough for one command line. */
+export function entryParts(entries: readonly UndoEntry[]): readonly (readonly UndoEntry[])[] {
+  return lineParts(entries, (entry) =>
+    linesOf(entry).reduce((sum, line) => sum + line.length + AROUND_A_LINE, entry.uuid.length),
+  );
+}
+
+/** Quotes and a blank, also where becoming another user quotes these once more. */
+const AROUND_A_LINE = 12;
 
 /** Command line that calls a watchdog off. */
 export function renderDrop({ marker, uri, virsh, name }: WatchdogRequest): string {

@@ -76,10 +76,20 @@ describe('the programs', () => {
       commands: [long, long].map((words) => words.with(1, uuid(i))),
     }));
     const sums = new Map(steps.map((step) => [step.uuid, '4294967295:1048576']));
-    const [parts, again] = [partsOf(steps), partsOf(steps.map((step) => ({ ...step, commands: [] })))];
-    expect([parts.flat(), again.length < parts.length]).toEqual([steps, true]);
+    const devices = new Map(
+      Array.from({ length: 200 }, (_, i) => [
+        `/dev/disk/by-id/wwn-0x5000c500a1b2${1000 + i}`,
+        '1048576001048',
+      ]),
+    );
+    const byPath = steps.map((step) => ({ ...step, byPath: true }));
+    const [parts, again] = [
+      [...partsOf(steps), ...partsOf(byPath, devices)],
+      partsOf(steps.map((step) => ({ ...step, commands: [] }))),
+    ];
+    expect([parts.flat(), again.length < parts.length]).toEqual([[...steps, ...byPath], true]);
     for (const part of [...parts, ...again]) {
-      const line = renderApply({ ...request, marker: 'v'.repeat(26) }, part, { sums });
+      const line = renderApply({ ...request, marker: 'v'.repeat(26) }, part, { sums, devices });
       const become = { method: 'sudo', user: 'root', password: undefined } as const;
       expect(becomeCommand(line, become, 'v'.repeat(26), true).command.length).toBeLessThan(32_000);
     }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { becomeCommand } from '../../../src/connection/become/become.ts';
 import { FILTER } from '../../../src/libvirt/filter_script.ts';
 import { parseArmAnswer, parseDropAnswer } from '../../../src/libvirt/watchdog_answer.ts';
 import {
-  MAX_ENTRIES,
+  entryParts,
   renderArm,
   renderDrop,
   type UndoEntry,
@@ -39,27 +40,39 @@ describe('the program of the watchdog', () => {
     expect(WATCHDOG_PROGRAM).toMatch(/^LC_ALL=C.*:end"; :$/s);
   });
 
-  it('stays below the limit of one argument with as many entries as are allowed', () => {
-    const long = nicEntry('1', '2');
-    const command = [
-      'blkdeviotune',
-      UUID,
-      'vda',
-      '--live',
-      ...'--total-bytes-sec-max 20000000000 '.repeat(25).trim().split(' '),
-    ];
+  it('stays below what every server of SSH takes, however many entries there are', () => {
+    const uuid = (i: number) => `6695eb01-f6a4-8304-79aa-${String(i).padStart(12, '0')}`;
     const words = Array.from({ length: 20 }, (_, i) => ({
       name: `total_bytes_sec_max_length${i}`,
       set: '10000000000',
       before: '20000000000',
     }));
-    const entries = Array.from({ length: MAX_ENTRIES }, () => ({
-      ...long,
+    const of = { element: 'disk' as const, key: 'target.dev=vda' };
+    const disk = (i: number): UndoEntry => ({
+      uuid: uuid(i),
+      of,
       words,
-      commands: [command],
-    }));
-    const line = renderArm({ ...request, keep: KEEP, seconds: 300, lock }, entries);
-    expect(line.length).toBeLessThan(131_072);
+      commands: [
+        [
+          'blkdeviotune',
+          uuid(i),
+          'vda',
+          '--live',
+          ...'--total-bytes-sec-max 20000000000 '.repeat(25).trim().split(' '),
+        ],
+      ],
+    });
+    const nothing = (i: number): UndoEntry => ({ uuid: uuid(i), of: null, words: [], commands: [] });
+    for (const entry of [disk, nothing]) {
+      const entries = Array.from({ length: 1000 }, (_, i) => entry(i));
+      const parts = entryParts(entries);
+      expect(parts.flat()).toEqual(entries);
+      for (const part of parts) {
+        const line = renderArm({ ...request, marker: 'v'.repeat(26), keep: KEEP, seconds: 300, lock }, part);
+        const become = { method: 'sudo', user: 'root', password: undefined } as const;
+        expect(becomeCommand(line, become, 'v'.repeat(26), true).command.length).toBeLessThan(32_000);
+      }
+    }
   });
 
   it('takes no word that would end an entry, and no command for another VM', () => {
