@@ -45,8 +45,9 @@ const OVS =
 export const KERNEL =
   'if [ -n "$z" ]; then case $u in *:///*) echo "$m:k:tc"' +
   '; if command -v tc >/dev/null 2>&1; then if q=$(tc qdisc show 2>&1 </dev/null); then echo ok' +
-  '; q=$(printf %s "$q" | awk -v k="$(echo $o)" -v x=qdisc -v y=t: "' +
-  'BEGIN{split(k,W,/ /);for(i in W)D[W[i]];while((getline t)>0){split(t,a,/ /);if(a[1]==x&&((y a[5]) in D))print t}}"' +
+  // Not as an argument: at very many NICs and disks these are more than the kernel takes in one.
+  '; q=$({ echo "$o"; printf %s "$q"; } | awk -v x=qdisc -v y=t: "BEGIN{while((getline t)>0)' +
+  'if(index(t,y)==1)D[t];else{split(t,a,/ /);if(a[1]==x&&((y a[5]) in D))print t}}"' +
   '); echo "$q"' +
   `; for i in $o; do case $i in t:*) i=\${i#t:} a=; { read -r a </sys/class/net/$i/address; } 2>/dev/null` +
   '; [ -z "$a" ] || echo "link $i $a" ;; esac; done' +

@@ -234,6 +234,19 @@ else echo "$*" >> "$VIRSH_LOG"; sed 's/.*/Object "&" is unknown/'; fi
     expect(log.match(/^run$/gm)).toHaveLength(2);
   });
 
+  it.skipIf(!present)('asks tc of more devices than fit into one argument of a process', () => {
+    const names = Array.from({ length: 9000 }, (_, i) => `tap-0123456${10_000 + i}`.slice(0, 15));
+    const nics = names.map((dev) => `<interface type='bridge'><target dev='${dev}'/></interface>`).join('\n');
+    writeFileSync(join(dir, 'virsh'), fakeVirsh(`${described('l', `<devices>${nics}</devices>`)}:`));
+    const last = names.at(-1);
+    writeFileSync(join(dir, 'tc'), `#!/bin/sh\n[ "$1" = qdisc ] && echo "qdisc htb 1: dev ${last} root"\n`);
+    chmodSync(join(dir, 'tc'), 0o755);
+    const { stdout } = run(renderRead({ ...request, kernel: ['tc'] }));
+    rmSync(join(dir, 'tc'));
+    writeFileSync(join(dir, 'virsh'), FAKE_VIRSH);
+    expect(stdout).toContain(`vt0123:k:tc\nok\nqdisc htb 1: dev ${last} root\n`);
+  });
+
   it.skipIf(!present)('says how asking tc went, and asks none where libvirt is another host’s', () => {
     const { stdout } = run(renderRead({ ...request, kernel: ['tc'] }));
     expect(stdout).toMatch(/vt0123:k:tc\n(absent|ok|failed)\n/);
