@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapOf } from '../../src/base/json.ts';
-import { makeServer, type RealCloud, untilStatus } from '../openstack/real_cloud.ts';
+import { hardReboot, makeServer, type RealCloud } from '../openstack/real_cloud.ts';
 import { play, virtune, write } from './lab.ts';
 import { labCloud, whyLeftOut } from './openstack/cloud.ts';
 
@@ -162,8 +162,7 @@ if (LEFT_OUT === '')
     it('restores the flavor at a hard reboot, and the next run sets the limits again', async () => {
       const written = rules([{ ...SERVER, rate: '24 Mbit/s' }]);
       expect((await play(written)).code).toBe(0);
-      await demo.post('compute', `/servers/${id}/action`, { reboot: { type: 'HARD' } });
-      await untilStatus(demo.get, id, 'ACTIVE');
+      await hardReboot(admin, demo, id);
       expect([...(await described('--inactive')).values()]).toEqual(['in 1280, out 640', 'in 1280, out 640']);
       const ran = await play(written);
       expect(ran.nics.map(({ status }) => status)).toEqual(['changed', 'changed']);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapOf } from '../../src/base/json.ts';
-import { makeServer, type RealCloud, realCloud, untilStatus } from '../openstack/real_cloud.ts';
+import { hardReboot, makeServer, type RealCloud, realCloud } from '../openstack/real_cloud.ts';
 import { LAB, lab, type Played, play, startPlay, virtune, write } from './lab.ts';
 import { whyLeftToLong } from './openstack/cloud.ts';
 
@@ -117,8 +117,7 @@ if (LEFT_OUT === '')
       // The agent polices what a server sends, which not every kernel of a lab can; then it sets nothing at all.
       const written = limits({ inbound: '16 Mbit/s', outbound: 'unlimited' });
       expect(statuses(await play(written, '--verify', 'kernel'))).toEqual(['changed']);
-      await demo.post('compute', `/servers/${id}/action`, { reboot: { type: 'HARD' } });
-      await untilStatus(demo.get, id, 'ACTIVE');
+      await hardReboot(admin, demo, id);
       const tap = `tap${port.slice(0, 11)}`;
       await expect
         .poll(() => inside('tc', 'qdisc', 'show', 'dev', tap), { timeout: 180_000, interval: 1_000 })

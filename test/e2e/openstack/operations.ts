@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listOf, mapOf } from '../../../src/base/json.ts';
-import { type RealCloud, untilStatus } from '../../openstack/real_cloud.ts';
+import { hardReboot, type RealCloud, untilStatus } from '../../openstack/real_cloud.ts';
 import type { LabCloud } from './cloud.ts';
 
 /** What operators and owners do to a server, and what Nova makes of the limits that somebody has set. */
@@ -24,7 +24,7 @@ interface Server {
 
 export function operationsOn({ lab, admin, demo, id }: Server): readonly Operation[] {
   const act = (body: object) => demo.post('compute', `/servers/${id}/action`, body);
-  const until = (status: string) => untilStatus(demo.get, id, status);
+  const until = (status: string) => untilStatus(admin.get, id, status);
   const run =
     (...steps: (readonly [body: object, status: string])[]) =>
     async (): Promise<void> => {
@@ -61,7 +61,7 @@ export function operationsOn({ lab, admin, demo, id }: Server): readonly Operati
   };
   let first: readonly string[] = [];
   return [
-    { name: 'hard reboot', left: 'limited', run: run([{ reboot: { type: 'HARD' } }, 'ACTIVE']) },
+    { name: 'hard reboot', left: 'limited', run: () => hardReboot(admin, demo, id) },
     { name: 'soft reboot, the guest shuts down', left: 'kept', run: softReboot },
     {
       name: 'soft reboot, the guest does not',
