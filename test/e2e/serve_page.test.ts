@@ -33,6 +33,13 @@ const PATHS = [
   ...[SERVER, `${SERVER}/history`, `${SERVER}/withdraw`, '/ui/jobs/99999'],
 ];
 
+/** MACs of tables that go over two lines, however much stands in other cells. */
+const BROKEN_MACS = `
+  for (const one of document.querySelectorAll('tbody td:not(:has(code))')) one.append(' word'.repeat(60));
+  [...document.querySelectorAll('table code')]
+    .filter((one) => /^(..:){5}..$/.test(one.textContent) && one.getClientRects().length > 1)
+    .map((one) => one.textContent)`;
+
 const validator = new HtmlValidate({
   extends: ['html-validate:recommended'],
   rules: {
@@ -223,7 +230,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser', () => {
       ] as const
     ).slice(0, LONG ? 4 : 2),
   )(
-    'has no fault that axe or a validator finds, and no sideways scroll: %s, %i px',
+    'has no fault that axe or a validator finds, no sideways scroll, and no MAC in two lines: %s, %i px',
     async (colorScheme, width) => {
       const page = await newPage({ colorScheme, viewport: { width, height: 700 } });
       await page.goto(`${stage.url}/ui/login`);
@@ -249,6 +256,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser', () => {
       for (const path of isWhole ? PATHS : ['/ui', SERVER]) {
         const reply = await page.goto(`${stage.url}${path}`);
         await look(path);
+        if (width === 1280)
+          expect([path, ...((await page.evaluate(BROKEN_MACS)) as string[])]).toEqual([path]);
         if (width !== 320) continue;
         const report = await validator.validateString((await reply?.text()) ?? '');
         const messages = report.results.flatMap(({ messages: all }) =>

@@ -29,7 +29,7 @@ code, .mono { font: .875em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospa
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; margin: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; position: relative; }
 th, td { text-align: left; vertical-align: top; padding: .375rem .875rem .375rem 0; border-top: 1px solid var(--line); font-weight: 400; }
-@media (min-width: 46.01rem) { tbody th, tbody td { min-width: 10ch; } tbody td:has(code) { min-width: 10rem; } }
+@media (min-width: 46.01rem) { tbody th, tbody td { min-width: 10ch; } tbody :is(th, td):has(code) { min-width: 10rem; } }
 thead th { border-top: 0; color: var(--dim); font-size: .8125rem; padding-bottom: .25rem; white-space: nowrap; }
 tbody tr:hover { background: var(--soft); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
