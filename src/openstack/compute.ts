@@ -1,7 +1,7 @@
 import { listOf, mapOf, textOf } from '../base/json.ts';
 import { plural } from '../base/text.ts';
 import type { CloudPort, CloudRegion, CloudServer, Hypervisor } from '../model/cloud.ts';
-import { readQosAgents } from './agents.ts';
+import { readHostAgents } from './agents.ts';
 import type { Cloud } from './cloud.ts';
 import { CloudError } from './errors.ts';
 import { pagesOf } from './pages.ts';
@@ -49,7 +49,7 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
     projectNames(cloud, notes, signal),
     currentFlavors(cloud, compute),
     readPorts(cloud, signal),
-    readQosAgents(cloud, signal),
+    readHostAgents(cloud, signal),
   ]);
   const servers = await readServers(cloud, compute, { projects: names, flavors }, ports, notes);
   const zones = new Map(services.map((one) => [textOf(mapOf(one).host), textOf(mapOf(one).zone)]));
@@ -57,6 +57,7 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
   const read = hypervisors.map((one): Hypervisor => {
     const { id, hypervisor_hostname, hypervisor_type, host_ip, state, status, service } = mapOf(one);
     const host = textOf(mapOf(service).host);
+    const agent = agents?.get(host);
     return {
       id: String(id),
       name: textOf(hypervisor_hostname),
@@ -66,7 +67,7 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
       ...{ state: textOf(state), status: textOf(status) },
       zone: zones.get(host) ?? '',
       aggregates: inAggregates.get(host) ?? [],
-      qosAgent: agents.get(host) ?? '',
+      qosAgent: agent?.hasQos === true ? agent.program : '',
       servers: servers.get(host) ?? [],
     };
   });

@@ -1,5 +1,6 @@
-import { listOf, mapOf, textOf } from '../base/json.ts';
+import { mapOf, textOf } from '../base/json.ts';
 import type { PortState, QosPolicy } from '../facts/qos.ts';
+import type { HostAgent } from './agents.ts';
 import type { Cloud } from './cloud.ts';
 import { pagesOf } from './pages.ts';
 import { hiddenPolicy } from './qos.ts';
@@ -58,45 +59,6 @@ export function toReadPort(raw: unknown): ReadPort {
     ofNetwork: textOf(port.qos_network_policy_id) || null,
     revision: Number(port.revision_number),
   };
-}
-
-/** What of a host's agents matters: the one that limits there, if it is known. */
-export interface HostAgent {
-  readonly program: string;
-  readonly limits: boolean;
-}
-
-/** Those that limit ports, by the programs' names; OVN's needs no extension. */
-const PROGRAMS: ReadonlyMap<string, boolean> = new Map([
-  ['neutron-linuxbridge-agent', false],
-  ['neutron-openvswitch-agent', false],
-  ['neutron-sriov-nic-agent', false],
-  ['neutron-macvtap-agent', false],
-  ['ovn-controller', true],
-]);
-
-/** By host; null where this login is told of no agent at all, which only admins are. @throws CloudError */
-export async function readHostAgents(
-  cloud: Cloud,
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, HostAgent> | null> {
-  const query = { fields: ['binary', 'host', 'configurations'] };
-  const { body } = await cloud.call({
-    ...{ service: 'network', path: '/agents', query, signal },
-    accept: [403, 404],
-  });
-  const all = listOf(mapOf(body).agents).map(mapOf);
-  if (all.length === 0) return null;
-  const agents = new Map<string, HostAgent>();
-  for (const { binary, host, configurations } of all) {
-    const program = textOf(binary);
-    const always = PROGRAMS.get(program);
-    if (always === undefined) continue;
-    const limits = always || listOf(mapOf(configurations).extensions).includes('qos');
-    // A host may have two, of which one limits its ports.
-    if (limits || !agents.has(textOf(host))) agents.set(textOf(host), { program, limits });
-  }
-  return agents;
 }
 
 /** A port with the words of its policies, and whether somebody would keep them. */

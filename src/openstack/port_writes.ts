@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { mapOf, textOf } from '../base/json.ts';
 import type { PortState, QosPolicy } from '../facts/qos.ts';
 import type { EnforcerOutcome } from '../model/enforcer.ts';
+import { type HostAgent, readHostAgents } from './agents.ts';
 import type { Cloud } from './cloud.ts';
 import { CloudError } from './errors.ts';
-import { type HostAgent, portState, type ReadPort, readHostAgents, readPortsById } from './port_states.ts';
+import { portState, type ReadPort, readPortsById } from './port_states.ts';
 import { ensurePolicy, readQosPolicies } from './qos.ts';
 import { rightsText } from './rights.ts';
 

@@ -235,6 +235,14 @@ describe('an enforcer of Neutron', () => {
       [{ ...QOS[0], configurations: { extensions: [] } }],
       { idle: expect.stringMatching(/without the extension qos/) },
     ],
+    [
+      'without its extension, beside one that the host has no more,',
+      [
+        { ...QOS[0], alive: false },
+        { ...QOS[0], binary: 'neutron-openvswitch-agent', configurations: { extensions: [] } },
+      ],
+      { idle: expect.stringMatching(/^neutron-openvswitch-agent on cmp-001 runs without the extension qos/) },
+    ],
     ['of OVN', [{ binary: 'ovn-controller', host: 'cmp-001', configurations: {} }], {}],
     ['that this login is not told of', [], { unseenAgent: true }],
   ])('knows what an agent %s does with policies', async (_, agents, expected) => {
