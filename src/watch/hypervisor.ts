@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectionError } from '../connection/connection.ts';
-import type { Session } from '../connection/session.ts';
-import { looksAtKernel } from '../engine/visits.ts';
+import { looksAtKernel, sessionKey } from '../engine/visits.ts';
 import { isWorthARead } from '../libvirt/watch_script.ts';
 import type { WatchContext, Watched } from './context.ts';
-import { type Looker, looker, wantsAgain } from './look.ts';
+import { type Looker, looker, type OwnSession, wantsAgain } from './look.ts';
 import { type Marks, marking } from './marks.ts';
 import {
   type Due,
@@ -74,7 +73,10 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
   return {
     ended: loop(),
     reload: (next, looks) => {
-      const looksAgain = looks === 'all' || !isDeepStrictEqual(tasksOf(watched), tasksOf(next));
+      const looksAgain =
+        looks === 'all' ||
+        loginOf(watched) !== loginOf(next) ||
+        !isDeepStrictEqual(tasksOf(watched), tasksOf(next));
       watched = next;
       if (looksAgain) wake('reload');
       return looksAgain;
@@ -87,6 +89,11 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
 /** What is wanted of it, without how it is reached. */
 function tasksOf({ plays }: Watched): readonly unknown[] {
   return plays.flatMap(({ batches }) => batches.flat().map(({ name, tasks }) => [name, tasks]));
+}
+
+/** How it is reached, as whom. */
+function loginOf({ lead }: Watched): string {
+  return sessionKey(lead.target, lead.become);
 }
 
 function paceAfter(error: unknown, { lead }: Watched): Pace {
@@ -107,7 +114,9 @@ interface Once {
 /** One connection of a hypervisor. @returns why it ended */
 async function watchOnce({ watched, context, own, stopping, trigger, up, onWake }: Once): Promise<string> {
   const { connector, observer } = context;
-  const { lead } = watched();
+  const first = watched();
+  const { lead } = first;
+  const key = loginOf(first);
   const session = await unlessStopped(
     context.loginTurn(() => connector.connect(lead.target, { signal: context.abort, become: lead.become })),
     stopping,
@@ -118,9 +127,12 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
     const marks = marking(() => observer.due?.(lead.name));
     const kernel = looksAtQueues(watched(), context.run.kernel);
     let stop = (): void => {};
+    // Other files may want another stream, or another login.
+    const isOutdated = (): boolean =>
+      looksAtQueues(watched(), context.run.kernel) !== kernel || loginOf(watched()) !== key;
     onWake((trigger) => {
-      if (looksAtQueues(watched(), context.run.kernel) === kernel) marks.mark(trigger);
-      else stop();
+      if (isOutdated()) stop();
+      else marks.mark(trigger);
     });
     let intervalMs = context.intervalMs;
     let garbledAt = Number.NEGATIVE_INFINITY;
@@ -165,12 +177,12 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
     const stream = await openStream(session, lead, listener, context.times ?? STREAM_TIMES);
     stop = () => stream.close();
     stopping.addEventListener('abort', stop);
-    if (stopping.aborted) stop();
+    if (stopping.aborted || isOutdated()) stop();
     const looking = looks({
       watched,
       context,
       look: own.look,
-      session,
+      session: { session, key },
       marks,
       over: over.signal,
       intervalMs: () => intervalMs,
@@ -202,7 +214,7 @@ interface Looks {
   readonly watched: () => Watched;
   readonly context: WatchContext;
   readonly look: Looker['look'];
-  readonly session: Session;
+  readonly session: OwnSession;
   readonly marks: Marks;
   readonly over: AbortSignal;
   readonly intervalMs: () => number;

@@ -24,9 +24,16 @@ import { leftStarting } from './starting.ts';
 import { whyText } from './why.ts';
 import { withEvents } from './why_lost.ts';
 
+/** The session of a hypervisor's stream. */
+export interface OwnSession {
+  readonly session: Session;
+  /** What it can be used for: by other files the hypervisor may be reached otherwise since. */
+  readonly key: string;
+}
+
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
 export interface Looker {
-  readonly look: (watched: Watched, session: Session, due: Due) => Promise<Omit<Looked, 'isDue'>>;
+  readonly look: (watched: Watched, session: OwnSession, due: Due) => Promise<Omit<Looked, 'isDue'>>;
   /** @returns whether a look is due that the event itself does not ask for */
   readonly hear: (event: Event) => boolean;
 }
@@ -135,7 +142,7 @@ function isAsDeclared({ resources }: HostResult): boolean {
 /** A run of the usual stages for this hypervisor, over the session that there is. */
 async function run(
   { lead, plays }: Watched,
-  session: Session,
+  { session, key }: OwnSession,
   {
     connector,
     run: options,
@@ -145,8 +152,7 @@ async function run(
     observer,
   }: Omit<WatchContext, 'record'> & { record?: Recorder | undefined },
 ): Promise<{ readonly hosts: readonly HostResult[]; readonly code: number }> {
-  const own = sessionKey(lead.target, lead.become);
-  const shared = borrowed(connector, session, (target, how) => sessionKey(target, how?.become) === own);
+  const shared = borrowed(connector, session, (target, how) => sessionKey(target, how?.become) === key);
   // What has begun is finished and read back, whatever stops: only an abort ends it.
   const stopping = new AbortController().signal;
   const outcome = await runPlays(

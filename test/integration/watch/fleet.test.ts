@@ -570,6 +570,22 @@ it('other plays hold after a reload: hosts that they lack are left, others have 
   expect(inbound(hosts[0]!)).toBe(100);
 });
 
+it.each(['all', 'changed'] as const)(
+  'logs in anew where other files say another login: %s',
+  async (looks) => {
+    start();
+    await until(() => allAre(100) && told.length >= 2);
+    const [play] = plays(['hv1']);
+    const first = job('hv1', 200);
+    const other: HostJob = { ...first, target: { ...first.target, user: 'other' } };
+    watch.reload([{ ...play!, batches: [[other, job('hv2', 100)]] }], looks);
+    await until(() => inbound(hosts[0]!) === 200);
+    // Nothing was done as who it had been.
+    expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([2, 1]);
+    expect(told.filter((one) => one === 'hv1 connected')).toHaveLength(2);
+  },
+);
+
 it('looks at those hosts alone for which plays that were read again say something else', async () => {
   start();
   await until(() => allAre(100));
