@@ -44,26 +44,26 @@ export interface UndoEntry {
  * same subject the later one counts.
  *
  * Rules of filter_script.ts hold. No value, 0, a negative number, and libvirt's numbers for no limit are the same; and a
- * length of 1, which is QEMU's default. Variables: F file · N entries, C commands, I their numbers by subject · t record,
+ * length of 1, which is QEMU's default; and a period beside no quota, which libvirt leaves there. Variables: F file · N entries, C commands, I their numbers by subject · t record,
  * u VM, D words of VMs, E element that we are in, S its words, X words by VM and element, one after the other.
  */
 const DUE = [
   'function z(n,x){if(x~/^-?[0-9]+$/&&(x+0<=0||x+0>=17592186044415||(n~/_length$/&&x==1)))return e;return x}',
-  'function g(S,n,i){i=index(S,b n a);if(i==0)return e;S=substr(S,i+length(n)+2);return z(n,substr(S,1,index(S,b)-1))}',
+  'function g(S,n,i){if(n~/period$/&&g(S,substr(n,1,length(n)-6) k2)==e)return e;i=index(S,b n a);if(i==0)return e;S=substr(S,i+length(n)+2);return z(n,substr(S,1,index(S,b)-1))}',
   'BEGIN{RS=sprintf(c,10);q=sprintf(c,39);while((getline t<F)>0){k=t;split(t,W,b);x=W[1] b W[2] b W[3];',
   'if((x in I)==0)I[x]=++n;N[I[x]]=t;if((getline t<F)<1)t=e;C[I[x]]=t}',
   'RS=o;while((getline t)>0){M=index(t,m);r=e;if(M>0){r=t;t=substr(t,1,M-1);while((M=index(r,m))>0)r=substr(r,M+length(m))}',
   'p=index(t,v);if(p>0){T=substr(t,1,p-1);y=substr(t,p+1);gsub(/[ ]+$/,e,y);sub(/[^ -~].*$/,e,y);',
   'if(index(T,s)==1){if(substr(T,2)==E){h=++X[u,E];X[u,E,h]=S b;E=e}}',
   'else{gsub(w,q,T);l=split(T,A,q);H=A[1];sub(/[ ].*$/,e,H);if(substr(H,length(H))==s)H=substr(H,1,length(H)-1);',
-  'if(H==f1||H==f2||H==f3){E=H;S=e}',
+  'if(H~/^(interface|disk|device)$/){E=H;S=e}',
   'L=e;for(i=1;i<l;i+=2){O=A[i];if(i==1)O=substr(O,length(H)+1);gsub(/[^A-Za-z0-9_-]/,e,O);',
   'if(index(A[i+1],b)==0)L=L b H d O a A[i+1]}if(y==e||index(y,b)>0);else L=L b H a y;',
   'if(E==e)D[u]=D[u] L;else S=S L}}',
   'if(r==e);else{u=e;E=e;if(r~/^l:/){u=substr(r,3,36);D[u]=e}}}',
   'for(i=1;i<=n;i++){l=split(N[i],W,b);u=W[1];if(C[i]==e||(u in D)==0)continue;P=0;',
-  'if(W[2]==f4){S=D[u] b;P=1}else for(h=1;h<=X[u,W[2]];h++)if(P==0&&index(X[u,W[2],h],b W[3] b)>0){S=X[u,W[2],h];P=1}',
-  'if(P==0&&W[2]==f3){S=b;P=1}',
+  'if(W[2]~/^domain$/){S=D[u] b;P=1}else for(h=1;h<=X[u,W[2]];h++)if(P==0&&index(X[u,W[2],h],b W[3] b)>0){S=X[u,W[2],h];P=1}',
+  'if(P==0&&W[2]~/^device$/){S=b;P=1}',
   'K=0;for(h=4;h<=l&&P;h++){p=index(W[h],a);H=substr(W[h],1,p-1);y=substr(W[h],p+1);o=split(y,A,k1);',
   'x=z(H,A[2]);r=g(S,H);if(r==x);else{K=1;if(r==z(H,A[1])||(o>2&&r==e));else P=0}}',
   'if(P&&K)print C[i]}}',
@@ -71,7 +71,7 @@ const DUE = [
 
 const DEFINE_DUE =
   'j() { awk -v F="$1" -v m="$m:" -v c=%c -v b=" " -v a="=" -v o="<" -v v=">" -v s=/ -v d=. -v k1="~"' +
-  ` -v f1=interface -v f2=disk -v f3=device -v f4=domain -v w="$(awk -v c=%c "BEGIN{printf c,34}")" "${DUE}"; }`;
+  ` -v k2=quota -v w="$(awk -v c=%c "BEGIN{printf c,34}")" "${DUE}"; }`;
 
 /** Defines `s`, which writes how the program runs itself as the watchdog: after so many seconds. */
 const DEFINE_START =

@@ -166,12 +166,18 @@ function isDue(words: readonly string[], values: ReadonlyMap<string, string>): b
   for (const word of words) {
     const [name = '', rest = ''] = word.split('=');
     const [set = '', before = '', ...none] = rest.split('~');
-    const now = plain(name, values.get(name) ?? '');
+    const now = describedOf(name, values);
     if (now === plain(name, before)) continue;
     if (now !== plain(name, set) && !(none.length > 0 && now === '')) return false;
     differs = true;
   }
   return differs;
+}
+
+/** What libvirt describes; a period beside no quota is none. */
+function describedOf(name: string, values: ReadonlyMap<string, string>): string {
+  if (name.endsWith('period') && describedOf(name.replace(/period$/, 'quota'), values) === '') return '';
+  return plain(name, values.get(name) ?? '');
 }
 
 /** All that means no limit is the same. */

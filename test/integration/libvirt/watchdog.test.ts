@@ -164,6 +164,15 @@ const CASES: readonly (readonly [what: string, xml: string, lines: readonly stri
     [`${UUID} domain - quota=~50000 period=~100000`],
     1,
   ],
+  ...(['', 'global_'] as const).flatMap((of): (typeof CASES)[number][] => {
+    const xml = (quota: number) =>
+      domain(`<cputune>\n<${of}period>100000</${of}period>\n<${of}quota>${quota}</${of}quota>\n</cputune>`);
+    const lines = [`${UUID} domain - ${of}quota=50000~ ${of}period=100000~`];
+    return [
+      [`a ${of}quota that the run has set`, xml(50_000), lines, 1],
+      [`a ${of}quota that was given back, whose period stays in the description`, xml(-1), lines, 0],
+    ];
+  }),
   [
     'a disk',
     domain(
