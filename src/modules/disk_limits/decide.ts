@@ -15,7 +15,9 @@ export function decideDisk(found: FoundDisk, asked: Desired, options: DecideOpti
   const desired = { live: possible(found.live, asked.live), config: possible(found.config, asked.config) };
   const rewrite = options.rewrite || kernelLacks(found, desired, options.kernel);
   const differing = differingSides(found, desired, rewrite);
-  const objection = noSuchSide(found, desired) ?? (differing.length > 0 ? impossible(found) : null);
+  const objection =
+    noSuchSide(found, desired) ??
+    (differing.length > 0 ? (impossible(found) ?? oddGroup(found, desired, differing)) : null);
   return {
     desired,
     steps: objection ? [] : stepsFor(found, desired, differing, rewrite),
@@ -44,6 +46,18 @@ function impossible({ target, type, filters }: FoundDisk): Objection | null {
       reason: `"${target}" is no name of a disk that virtune can send to a host`,
     };
   return null;
+}
+
+/** No rule has such a name; values from before may, since libvirt takes any. */
+function oddGroup(found: FoundDisk, desired: Desired, differing: readonly Side[]): Objection | null {
+  const names = differing.map((side) => ({ now: groupOf(found[side] ?? {}), next: groupOf(desired[side]) }));
+  const odd = names.find(({ now, next }) => next !== now && !/^[A-Za-z0-9_.-]*$/.test(next));
+  return odd === undefined
+    ? null
+    : {
+        status: 'unsupported',
+        reason: `"${odd.next}" is no name of a group that virtune can send to a host`,
+      };
 }
 
 /** The words of the commands for one state, one after the other. */

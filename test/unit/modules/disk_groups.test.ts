@@ -164,3 +164,30 @@ describe('disks of one group', () => {
     expect(planRules(diskLimits, [rules], vms).map(({ status }) => status)).toEqual(['inSync', 'pending']);
   });
 });
+
+it.each(['a b', 'a;b', 'a --total-bytes-sec 1'])(
+  'a name from before that no host can be sent is refused: %s',
+  (odd) => {
+    const [found] = diskLimits.find({
+      domains: [vm(disk('vda', `${bytes(5000)}${G}`))],
+      unreadable: [],
+      parts: {},
+    });
+    const decide = (live: string) =>
+      diskLimits.decide(
+        found!,
+        { live: { group_name: live }, config: {} },
+        { rewrite: false, kernel: false },
+      );
+    expect(decide(odd)).toMatchObject({ steps: [], objection: { status: 'unsupported' } });
+    expect(decide('h').objection).toBeUndefined();
+    const there = diskLimits.find({
+      domains: [vm(disk('vda', `${bytes(5000)}<group_name>${odd}</group_name>`))],
+      unreadable: [],
+      parts: {},
+    })[0];
+    // What it has is no matter where it stays.
+    const kept = { live: { group_name: odd, total_bytes_sec: 6000 }, config: {} };
+    expect(diskLimits.decide(there!, kept, { rewrite: false, kernel: false }).objection).toBeUndefined();
+  },
+);
