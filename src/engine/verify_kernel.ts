@@ -36,7 +36,13 @@ export async function lookAgain(
       if ('error' in read) return (change) => notReadBack(change, read.error.message);
       const now = kernelsIn(read.facts, modules);
       const waits = changes.some((change) => isOnItsWay(change, now));
-      if (!waits || tries === MAX_LOOKS) return (change) => judged(change, now);
+      if (!waits || tries === MAX_LOOKS) {
+        const errors = new Map(read.facts.unreadable.map(({ uuid, error }) => [uuid, error]));
+        return (change) => {
+          const error = errors.get(change.domain.uuid);
+          return error === undefined ? judged(change, now) : notReadBack(change, error);
+        };
+      }
       await pause();
     }
   } catch (error) {

@@ -132,6 +132,23 @@ describe('a run that looks at the kernel', () => {
     expect(done.code).toBe(3);
   });
 
+  it('does not count a VM that could not be described with the others', async () => {
+    const other = defineDomain(host, { name: 'other', nics: [{ source: { bridge: 'br0' } }] });
+    const corrupt = (text: string) => {
+      const [head = '', ...sections] = text.split(/(?=^vt[0-9a-f]+:[a-z])/m);
+      const broken = (one: string) =>
+        one.includes(`l:${vm.uuid}`) ? one.replaceAll('</interface>', '') : one;
+      return [head, ...sections.map(broken)].join('');
+    };
+    fleet.hosts[0]!.faults.execs = [{}, {}, { corrupt }];
+    const done = await run({}, '- { domain: [web, other], nic: 1, inbound: 1000 }');
+    expect(done.subjects).toEqual([
+      expect.stringMatching(/^web failed: written, but what the kernel does could not be read back: /),
+      'other changed',
+    ]);
+    expect(other.live![0]!.tc.root).toBe('htb');
+  });
+
   it('does not count what could not be read back from the kernel', async () => {
     fleet.hosts[0]!.faults.execs = [{}, {}, { corrupt: () => '' }];
     const done = await run({}, '- { domain: web, nic: 1, inbound: 1000 }');
