@@ -8,6 +8,7 @@ import { gatesOf } from '../gates/index.ts';
 import type { Event } from '../libvirt/watch_script.ts';
 import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
+import type { SubjectStatus } from '../model/status.ts';
 import { causesOf, endOf } from '../record/end.ts';
 import { arriving } from './arriving.ts';
 import { borrowed } from './borrowed.ts';
@@ -176,5 +177,8 @@ function changesIn(changes: readonly Change[], stepInMs: number | null, now: num
 /** What may be otherwise without an event. */
 export function wantsAgain({ status, error, resources }: HostResult): boolean {
   if (status === 'unreachable' || (status === 'failed' && error !== undefined)) return true;
-  return resources.some((one) => ['busy', 'failed', 'skipped', 'locked', 'notFound'].includes(one.status));
+  return resources.some((one) => UNSETTLED.includes(one.status));
 }
+
+/** `stale`: it changed while it was looked at, so that nothing was written. */
+const UNSETTLED: readonly SubjectStatus[] = ['busy', 'failed', 'skipped', 'locked', 'notFound', 'stale'];
