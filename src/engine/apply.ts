@@ -33,8 +33,8 @@ export interface Applied {
   readonly lost: ConnectionError | null;
   /** The host let this login read as another user, but not write. */
   readonly refusal: BecomeError | null;
-  /** libvirt's words where it lets this login read, but not write. */
-  readonly noRights: string | null;
+  /** By inventory host, libvirt's words where it lets this login read, but not write. */
+  readonly noRights: ReadonlyMap<string, string>;
   /** What went wrong in virtune itself. */
   readonly defect: string | null;
   /** What is worth knowing of how it was written. */
@@ -54,7 +54,8 @@ export interface ApplyInput extends WritingInput {
 interface Troubles {
   lost: ConnectionError | null;
   refusal: BecomeError | null;
-  noRights: string | null;
+  /** libvirt's words for each change that it did not let this login make. */
+  readonly denied: Map<Owned, string>;
   /** What may have been written. */
   readonly begun: Set<Owned>;
   readonly notes: Set<string>;
@@ -69,7 +70,13 @@ interface Troubles {
 export async function applyChanges(planned: readonly Owned[], input: ApplyInput): Promise<Applied> {
   const results = new Map<Owned, Change>();
   const failedHosts = new Set<string>();
-  const state: Troubles = { lost: null, refusal: null, noRights: null, begun: new Set(), notes: new Set() };
+  const state: Troubles = {
+    lost: null,
+    refusal: null,
+    denied: new Map(),
+    begun: new Set(),
+    notes: new Set(),
+  };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
   let defect: string | null = null;
   try {
@@ -91,7 +98,10 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
   }));
   const begun = changes.filter((_, index) => state.begun.has(planned[index] as Owned));
   if (begun.length > 0) await input.context.record?.conclude(begun.map(({ change }) => change));
-  const { lost, refusal, noRights, notes } = state;
+  const { lost, refusal, denied, notes } = state;
+  const noRights = new Map(
+    [...denied].toReversed().flatMap(([{ hosts }, words]) => hosts.map((host) => [host, words])),
+  );
   return { changes, lost, refusal, noRights, defect, notes: [...notes] };
 }
 
@@ -167,8 +177,9 @@ async function applyOnce(
     try {
       writing = await startWriting(input, state.notes);
       state.refusal ??= await runRounds([...work.values()], writing);
-      const refused = [...work.values()].find(({ outcome }) => outcome?.kind === 'no_rights');
-      if (state.refusal === null) state.noRights ??= refused?.outcome?.error ?? null;
+      for (const [owned, { outcome }] of work)
+        if (state.refusal === null && outcome?.kind === 'no_rights') state.denied.set(owned, outcome.error);
+        else state.denied.delete(owned);
     } catch (error) {
       if (error instanceof BecomeError) {
         state.refusal = error;

@@ -22,7 +22,14 @@ export async function applyOnTrial(
   hypervisor: string,
 ): Promise<Applied> {
   const planned = onTrial(given);
-  const nothing = { changes: planned, lost: null, refusal: null, noRights: null, defect: null, notes: [] };
+  const nothing = {
+    changes: planned,
+    lost: null,
+    refusal: null,
+    noRights: new Map(),
+    defect: null,
+    notes: [],
+  };
   const name = watchdogName(trials.run, hypervisor);
   let watching: Watching;
   let armed: readonly Owned[];

@@ -206,7 +206,7 @@ async function finish(
       : applyOnTrial(changes, input, context.trials, hypervisorId(lead));
   const planned = gatedChanges(read.plan.changes, verdicts.all, context.check);
   const applied: Applied = context.check
-    ? { changes: planned, lost: null, refusal: null, noRights: null, defect: null, notes: [] }
+    ? { changes: planned, lost: null, refusal: null, noRights: new Map(), defect: null, notes: [] }
     : await write(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,

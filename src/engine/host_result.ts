@@ -49,8 +49,9 @@ export function visitResults(
         errorCode: refusal.code,
         ...sharedAdvice(refusal),
       });
-    if (noRights !== null && resources.some(({ reason }) => reason?.includes(noRights)))
-      return ignoreHostFailure(job, { ...base, status: 'failed', ...rightsError(job, noRights) });
+    const denied = noRights.get(job.name);
+    if (denied !== undefined)
+      return ignoreHostFailure(job, { ...base, status: 'failed', ...rightsError(job, denied) });
     if (facts.unreadable.length > 0)
       return ignoreHostFailure(job, { ...base, status: 'failed', ...unreadableError(facts) });
     return ignoreHostFailure(job, { ...base, status: hostStatus(resources, mustRun) });
