@@ -20,7 +20,7 @@ export const TRACES_MS = 500;
  * their list, while QEMU starts: a look that began just before would be held up with the lock of the host, and have
  * planned for a VM that does not run. Its start is told of; one that is not started gets its limits after this.
  */
-export const DEFINED_MS = 2_000;
+export const DEFINED_MS = 3_500;
 
 /** Lines that are nothing may come without end: they are told of, and looked at, this often. */
 export const GARBLED_MS = 10_000;
