@@ -43,7 +43,10 @@ describe('a look', () => {
     ['also of what was defined', marked(defined(1000), 'queues', 1400), NEVER, 1000 + DEFINED_MS],
     [
       'and not for ever',
-      [1400, 1800, 2600, 2900].reduce((due, at) => marked(due, 'touched', at), marked(null, 'queues', 1000)),
+      [1400, 1800, 2600, 2900, 3300, 3700, 4100, 4400].reduce(
+        (due, at) => marked(due, 'touched', at),
+        marked(null, 'queues', 1000),
+      ),
       NEVER,
       1000 + DEFINED_MS,
     ],
