@@ -268,6 +268,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser', () => {
       await page.goto(`${stage.url}${SERVER}`);
       await page.fill('#inbound', 'fast');
       await page.click('#set button.first');
+      await page.waitForSelector('#inbound-error');
       await look('a form with an error');
       await page.fill('#inbound', '10 Mbit/s');
       await page.click('#set button.first');
