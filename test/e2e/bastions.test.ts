@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG } from '../long.ts';
 import { address, countSince, sshdLog, sshdSetting } from './connection/lab_ssh.ts';
 import { keygen } from './connection/sshd.ts';
+import { drawn } from './draw.ts';
 import { LAB, lab, type Played, readPlayed, startVirtune, virsh, write } from './lab.ts';
 
 /**
@@ -120,7 +121,7 @@ Host *
     expect([played.code, played.report.hosts[0]?.status]).toEqual([4, 'unreachable']);
   });
 
-  describe.each(['ssh', 'openssh'])('over %s', (kind) => {
+  describe.each(drawn(['ssh', 'openssh'], 1))('over %s', (kind) => {
     const vars = { ansible_connection: kind };
 
     it('one and two hops away, forty hosts in one run', async () => {

@@ -7,6 +7,7 @@ import { labWorld } from './chaos/lab_world.ts';
 import { simWorld } from './chaos/sim_world.ts';
 import { trial } from './chaos/trial.ts';
 import type { World } from './chaos/world.ts';
+import { drawnSize } from './draw.ts';
 import { LAB } from './lab.ts';
 
 /**
@@ -29,7 +30,7 @@ const SIMULATED = 'chaos on simulated hosts';
 const REAL = 'chaos on real hypervisors';
 /** Beside a watch, or two, which are killed and begun anew; with runs otherwise. */
 const BESIDE = [
-  { beside: 'runs', watched: false, simulated: [500, 6], real: [50, 1] },
+  { beside: 'runs', watched: false, simulated: [500, drawnSize(6, 4)], real: [50, 1] },
   { beside: 'watches', watched: true, simulated: [150, 2], real: [20, 1] },
 ] as const;
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG } from '../long.ts';
+import { drawnSize } from './draw.ts';
 import { type BadLine, type Passed, startBadLine } from './faults/bad_line.ts';
 import {
   drawFault,
@@ -28,7 +29,7 @@ import { LAB, type Played, play } from './lab.ts';
 
 const SEED = process.env.VIRTUNE_FAULT_SEED ?? String(randomInt(2 ** 31));
 /** A share of them after every change; all of them with VIRTUNE_LONG=1 (`npm run test:long`). */
-const FAULTS = LONG ? 1000 : 150;
+const FAULTS = LONG ? 1000 : drawnSize(150, 75);
 /** Every so many runs one only checks. */
 const CHECK_EVERY = 6;
 /** In seconds, so that a stall costs little. */
