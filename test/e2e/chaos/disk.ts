@@ -23,7 +23,12 @@ export function diskIn(dir: string, name: string, small: boolean): Disk {
     fill: async (forMs, until) => {
       if (!mounted) return;
       const { bavail, bsize } = statfsSync(mount);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 2 * bsize)));
+      try {
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 2 * bsize)));
+      } catch (error) {
+        // A record that grows meanwhile has filled it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
       const end = Date.now() + forMs;
       while (Date.now() < end || !until()) await sleep(20);
       rmSync(ballast, { force: true });
