@@ -162,8 +162,8 @@ export async function simWorld(): Promise<World> {
     writes: async () => [...log],
     written: () => new Promise((done) => waiting.push(done)),
     leftOver: async () => {
-      // Watchdogs end by themselves.
-      for (let tries = 0; tries < 1000 && hosts.some(isBusy); tries++) await sleep(20);
+      // Watchdogs end by themselves, also after a confirm that was killed: in 30 s, and a busy machine takes longer.
+      for (let tries = 0; tries < 6000 && hosts.some(isBusy); tries++) await sleep(20);
       return hosts.flatMap(({ name, lock, listeners, watchdogs }) => [
         ...[...watchdogs.keys()].map((watchdog) => `${name}: ${watchdog} waits still`),
         ...(lock === null ? [] : [`${name}: its lock is held: ${lock}`]),
