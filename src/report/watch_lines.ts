@@ -29,6 +29,7 @@ export function watchLines(
       say(host, `lost: ${printable(why)}; tried again in ${(againInMs / 1000).toFixed(1)} s, and so on`);
     },
     left: (host) => {
+      waits.over(host);
       news.left(host);
       say(host, 'watched no longer: the files lack it');
     },

@@ -15,6 +15,9 @@ export const GAP_MS = 200;
  */
 export const TRACES_MS = 500;
 
+/** However long such traces go on. */
+export const LONGEST_TRACES_MS = 2_000;
+
 /**
  * Who defines a VM starts it in most cases, and libvirt 9.0.0 answers nobody who asks about any VM of the host, or for
  * their list, while QEMU starts: a look that began just before would be held up with the lock of the host, and have
@@ -65,7 +68,8 @@ export function marked(due: Due | null, trigger: Trigger, at: number, event?: Du
   const next = { ...due, triggers, event: event ?? due.event };
   if (patience === 0) return { ...next, lastAt: at };
   if (waitsUntil === undefined) return next;
-  return { ...next, waitsUntil: Math.min(Math.max(waitsUntil, at + patience), due.firstAt + DEFINED_MS) };
+  const latest = due.firstAt + Math.max(patience, LONGEST_TRACES_MS);
+  return { ...next, waitsUntil: Math.max(waitsUntil, Math.min(at + patience, latest)) };
 }
 
 /** How long to wait for what may follow, in milliseconds; 0 where a VM may be without its limits now. */

@@ -47,6 +47,11 @@ it('say nothing of a wait that is over soon, or whose host is lost', () => {
   tell.waiting?.('hv1', null);
   tell.waiting?.('hv2', 'alice@ci, run r1');
   tell.lost?.('hv2', 'gone', 200);
+  tell.waiting?.('hv3', 'alice@ci, run r1');
+  tell.left?.('hv3');
   vi.advanceTimersByTime(5000);
-  expect(said).toEqual([expect.stringContaining('hv2: lost')]);
+  expect(said).toEqual([
+    expect.stringContaining('hv2: lost'),
+    expect.stringContaining('hv3: watched no longer'),
+  ]);
 });
