@@ -9,7 +9,8 @@ OS_PACKAGES+=,neutron-linuxbridge-agent,neutron-openvswitch-agent,openvswitch-sw
 OS_PACKAGES+=,mariadb-server,rabbitmq-server,python3-pymysql,uwsgi-core,uwsgi-plugin-python3,openssh-server
 OS_PACKAGES+=,libvirt-daemon-system,libvirt-clients,qemu-system-x86,qemu-utils,iproute2,iptables,procps,sudo,ca-certificates
 OS_COMPUTE=cmp01
-OS_UP_SECONDS=1800
+OS_SEED_SECONDS=1800            # databases are made on a machine that does much else
+OS_UP_SECONDS=600
 
 os_processes() { # the process outside that holds this lab's cloud
   local file argv
@@ -64,7 +65,8 @@ os_claim_address() { # sets $os_subnet; making the interface is the claim
   die 'no 10.88.x.0/24 is free'
 }
 
-os_boot() { # UPPER LOWER
+os_try() { # UPPER LOWER SECONDS; sets $os_ready
+  os_ready=''
   local pid end=$((SECONDS + 20)) init
   rm -rf "$OS"/run "$OS"/work "$OS"/merged
   mkdir -p "$OS"/run/{bin,log} "$OS"/{work,merged} "$1"
@@ -86,12 +88,33 @@ os_boot() { # UPPER LOWER
   os_inside ip addr add "10.88.$os_subnet.2/24" dev eth0
   os_inside ip link set eth0 up
   : >"$OS/run/net"                                # now its daemons may begin
-  end=$((SECONDS + OS_UP_SECONDS))
+  end=$((SECONDS + $3))
   until [[ -e $OS/run/ready ]]; do
-    os_pid >/dev/null && [[ ! -e $OS/run/failed ]] && ((SECONDS < end)) ||
-      { tail -n 20 "$OS/run/log/init.log" >&2; die 'the cloud did not start'; }
+    os_pid >/dev/null && [[ ! -e $OS/run/failed ]] && ((SECONDS < end)) || { os_explain "$3" >&2; return; }
     sleep 0.1
   done
+  os_ready=1
+}
+
+os_explain() { # SECONDS; what it was doing when it did not become ready
+  echo "the cloud ended, or was not ready within $1 s: its processes, and the last lines of what they wrote"
+  (os_inside ps -e -o pid,ppid,stat,wchan:24,etimes,args --sort pid | cut -c 1-160) || :
+  local log
+  for log in "$OS"/run/log/*.log; do
+    [[ ! -s $log ]] || { echo "== ${log##*/}"; tail -n 4 "$log" | cut -c 1-300; }
+  done
+}
+
+# Ten daemons that find each other do not always: a second start of the same is cheaper than whoever waits for it.
+os_boot() { # UPPER LOWER SECONDS
+  os_try "$@"
+  [[ ! $os_ready ]] || return 0
+  say 'openstack: it did not start: once more'
+  os_stop
+  rm -rf "$1"
+  os_claim_address
+  os_try "$@"
+  [[ $os_ready ]] || die 'the cloud did not start'
 }
 
 os_inside() { # CMD...
@@ -119,7 +142,7 @@ os_seed() { # makes $os_seeded
   local started; started=$(now_ms)
   say 'openstack: making and seeding its databases (a minute)'
   rm -rf "$os_seeded.part"
-  os_boot "$os_seeded.part" "$os_root"
+  os_boot "$os_seeded.part" "$os_root" "$OS_SEED_SECONDS"
   os_inside bash /run/lab/bin/halt.sh
   os_stop
   mv "$os_seeded.part" "$os_seeded"
@@ -164,7 +187,7 @@ os_up() { # [--ovs] [--no-qos]
   touch "$os_seeded" "$os_root"
   exec 8>&-
   rm -rf "$OS/upper"
-  os_boot "$OS/upper" "$os_seeded:$os_root"
+  os_boot "$OS/upper" "$os_seeded:$os_root" "$OS_UP_SECONDS"
   os_write_files
   give_away "$OS"
   trap - EXIT INT TERM HUP
