@@ -3,9 +3,9 @@ import { newMarker } from '../connection/marker.ts';
 import type { Session } from '../connection/session.ts';
 import type { Fact } from '../facts/fact.ts';
 import { devicePaths, hostFacts, keepPaths, kernelWords } from '../facts/read.ts';
-import { type AnswerError, hungDomain, parseReadAnswer } from '../libvirt/answer.ts';
+import { type AnswerError, hungDomain, parseReadAnswer, type ReadAnswer } from '../libvirt/answer.ts';
 import { PRINTED_UUID } from '../libvirt/named_script.ts';
-import { renderRead } from '../libvirt/script.ts';
+import { type ReadLine, readLines } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { type HostAccess, withOutside } from './outside.ts';
 
@@ -70,13 +70,19 @@ async function readNamed(
 ): Promise<HostRead> {
   const [keep, devices, kernel] = [keepPaths(facts), devicePaths(facts), kernelWords(facts)];
   for (;;) {
-    const marker = newMarker();
+    const request = { uri, virsh, keep, devices, kernel };
+    const { first, others } = readLines(request, [...hung.keys()], named, newMarker);
+    const { marker } = first;
     try {
-      const request = { marker, uri, virsh, keep, devices, kernel };
-      const line = renderRead(request, [...hung.keys()], named);
-      const { stdout, stderr } = await session.exec(line);
-      const read = parseReadAnswer(marker, stdout, stderr, hung);
-      return 'error' in read ? read : { facts: hostFacts(read.answer, facts) };
+      const read = await ask(session, first, hung);
+      if ('error' in read) return read;
+      const found = new Map(read.answer.devices);
+      for (const other of others) {
+        const more = await ask(session, other);
+        if ('error' in more) return more;
+        for (const [path, device] of more.answer.devices) found.set(path, device);
+      }
+      return { facts: hostFacts({ ...read.answer, devices: found }, facts) };
     } catch (error) {
       if (!(error instanceof ConnectionError) || error.said === undefined) throw error;
       const uuid = hungDomain(marker, error.said.stdout, error.said.stderr);
@@ -87,4 +93,13 @@ async function readNamed(
       );
     }
   }
+}
+
+async function ask(
+  session: Session,
+  { marker, line }: ReadLine,
+  left?: ReadonlyMap<string, string>,
+): Promise<ReadAnswer> {
+  const { stdout, stderr } = await session.exec(line);
+  return parseReadAnswer(marker, stdout, stderr, left);
 }

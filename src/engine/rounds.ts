@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
+import { devicePaths } from '../facts/read.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import { beforeOf, type Change, desiredOf, SIDES, type Sides, type Step } from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -52,7 +53,7 @@ const uuidOf = ({ change }: Progress): string => change.domain.uuid;
 
 function hostStep({ change: { domain, module, subject } }: Progress, { commands }: Step): HostStep {
   const facts = moduleNamed(module).factsFor?.(subject) ?? [];
-  return { uuid: domain.uuid, commands, byPath: facts.some(({ of }) => of === 'device') };
+  return { uuid: domain.uuid, commands, paths: devicePaths(facts) };
 }
 
 const stepOf = ({ change, next }: Progress): Step =>

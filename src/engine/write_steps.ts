@@ -36,7 +36,7 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
   const outcomes = new Map<HostStep, StepOutcome>();
   const held = new Map<string, StepOutcome>();
   let locked: StepOutcome | null = null;
-  for (const part of partsOf(steps, writing.guard.devices)) {
+  for (const part of partsOf(steps)) {
     const chunk = part.filter(({ uuid }) => !held.has(uuid));
     if (chunk.length === 0) continue;
     if (locked !== null) {

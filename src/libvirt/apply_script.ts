@@ -76,8 +76,8 @@ export interface WriteStep {
   /** The domain that the commands are for, as their second word, and that is read back afterwards. */
   readonly uuid: string;
   readonly commands: readonly (readonly string[])[];
-  /** They name paths of the host. */
-  readonly byPath?: boolean;
+  /** Paths of the host that they name. */
+  readonly paths?: readonly string[];
 }
 
 /** What a write is made under. */
@@ -133,11 +133,15 @@ export function renderApply(
   return renderProgram(APPLY_PROGRAM, args, virsh);
 }
 
-/** The VMs of the steps that name paths, and what the paths must be. */
+/** The VMs of the steps that name paths, and what those paths must be. */
 function deviceWords(steps: readonly WriteStep[], devices: ReadonlyMap<string, string>): string {
-  const vms = new Set(steps.filter(({ byPath }) => byPath).map(({ uuid }) => uuid));
-  if (vms.size === 0 || devices.size === 0) return '';
-  return [...vms, ...[...devices].map(([path, sum]) => `${sum}:${path}`)].join(' ');
+  const paths = [...new Set(steps.flatMap(({ paths = [] }) => paths))];
+  const held = paths.flatMap((path) => (devices.has(path) ? [`${devices.get(path)}:${path}`] : []));
+  if (held.length === 0) return '';
+  return [
+    ...new Set(steps.filter(({ paths = [] }) => paths.length > 0).map(({ uuid }) => uuid)),
+    ...held,
+  ].join(' ');
 }
 
 /** For each step the index of the first one of the same domain: its own, or that of the step that it waits for. */
@@ -153,21 +157,16 @@ export function firstSteps(steps: readonly WriteStep[]): readonly number[] {
 /** What stands around the commands of a step, and the name of its VM with what it is held against. */
 const AROUND_A_STEP = 150;
 
-/**
- * Parts of these steps, in their order, each short enough for one command line.
- * @param devices as in {@link WriteGuard}
- */
-export function partsOf<T extends WriteStep>(
-  steps: readonly T[],
-  devices: ReadonlyMap<string, string> = new Map(),
-): readonly (readonly T[])[] {
-  const ofPaths = deviceWords(steps.filter(({ byPath }) => byPath).slice(0, 1), devices);
+/** The number of a path, and what stands around it. */
+const AROUND_A_PATH = 16;
+
+/** Parts of these steps, in their order, each short enough for one command line. */
+export function partsOf<T extends WriteStep>(steps: readonly T[]): readonly (readonly T[])[] {
   return lineParts(
     steps,
-    ({ uuid, byPath, commands }) =>
+    ({ uuid, paths = [], commands }) =>
       AROUND_A_STEP +
-      (byPath ? uuid.length + 1 : 0) +
+      paths.reduce((sum, path) => sum + path.length + AROUND_A_PATH, paths.length > 0 ? uuid.length : 0) +
       commands.reduce((sum, command) => sum + command.join(' ').length + 1, 0),
-    ofPaths.length,
   );
 }

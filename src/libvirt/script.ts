@@ -3,6 +3,7 @@ import { DEVICES, DEVICES_WISH } from './device_script.ts';
 import { FILTER_LISTS, LISTS_FIRST, pathsWord } from './filter_script.ts';
 import { HINT } from './hint_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
+import { lineParts } from './line_parts.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
 
 /**
@@ -162,4 +163,37 @@ export function renderRead(
 ): string {
   const lists = [pathsWord(keep), without.join(' '), devices.join(' ')];
   return renderProgram(READ_PROGRAM, [marker, uri, ...lists, wordsForHost(named), kernel.join(' ')], virsh);
+}
+
+/** A UUID that no domain has: libvirt takes none of equal bytes. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+export interface ReadLine {
+  readonly marker: string;
+  readonly line: string;
+}
+
+/**
+ * Command lines that read a host: almost always one, since rules may name more paths of block devices than a line holds.
+ * The others list the domains, describe none, and tell of further paths. Parameters as of {@link renderRead}.
+ */
+export function readLines(
+  request: Omit<ReadRequest, 'marker'>,
+  without: readonly string[],
+  named: readonly string[],
+  newMarker: () => string,
+): { readonly first: ReadLine; readonly others: readonly ReadLine[] } {
+  const { keep, devices = [], kernel = [] } = request;
+  const rest = [pathsWord(keep), without.join(' '), wordsForHost(named), kernel.join(' ')];
+  const [first = [], ...others] = lineParts(devices, ({ length }) => length + 1, rest.join(' ').length);
+  const lineOf = (asked: Omit<ReadRequest, 'marker'>, ...vms: [readonly string[], readonly string[]]) => {
+    const marker = newMarker();
+    return { marker, line: renderRead({ ...asked, marker }, ...vms) };
+  };
+  return {
+    first: lineOf({ ...request, devices: first }, without, named),
+    others: others.map((part) =>
+      lineOf({ ...request, keep: ['domain/uuid'], kernel: [], devices: part }, [], [NOBODY]),
+    ),
+  };
 }

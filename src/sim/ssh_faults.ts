@@ -12,6 +12,8 @@ export interface SshFaults {
   noise: { readonly stdout: string; readonly stderr: string };
   /** For the first exec of a connection, the second, and so on; the last one holds for all that follow. */
   execs: readonly ExecFault[];
+  /** A longer command line ends the connection. */
+  longestCommand: number;
 }
 
 export interface ExecFault {
@@ -36,5 +38,7 @@ export function noFaults(): SshFaults {
     banner: '',
     noise: { stdout: '', stderr: '' },
     execs: [],
+    // RFC 4253 §6.1 promises no more.
+    longestCommand: 32_768,
   };
 }

@@ -28,6 +28,10 @@ export function serveConnection(connection: Connection, context: SessionContext)
       const fault = faults.execs[Math.min(execs, faults.execs.length - 1)] ?? {};
       execs++;
       counts.execs++;
+      if (command.length > faults.longestCommand) {
+        hangUp(connection);
+        return;
+      }
       if (fault.refuse === true) {
         reject();
         return;
@@ -75,8 +79,7 @@ async function answer(
   if (fault.cut !== undefined) {
     const { afterBytes, how } = fault.cut;
     channel.write(Buffer.from(text).subarray(0, afterBytes), () => {
-      // Not ssh2's own end(), which would say goodbye.
-      if (how === 'drop') (connection as unknown as { readonly _sock?: Socket })._sock?.destroy();
+      if (how === 'drop') hangUp(connection);
     });
     return;
   }
@@ -84,4 +87,9 @@ async function answer(
   if (fault.signal === undefined) channel.exit(code);
   else channel.exit(fault.signal);
   channel.end();
+}
+
+/** Not ssh2's own end(), which would say goodbye. */
+function hangUp(connection: Connection): void {
+  (connection as unknown as { readonly _sock?: Socket })._sock?.destroy();
 }

@@ -206,7 +206,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
       const guard = { lock, sums: new Map([[uuid, '7']]) };
       const locked = renderApply(request, [{ uuid, commands: [set] }], guard);
       const byPath = (path: string) =>
-        renderApply(request, [{ uuid, commands: [throttle('/dev/sda,0')], byPath: true }], {
+        renderApply(request, [{ uuid, commands: [throttle('/dev/sda,0')], paths: [path, '/dev/null'] }], {
           ...guard,
           devices: new Map([
             [path, '7'],

@@ -186,7 +186,11 @@ describe.each(['dash', 'bash', 'busybox'])('the writing program under %s as /bin
   it.skipIf(!present)('writes by paths only where the host has there what it had', () => {
     const path = join(dir, 'x');
     const steps = [
-      { uuid: A, commands: [['blkiotune', A, '--device-read-bytes-sec', '/dev/virtune-x,1']], byPath: true },
+      {
+        uuid: A,
+        commands: [['blkiotune', A, '--device-read-bytes-sec', '/dev/virtune-x,1']],
+        paths: ['/dev/virtune-x', '/dev/null'],
+      },
       { uuid: B, commands: [['domiftune', B, MAC, '--live']] },
     ];
     const tried = (...expected: readonly string[]) => {

@@ -16,7 +16,7 @@ import { partitionFact } from '../../../src/facts/partition.ts';
 import { keepPaths } from '../../../src/facts/read.ts';
 import { APPLY_PROGRAM, partsOf, renderApply } from '../../../src/libvirt/apply_script.ts';
 import { KERNEL_WORDS } from '../../../src/libvirt/kernel_script.ts';
-import { READ_PROGRAM, renderProgram, renderRead } from '../../../src/libvirt/script.ts';
+import { READ_PROGRAM, readLines, renderProgram, renderRead } from '../../../src/libvirt/script.ts';
 import { WATCHDOG_PROGRAM } from '../../../src/libvirt/watchdog_script.ts';
 import { keep } from '../../unit/facts/parse.ts';
 
@@ -82,9 +82,9 @@ describe('the programs', () => {
         '1048576001048',
       ]),
     );
-    const byPath = steps.map((step) => ({ ...step, byPath: true }));
+    const byPath = steps.map((step, i) => ({ ...step, paths: [[...devices.keys()][i % 200] as string] }));
     const [parts, again] = [
-      [...partsOf(steps), ...partsOf(byPath, devices)],
+      [...partsOf(steps), ...partsOf(byPath)],
       partsOf(steps.map((step) => ({ ...step, commands: [] }))),
     ];
     expect([parts.flat(), again.length < parts.length]).toEqual([[...steps, ...byPath], true]);
@@ -93,6 +93,20 @@ describe('the programs', () => {
       const become = { method: 'sudo', user: 'root', password: undefined } as const;
       expect(becomeCommand(line, become, 'v'.repeat(26), true).command.length).toBeLessThan(32_000);
     }
+  });
+
+  it('reads in as many lines as all that the rules ask for takes, each of such a length', () => {
+    const devices = Array.from({ length: 900 }, (_, i) => `/dev/disk/by-id/${'nvme-eui.'.repeat(7)}${i}`);
+    const named = Array.from({ length: 100 }, (_, i) => UUID.slice(0, -3) + (100 + i));
+    const asked = { ...request, devices, kernel: KERNEL_WORDS };
+    const { first, others } = readLines(asked, [UUID, UUID], named, () => 'v'.repeat(26));
+    expect(others.length).toBeGreaterThan(3);
+    for (const { line } of [first, ...others]) {
+      const become = { method: 'sudo', user: 'root', password: undefined } as const;
+      expect(becomeCommand(line, become, 'v'.repeat(26), true).command.length).toBeLessThan(32_000);
+    }
+    const told = [first, ...others].flatMap(({ line }) => line.match(/\/dev\/disk\/by-id\/nvme[^' ]+/g));
+    expect(told).toEqual(devices);
   });
 });
 

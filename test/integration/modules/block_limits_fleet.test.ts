@@ -81,6 +81,19 @@ describe('limits of block devices on a host', () => {
     expect(startDomain(host, off)).toBeNull();
   });
 
+  it('are read and set however many devices the rules of a fleet name', async () => {
+    const others = Array.from({ length: 500 }, (_, i) => `/dev/disk/by-id/${'nvme-eui.'.repeat(7)}${i}`);
+    const rules = [
+      `- { domain: "elsewhere-*", device: [${others}], read_iops_sec: 5 }`,
+      '- { domain: "*", device: [/dev/sda], read_iops_sec: 7 }',
+    ];
+    const done = await runRules({ module: blockLimits, fleet, dir }, rules.join('\n'));
+    expect([done.code, done.subjects]).toEqual([0, ['on changed', 'off changed']]);
+    expect(has()).toEqual(same(limited('/dev/sda', { read_iops_sec: 7 })));
+    // Three lines to read, one to write.
+    expect(fleet.hosts.map(({ counts }) => counts)).toEqual([{ connections: 1, execs: 4 }]);
+  });
+
   it('keep the name by which libvirt has the device', async () => {
     await run(`device: ${BY_ID}, read_iops_sec: 5`);
     const wrong = await run('device: /dev/sda, read_iops_sec: 6');
