@@ -1,6 +1,15 @@
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
 import { ownWords } from '../libvirt/errors.ts';
-import { type Change, desiredOf, differs, type Sides, type Step } from '../model/change.ts';
+import {
+  beforeOf,
+  type Change,
+  desiredOf,
+  differs,
+  SIDES,
+  type Side,
+  type Sides,
+  type Step,
+} from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
 
 /** How far a change has come. */
@@ -32,19 +41,55 @@ export function isLiveStep({ commands }: Step): boolean {
  */
 export function repairsOf(change: Change, attempt: Attempt): readonly Step[] {
   if (['no_libvirtd', 'no_rights', 'stale', 'locked'].includes(attempt.outcome.kind)) return [];
-  return mayBeHalfSet(change, attempt) ? (moduleNamed(change.module).repair?.steps(change) ?? []) : [];
+  return mayBeHalfSet(change, attempt) ? repairStepsOf(change, attempt.step) : [];
 }
 
-/** Whether the last step may have left the running VM neither as it was nor as it is to be. */
+function repairStepsOf(change: Change, step: Step): readonly Step[] {
+  return moduleNamed(change.module).repair?.steps(change, step) ?? [];
+}
+
+/** The states that a repair of this step writes. */
+export function repairedSides(change: Change, step: Step): readonly Side[] {
+  const commands = repairStepsOf(change, step).flatMap((one) => one.commands);
+  return SIDES.filter((side) => commands.some((words) => words.includes(`--${side}`)));
+}
+
+/** Whether the last step may have left the VM neither as it was nor as it is to be. */
 export function mayBeHalfSet(change: Change, attempt: Attempt): boolean {
-  const { outcome, step, doubtful } = attempt;
+  const { outcome, step, doubtful, repairs } = attempt;
   const { repair } = moduleNamed(change.module);
-  if (repair === undefined || !isLiveStep(step)) return false;
+  if (repair === undefined || repairStepsOf(change, step).length === 0) return false;
   if (outcome.kind === 'ok' || outcome.kind === 'gone') return false;
   const refused = outcome.kind === 'virsh_failed' && repair.untouched(ownWords(outcome.error));
-  if (!doubtful && (outcome.kind !== 'virsh_failed' || refused)) return false;
+  const unsure = doubtful || (outcome.kind === 'virsh_failed' && !refused);
+  // What was repaired is not seen any more.
+  if (!unsure && repairs.length === 0 && !isBetween(change, attempt)) return false;
   if (outcome.kind === 'stale' && !isAsBefore(attempt)) return false;
   return !isNowAsDesired(change, attempt);
+}
+
+/** Whether only the first of the commands of a step is described as done. */
+function isBetween(change: Change, { step, after }: Attempt): boolean {
+  if (step.commands.length < 2 || after === null || !isExplained(change, after, true)) return false;
+  return SIDES.some((side) => {
+    const before = beforeOf(change, side);
+    return before !== null && differs(after[side], before);
+  });
+}
+
+/**
+ * Whether each setting has what it had when it was planned, or what it is to have; or nothing, where a step may have
+ * ended between two of its commands.
+ */
+export function isExplained(change: Change, has: Sides, halfDone: boolean): boolean {
+  return SIDES.every((side) => {
+    const [before, now] = [beforeOf(change, side), has[side]];
+    if (before === null || now === null) return true;
+    return Object.entries(desiredOf(change, side)).every(([name, value]) => {
+      const may = [before[name] ?? null, value, ...(halfDone ? [null] : [])];
+      return may.includes(now[name] ?? null);
+    });
+  });
 }
 
 /** Whether the running VM is described as before the step: of another description the one who set it has finished. */

@@ -10,7 +10,7 @@ import {
 } from '../model/change.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
-import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet } from './attempt.ts';
+import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet, repairedSides } from './attempt.ts';
 import { type Meanwhile, meanwhileText, nowText, otherText, overwrittenText } from './meanwhile.ts';
 
 /**
@@ -96,14 +96,19 @@ const allTheSame = ({ module }: Change): string =>
 function repairText(change: Change, { repairs, after, step }: Attempt): string {
   const { one } = moduleNamed(change.module).words;
   const worked = repairs.findIndex((repair) => repair.kind === 'ok');
-  const before = beforeOf(change, 'live');
   const none = Object.fromEntries(change.settings.map(({ name }) => [name, null]));
-  const live = after?.live ?? null;
-  if (worked < 0 || live === null || differs(live, worked === 0 && before !== null ? before : none)) {
+  const sides = repairedSides(change, step).map((side) => ({
+    before: beforeOf(change, side) ?? none,
+    now: after?.[side] ?? null,
+  }));
+  if (
+    worked < 0 ||
+    sides.some(({ before, now }) => now === null || differs(now, worked === 0 ? before : none))
+  ) {
     const commands = commandLines({ ...change, steps: [step] }).join('; ');
     return `; cleaning up failed too, so it is not known what is in force: run again with --rewrite, which sets it whatever libvirt describes, or on the host: ${commands}`;
   }
-  if (before !== null && !differs(before, none))
+  if (sides.every(({ before }) => !differs(before, none)))
     return `; what it left was cleared, the ${one} is without limits as before`;
   return worked === 0
     ? '; the limits from before were put back'

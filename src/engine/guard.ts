@@ -91,9 +91,11 @@ export function noteWritten(
   outcomes: readonly StepOutcome[],
   { sums }: Guard,
 ): void {
-  for (const [index, { uuid }] of steps.entries()) {
+  for (const [index, { uuid, commands }] of steps.entries()) {
     const kind = outcomes[index]?.kind ?? 'lost';
-    if (['ok', 'lost', 'garbled'].includes(kind)) sums.delete(uuid);
+    // Of several commands one may have worked.
+    const inPart = commands.length > 1 && ['virsh_failed', 'busy'].includes(kind);
+    if (inPart || ['ok', 'lost', 'garbled'].includes(kind)) sums.delete(uuid);
   }
 }
 

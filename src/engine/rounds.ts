@@ -3,9 +3,9 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import { devicePaths } from '../facts/read.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
-import { beforeOf, type Change, desiredOf, SIDES, type Sides, type Step } from '../model/change.ts';
+import type { Change, Sides, Step } from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
-import { type Attempt, repairsOf } from './attempt.ts';
+import { type Attempt, isExplained, repairsOf } from './attempt.ts';
 import type { HostContext } from './context.ts';
 import { runOutside } from './outside.ts';
 import { HELD_BACK, type HostStep, runSteps, type Writing } from './write_steps.ts';
@@ -127,27 +127,13 @@ async function runAll(now: readonly Progress[], writing: Writing): Promise<reado
 function look(progress: Progress, writing: Writing): boolean {
   const { change, tries } = progress;
   const has = writing.now(change);
-  if (has !== null && !isExplained(change, has, tries.lost > 0)) {
+  const halfDone = tries.lost > 0 || (stepOf(progress).commands.length > 1 && tries.busy + tries.absent > 0);
+  if (has !== null && !isExplained(change, has, halfDone)) {
     progress.outcome = { kind: 'stale', error: 'nothing more was written to it' };
     return false;
   }
   progress.before = has;
   return true;
-}
-
-/**
- * Whether each setting has what it had when it was planned, or what it is to have; or nothing, where a step may have
- * ended between two of its commands.
- */
-function isExplained(change: Change, has: Sides, halfDone: boolean): boolean {
-  return SIDES.every((side) => {
-    const [before, now] = [beforeOf(change, side), has[side]];
-    if (before === null || now === null) return true;
-    return Object.entries(desiredOf(change, side)).every(([name, value]) => {
-      const may = [before[name] ?? null, value, ...(halfDone ? [null] : [])];
-      return may.includes(now[name] ?? null);
-    });
-  });
 }
 
 function advance(progress: Progress, outcome: StepOutcome, writing: Writing): void {

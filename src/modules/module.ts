@@ -96,7 +96,7 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly watched: Watched;
   /** A subject that was found, as if its running VM had these values; where it is absent, `live` alone says so. */
   readonly withLive?: (found: S, live: Values) => S;
-  /** Present where a failed live set may leave a VM with neither what it had nor what it is to have. */
+  /** Present where a step that fails may leave a VM with neither what it had nor what it is to have. */
   readonly repair?: Repair;
   readonly text: ModuleText;
   /** How a command line names subjects of a VM; absent where a VM has only one. */
@@ -196,10 +196,16 @@ export interface Watched {
 
 /** How to put right what a live set left behind that libvirt does not show. */
 export interface Repair {
-  /** Whether libvirt turns a set down with this error before it touches the running VM. */
+  /**
+   * Whether a command that failed with this error leaves all as it was: libvirt turns it down before it touches the
+   * running VM, or describes whatever is in force.
+   */
   readonly untouched: (error: string) => boolean;
-  /** First things first: a later step is tried only when the one before failed too. */
-  readonly steps: (change: Change) => readonly Step[];
+  /**
+   * First things first: a later step is tried only when the one before failed too.
+   * @param step the one that failed; nothing is to be done where that can leave nothing behind
+   */
+  readonly steps: (change: Change, step: Step) => readonly Step[];
 }
 
 /** What people read of a change, without colour. What comes from a host is made printable by the caller. */

@@ -154,7 +154,7 @@ export interface SimKnobs {
   /** The cgroup controllers that libvirt has; none at all is a host without cgroups. */
   cgroups: readonly Controller[];
   /** Commands whose live part fails. */
-  failLive: readonly ('blkdeviotune' | 'blkiotune' | 'schedinfo' | 'memtune')[];
+  failLive: readonly ('domiftune' | 'blkdeviotune' | 'blkiotune' | 'schedinfo' | 'memtune')[];
   blockDevices: readonly SimBlockDevice[];
   /** Why there is no lock for those who write, as libvirt/lock_answer.ts has it; '' where there is one. */
   flock: '' | 'flock' | 'timeout' | 'folder';

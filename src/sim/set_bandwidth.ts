@@ -56,6 +56,8 @@ function setLive(
   if (refused !== null) return { nic, error: refused };
   let { tc } = nic;
   if (isOvsPort(nic)) {
+    if (host.knobs.failLive.includes('domiftune'))
+      return { nic, error: `internal error: Unable to set bandwidth on port ${nic.target}` };
     host.ovsdb.set(nic.target, setOvs(host.ovsdb.get(nic.target), wanted));
   } else {
     const swapped = actualType(nic) !== 'direct';

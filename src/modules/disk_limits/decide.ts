@@ -3,7 +3,7 @@ import type { DecideOptions, Decision, Objection } from '../module.ts';
 import { kernelLacks } from '../shared/in_force.ts';
 import { differingSides, noSuchSide, savedNotes } from '../shared/sides.ts';
 import type { FoundDisk } from './rule.ts';
-import { GROUP, groupOf, hasLimits, KINDS, settingsOf } from './settings.ts';
+import { GROUP, GROUP_NAME, groupOf, hasLimits, KINDS, settingsOf } from './settings.ts';
 import { clearWords, kindWords } from './words.ts';
 
 /** All forms of the commands of {@link decideDisk}. */
@@ -26,9 +26,15 @@ export function decideDisk(found: FoundDisk, asked: Desired, options: DecideOpti
   };
 }
 
-/** A disk without limits is in no group, whatever the rules say. */
+/**
+ * A disk without limits is in no group, whatever the rules say. One that joins a group or leaves it is set as a whole,
+ * so all that it keeps is desired as well.
+ */
 function possible(current: Values | null, asked: Values): Values {
-  return GROUP in asked && !hasLimits({ ...current, ...asked }) ? { ...asked, [GROUP]: null } : asked;
+  if (!(GROUP in asked)) return asked;
+  const final = { ...current, ...asked };
+  if (!hasLimits(final)) return { ...asked, [GROUP]: null };
+  return current === null || groupOf(current) === groupOf(asked) ? asked : final;
 }
 
 function impossible({ target, type, filters }: FoundDisk): Objection | null {
@@ -51,7 +57,7 @@ function impossible({ target, type, filters }: FoundDisk): Objection | null {
 /** No rule has such a name; values from before may, since libvirt takes any. */
 function oddGroup(found: FoundDisk, desired: Desired, differing: readonly Side[]): Objection | null {
   const names = differing.map((side) => ({ now: groupOf(found[side] ?? {}), next: groupOf(desired[side]) }));
-  const odd = names.find(({ now, next }) => next !== now && !/^[A-Za-z0-9_.-]*$/.test(next));
+  const odd = names.find(({ now, next }) => next !== now && !GROUP_NAME.test(next));
   return odd === undefined
     ? null
     : {

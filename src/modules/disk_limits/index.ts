@@ -14,6 +14,7 @@ import { findDisks } from './find.ts';
 import { flavorDisk } from './flavor.ts';
 import { differentInGroups } from './groups.ts';
 import { DISK_MEASURES } from './measures.ts';
+import { repairDisk } from './repairs.ts';
 import { diskReport } from './report.ts';
 import type { DiskLimitsArgs, FoundDisk, Rule } from './rule.ts';
 import { scanDisks } from './scan.ts';
@@ -57,6 +58,7 @@ export const diskLimits: Module<DiskLimitsArgs, FoundDisk> = {
     keep: ['domain/devices/disk/target', 'domain/devices/disk/iotune/'],
     key: ({ target }) => `target.dev=${target}`,
   },
+  repair: repairDisk,
   text: diskText,
   choice: diskChoice,
   set: setDisk,

@@ -22,6 +22,9 @@ export function settingsOf(kind: Kind): readonly SettingInfo[] {
 /** The disks of a VM that have the same one share their limits. */
 export const GROUP = 'group_name';
 
+/** Names of groups that can be sent to a host. */
+export const GROUP_NAME = /^[A-Za-z0-9_.-]*$/;
+
 export const DISK_SETTINGS: readonly SettingInfo[] = [
   ...KINDS.flatMap(settingsOf),
   { name: GROUP, unit: '' },

@@ -14,9 +14,9 @@ const UNTOUCHED =
  */
 export const repairNic: Repair = { untouched: (error) => UNTOUCHED.test(error), steps: repairSteps };
 
-function repairSteps(change: Change): readonly Step[] {
+function repairSteps(change: Change, { commands }: Step): readonly Step[] {
   const before = beforeOf(change, 'live');
-  if (before === null) return [];
+  if (before === null || !commands.some((words) => words.includes('--live'))) return [];
   const set = (limits: ReturnType<typeof toLimits>) =>
     domiftune(change.domain.uuid, String(change.subject.mac), ['--live'], limits);
   const clear = set({ inbound: null, outbound: null });
