@@ -1,6 +1,6 @@
 import { groupBy } from '../base/group.ts';
 import type { Given } from '../engine/given.ts';
-import { type Change, type Setting, SIDES, type Side, type Value } from '../model/change.ts';
+import { beforeOf, type Change, type Setting, SIDES, type Side, type Value } from '../model/change.ts';
 import { idOf, type Made } from './made.ts';
 
 /** What is to be given back to the subjects of a host. */
@@ -55,9 +55,10 @@ function givenBack(same: readonly [Made, ...Made[]], rule: Given['rule']): Given
         known.may.push(wanted, ...cleared(change, setting, side));
       }
   const { module, domain, subject } = same[0].change;
-  // A VM that was not running has, if it runs now, what its configuration gave it.
-  const of = (side: Side) =>
-    sides[side].size > 0 ? sides[side] : sides[side === 'live' ? 'config' : 'live'];
+  // A VM that was not running has, if it runs now, what its configuration gave it. A state that was there and that the
+  // run did not set is left alone.
+  const wasThere = (side: Side) => same.some(({ change }) => beforeOf(change, side) !== null);
+  const of = (side: Side) => (wasThere(side) ? sides[side] : sides[side === 'live' ? 'config' : 'live']);
   return {
     module,
     domain,

@@ -136,6 +136,25 @@ describe('a rollback', () => {
     expect(everything()).toEqual(limited);
   });
 
+  it('leaves the state alone that the run did not set', async () => {
+    const only = (kbytes: number, state: string) =>
+      task('nic_limits', { domain: 'web', nic: 1, inbound: kbytes, apply_to: state });
+    await run([only(100, 'live')]);
+    await run([only(200, 'config')]);
+    const live = await run([only(200, 'live')]);
+    expect(statuses(await rollback(live.id))).toEqual(['web changed']);
+    expect(averages('web')).toEqual([
+      [100, null],
+      [200, null],
+    ]);
+    const config = await run([only(300, 'config')]);
+    expect(statuses(await rollback(config.id))).toEqual(['web changed']);
+    expect(averages('web')).toEqual([
+      [100, null],
+      [200, null],
+    ]);
+  });
+
   it('of a run that took limits away gives them back, of block devices too', async () => {
     await run([task('block_limits', { domain: 'web', device: '/dev/sda', read_iops_sec: 100 }), rate(100)]);
     const before = everything();
