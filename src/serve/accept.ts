@@ -155,7 +155,8 @@ async function demandQuota(
   if (most === null) return;
   const more = nics.filter(({ mac }) => mirror.of(server.id, mac) === undefined).length;
   const has = await countOf(queries, server.project);
-  if (has + more > most)
+  // What was set before a ceiling came down may still be changed.
+  if (more > 0 && has + more > most)
     throw new Refusal(403, `Quota exceeded for interfaces with limits: ${has} of ${most} are used.`);
 }
 

@@ -6,7 +6,7 @@ import type { Mirror } from './mirror.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Database, Queries } from './store/database.ts';
 import { claimJobs, finishJob, handBackJobs, postponeJob, reclaimJobs } from './store/jobs.ts';
-import { closeOverride, expiredOverrides } from './store/overrides.ts';
+import { closeOverride, dropOverride, expiredOverrides, keepLonger } from './store/overrides.ts';
 import type { Job } from './store/records.ts';
 import { forgetReplays } from './store/replays.ts';
 import { forgetOld, type Retention } from './store/retention.ts';
@@ -107,7 +107,10 @@ export function followJobs(context: FollowContext): Follower {
   const endExpired = async (): Promise<void> => {
     const ended = await database.transaction(async (queries) => {
       const expired = await expiredOverrides(queries, AT_ONCE);
-      for (const one of expired) await endOverride(queries, one, 'expire', 'its time is over');
+      for (const one of expired) {
+        await endOverride(queries, one, 'expire', 'its time is over');
+        await keepLonger(queries, one.id);
+      }
       return expired.length;
     });
     if (ended > 0) await mirror.refresh();
@@ -129,7 +132,7 @@ export function followJobs(context: FollowContext): Follower {
     const isOwn = closes
       ? await database.transaction(async (queries) => {
           if (!(await finish(queries))) return false;
-          await closeOverride(queries, job.override);
+          await (job.kind === 'set' ? dropOverride : closeOverride)(queries, job.override);
           return true;
         })
       : await finish(database);

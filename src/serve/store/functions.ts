@@ -14,12 +14,18 @@ export const FUNCTIONS: readonly string[] = [
      RETURN rev;
    END $$`,
 
+  // When each direction ends that is set: null for never.
+  `CREATE OR REPLACE FUNCTION virtune_ends(a_limits jsonb, a_until timestamptz) RETURNS jsonb LANGUAGE sql AS $$
+   SELECT coalesce(jsonb_object_agg(key, a_until), '{}') FROM jsonb_object_keys(a_limits) key
+   $$`,
+
   `CREATE OR REPLACE FUNCTION virtune_set(
      a_server uuid, a_mac text, a_limits jsonb, a_before jsonb, a_owner jsonb, a_project text, a_request text,
      a_reason text, a_until timestamptz, a_projects text[], a_host text
    ) RETURNS SETOF virtune_job LANGUAGE plpgsql AS $$
-   DECLARE rev bigint := virtune_next_revision(); old virtune_override; made bigint;
+   DECLARE rev bigint := virtune_next_revision(); old virtune_override; made bigint; a_ends jsonb;
    BEGIN
+     a_ends := virtune_ends(a_limits, a_until);
      SELECT * INTO old FROM virtune_override o WHERE o.server = a_server AND o.mac = a_mac AND NOT o.restored
        ORDER BY o.ended_at NULLS FIRST LIMIT 1;
      IF FOUND THEN
@@ -29,10 +35,14 @@ export const FUNCTIONS: readonly string[] = [
          WHERE j.override = old.id AND j.state IN ('queued', 'running');
        a_before := old.before;
        -- The directions that were set before hold on, unless that has ended.
-       IF old.ended_at IS NULL THEN a_limits := old.limits || a_limits; END IF;
+       IF old.ended_at IS NULL THEN
+         a_limits := old.limits || a_limits;
+         a_ends := coalesce(old.ends, virtune_ends(old.limits, old.until)) || a_ends;
+       END IF;
      END IF;
-     INSERT INTO virtune_override (server, mac, limits, before, owner, project, request, reason, until, revision)
-       VALUES (a_server, a_mac, a_limits, a_before, a_owner, a_project, a_request, a_reason, a_until, rev)
+     INSERT INTO virtune_override (server, mac, limits, before, owner, project, request, reason, until, ends, revision)
+       VALUES (a_server, a_mac, a_limits, a_before, a_owner, a_project, a_request, a_reason,
+         (SELECT min(value::timestamptz) FROM jsonb_each_text(a_ends)), a_ends, rev)
        RETURNING id INTO made;
      RETURN QUERY INSERT INTO virtune_job (kind, override, server, mac, projects, request, revision, host)
        VALUES ('set', made, a_server, a_mac, a_projects, a_request, rev, a_host) RETURNING *;

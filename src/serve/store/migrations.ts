@@ -89,6 +89,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX virtune_job_finished ON virtune_job (finished_at) WHERE finished_at IS NOT NULL',
     'CREATE INDEX virtune_override_ended ON virtune_override (ended_at) WHERE restored',
   ],
+  // By direction; `until` is the first of them. Null where all end at `until`.
+  ['ALTER TABLE virtune_override ADD COLUMN ends jsonb', ...FUNCTIONS],
 ];
 
 /** Of the lock that keeps two processes from migrating at once: any number that nothing else of this database uses. */

@@ -65,7 +65,7 @@ export async function withdrawOverride(
   return row === undefined ? null : toJob(row);
 }
 
-/** Ends what was let last until now. Another process that does the same gets others. */
+/** What was let last until now, in some direction at least. Another process that asks the same gets others. */
 export async function expiredOverrides({ query }: Queries, most: number): Promise<readonly Override[]> {
   const rows = await query<OverrideRow>(
     `SELECT ${COLUMNS} FROM virtune_override WHERE ended_at IS NULL AND until <= now()
@@ -75,6 +75,21 @@ export async function expiredOverrides({ query }: Queries, most: number): Promis
   return rows.map(toOverride);
 }
 
+/** What of an override that has just ended is to last longer holds on, by an override of its own. Within a transaction. */
+export async function keepLonger(queries: Queries, id: number): Promise<void> {
+  const revision = await nextRevision(queries);
+  await queries.query(
+    `INSERT INTO virtune_override (server, mac, limits, before, owner, project, request, reason, until, ends, revision)
+     SELECT server, mac, kept.limits, before, owner, project, request, reason, kept.until, kept.ends, $2
+     FROM virtune_override o, LATERAL (
+       SELECT jsonb_object_agg(key, o.limits -> key) AS limits, jsonb_object_agg(key, value) AS ends,
+         min(value::timestamptz) AS until
+       FROM jsonb_each_text(o.ends) WHERE value IS NULL OR value::timestamptz > now()
+     ) kept WHERE o.id = $1 AND kept.limits IS NOT NULL`,
+    [id, revision],
+  );
+}
+
 /** An override is over for good: it is refused, or what was there before is there again. */
 export async function closeOverride({ query }: Queries, id: number): Promise<void> {
   const revision = await nextRevision({ query });
@@ -82,6 +97,31 @@ export async function closeOverride({ query }: Queries, id: number): Promise<voi
     'UPDATE virtune_override SET ended_at = coalesce(ended_at, now()), restored = true, revision = $2 WHERE id = $1',
     [id, revision],
   );
+}
+
+/**
+ * What was set cannot be made so, and is over for good. What it has replaced, and was made so, holds again. Within a
+ * transaction.
+ */
+export async function dropOverride(queries: Queries, id: number): Promise<void> {
+  await closeOverride(queries, id);
+  for (let replacing: unknown = id; ; ) {
+    const [before] = await queries.query<{ readonly id: unknown; readonly state: string | null }>(
+      `SELECT o.id, (SELECT state FROM virtune_job WHERE override = o.id AND kind = 'set' LIMIT 1) AS state
+       FROM virtune_override o, virtune_override other
+       WHERE other.id = $1 AND o.server = other.server AND o.mac = other.mac AND o.id < other.id
+         AND o.ended_at = other.created_at`,
+      [replacing],
+    );
+    if (before === undefined) return;
+    replacing = before.id;
+    if (before.state !== null && before.state !== 'done') continue;
+    await queries.query(
+      'UPDATE virtune_override SET ended_at = NULL, restored = false, revision = $2 WHERE id = $1',
+      [before.id, await nextRevision(queries)],
+    );
+    return;
+  }
 }
 
 /** All that have changed since a revision, up to the one that is returned with them. */

@@ -27,6 +27,7 @@ export interface Override {
   readonly request: string;
   readonly reason: string;
   readonly createdAt: Date;
+  /** When the first of its directions ends. */
   readonly until: Date | null;
   readonly endedAt: Date | null;
   /** It has ended, and what was there before is there again. */

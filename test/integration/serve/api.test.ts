@@ -93,6 +93,27 @@ describe('limits', () => {
     await withdrawn();
   });
 
+  it('end each direction at its own time', async () => {
+    const soon = () => new Date(Date.now() + 1_500).toISOString();
+    const NONE = { body: { set: null } };
+    await ended(await stage.call('PATCH', NIC(1), { body: { inbound: 600 } }));
+    await ended(await stage.call('PATCH', NIC(1), { body: { outbound: 500, until: soon() } }));
+    const outbound = () => stage.hosts[0]?.domains[0]?.live?.[0]?.bandwidth?.outbound?.average ?? 0;
+    expect([stage.inbound(1), outbound()]).toEqual([600, 500]);
+    await until(() => outbound() === 0);
+    const { body } = await stage.call('GET', NIC(1));
+    expect(body).toMatchObject({ set: { limits: { inbound: { average: 600 } }, until: null } });
+    expect(stage.inbound(1)).toBe(600);
+    // The other way round: what is to end ends, whatever was set beside it.
+    await ended(await stage.call('PATCH', NIC(1), { body: { inbound: 700, until: soon() } }));
+    await ended(await stage.call('PATCH', NIC(1), { body: { outbound: 400 } }));
+    await until(() => stage.inbound(1) === 0);
+    expect(outbound()).toBe(400);
+    await withdrawn();
+    expect(outbound()).toBe(0);
+    expect(await stage.call('GET', NIC(1))).toMatchObject(NONE);
+  });
+
   it('end by themselves', async () => {
     const until1 = new Date(Date.now() + 1_500).toISOString();
     await ended(await stage.call('PATCH', NIC(1), { body: { inbound: 600, until: until1 } }));
