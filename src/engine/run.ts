@@ -13,6 +13,7 @@ import { keeper } from './keep.ts';
 import { mergeHostResults } from './merge.ts';
 import { type Observer, together } from './observer.ts';
 import { finishOutside } from './outside.ts';
+import { stepsOf } from './ramp.ts';
 import type { Recorder } from './recorder.ts';
 import { beforeBatch, type Confirm, failureBudget, type MaxFailures } from './rollout.ts';
 import { hostTurns } from './turns.ts';
@@ -111,11 +112,12 @@ export async function runPlays(
   const heard = together([budget.observer, observer]);
   let stopped = '';
   let before: readonly HostResult[] = [];
+  let held = options.held;
   for (const play of plays) {
     const batchContext: BatchContext = {
       play,
       options: {
-        ...{ listAll, rewrite, kernel, evidence: causes, held: options.held, now: 0 },
+        ...{ listAll, rewrite, kernel, evidence: causes, now: 0 },
         trial: options.trials !== undefined,
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
       },
@@ -146,10 +148,15 @@ export async function runPlays(
       const now = clock();
       const outcome = await runBatch(jobs, turns, {
         ...batchContext,
-        options: { ...batchContext.options, now },
+        options: { ...batchContext.options, held, now },
       });
       for (const result of outcome)
         results.set(result.name, mergeHostResults(results.get(result.name), result));
+      // A run makes one step, however many plays have the rule.
+      held = stepsOf(
+        outcome.flatMap(({ resources }) => resources.map((change) => ({ change }))),
+        held,
+      );
       if (stopped === '') stopped = batchVerdict(play, jobs, outcome);
       before = outcome;
     }

@@ -76,17 +76,23 @@ function playJob(
 
 const connector = newConnector();
 
-async function run(play: PlayJob, over: Partial<RunOptions> = {}, stopping = new AbortController()) {
+async function run(
+  play: PlayJob | readonly PlayJob[],
+  over: Partial<RunOptions> = {},
+  stopping = new AbortController(),
+) {
   const abort = new AbortController();
   const done: HostResult[] = [];
   const outcome = await runPlays(
     connector,
-    [play],
+    [play].flat(),
     { check: false, forks: 10, retryDelayMs: 1, ...over },
     { stopping: stopping.signal, abort: abort.signal },
     { hostDone: (result) => done.push(result) },
   );
-  expect(done.map((host) => host.name).toSorted()).toEqual(outcome.hosts.map((host) => host.name).toSorted());
+  expect([...new Set(done.map((host) => host.name))].toSorted()).toEqual(
+    outcome.hosts.map((host) => host.name).toSorted(),
+  );
   return {
     ...outcome,
     code: exitCode(outcome, stopping.signal.aborted),
@@ -619,6 +625,24 @@ describe('batches', () => {
     expect(some.of('hv3').status).toBe('changed');
     const all = await run(playJob([slow], [['hv1'], ['hv2', 'hv3']]));
     expect(all.of('hv3').status).toBe('skipped');
+  });
+});
+
+describe('a rule that goes in steps', () => {
+  it('makes one in a run, however many plays have it', async () => {
+    const inSteps = (average: number) =>
+      playJob(
+        [rule({ limits: { inbound: rate(average) }, ramp: { step: 100, everySeconds: 600 } })],
+        [['hv1']],
+      );
+    const has = () => hosts[0]!.domains[0]!.live?.[0]?.bandwidth?.inbound?.average;
+    await run(playJob([rule({ limits: { inbound: rate(1000) } })]));
+    for (const next of [900, 800]) {
+      const { of } = await run([inSteps(700), inSteps(700)]);
+      expect([new Set(statuses(of('hv1'))), has()]).toEqual([new Set(['changed']), next]);
+    }
+    const { hosts: checked } = await run([inSteps(640), inSteps(640)], { check: true });
+    expect(checked[0]?.resources[0]?.desired).toMatchObject({ inbound: { average: 720 } });
   });
 });
 
