@@ -4,7 +4,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
 /** An element: attributes under `@name`, text under `#text`, children under their names with prefix, always as arrays. */
 export interface Element {
-  readonly [name: string]: string | readonly (Element | string)[];
+  readonly [name: string]: string | readonly Element[];
 }
 
 /** Output of a host that is not the XML it should be. */
@@ -26,8 +26,12 @@ const parser = new XMLParser({
   jPath: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
+  // Element by element, as it was read: the objects that it makes of these otherwise cost as much again ({@link toElement}).
+  preserveOrder: true,
 });
+
+/** What the parser gives: an element as its only property, beside its attributes under `:@`, or a text. */
+type Item = Readonly<Record<string, string | readonly Item[] | Readonly<Record<string, string>>>>;
 
 /**
  * Parses one XML document.
@@ -36,8 +40,9 @@ const parser = new XMLParser({
  */
 export function documentElement(xml: string, name: string): Element {
   const root = parseDocument(xml)[name];
-  const element = Array.isArray(root) ? root[0] : undefined;
-  if (element === undefined || typeof element === 'string') throw new XmlError(`there is no <${name}> in it`);
+  const element = typeof root === 'object' ? root[0] : undefined;
+  const isEmpty = element === undefined || Object.keys(element).every((key) => key === '#text');
+  if (isEmpty) throw new XmlError(`there is no <${name}> in it`);
   return element;
 }
 
@@ -48,18 +53,41 @@ function parseDocument(printed: string): Element {
   const valid = XMLValidator.validate(xml);
   if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
   try {
-    return parser.parse(xml) as Element;
+    return toElement(parser.parse(withoutBreaks(xml)) as readonly Item[], undefined);
   } catch (cause) {
     // It refuses some input of its own accord, e.g. an element called `__proto__`.
     throw new XmlError(`not XML that can be read: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 
+/**
+ * The same without most of the line breaks between elements, each of which the parser makes a text of. After an element
+ * that has no content, a line break and another element: in a text of its own that stands only in CDATA or a comment.
+ */
+function withoutBreaks(xml: string): string {
+  return xml.includes('<!') ? xml : xml.replaceAll('/>\n<', '/><');
+}
+
+function toElement(items: readonly Item[], attributes: Item[string] | undefined): Element {
+  const element: Record<string, string | Element[]> = {};
+  for (const item of items)
+    for (const name in item) {
+      if (name === ':@') continue;
+      const [value, before] = [item[name], element[name]];
+      if (typeof value === 'string') element[name] = typeof before === 'string' ? before + value : value;
+      else {
+        const child = toElement(value as readonly Item[], item[':@']);
+        if (Array.isArray(before)) before.push(child);
+        else element[name] = [child];
+      }
+    }
+  return attributes === undefined ? element : Object.assign(element, attributes);
+}
+
 /** All child elements of that name; an element without content and attributes counts too. */
 export function children(element: Element | undefined, name: string): readonly Element[] {
   const found = element?.[name];
-  if (!Array.isArray(found)) return [];
-  return found.map((item: Element | string) => (typeof item === 'string' ? { '#text': item } : item));
+  return typeof found === 'object' ? found : [];
 }
 
 /** The first child element of that name. */
