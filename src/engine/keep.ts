@@ -1,6 +1,6 @@
 import { sharer } from '../base/share.ts';
 import type { Change } from '../model/change.ts';
-import type { Counted, HostResult, VmsRead } from '../model/result.ts';
+import type { Counted, HostResult } from '../model/result.ts';
 import { subjectId } from './merge.ts';
 
 /** What a run keeps of a host's result once it was shown, until its end. */
@@ -13,23 +13,27 @@ export type Keep = (result: HostResult) => HostResult;
  */
 export function keeper(whole: boolean, evidence = whole): Keep {
   const share = sharer();
-  /** A copy, since texts that were cut out of a host's answer keep the whole answer in memory. */
   const copyOf = ({ settings, rules, ...change }: Change): Change => ({
     settings: share(settings),
     rules: share(rules),
-    ...(JSON.parse(JSON.stringify(change)) as Omit<Change, 'settings' | 'rules'>),
+    ...copied(change),
   });
   return (heard) => {
     const { vms, ...rest } = heard;
     const { resources } = rest;
     const kept = evidence && vms !== undefined;
-    const result = kept ? { ...rest, vms: JSON.parse(JSON.stringify(vms)) as VmsRead } : rest;
+    const result = kept ? { ...rest, vms: copied(vms) } : rest;
     if (resources.length === 0) return result;
     if (whole) return { ...result, resources: resources.map(copyOf) };
     const news = resources.filter((change) => !isCounted(change));
-    const counted = resources.filter(isCounted).map(countedOf);
+    const counted = copied(resources.filter(isCounted).map(countedOf));
     return { ...result, resources: news.map(copyOf), counted };
   };
+}
+
+/** A copy, since texts that were cut out of a host's answer keep the whole answer in memory. */
+function copied<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 /** Nothing is to be said of it where not everything is: its status is all. */
@@ -44,7 +48,5 @@ export function isQuiet({ status, reason, domain, kernel }: Change): boolean {
 const isCounted = (change: Change): boolean => isQuiet(change) && change.next === undefined;
 
 function countedOf(change: Change): Counted {
-  const { status, subject } = change;
-  const { id, kind } = JSON.parse(JSON.stringify({ id: subjectId(change), kind: subject.kind })) as Counted;
-  return { id, kind, status };
+  return { id: subjectId(change), kind: change.subject.kind, status: change.status };
 }

@@ -78,6 +78,7 @@ function ownedBy(claims: readonly TaskClaims[]): readonly Owned[] {
     const rules: readonly RuleInfo[] = task.module.rules(task.args);
     return own.map(({ rule, desired }) => ({ rule: rules[rule ?? -1], desired }));
   });
+  if (!all.some(({ rule }) => rule?.ramp !== undefined)) return [];
   return SIDES.flatMap((side) =>
     all.flatMap(({ rule, desired }, index): readonly Owned[] => {
       if (rule?.ramp === undefined) return [];

@@ -102,7 +102,7 @@ export const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 /** Lower case, two digits a part: libvirt accepts `52:54:0:FA:C7:2`. Anything else is kept as it is. */
 export function normaliseMac(mac: string): string {
   const lower = mac.trim().toLowerCase();
-  if (!LOOSE_MAC.test(lower)) return lower;
+  if (MAC.test(lower) || !LOOSE_MAC.test(lower)) return lower;
   return lower
     .split(':')
     .map((part) => part.padStart(2, '0'))

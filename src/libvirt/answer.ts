@@ -60,7 +60,7 @@ export function parseReadAnswer(
   const sections = splitSections(marker, stdout);
   const frame = frameError(sections, stdout, stderr);
   if (frame !== null) return { error: frame };
-  if (MERGED(marker).test(stdout)) return { error: { kind: 'merged_streams', message: MERGED_MESSAGE } };
+  if (isMerged(marker, stdout)) return { error: { kind: 'merged_streams', message: MERGED_MESSAGE } };
   if (!sections.some((s) => s.name === 'listed')) return { error: virshError(sections, stderr) };
   const wrong = LISTS.find((list) => sections.filter(({ name }) => name === list).length !== 1);
   if (wrong !== undefined) {
@@ -124,8 +124,11 @@ export function hungDomain(marker: string, stdout: string, stderr: string): stri
   return uuid !== undefined && rows.has(uuid) ? uuid : null;
 }
 
-/** A mark of standard error within standard output. */
-export const MERGED = (marker: string): RegExp => new RegExp(`^error: ${marker}:`, 'm');
+/** Whether a mark of standard error stands within standard output. */
+export function isMerged(marker: string, stdout: string): boolean {
+  const mark = `error: ${marker}:`;
+  return stdout.includes(`\n${mark}`) || stdout.startsWith(mark);
+}
 
 const MERGED_MESSAGE =
   'what runs there sends standard error into standard output, so that errors cannot be told from answers';

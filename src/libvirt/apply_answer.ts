@@ -1,4 +1,4 @@
-import { type AnswerError, frameError, MERGED, markedErrors, tail, unmarked } from './answer.ts';
+import { type AnswerError, frameError, isMerged, markedErrors, tail, unmarked } from './answer.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
 import {
   classifyChangeError,
@@ -70,7 +70,7 @@ export function parseApplyAnswer(
 ): ApplyAnswer {
   const sections = splitSections(marker, stdout);
   // Where something on the way has put both streams into one, the marks are in that.
-  const errors = MERGED(marker).test(stdout) ? `${stderr}\n${stdout}` : stderr;
+  const errors = isMerged(marker, stdout) ? `${stderr}\n${stdout}` : stderr;
   const marks = markedErrors(`${marker}:s:`, errors);
   const frame = frameError(sections, stdout, stderr);
   const { domains } = parseDescriptions(sections);

@@ -109,6 +109,8 @@ function logIn(
   };
   const forgetSignal = onceAborted(signal, () => end(abandoned(target, signal)));
   const onFailure = (error?: unknown): void => {
+    // A stream ends as well where the login was ended here, and an error's trace costs more than all else of an end.
+    if (ended()) return;
     if (error instanceof ConnectionError) end(error);
     else end(sshError(target, { phase, greeting, error }));
   };

@@ -8,10 +8,14 @@ import { PORT_SETTINGS } from './port/settings.ts';
 const FIELDS = ['average', 'peak', 'burst', 'floor'] as const;
 
 /** The names of the settings, made once: every NIC of a fleet has them. */
-const NAMES = DIRECTIONS.map((direction) => ({
-  direction,
-  fields: FIELDS.map((field) => ({ field, name: `${direction}.${field}` })),
-}));
+const NAMES = DIRECTIONS.map((direction) => {
+  const named = (field: (typeof FIELDS)[number]): string => `${direction}.${field}`;
+  return {
+    direction,
+    fields: FIELDS.map((field) => ({ field, name: named(field) })),
+    name: { average: named('average'), peak: named('peak'), burst: named('burst'), floor: named('floor') },
+  };
+});
 
 /** The settings of a NIC: four numbers a direction, of which one that is not set is null. */
 export const LIBVIRT_SETTINGS: readonly SettingInfo[] = DIRECTIONS.flatMap((direction) =>
@@ -40,9 +44,9 @@ export function toValuesOrNull(limits: Limits | null): Values | null {
 /** The limits that settings stand for; a direction none of whose numbers is among them is left alone. */
 export function toLimits(values: Values): DesiredLimits {
   const limits: { -readonly [D in keyof DesiredLimits]: DesiredLimits[D] } = {};
-  for (const direction of DIRECTIONS) {
-    if (values[`${direction}.average`] === undefined) continue;
-    const number = (field: (typeof FIELDS)[number]): number => Number(values[`${direction}.${field}`] ?? 0);
+  for (const { direction, name } of NAMES) {
+    if (values[name.average] === undefined) continue;
+    const number = (field: (typeof FIELDS)[number]): number => Number(values[name[field]] ?? 0);
     const [average, floor] = [number('average'), number('floor')];
     limits[direction] =
       average === 0 && floor === 0 ? null : { average, peak: number('peak'), burst: number('burst'), floor };
