@@ -1,4 +1,4 @@
-import type { Change, Setting } from '../model/change.ts';
+import type { Change, Desired, Ramp, Setting } from '../model/change.ts';
 import type { Counted, HostResult, HostStatus } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { mergeTotals } from './totals.ts';
@@ -103,14 +103,16 @@ function mergeChange(first: Change, second: Change): Change {
   const counted = both.filter((change) => change.ignored !== true);
   const telling = counted.some((change) => gravity(change) < GRAVITY.indexOf('inSync')) ? counted : both;
   const [gravest = second] = telling.toSorted((a, b) => gravity(a) - gravity(b));
-  const { ignored: _, reason: __, notes: ___, waiver: ____, job: _____, ...one } = first;
+  const [one, two] = both.map(({ ignored, reason, notes, waiver, job, ...rest }) => rest) as [Change, Change];
   const { waiver, job } = gravest;
   const reasons = distinct(both.flatMap(({ reason }) => reason ?? []));
   const notes = distinct(both.flatMap((change) => change.notes ?? []));
   const steps = new Map([...first.steps, ...second.steps].map((step) => [JSON.stringify(step), step]));
   const rules = new Map([...first.rules, ...second.rules].map((rule) => [JSON.stringify(rule), rule]));
   return {
+    ...two,
     ...one,
+    ...mergeLater(first, second),
     status: gravest.status,
     settings: mergeSettings(first.settings, second.settings),
     rules: [...rules.values()],
@@ -121,6 +123,35 @@ function mergeChange(first: Change, second: Change): Change {
     ...(waiver === undefined ? {} : { waiver }),
     ...(job === undefined ? {} : { job }),
     ...(gravest.ignored === true ? { ignored: true as const } : {}),
+  };
+}
+
+/** What is to come of it: whichever of two comes first, and all that waits. */
+function mergeLater(first: Change, second: Change): Pick<Change, 'next' | 'ramp' | 'held'> {
+  const [next] = [first, second]
+    .flatMap((change) => change.next ?? [])
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const ramp = mergeRamps(first.ramp, second.ramp);
+  const held = first.held === undefined && second.held === undefined ? {} : { ...first.held, ...second.held };
+  return {
+    ...(next === undefined ? {} : { next }),
+    ...(ramp === undefined ? {} : { ramp }),
+    ...(Object.keys(held).length === 0 ? {} : { held }),
+  };
+}
+
+/** The steps of one subject, where several rules go to what they want of it; of one setting the later one counts. */
+export function mergeRamps(first: Ramp | undefined, second: Ramp | undefined): Ramp | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  const both = (a: Desired, b: Desired): Desired => ({
+    live: { ...a.live, ...b.live },
+    config: { ...a.config, ...b.config },
+  });
+  return {
+    target: both(first.target, second.target),
+    step: both(first.step, second.step),
+    stepsLeft: Math.max(first.stepsLeft, second.stepsLeft),
+    everySeconds: Math.max(first.everySeconds, second.everySeconds),
   };
 }
 

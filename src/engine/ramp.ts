@@ -12,7 +12,7 @@ import {
 } from '../model/change.ts';
 import type { AnyModule, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, type TaskClaims } from './conflict.ts';
-import { subjectId } from './merge.ts';
+import { mergeRamps, subjectId } from './merge.ts';
 
 /** What is desired of a subject now, where rules go to what they want in steps. */
 export interface InSteps {
@@ -40,11 +40,12 @@ export function inSteps(
   if (owned.length === 0) return { desired: whole, notes: [] };
   const everySeconds = Math.max(...owned.map(({ ramp }) => ramp.everySeconds));
   const target: Desired = { live: valuesOf(owned, whole, 'live'), config: valuesOf(owned, whole, 'config') };
-  if (held !== undefined && isDeepStrictEqual(held.target, target))
+  const made = held === undefined ? undefined : partOf(held, target);
+  if (made !== undefined && isDeepStrictEqual(made.target, target))
     return {
-      desired: over(whole, held.step),
-      ramp: held,
-      notes: [leftText(held.stepsLeft, held.everySeconds)],
+      desired: over(whole, made.step),
+      ramp: made,
+      notes: [leftText(made.stepsLeft, made.everySeconds)],
     };
   const step: Record<Side, Record<string, Value>> = { live: {}, config: {} };
   const notes = new Set<string>();
@@ -63,6 +64,17 @@ export function inSteps(
   if (stepsLeft === 0) return { desired, notes: [...notes] };
   notes.add(leftText(stepsLeft, everySeconds));
   return { desired, ramp: { target, step, stepsLeft, everySeconds }, notes: [...notes] };
+}
+
+/** What of a step is of these settings: other plays may go to theirs. */
+function partOf({ target, step, ...rest }: Ramp, names: Desired): Ramp {
+  const only = (all: Values, wanted: Values): Values =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(wanted, name)));
+  const both = (from: Desired): Desired => ({
+    live: only(from.live, names.live),
+    config: only(from.config, names.config),
+  });
+  return { ...rest, target: both(target), step: both(step) };
 }
 
 /** The settings that a rule with a ramp sets last, in one state. */
@@ -155,10 +167,11 @@ export function stepsOf(
   planned: readonly { readonly change: Change }[],
   held: ReadonlyMap<string, Ramp> = new Map(),
 ): ReadonlyMap<string, Ramp> {
-  return new Map([
-    ...held,
-    ...planned.flatMap(({ change }): [string, Ramp][] =>
-      change.ramp === undefined ? [] : [[subjectId(change), change.ramp]],
-    ),
-  ]);
+  const steps = new Map(held);
+  for (const { change } of planned) {
+    const id = subjectId(change);
+    const ramp = mergeRamps(steps.get(id), change.ramp);
+    if (ramp !== undefined) steps.set(id, ramp);
+  }
+  return steps;
 }

@@ -630,16 +630,18 @@ describe('batches', () => {
 
 describe('a rule that goes in steps', () => {
   it('makes one in a run, however many plays have it', async () => {
-    const inSteps = (average: number) =>
-      playJob(
-        [rule({ limits: { inbound: rate(average) }, ramp: { step: 100, everySeconds: 600 } })],
-        [['hv1']],
-      );
-    const has = () => hosts[0]!.domains[0]!.live?.[0]?.bandwidth?.inbound?.average;
-    await run(playJob([rule({ limits: { inbound: rate(1000) } })]));
+    const steps = { ramp: { step: 100, everySeconds: 600 } };
+    const play = (limits: Rule['limits']) => playJob([rule({ limits, ...steps })], [['hv1']]);
+    const inSteps = (average: number) => play({ inbound: rate(average) });
+    const sends = play({ outbound: rate(700) });
+    const has = () => {
+      const { inbound, outbound } = hosts[0]!.domains[0]!.live![0]!.bandwidth!;
+      return [inbound?.average, outbound?.average];
+    };
+    await run(playJob([rule({ limits: { inbound: rate(1000), outbound: rate(1000) } })]));
     for (const next of [900, 800]) {
-      const { of } = await run([inSteps(700), inSteps(700)]);
-      expect([new Set(statuses(of('hv1'))), has()]).toEqual([new Set(['changed']), next]);
+      const { of } = await run([inSteps(700), sends, inSteps(700), sends]);
+      expect([new Set(statuses(of('hv1'))), has()]).toEqual([new Set(['changed']), [next, next]]);
     }
     const { hosts: checked } = await run([inSteps(640), inSteps(640)], { check: true });
     expect(checked[0]?.resources[0]?.desired).toMatchObject({ inbound: { average: 720 } });

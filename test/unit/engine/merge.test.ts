@@ -49,6 +49,38 @@ describe('the results of several tasks for one NIC', () => {
     expect(jobs(nic('busy'), held)).toEqual([['busy', undefined]]);
   });
 
+  it('tell what comes first of what is to come, and all that goes on, whichever task has it', () => {
+    const at = (hour: number) => ({
+      next: {
+        ...{ at: `2030-01-01T${hour}:00:00.000Z`, zone: 'UTC', rules: [], text: `at ${hour}` },
+        desired: { live: {}, config: {} },
+      },
+    });
+    const hours = (...changes: Change[]) => all(...changes).map(({ next }) => next?.text);
+    expect(hours(nic('inSync'), nic('pending', at(18)))).toEqual(['at 18']);
+    expect(hours(nic('inSync', at(18)), nic('inSync', at(17)), nic('inSync'))).toEqual(['at 17']);
+    const steps = (name: string, everySeconds: number) => ({
+      ramp: {
+        target: { live: { [name]: 9 }, config: {} },
+        step: { live: { [name]: 5 }, config: {} },
+        ...{ stepsLeft: 2, everySeconds },
+      },
+    });
+    expect(all(nic('inSync'), nic('changed', steps('a', 60)), nic('changed', steps('b', 90)))).toMatchObject([
+      {
+        ramp: {
+          target: { live: { a: 9, b: 9 }, config: {} },
+          step: { live: { a: 5, b: 5 }, config: {} },
+          everySeconds: 90,
+        },
+      },
+    ]);
+    const held = all(nic('changed', { held: { a: 1 } }), nic('changed', { held: { b: 2 } }));
+    expect(held).toMatchObject([{ held: { a: 1, b: 2 } }]);
+    const kernel = { drift: [] };
+    expect(all(nic('inSync'), nic('inSync', { kernel }))).toMatchObject([{ kernel }]);
+  });
+
   it('are not those of another NIC or VM', () => {
     const other = nic('inSync', { subject: { ...item!.change.subject, key: 'another' } });
     expect(all(nic('inSync'), other)).toHaveLength(2);
