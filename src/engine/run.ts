@@ -6,6 +6,7 @@ import { type BatchContext, runBatch } from './batch.ts';
 import { batchVerdict, hostsAtOnce, withoutRunOnce } from './batch_rules.ts';
 import type { HostContext } from './context.ts';
 import { exactNames } from './exact_names.ts';
+import { waitsForBatch } from './gated.ts';
 import { rivalsIn } from './hypervisor.ts';
 import { type PlayJob, ruleKey } from './job.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -120,6 +121,7 @@ export async function runPlays(
         ...{ listAll, rewrite, kernel, evidence: causes, now: 0 },
         trial: options.trials !== undefined,
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
+        ...(options.only === undefined || waitsForBatch({ play, gates }) ? {} : { only: options.only }),
       },
       gates,
       answer: options.answer ?? (async () => false),

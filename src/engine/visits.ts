@@ -2,7 +2,6 @@ import type { ConnectionTarget } from '../connection/connection.ts';
 import { loginKey } from '../connection/jumps/shared_logins.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { Ramp } from '../model/change.ts';
-import type { HostFacts } from '../model/facts.ts';
 import type { Rival } from './hypervisor.ts';
 import type { HostJob, HostTask } from './job.ts';
 import type { PlannedTask } from './planned_task.ts';
@@ -84,20 +83,24 @@ export function rivalTasksOf({ rivals }: Visit, options: PlanOptions): readonly 
 /** So many names are more than a hypervisor has VMs, in a list for all of a fleet. */
 const MAX_NAMED = 100;
 
-/** The VMs that the tasks of a visit are about, where they are few enough to name; null for all of the hypervisor. */
-export function fewOf({ jobs, everyVm }: Visit, { listAll }: PlanOptions): Few | null {
-  if (everyVm === true || listAll) return null;
+/** The VMs that a visit is about, where they are few enough to name; null for all of the hypervisor. */
+export function fewOf(visit: Visit, options: PlanOptions): Few | null {
+  if (visit.everyVm === true || options.listAll) return null;
+  const named = namedBy(visit) ?? options.only ?? null;
+  if (named === null) return null;
+  const modules = [...new Set(visit.jobs.flatMap(({ tasks }) => tasks).map(({ module }) => module))];
+  return { named, enough: (facts) => modules.every((module) => module.enough?.(facts) ?? true) };
+}
+
+/** The VMs that its tasks name one by one; null where some are meant otherwise, or too many. */
+function namedBy({ jobs }: Visit): readonly string[] | null {
   const named = new Set<string>();
-  const tasks = jobs.flatMap((job) => job.tasks);
-  for (const { module, args } of tasks) {
+  for (const { module, args } of jobs.flatMap((job) => job.tasks)) {
     const vms = module.vms?.(args) ?? null;
     if (vms === null || vms.length > MAX_NAMED) return null;
     for (const vm of vms) named.add(vm);
   }
-  if (named.size > MAX_NAMED) return null;
-  const modules = [...new Set(tasks.map(({ module }) => module))];
-  const enough = (facts: HostFacts) => modules.every((module) => module.enough?.(facts) ?? true);
-  return { named: [...named], enough };
+  return named.size > MAX_NAMED ? null : [...named];
 }
 
 export interface PlanOptions {
@@ -105,6 +108,11 @@ export interface PlanOptions {
   readonly listAll: boolean;
   /** Set what is in force in running VMs also where libvirt describes it as desired. */
   readonly rewrite: boolean;
+  /**
+   * Names of the only VMs that this run is about. Where the hypervisor does not have them, all of its VMs are read.
+   * Where a gate judges all of a batch, nothing is left out.
+   */
+  readonly only?: readonly string[] | undefined;
   /** Read what tells why something differs, too. */
   readonly evidence?: boolean;
   /** What is read of hosts for gates, besides what the tasks want. */

@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { AS_DECLARED } from '../model/status.ts';
 import type { Looked, WatchObserver } from '../watch/observer.ts';
+import { settled } from '../watch/part.ts';
 
 /** What was last seen of a VM. */
 export interface SeenVm {
@@ -158,18 +159,6 @@ function vmsOf(host: string, results: readonly HostResult[], seenAt: number): Re
     found.set(uuid, { host, name, state, nics: own, seenAt });
   }
   return found;
-}
-
-/** A change as what its NIC has after the look: where something was written, what was read back. */
-function settled(change: Change): Change {
-  const { after } = change;
-  if (after === null) return change;
-  const settings = change.settings.map(({ live: _, config: __, ...setting }) => ({
-    ...setting,
-    ...(after.live === null ? {} : { live: after.live[setting.name] ?? null }),
-    ...(after.config === null ? {} : { config: after.config[setting.name] ?? null }),
-  }));
-  return { ...change, settings, after: null };
 }
 
 function positionOf({ subject }: Change): number {

@@ -124,7 +124,7 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
   if (session === null) return 'it was stopped';
   const over = new AbortController();
   try {
-    const marks = marking(() => observer.due?.(lead.name));
+    const marks = marking(() => observer.due?.(lead.name), own.mayBeFew);
     const kernel = looksAtQueues(watched(), context.run.kernel);
     let stop = (): void => {};
     // Other files may want another stream, or another login.
@@ -263,6 +263,7 @@ async function lookOnce(
   const turn = isWaitedFor ? context.urgentTurn : context.turn;
   const looked = await turn(() => look(watched(), session, due));
   context.observer.looked?.(lead.name, { ...looked, isDue: marks.isDue() });
-  const { hosts, changesInMs } = looked;
+  const { hosts, isOfSome, changesInMs } = looked;
+  if (isOfSome) marks.mark('rest');
   return { again: hosts.some(wantsAgain), changesInMs };
 }

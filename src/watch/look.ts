@@ -19,6 +19,7 @@ import { type Chain, type HeardOf, heardOf } from './heard_of.ts';
 import { packed } from './last_seen.ts';
 import { type Lasting, lasting } from './lasting.ts';
 import type { Looked } from './observer.ts';
+import { isPart, withOthers } from './part.ts';
 import { ramping } from './ramps.ts';
 import { type Due, isOfQueues } from './schedule.ts';
 import { leftStarting } from './starting.ts';
@@ -35,6 +36,8 @@ export interface OwnSession {
 /** Looks at a hypervisor, and what it remembers from one look to the next, over all of its connections. */
 export interface Looker {
   readonly look: (watched: Watched, session: OwnSession, due: Due) => Promise<Omit<Looked, 'isDue'>>;
+  /** Whether VMs may be looked at without the others, of which enough is known. */
+  readonly mayBeFew: () => boolean;
   /** @returns whether a look is due that the event itself does not ask for */
   readonly hear: (event: Event) => boolean;
 }
@@ -43,6 +46,8 @@ export function looker(context: WatchContext): Looker {
   const clock = (context.clock ?? WALL_CLOCK).now;
   const [guests, rivals, heard, ramps, old] = [arriving(), flapping(), heardOf(), ramping(), lasting()];
   let before: ReturnType<typeof packed> | null = null;
+  // What the last look has told is of all VMs.
+  let isKnown = false;
   const look: Looker['look'] = async (watched, session, due) => {
     const plays = (await context.overlay?.(watched)) ?? watched.plays;
     const began = steadyNow();
@@ -66,23 +71,30 @@ export function looker(context: WatchContext): Looker {
         return own.conclude(changes);
       },
     };
-    const options = { ...context.run, clock, held: ramps.held(began) };
+    const only = isKnown ? due.only : undefined;
+    const options = { ...context.run, clock, held: ramps.held(began), only };
     const { hosts: ran, code } = await run({ ...watched, plays }, session, {
       ...context,
       ...{ run: options, gates: () => gates, record },
     });
     const found = ran.map(leftStarting);
-    const hosts =
-      before === null || found.every(isAsDeclared) ? found : explained(found, before(), heard, old);
+    const isQuiet = found.every(isAsDeclared);
+    const last = isQuiet && only === undefined ? null : (before?.() ?? null);
+    const isOfSome = only !== undefined && last !== null && isPart(found, last);
+    const withRest = (some: readonly HostResult[]): readonly HostResult[] =>
+      isOfSome ? withOthers(some, last, only) : some;
+    const looked = last === null || isQuiet ? found : explained(found, last, heard, old);
+    const hosts = withRest(looked);
     // Where it could not be read, what was seen last still tells causes.
-    const isWhole = found.every(({ error }) => error === undefined);
-    if (isWhole) before = packed(found);
+    isKnown = found.every(({ error }) => error === undefined);
+    const isWhole = isKnown && !isOfSome;
+    if (isKnown) before = packed(withRest(found));
     for (const host of hosts) context.seen?.(host);
-    const changes = hosts.flatMap(({ resources }) => resources);
+    const changes = looked.flatMap(({ resources }) => resources);
     old.note(changes, isWhole);
     rivals.note(changes, steadyNow(), isWhole);
     ramps.note(changes, steadyNow());
-    const lost = await record?.finish({ ...endOf(hosts, code), ...causesOf(changes) });
+    const lost = await record?.finish({ ...endOf(looked, code), ...causesOf(changes) });
     if (lost) context.observer.noted?.(watched.lead.name, lost);
     const set = namesOf(changes, isChanged);
     heard.set(set, told.readBackAt ?? began);
@@ -96,11 +108,18 @@ export function looker(context: WatchContext): Looker {
       triggers: due.triggers,
       event: told.event ?? due.event,
       reactionMs: Math.round(steadyNow() - since),
-      changesInMs: changesIn(changes, ramps.dueIn(steadyNow()), clock()),
+      isOfSome,
+      changesInMs: changesIn(
+        hosts.flatMap(({ resources }) => resources),
+        ramps.dueIn(steadyNow()),
+        clock(),
+      ),
     };
   };
   return {
     look,
+    // What is laid over files is followed by what looks tell of all VMs as they are.
+    mayBeFew: () => isKnown && context.overlay === undefined,
     hear: (event) => {
       const at = steadyNow();
       rivals.hear(event);

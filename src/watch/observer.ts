@@ -6,6 +6,8 @@ export interface Looked {
   /** A result for each inventory name of the hypervisor. */
   readonly hosts: readonly HostResult[];
   readonly triggers: readonly Trigger[];
+  /** Only VMs that were heard of were looked at: of the others the results have what was found before. */
+  readonly isOfSome: boolean;
   /** What was heard of a VM that was changed, or else what the look was for. */
   readonly event: Due['event'];
   /** Something was heard during the look that it may not have seen. */

@@ -3,6 +3,12 @@
 /** After an event more of them follow within a moment: a start alone is two. */
 export const QUIET_MS = 50;
 
+/** What VMs alone were heard of costs little to be looked at, and the two events of a start come in one moment. */
+const FEW_QUIET_MS = 10;
+
+/** More VMs than these are looked at with their whole host. */
+const MOST_FEW = 20;
+
 /** Under a storm of events there is no quiet: then this long after the first. */
 export const LONGEST_MS = 300;
 
@@ -25,6 +31,12 @@ export const LONGEST_TRACES_MS = 2_000;
  */
 export const DEFINED_MS = 3_500;
 
+/**
+ * After a look at those VMs alone that were heard of, the others follow: names in events may be anybody's. libvirt's
+ * files tell of what was started within three seconds, and the look that is due then is this one as well.
+ */
+export const REST_MS = 4_000;
+
 /** Lines that are nothing may come without end: they are told of, and looked at, this often. */
 export const GARBLED_MS = 10_000;
 
@@ -33,6 +45,7 @@ export const TRIGGERS = [
   'start',
   'reconnect',
   'event',
+  'rest',
   'touched',
   'queues',
   'interval',
@@ -52,6 +65,8 @@ export interface Due {
   readonly triggers: readonly Trigger[];
   /** Words of the last event, and of which VM, where an event was among them. */
   readonly event?: { readonly word: string; readonly name: string } | undefined;
+  /** Only these VMs were heard of, by what events call them; absent where all of the hypervisor is to be looked at. */
+  readonly only?: readonly string[] | undefined;
   /** Nothing of it is pressing: until then it waits for what may follow. Absent otherwise. */
   readonly waitsUntil?: number;
 }
@@ -63,8 +78,10 @@ export function marked(due: Due | null, trigger: Trigger, at: number, event?: Du
   if (due === null) return { firstAt: at, lastAt: at, triggers: [trigger], event, ...own };
   const triggers = due.triggers.includes(trigger) ? due.triggers : [...due.triggers, trigger];
   const { waitsUntil } = due;
+  if (trigger === 'rest') return { ...due, triggers };
   // What is pressing begins as if nothing had been due, and waits for nothing that is not.
   if (waitsUntil !== undefined && patience === 0) return { firstAt: at, lastAt: at, triggers, event };
+  if (isOfRest(due)) return { firstAt: at, lastAt: at, triggers, event, ...own };
   const next = { ...due, triggers, event: event ?? due.event };
   if (patience === 0) return { ...next, lastAt: at };
   if (waitsUntil === undefined) return next;
@@ -72,8 +89,23 @@ export function marked(due: Due | null, trigger: Trigger, at: number, event?: Du
   return { ...next, waitsUntil: Math.max(waitsUntil, Math.min(at + patience, latest)) };
 }
 
+/** The same where a VM was heard of that may be looked at without the others; null where there are too many of them. */
+export function markedFew(due: Due | null, at: number, event: NonNullable<Due['event']>): Due | null {
+  const only = [...new Set([...(due?.only ?? []), event.name])];
+  return only.length > MOST_FEW ? null : { ...marked(due, 'event', at, event), only };
+}
+
+/** What is due for a hypervisor, and for VMs of it alone: one look at all of it. */
+export function together(all: Due | null, few: Due | null): Due | null {
+  if (all === null || few === null) return all ?? few;
+  const { only: _, ...event } = few;
+  const triggers = [...new Set([...all.triggers, ...event.triggers])];
+  return { ...event, firstAt: Math.min(all.firstAt, few.firstAt), triggers, event: event.event ?? all.event };
+}
+
 /** How long to wait for what may follow, in milliseconds; 0 where a VM may be without its limits now. */
 function patienceFor(trigger: Trigger, event: Due['event']): number {
+  if (trigger === 'rest') return REST_MS;
   if (trigger === 'queues' || trigger === 'touched') return TRACES_MS;
   return trigger === 'event' && event?.word.startsWith('Defined') === true ? DEFINED_MS : 0;
 }
@@ -89,9 +121,15 @@ export function dueAt(due: Due, lastLookAt: number): number {
 }
 
 function settledAt(due: Due): number {
-  const { firstAt, lastAt, triggers, waitsUntil } = due;
+  const { firstAt, lastAt, triggers, waitsUntil, only } = due;
   if (waitsUntil !== undefined) return waitsUntil;
-  return triggers.some(isUrgent) ? Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) : firstAt;
+  const quiet = only === undefined ? QUIET_MS : FEW_QUIET_MS;
+  return triggers.some(isUrgent) ? Math.min(lastAt + quiet, firstAt + LONGEST_MS) : firstAt;
+}
+
+/** Nothing was heard: what was left out of the last look is to be looked at. */
+function isOfRest({ triggers }: Due): boolean {
+  return triggers.every((one) => one === 'rest');
 }
 
 /** Queues alone have changed: no event of a VM has come yet that may follow. */

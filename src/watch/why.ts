@@ -11,6 +11,7 @@ const WORDS = {
   start: 'after it was connected to',
   reconnect: 'after it was connected to again',
   event: 'after an event',
+  rest: 'after a look at some VMs alone',
   touched: "after libvirt's files changed",
   queues: "after the kernel's queues changed",
   interval: 'after its regular time',

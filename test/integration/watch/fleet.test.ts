@@ -197,6 +197,49 @@ it('limits a VM again after its definition was made anew and it was started', as
   expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
 });
 
+it('looks at the VM alone that was heard of, and at the others soon after, whatever its name', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100) && looks.length >= 2);
+  const host = hosts[0]!;
+  const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
+  await until(() => looks.length >= 3);
+  for (const vm of [web(host), guest]) vm.live = vm.live!.map((nic) => ({ ...nic, bandwidth: null }));
+  const seen = looks.length;
+  // It may have been this one, or another one that somebody has given its name.
+  emitLifecycle(host, guest, 'Resumed Unpaused');
+  await until(() => guest.live![0]!.bandwidth?.inbound?.average === 100);
+  expect(inbound(host)).toBe(0);
+  await until(() => looks.length > seen);
+  expect(looks[seen]).toMatchObject({ isOfSome: true, triggers: ['event'] });
+  expect(statusesOf(looks[seen]!)).toEqual(['inSync', 'changed']);
+  await until(() => inbound(host) === 100);
+  await until(() => looks.length > seen + 1);
+  expect(looks[seen + 1]).toMatchObject({ isOfSome: false, triggers: ['rest'] });
+  expect(statusesOf(looks[seen + 1]!)).toEqual(['changed', 'inSync']);
+});
+
+it('looks at all VMs where a gate judges by all of them', async () => {
+  const gate: Gate = { name: 'counts', applies: () => true, judge: () => [] };
+  start({ lookSeconds: 3600, gates: () => [gate] });
+  await until(() => allAre(100) && looks.length >= 2);
+  const host = hosts[0]!;
+  web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
+  const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
+  emitLifecycle(host, guest, 'Started Booted');
+  await until(() => inbound(host) === 100);
+  expect(looks.some(({ isOfSome }) => isOfSome)).toBe(false);
+});
+
+it('looks at all VMs where the host has none of the name that an event tells', async () => {
+  start({ lookSeconds: 3600 });
+  await until(() => allAre(100) && looks.length >= 2);
+  const host = hosts[0]!;
+  web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
+  emitLifecycle(host, { ...web(host), name: "x': Started Booted" }, 'Started Booted');
+  await until(() => inbound(host) === 100 && looks.length >= 3);
+  expect(looks[2]).toMatchObject({ isOfSome: false, triggers: ['event'] });
+});
+
 it('asks a host that refuses the login seldom, and at once when the files are read again', async () => {
   const { faults, counts } = fleet.hosts[0]!;
   faults.rejectKeys = true;
@@ -503,6 +546,8 @@ it.each([
     const guest = defineDomain(host, { name: 'guest', nics: [{ source: { bridge: 'br0' } }] });
     web(host).job = job;
     web(host).live = web(host).live!.map((nic) => ({ ...nic, bandwidth: null }));
+    // Both are looked at at once.
+    emitLifecycle(host, web(host), 'Resumed Unpaused');
     emitLifecycle(host, guest, 'Started Booted');
     await until(() => guest.live![0]!.bandwidth?.inbound?.average === 100);
     await until(() => looks.some((look) => statusesOf(look).join() === `${status},changed`));

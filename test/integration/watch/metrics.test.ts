@@ -17,6 +17,7 @@ const looked = (over: Partial<Looked>): Looked => ({
   triggers: ['event'],
   event: undefined,
   isDue: false,
+  isOfSome: false,
   reactionMs: 0,
   changesInMs: null,
   ...over,

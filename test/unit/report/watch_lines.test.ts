@@ -32,6 +32,7 @@ it('name for whom a host waits once it does so for a while, and again at its nex
     triggers: [],
     event: undefined,
     isDue: false,
+    isOfSome: false,
     reactionMs: 1,
     changesInMs: null,
   };

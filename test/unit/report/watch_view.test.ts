@@ -14,6 +14,7 @@ const looked = (
   triggers: ['event'],
   event: { word: 'Started Booted', name: 'web-01' } as Looked['event'],
   isDue: false,
+  isOfSome: false,
   reactionMs: 140,
   changesInMs: null,
   ...more,

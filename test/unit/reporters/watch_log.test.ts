@@ -30,6 +30,7 @@ const looked = (over: Partial<Looked>): Looked => ({
   triggers: ['event'],
   event: undefined,
   isDue: false,
+  isOfSome: false,
   reactionMs: 12,
   changesInMs: null,
   ...over,

@@ -9,13 +9,16 @@ import {
   LONGEST_MS,
   LONGEST_TRACES_MS,
   marked,
+  markedFew,
   nextLook,
   PACES,
   type Pace,
   QUIET_MS,
+  REST_MS,
   reconnectDelay,
   TRACES_MS,
   type Trigger,
+  together,
 } from '../../../src/watch/schedule.ts';
 
 const word = (event: string) => ({ word: event, name: 'a' });
@@ -84,6 +87,50 @@ it('what is due knows all of its reasons once, and the last event', () => {
     triggers: ['start', 'event', 'touched'],
     event: { word: '3', name: 'a' },
   });
+});
+
+describe('what is due for VMs that were heard of', () => {
+  const heard = (at: number, name: string, before: Due | null = null, word = 'Started Booted') =>
+    markedFew(before, at, { word, name });
+
+  it('comes nearly at once, for each of them once', () => {
+    const due = ['a', 'b', 'a'].reduce<Due | null>((before, name) => heard(1000, name, before), null);
+    expect(due?.only).toEqual(['a', 'b']);
+    expect(dueAt(due as Due, NEVER)).toBe(1010);
+    expect(dueAt(due as Due, 950)).toBe(950 + GAP_MS);
+  });
+
+  it('waits for the start of what was only defined', () => {
+    const due = heard(1000, 'a', null, 'Defined Added');
+    expect(dueAt(due as Due, NEVER)).toBe(1000 + DEFINED_MS);
+    expect(dueAt(heard(1400, 'b', due) as Due, NEVER)).toBe(1410);
+  });
+
+  it('is for all of the hypervisor once they are many', () => {
+    const names = Array.from({ length: 21 }, (_, index) => `vm-${index}`);
+    const twenty = names.slice(1).reduce<Due | null>((before, name) => heard(1000, name, before), null);
+    expect(twenty?.only).toHaveLength(20);
+    expect(heard(1000, 'vm-0', twenty)).toBeNull();
+  });
+
+  it('is a part of a look at all of it, which knows all reasons', () => {
+    const few = heard(1200, 'a');
+    const all = together(marked(null, 'touched', 1000), few);
+    expect(all).toMatchObject({ firstAt: 1000, triggers: ['touched', 'event'], event: { name: 'a' } });
+    expect(all?.only).toBeUndefined();
+    expect(together(null, few)).toBe(few);
+  });
+});
+
+it('what was left out of a look comes by itself, and holds up nothing else', () => {
+  const rest = marked(null, 'rest', 1000);
+  expect(dueAt(rest, NEVER)).toBe(1000 + REST_MS);
+  expect(dueAt(marked(rest, 'rest', 3000), NEVER)).toBe(1000 + REST_MS);
+  const touched = marked(rest, 'touched', 1100);
+  expect(dueAt(touched, NEVER)).toBe(1100 + TRACES_MS);
+  expect(touched.triggers).toEqual(['rest', 'touched']);
+  expect(dueAt(marked(touched, 'rest', 1200), NEVER)).toBe(1100 + TRACES_MS);
+  expect(dueAt(marked(marked(null, 'event', 1000), 'rest', 1010), NEVER)).toBe(1000 + QUIET_MS);
 });
 
 it('a hypervisor that is lost is tried again ever later, and not all of them at once', () => {
