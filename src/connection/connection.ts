@@ -93,6 +93,7 @@ export type ConnectionErrorCode =
   | 'protocol'
   | 'exec_timeout'
   | 'max_sessions'
+  | 'line_too_long'
   | 'output_too_large';
 
 /** The host could not be reached, or was lost midway. */

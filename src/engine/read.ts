@@ -8,6 +8,7 @@ import { PRINTED_UUID } from '../libvirt/named_script.ts';
 import { type ReadLine, readLines } from '../libvirt/script.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { type HostAccess, withOutside } from './outside.ts';
+import { isTooLong } from './too_long.ts';
 
 /** So many VMs of a host may keep libvirt from answering; each costs a deadline. */
 const MAX_HUNG = 3;
@@ -48,8 +49,11 @@ async function readLibvirt(
 ): Promise<HostRead> {
   const hung = new Map<string, string>();
   if (few !== null) {
-    const read = await readNamed(session, access, facts, few.named, hung);
-    if ('error' in read || isEnough(read.facts, few)) return read;
+    const read = await readNamed(session, access, facts, few.named, hung).catch((error: unknown) => {
+      if (isTooLong(error)) return null;
+      throw error;
+    });
+    if (read !== null && ('error' in read || isEnough(read.facts, few))) return read;
   }
   return readNamed(session, access, facts, [], hung);
 }

@@ -15,6 +15,7 @@ import type { Change } from '../model/change.ts';
 import { MODULES } from '../modules/index.ts';
 import type { Owned } from './plan.ts';
 import type { WatchRecorder } from './recorder.ts';
+import { inParts } from './too_long.ts';
 
 /** What a run on trial is: each of its hosts gives back what it has written unless it is confirmed in time. */
 export interface Trials {
@@ -121,15 +122,16 @@ async function armOnce(
   { trials, libvirt: { uri, virsh }, session, lock, waiting: tell }: Watching,
 ): Promise<Refusal | null> {
   const entries = waiting.map(({ trial }) => trial?.undo as UndoEntry);
-  for (const part of entryParts(entries)) {
+  let refusal: Refusal | null = null;
+  await inParts(entryParts(entries), async (part) => {
+    if (refusal !== null) return;
     const marker = newMarker();
     const request = { marker, uri, virsh, name, keep: KEEP, seconds: trials.seconds, lock };
     const line = renderArm(request, part);
     const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, tell));
-    const refusal = parseArmAnswer(marker, stdout, stderr);
-    if (refusal !== null) return refusal;
-  }
-  return null;
+    refusal = parseArmAnswer(marker, stdout, stderr);
+  });
+  return refusal;
 }
 
 function unarmed(

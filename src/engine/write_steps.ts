@@ -8,6 +8,7 @@ import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
 import { type Guard, guardedOutcomes, guardOf, noteWritten } from './guard.ts';
 import type { HostAccess } from './outside.ts';
+import { inParts } from './too_long.ts';
 
 export type HostStep = WriteStep;
 
@@ -36,12 +37,12 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
   const outcomes = new Map<HostStep, StepOutcome>();
   const held = new Map<string, StepOutcome>();
   let locked: StepOutcome | null = null;
-  for (const part of partsOf(steps)) {
+  await inParts(partsOf(steps), async (part) => {
     const chunk = part.filter(({ uuid }) => !held.has(uuid));
-    if (chunk.length === 0) continue;
+    if (chunk.length === 0) return;
     if (locked !== null) {
       for (const step of chunk) outcomes.set(step, locked);
-      continue;
+      return;
     }
     const first = firstSteps(chunk);
     const results = await runChunk(chunk, first, writing);
@@ -53,7 +54,7 @@ export async function runSteps(steps: readonly HostStep[], writing: Writing): Pr
       const waited = outcome.kind === 'not_run' && index !== first[index] && lead.kind !== 'not_run';
       outcomes.set(step, waited ? HELD_BACK : outcome);
     }
-  }
+  });
   return steps.map((step) => {
     const outcome = outcomes.get(step) ?? HELD_BACK;
     return outcome === HELD_BACK ? (held.get(step.uuid) ?? HELD_BACK) : outcome;

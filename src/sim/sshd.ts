@@ -38,6 +38,8 @@ export interface SimFleetOptions {
   readonly faults?: Readonly<Record<string, Partial<SshFaults>>>;
   /** The only algorithms that the hosts offer, by ssh2's names: whoever logs in has agreed to them. */
   readonly algorithms?: Pick<Algorithms, 'kex' | 'cipher'>;
+  /** What the servers call themselves. */
+  readonly software?: string;
 }
 
 const ADDRESS = '127.0.0.1';
@@ -61,7 +63,8 @@ export async function startSimFleet(
     for (const host of hosts) {
       const faults = { ...noFaults(), ...options.faults?.[host.name] };
       const key = options.ownHostKeys === true ? newKey() : shared;
-      servers.push(await listen(host, { faults, key, clientKey: client.public, algorithms }));
+      const { software } = options;
+      servers.push(await listen(host, { faults, key, clientKey: client.public, algorithms, software }));
     }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
@@ -101,11 +104,12 @@ interface ServerSettings {
   /** The public key that may log in. */
   readonly clientKey: string;
   readonly algorithms: Algorithms;
+  readonly software: string | undefined;
 }
 
 async function listen(
   host: SimHost,
-  { faults, key, clientKey, algorithms }: ServerSettings,
+  { faults, key, clientKey, algorithms, software }: ServerSettings,
 ): Promise<Listening> {
   const allowed = ssh2.utils.parseKey(clientKey);
   if (allowed instanceof Error) throw allowed;
@@ -114,6 +118,7 @@ async function listen(
     {
       hostKeys: [key.private],
       algorithms,
+      ...(software === undefined ? {} : { ident: software }),
       // ssh2 sends it before every authentication; the faults may come later, so they are read then.
       get banner() {
         return faults.banner === '' ? undefined : faults.banner;

@@ -26,7 +26,15 @@ export interface SshClient extends Login {
   readonly client: Client;
   /** Whether the host showed another key than the known one, and StrictHostKeyChecking is off. */
   readonly changedHostKey: () => boolean;
+  /** Characters of the longest command line that its server takes, where that is known to be few. */
+  readonly longestLine: number;
 }
+
+/** dropbear ends the connection at a longer one (MAX_CMD_LEN of its sysoptions.h), whatever was under way. */
+const DROPBEAR_LINE = 9_000;
+
+const longestLineOf = (greeting: string): number =>
+  /^SSH-[\d.]+-dropbear/m.test(greeting) ? DROPBEAR_LINE : Number.POSITIVE_INFINITY;
 
 /**
  * Logs in to an SSH server over a stream that is being opened.
@@ -143,7 +151,7 @@ function logIn(
   client.on('ready', () => {
     if (ended()) return;
     enter('ready');
-    resolve({ ...login, client, changedHostKey: () => changed });
+    resolve({ ...login, client, changedHostKey: () => changed, longestLine: longestLineOf(greeting) });
   });
 
   const begin = (stream: Duplex): void => {

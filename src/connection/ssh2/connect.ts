@@ -21,7 +21,7 @@ export async function connectSsh(
   const login = await openSshClient(shared, target, open, signal);
   return {
     start: livePrograms(login, (command, events, beside) =>
-      startProgram(login.client, target, { command, events, beside }),
+      startProgram(login, target, { command, events, beside }),
     ),
     withholds: () => (login.changedHostKey() ? inputWithheld(target) : undefined),
     close: () => login.end(new ConnectionError('closed', `the connection to ${target.host} is closed`)),

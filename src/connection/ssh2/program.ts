@@ -1,7 +1,8 @@
-import type { Client, ClientChannel } from 'ssh2';
+import type { ClientChannel } from 'ssh2';
 import { ConnectionError, type ConnectionTarget } from '../connection.ts';
 import { type LiveProgram, sessionRefused } from '../live_programs.ts';
 import type { ProgramEvents } from '../transport.ts';
+import type { SshClient } from './client.ts';
 
 interface Asked {
   readonly command: string;
@@ -12,7 +13,7 @@ interface Asked {
 
 /** Starts a program on an open client. ssh2 has no deadline there, and gives a channel that comes late all the same. */
 export function startProgram(
-  client: Client,
+  { client, longestLine }: Pick<SshClient, 'client' | 'longestLine'>,
   target: ConnectionTarget,
   { command, events, beside }: Asked,
 ): LiveProgram {
@@ -55,7 +56,8 @@ export function startProgram(
     for (const act of early.splice(0)) act();
   };
   try {
-    client.exec(command, begin);
+    if (command.length > longestLine) queueMicrotask(() => fail(tooLong(target, command, longestLine)));
+    else client.exec(command, begin);
   } catch (error) {
     queueMicrotask(() => fail(notStarted(target, error as Error, 0)));
   }
@@ -117,6 +119,14 @@ function endChannel(channel: ClientChannel): void {
   } catch {
     // The connection is gone, and the command's channel with it.
   }
+}
+
+function tooLong({ host }: ConnectionTarget, { length }: string, most: number): ConnectionError {
+  return new ConnectionError(
+    'line_too_long',
+    `${host} takes no command line of ${length} characters, since its SSH server is dropbear: ${most} at most`,
+    "OpenSSH's sshd takes it",
+  );
 }
 
 function notStarted(target: ConnectionTarget, error: Error, beside: number): ConnectionError {
