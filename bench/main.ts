@@ -6,6 +6,7 @@ import { benchAnsible } from './ansible.ts';
 import { build as buildCopy } from './build.ts';
 import { benchHostile } from './hostile.ts';
 import { type Lab, startLab } from './lab.ts';
+import { benchPlans } from './plans.ts';
 import { benchReal } from './real.ts';
 import { benchResolve } from './resolve.ts';
 import { benchLarge, benchScale } from './scale.ts';
@@ -20,7 +21,7 @@ import { benchWatchReal } from './watch_real.ts';
 /**
  * Measures virtune against what can be reached, and prints tables:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,vms,ssh,resolve,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,plans,vms,ssh,resolve,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗. Each
  * table is printed once it is measured, and a part that breaks takes nothing from the others.
@@ -28,7 +29,10 @@ import { benchWatchReal } from './watch_real.ts';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'startup,scale,large,vms,ssh,resolve,hostile,watch,serve,real,ansible' },
+    only: {
+      type: 'string',
+      default: 'startup,scale,large,plans,vms,ssh,resolve,hostile,watch,serve,real,ansible',
+    },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
   },
@@ -83,6 +87,9 @@ try {
   await measure('startup', 'start-up', () => benchStartup(build, quick ? 5 : 15));
   await measure('scale', 'simulated fleets', () => benchScale(build, at('scale'), quick ? 1 : 3));
   await measure('large', 'ten thousand simulated hosts', () => benchLarge(build, at('large')));
+  await measure('plans', 'saved plans', () =>
+    benchPlans(build, at('plans'), quick ? [100, 1000] : [1000, 10_000]),
+  );
   await measure('vms', 'VMs as inventory hosts', () => benchVms(build, at('vms'), quick ? 3 : 9));
   await measure('ssh', 'SSH, direct and behind a bastion', () => benchSsh(at('package'), at('ssh'), quick));
   await measure('resolve', 'a large inventory', () => benchResolve(build, at('resolve'), quick ? 1 : 3));
