@@ -41,6 +41,11 @@ export interface Applied {
   readonly notes: readonly string[];
 }
 
+/** Nothing was written, and nothing went wrong. */
+export function nothingApplied(changes: readonly Owned[]): Applied {
+  return { changes, lost: null, refusal: null, noRights: new Map(), defect: null, notes: [] };
+}
+
 export interface ApplyInput extends WritingInput {
   /** As the first read was. */
   readonly few: Few | null;

@@ -2,7 +2,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import { watchdogName } from '../libvirt/watchdog_script.ts';
 import type { SubjectStatus } from '../model/status.ts';
-import { type Applied, type ApplyInput, applyChanges } from './apply.ts';
+import { type Applied, type ApplyInput, applyChanges, nothingApplied } from './apply.ts';
 import type { Owned } from './plan.ts';
 import { internalError } from './trouble.ts';
 import { arm, callOff, onTrial, type Trials, type Watching } from './watchdog.ts';
@@ -22,14 +22,7 @@ export async function applyOnTrial(
   hypervisor: string,
 ): Promise<Applied> {
   const planned = onTrial(given);
-  const nothing = {
-    changes: planned,
-    lost: null,
-    refusal: null,
-    noRights: new Map(),
-    defect: null,
-    notes: [],
-  };
+  const nothing = nothingApplied(planned);
   const name = watchdogName(trials.run, hypervisor);
   let watching: Watching;
   let armed: readonly Owned[];

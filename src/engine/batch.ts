@@ -3,7 +3,7 @@ import type { ConnectionError } from '../connection/connection.ts';
 import type { Session } from '../connection/session.ts';
 import type { Gate, Question } from '../gates/gate.ts';
 import type { HostResult } from '../model/result.ts';
-import { type Applied, type ApplyInput, applyChanges } from './apply.ts';
+import { type Applied, type ApplyInput, applyChanges, nothingApplied } from './apply.ts';
 import { applyOnTrial } from './apply_trial.ts';
 import { stillOnTrial } from './confirm.ts';
 import type { HostContext } from './context.ts';
@@ -206,7 +206,7 @@ async function finish(
       : applyOnTrial(changes, input, context.trials, hypervisorId(lead));
   const planned = gatedChanges(read.plan.changes, verdicts.all, context.check);
   const applied: Applied = context.check
-    ? { changes: planned, lost: null, refusal: null, noRights: new Map(), defect: null, notes: [] }
+    ? nothingApplied(planned)
     : await write(planned, {
         libvirt: leadOf(read.visit),
         facts: read.facts,
