@@ -24,20 +24,38 @@ import { applySettings } from './settings.ts';
 /** The code of the error that stands for --version. */
 export const VERSION = 'virtune.version';
 
+type Add = (program: Command, exit: (code: number) => void) => void;
+
 /** The commands by what they are for; a command is in the help where it stands here. */
-const COMMANDS = {
-  'Change limits:': [addRun, addPlan, addApply, addSet, addRollback, addConfirm, addWatch, addServe],
-  'Look at hosts:': [addDoctor, addShow, addScan, addExplain],
-  'Look at files:': [addValidate, addInventory, addPolicy],
-  'Look back:': [addHistory],
-  'More:': [addReport, addCompletion, addDemo],
-} as const;
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, Add>>>> = {
+  'Change limits:': {
+    run: addRun,
+    plan: addPlan,
+    apply: addApply,
+    set: addSet,
+    rollback: addRollback,
+    confirm: addConfirm,
+    watch: addWatch,
+    serve: addServe,
+  },
+  'Look at hosts:': { doctor: addDoctor, show: addShow, scan: addScan, explain: addExplain },
+  'Look at files:': { validate: addValidate, inventory: addInventory, policy: addPolicy },
+  'Look back:': { history: addHistory },
+  'More:': { report: addReport, completion: addCompletion, demo: addDemo },
+};
+
+/** What completes words knows all commands. */
+const KNOWS_ALL = 'completion';
 
 /** Commands that are the same whatever is set. */
 const WITHOUT_SETTINGS: readonly string[] = ['demo', 'completion', 'history'];
 
-/** The whole command line. @param exit hears the exit status of the command that ran */
-export function commandLine(exit: (code: number) => void): Command {
+/**
+ * The command line.
+ * @param exit hears the exit status of the command that ran
+ * @param word its first, where that is known: the others are not made where it is a command's name
+ */
+export function commandLine(exit: (code: number) => void, word = ''): Command {
   const program = new Command('virtune')
     .usage('COMMAND [options]')
     .description(
@@ -54,9 +72,11 @@ export function commandLine(exit: (code: number) => void): Command {
     .showHelpAfterError('(virtune --help, or virtune COMMAND --help, tells more)')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride();
+  const all = Object.values(COMMANDS).flatMap((commands) => Object.keys(commands));
+  const alone = word !== KNOWS_ALL && all.includes(word);
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     program.commandsGroup(heading);
-    for (const add of commands) add(program, exit);
+    for (const [name, add] of Object.entries(commands)) if (!alone || name === word) add(program, exit);
   }
   program.helpCommand('help [command]', 'the help of a command');
   program.addHelpText('after', () =>

@@ -25,7 +25,7 @@ async function statusOf(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
   const program = commandLine((code) => {
     status = code;
-  });
+  }, argv[2]);
   try {
     checkFolder();
     await program.parseAsync([...argv]);

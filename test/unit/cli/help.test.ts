@@ -5,8 +5,7 @@ import { commandLine } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/engine/exit_code.ts';
 
 /** What a terminal of so many columns shows. */
-function helpOf(name: string, columns: number): string {
-  const program = commandLine(() => {});
+function helpOf(name: string, columns: number, program = commandLine(() => {})): string {
   let text = '';
   const output = { writeOut: (part: string) => (text += part), getOutHelpWidth: () => columns };
   const command = name === 'virtune' ? program : commandNamed(program, name);
@@ -38,6 +37,13 @@ describe.each(['virtune', ...NAMES])('the help of %s', (name) => {
     for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     const words = (text: string) => text.split(/\s+/);
     expect(words(help)).toEqual(words(helpOf(name, 10_000)));
+  });
+
+  it('is the same where the command is made alone', () => {
+    const alone = commandLine(() => {}, name);
+    expect(helpOf(name, 80, alone)).toBe(help);
+    const made = name === 'virtune' || name === 'completion' ? NAMES : [name];
+    expect(alone.commands.map((command) => command.name())).toEqual(made);
   });
 
   it('has examples that the command line takes', async () => {
