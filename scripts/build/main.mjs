@@ -2,4 +2,6 @@
 import { join } from 'node:path';
 import { load } from './code.mjs';
 
-await load(join(import.meta.dirname, '../code/virtune.cjs')).virtune(process.argv);
+// What a run that ends without a word has: it sets its own status at its end.
+process.exitCode = 13;
+load(join(import.meta.dirname, '../code/virtune.cjs')).virtune(process.argv);

@@ -46,3 +46,20 @@ module.exports = require('${path}');`,
     },
   };
 }
+
+/**
+ * Leaves out a file of a package that nothing here uses.
+ * @param {string} file as its package has it, `name/lib/file.js`
+ */
+export function leftOut(file) {
+  return {
+    name: 'left-out',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.js$/ }, ({ path }) =>
+        path.replaceAll('\\', '/').endsWith(`/node_modules/${file}`)
+          ? { contents: 'module.exports = {};' }
+          : undefined,
+      );
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { printable } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { WatchMetrics } from '../watch/metrics.ts';
@@ -34,6 +34,8 @@ function garbledText(hosts: readonly string[]): string {
  * @throws InputError when it cannot listen
  */
 export async function serveMetrics(on: ListenOn, metrics: WatchMetrics): Promise<Server> {
+  // Most commands do without.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, text: string): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text);

@@ -1,5 +1,4 @@
-import { type IncomingHttpHeaders, Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Agent, IncomingHttpHeaders, request } from 'node:http';
 import type { Tls } from './config.ts';
 
 /** One request as it is sent; the body is JSON. */
@@ -50,28 +49,50 @@ export interface Http {
   readonly close: () => void;
 }
 
+/** One of Node's two modules for it, and the connections that are kept. */
+interface Scheme {
+  readonly agent: Agent;
+  readonly request: typeof request;
+}
+
 /** Sends requests over connections that are kept, with a cloud's own certificates. Redirects are not followed. */
 export function openHttp(tls: Tls, limits: HttpLimits = HTTP_LIMITS): Http {
-  const options = { keepAlive: true, maxSockets: limits.sockets };
-  const plain = new PlainAgent(options);
+  const schemes = new Map<string, Promise<Scheme>>();
+  const schemeOf = (protocol: string): Promise<Scheme> => {
+    const known = schemes.get(protocol) ?? openScheme(protocol, tls, limits);
+    schemes.set(protocol, known);
+    return known;
+  };
+  return {
+    send: async (request) => {
+      const scheme = await schemeOf(request.url.protocol);
+      return exchange(request, limits, (settings) =>
+        scheme.request(request.url, { ...settings, agent: scheme.agent }),
+      );
+    },
+    close: () => {
+      for (const scheme of schemes.values()) scheme.then(({ agent }) => agent.destroy());
+    },
+  };
+}
+
+/** Node's modules are loaded where a cloud is asked: most runs ask none, and begin sooner without. */
+async function openScheme(protocol: string, tls: Tls, { sockets }: HttpLimits): Promise<Scheme> {
+  const options = { keepAlive: true, maxSockets: sockets };
+  if (protocol !== 'https:') {
+    const { Agent, request } = await import('node:http');
+    return { agent: new Agent(options), request };
+  }
   const { verify, ca, cert, key } = tls;
-  const secure = new TlsAgent({
+  const { Agent, request } = await import('node:https');
+  const agent = new Agent({
     ...options,
     rejectUnauthorized: verify,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   });
-  return {
-    send: (request) =>
-      request.url.protocol === 'https:'
-        ? exchange(request, limits, (settings) => tlsRequest(request.url, { ...settings, agent: secure }))
-        : exchange(request, limits, (settings) => plainRequest(request.url, { ...settings, agent: plain })),
-    close: () => {
-      plain.destroy();
-      secure.destroy();
-    },
-  };
+  return { agent, request };
 }
 
 function exchange(
@@ -80,7 +101,7 @@ function exchange(
   start: (settings: {
     method: string;
     headers: Record<string, string | number>;
-  }) => ReturnType<typeof plainRequest>,
+  }) => ReturnType<typeof request>,
 ): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };

@@ -90,10 +90,16 @@ describe('the package', () => {
 
   it('has what users need and nothing else', () => {
     const known =
-      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|dist\/LICENSES\.txt|dist\/virtune\.1|(dist\/.*\.c?js)|(dist\/code\/\w+\.cjs\.compiled)|dist\/pglite\/(initdb\.wasm|pglite\.(data|wasm))|(dist\/types\/(api|engine|model)\/\w+\.d\.ts)|(docs\/([\w-]+\.md|ci\/[\w.-]+|pictures\/\w+\.(svg|png)|virtune-forced-command\.sh|virtune\.sudoers|virtune\.policy(\.test)?\.yml))|schemas\/([\w-]+\.schema|serve\.openapi)\.json|completions\/virtune\.\w+|(playbooks|inventory)\/.*\.yml)$/;
+      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|dist\/LICENSES\.txt|dist\/virtune\.1|(dist\/.*\.c?js)|dist\/cli\/package\.json|(dist\/code\/\w+\.cjs\.compiled)|dist\/pglite\/(initdb\.wasm|pglite\.(data|wasm))|(dist\/types\/(api|engine|model)\/\w+\.d\.ts)|(docs\/([\w-]+\.md|ci\/[\w.-]+|pictures\/\w+\.(svg|png)|virtune-forced-command\.sh|virtune\.sudoers|virtune\.policy(\.test)?\.yml))|schemas\/([\w-]+\.schema|serve\.openapi)\.json|completions\/virtune\.\w+|(playbooks|inventory)\/.*\.yml)$/;
     expect(packed.filter((file) => !known.test(file))).toEqual([]);
     expect(packed).toEqual(
-      expect.arrayContaining(['LICENSE', 'dist/LICENSES.txt', 'dist/cli/main.js', 'dist/virtune.1']),
+      expect.arrayContaining([
+        'LICENSE',
+        'dist/LICENSES.txt',
+        'dist/cli/main.js',
+        'dist/cli/package.json',
+        'dist/virtune.1',
+      ]),
     );
   });
 

@@ -190,6 +190,26 @@ describe('the build', () => {
     expect(loads(args).loaded).toEqual(['virtune', ...files].map((name) => `${name}.cjs compiled`));
   });
 
+  /** Runs the built command line after some code of CommonJS. */
+  const runAfter = (code: string, ...args: readonly string[]) => {
+    writeFileSync(join(dir, 'first.cjs'), code);
+    const node = ['--require', join(dir, 'first.cjs'), join(dist, 'cli/main.js'), ...args];
+    return spawnSync(process.execPath, node, { encoding: 'utf8', cwd: dir });
+  };
+
+  it('loads of Node neither HTTP nor what modules of another kind need, for a run', () => {
+    const tell = "process.on('exit', () => process._rawDebug(process.moduleLoadList.join('\\n')));";
+    const { stderr } = runAfter(tell, 'run', '--check', ...ON_HOST);
+    expect(stderr).toContain('NativeModule crypto\n');
+    for (const name of ['http', 'https', 'tls', 'internal/modules/esm/module_job'])
+      expect(stderr).not.toContain(`NativeModule ${name}\n`);
+  });
+
+  it('does not succeed where it ends in the middle', () => {
+    const never = "require('node:fs/promises').open = () => new Promise(() => {});";
+    expect(runAfter(never, 'validate', ...ON_HOST).status).toBe(13);
+  });
+
   const help = 'Keeps the limits of running VMs as declared';
   it.each([
     {
