@@ -2,7 +2,7 @@ import type { KnownDomains } from '../facts/known.ts';
 import type { ApplyAnswer, StepOutcome } from '../libvirt/apply_answer.ts';
 import type { WriteGuard, WriteStep } from '../libvirt/apply_script.ts';
 import type { LockAnswer, TellHolder } from '../libvirt/lock_answer.ts';
-import type { LockRequest } from '../libvirt/lock_script.ts';
+import { type LockRequest, ownerText } from '../libvirt/lock_script.ts';
 import { descriptionSum } from '../libvirt/sum_script.ts';
 
 /** What keeps the writes on one host apart from those of others. */
@@ -109,9 +109,9 @@ function notesOf({ holder, without }: LockAnswer): readonly string[] {
   return notes;
 }
 
-/** Whether this very run has the lock. */
+/** Whether this very run has the lock: a watch in a container may have the process id of one in another. */
 const isOwn = ({ lockedBy }: LockAnswer, { lock }: Guard): boolean =>
-  lock !== undefined && lock.owner.run !== '' && lockedBy?.endsWith(`, run ${lock.owner.run}`) === true;
+  lock !== undefined && lock.owner.run !== '' && lockedBy === ownerText(lock.owner);
 
 const waited = ({ lock }: Guard): string =>
   lock?.waitSeconds === 0 ? 'not waited for' : `waited ${lock?.waitSeconds} s; --lock-wait sets how long`;

@@ -26,8 +26,19 @@ export interface LockRequest {
 
 /** The words of a request: a program's argument. What a name has beyond the narrow alphabet is shown as `_`. */
 export function lockWords({ owner, waitSeconds, deadlineSeconds }: LockRequest): string {
+  const { user, machine, run } = plainOwner(owner);
+  return `${waitSeconds} ${deadlineSeconds} owner=${user}@${machine} run=${run}`;
+}
+
+/** Whoever has a lock, as the others are told it. */
+export function ownerText(owner: LockOwner): string {
+  const { user, machine, run } = plainOwner(owner);
+  return `${user}@${machine}, run ${run}`;
+}
+
+function plainOwner({ user, machine, run }: LockOwner): LockOwner {
   const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9._+-]/g, '_').slice(0, 64) || '_';
-  return `${waitSeconds} ${deadlineSeconds} owner=${plain(owner.user)}@${plain(owner.machine)} run=${plain(owner.run)}`;
+  return { user: plain(user), machine: plain(machine), run: plain(run) };
 }
 
 /** The argument of the program that holds the lock begins with it. */
