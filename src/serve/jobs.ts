@@ -4,9 +4,9 @@ import { endOverride } from './ending.ts';
 import type { FleetView, Located } from './fleet_view.ts';
 import type { Mirror } from './mirror.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import type { Database, Queries } from './store/database.ts';
+import type { Database } from './store/database.ts';
 import { claimJobs, finishJob, handBackJobs, postponeJob, reclaimJobs } from './store/jobs.ts';
-import { closeOverride, dropOverride, expiredOverrides, keepLonger } from './store/overrides.ts';
+import { expiredOverrides, finishAndClose, keepLonger } from './store/overrides.ts';
 import type { Job } from './store/records.ts';
 import { forgetReplays } from './store/replays.ts';
 import { forgetOld, type Retention } from './store/retention.ts';
@@ -127,15 +127,10 @@ export function followJobs(context: FollowContext): Follower {
 
   const end = async (job: Job, host: string, outcome: Extract<Outcome, { what: 'ended' }>): Promise<void> => {
     const { state, text, result, closes } = outcome;
-    const finish = (queries: Queries): Promise<boolean> =>
-      finishJob(queries, job, process, { state, host, progress: text, result });
+    const last = { state, host, progress: text, result };
     const isOwn = closes
-      ? await database.transaction(async (queries) => {
-          if (!(await finish(queries))) return false;
-          await (job.kind === 'set' ? dropOverride : closeOverride)(queries, job.override);
-          return true;
-        })
-      : await finish(database);
+      ? await database.transaction((queries) => finishAndClose(queries, job, process, last))
+      : await finishJob(database, job, process, last);
     if (isOwn) context.ended?.(job, state);
     if (isOwn && closes) await mirror.refresh();
   };

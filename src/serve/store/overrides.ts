@@ -1,6 +1,6 @@
 import type { DesiredLimits } from '../../facts/bandwidth.ts';
 import type { Queries } from './database.ts';
-import { JOB_COLUMNS, type JobRow, toJob } from './jobs.ts';
+import { finishJob, JOB_COLUMNS, type JobRow, toJob } from './jobs.ts';
 import type { Before, Job, Override, Owner } from './records.ts';
 
 /** What is asked for one NIC. */
@@ -66,10 +66,13 @@ export async function withdrawOverride(
 }
 
 /** What was let last until now, in some direction at least. Another process that asks the same gets others. */
-export async function expiredOverrides({ query }: Queries, most: number): Promise<readonly Override[]> {
-  const rows = await query<OverrideRow>(
-    `SELECT ${COLUMNS} FROM virtune_override WHERE ended_at IS NULL AND until <= now()
-     ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED`,
+export async function expiredOverrides(queries: Queries, most: number): Promise<readonly Override[]> {
+  const over = 'ended_at IS NULL AND until <= now()';
+  const [any] = await queries.query(`SELECT id FROM virtune_override WHERE ${over} LIMIT 1`);
+  if (any === undefined) return [];
+  await lockRevision(queries);
+  const rows = await queries.query<OverrideRow>(
+    `SELECT ${COLUMNS} FROM virtune_override WHERE ${over} ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED`,
     [most],
   );
   return rows.map(toOverride);
@@ -91,7 +94,7 @@ export async function keepLonger(queries: Queries, id: number): Promise<void> {
 }
 
 /** An override is over for good: it is refused, or what was there before is there again. */
-export async function closeOverride({ query }: Queries, id: number): Promise<void> {
+async function closeOverride({ query }: Queries, id: number): Promise<void> {
   const revision = await nextRevision({ query });
   await query(
     'UPDATE virtune_override SET ended_at = coalesce(ended_at, now()), restored = true, revision = $2 WHERE id = $1',
@@ -99,11 +102,23 @@ export async function closeOverride({ query }: Queries, id: number): Promise<voi
   );
 }
 
+/** Ends a job, and with it its override. Within a transaction. @returns as finishJob */
+export async function finishAndClose(
+  queries: Queries,
+  job: Pick<Job, 'id' | 'kind' | 'override'>,
+  ...end: [process: number, end: Parameters<typeof finishJob>[3]]
+): Promise<boolean> {
+  await lockRevision(queries);
+  if (!(await finishJob(queries, job, ...end))) return false;
+  await (job.kind === 'set' ? dropOverride : closeOverride)(queries, job.override);
+  return true;
+}
+
 /**
  * What was set cannot be made so, and is over for good. What it has replaced, and was made so, holds again. Within a
  * transaction.
  */
-export async function dropOverride(queries: Queries, id: number): Promise<void> {
+async function dropOverride(queries: Queries, id: number): Promise<void> {
   await closeOverride(queries, id);
   for (let replacing: unknown = id; ; ) {
     const [before] = await queries.query<{ readonly id: unknown; readonly state: string | null }>(
@@ -153,9 +168,9 @@ export async function nicsChangedSince(
 }
 
 /** How many NICs of a project have limits of the API. Until the transaction ends nobody adds one. */
-export async function countOf({ query }: Queries, project: string): Promise<number> {
-  await query('SELECT revision FROM virtune_revision FOR UPDATE');
-  const [row] = await query<{ count: unknown }>(
+export async function countOf(queries: Queries, project: string): Promise<number> {
+  await lockRevision(queries);
+  const [row] = await queries.query<{ count: unknown }>(
     'SELECT count(*) AS count FROM virtune_override WHERE project = $1 AND ended_at IS NULL',
     [project],
   );
@@ -178,6 +193,14 @@ export async function listOverrides(
     [project, after, limit],
   );
   return rows.map(toOverride);
+}
+
+/**
+ * Before anything else of a transaction that takes a revision and locks other rows: in any other order two of them could
+ * wait for each other.
+ */
+async function lockRevision({ query }: Queries): Promise<void> {
+  await query('SELECT revision FROM virtune_revision FOR UPDATE');
 }
 
 /** Whoever has it holds all others up until its transaction ends, so that revisions become visible in their order. */
