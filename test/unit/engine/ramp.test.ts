@@ -7,6 +7,7 @@ import { type Change, desiredOf, type Ramp } from '../../../src/model/change.ts'
 import { MODULES } from '../../../src/modules/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
+import { sweep } from '../../sweep.ts';
 import { domain, facts, nic, planned, rate } from '../modules/build.ts';
 import { parseRules } from '../modules/of_module.ts';
 
@@ -93,7 +94,7 @@ describe('a rule with a ramp', () => {
           now = next;
         }
       }),
-      { numRuns: 20 },
+      sweep(20, 4),
     );
   });
 });

@@ -9,12 +9,13 @@ import { parseRate, parseSize } from '../../../src/base/units.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { parsePlaybook } from '../../../src/playbook/parse.ts';
 import { parseYaml } from '../../../src/yaml/parse.ts';
-import { misfits } from '../../schema_of.ts';
+import { misfits, QUICKLY } from '../../schema_of.ts';
 import { full, sweep } from '../../sweep.ts';
 
 const files = generatedFiles();
 const ajv = () =>
   new Ajv({
+    ...QUICKLY,
     allErrors: true,
     allowUnionTypes: true,
     strict: true,
