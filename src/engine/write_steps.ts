@@ -3,6 +3,7 @@ import type { Session } from '../connection/session.ts';
 import type { KnownDomains } from '../facts/known.ts';
 import { parseApplyAnswer, type StepOutcome } from '../libvirt/apply_answer.ts';
 import { firstSteps, partsOf, renderApply, type WriteStep } from '../libvirt/apply_script.ts';
+import { lanesOf } from '../libvirt/lanes.ts';
 import { lockListener } from '../libvirt/lock_answer.ts';
 import type { Change, Sides } from '../model/change.ts';
 import type { HostContext } from './context.ts';
@@ -71,7 +72,7 @@ async function runChunk(
   const request = { marker, uri, virsh, keep: known.keep };
   const line = renderApply(request, chunk, guardOf(chunk, guard, known));
   const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, guard.waiting));
-  const answer = parseApplyAnswer(marker, chunk.length, stdout, stderr, first);
+  const answer = parseApplyAnswer(marker, chunk.length, stdout, stderr, first, lanesOf(chunk));
   const steps = guardedOutcomes(chunk, answer, guard, guard.repeats() > repeats);
   known.update(
     chunk.map(({ uuid }) => uuid),

@@ -7,6 +7,7 @@ import {
   virshErrorText,
   wrapperTrouble,
 } from './errors.ts';
+import { saidByLanes } from './lanes.ts';
 import { type LockAnswer, parseLock } from './lock_answer.ts';
 import { splitSections } from './sections.ts';
 
@@ -60,6 +61,7 @@ export interface ApplyAnswer {
 /**
  * Reads the answer of APPLY_PROGRAM for so many steps.
  * @param first which step each one waited for, as `firstSteps` gives it; by default none did
+ * @param lanes the lane of each one, as `lanesOf` gives it; by default there is one
  */
 export function parseApplyAnswer(
   marker: string,
@@ -67,34 +69,44 @@ export function parseApplyAnswer(
   stdout: string,
   stderr: string,
   first: readonly number[] = [],
+  lanes: readonly number[] = [],
 ): ApplyAnswer {
   const sections = splitSections(marker, stdout);
   // Where something on the way has put both streams into one, the marks are in that.
-  const errors = isMerged(marker, stdout) ? `${stderr}\n${stdout}` : stderr;
-  const marks = markedErrors(`${marker}:s:`, errors);
+  const said = saidByLanes(marker, isMerged(marker, stdout) ? `${stderr}\n${stdout}` : stderr);
+  const { besides } = said;
+  // One lane says all of it itself.
+  const isOne = !lanes.some((lane) => lane > 0);
+  const errorsOf = (lane: number): string => (isOne ? besides : (said.lanes.get(lane + 1) ?? ''));
+  const marksOf = new Map(
+    [...new Set([0, ...lanes])].map((lane) => [lane, markedErrors(`${marker}:s:`, errorsOf(lane))] as const),
+  );
+  const hasMarks = [...marksOf.values()].some(({ size }) => size > 0);
   const frame = frameError(sections, stdout, stderr);
   const { domains } = parseDescriptions(sections);
-  // Without any mark virsh did not even begin, e.g. for want of rights to write.
-  const early = marks.size === 0 ? virshErrorText(unmarked(errors)) : '';
-  // Nor did it where the host said something else instead.
+  // Without any mark virsh did not even begin where the host said something else instead.
   const instead = frame?.kind === 'no_virsh' || (frame?.kind === 'no_answer' && `${stdout}${stderr}`.trim());
   const lock = parseLock(sections);
-  const refused: StepOutcome | null =
-    lock.lockedBy !== undefined
-      ? { kind: 'locked', error: lock.lockedBy }
-      : early !== ''
-        ? { kind: classifyVirshError(early), error: early }
-        : marks.size === 0 && frame !== null && instead
-          ? { kind: 'not_run', error: frame.message }
-          : marks.size === 0 && wrapperTrouble(errors) !== null
-            ? { kind: 'not_run', error: tail(errors) }
-            : null;
+  const refusedIn = (lane: number): StepOutcome | null => {
+    if (lock.lockedBy !== undefined) return { kind: 'locked', error: lock.lockedBy };
+    if ((marksOf.get(lane)?.size ?? 0) > 0) return null;
+    const own = hasMarks || isOne ? errorsOf(lane) : `${errorsOf(lane)}\n${besides}`;
+    // Nor did it begin e.g. for want of rights to write.
+    const early = virshErrorText(unmarked(own));
+    if (early !== '') return { kind: classifyVirshError(early), error: early };
+    if (!hasMarks && frame !== null && instead) return { kind: 'not_run', error: frame.message };
+    return wrapperTrouble(own) === null ? null : { kind: 'not_run', error: tail(own) };
+  };
+  const refused = new Map([...marksOf.keys()].map((lane) => [lane, refusedIn(lane)]));
   const outcomes: StepOutcome[] = [];
   for (let index = 0; index < steps; index++) {
+    const lane = lanes[index] ?? 0;
     const lead = outcomes[first[index] ?? index];
-    outcomes.push(refused ?? stepOutcome(marker, marks, index, lead !== undefined && lead.kind !== 'ok'));
+    const heldBack = lead !== undefined && lead.kind !== 'ok';
+    const marks = marksOf.get(lane) ?? new Map<string, string>();
+    outcomes.push(refused.get(lane) ?? stepOutcome(marker, marks, index, heldBack));
   }
-  const asked = [...markedErrors(`${marker}:d:`, errors)];
+  const asked = [...markedErrors(`${marker}:d:`, besides)];
   const transient = new Set(asked.flatMap(([uuid, error]) => (NO_CONFIG.test(error) ? [uuid] : [])));
   const leftOut = sections.flatMap(({ name }) => (name.startsWith('x:') ? [name.slice(2)] : []));
   const inJob = new Map(leftOut.flatMap((one) => (one.startsWith('j:') ? [jobOf(one.slice(2))] : [])));

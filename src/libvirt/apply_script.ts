@@ -1,6 +1,7 @@
 import { DEVICES_CHANGED } from './device_script.ts';
 import { FILTER, pathsWord } from './filter_script.ts';
 import { ASK_STATES, IN_JOB, STARTING } from './job_script.ts';
+import { BETWEEN, lanesOf } from './lanes.ts';
 import { lineParts } from './line_parts.ts';
 import { LOCK, type LockRequest, lockWords, TAKEN, UNDER_LOCK } from './lock_script.ts';
 import { dumpCommands, END, ENVIRONMENT, HELLO, NEEDS, type ReadRequest, renderProgram } from './script.ts';
@@ -19,6 +20,30 @@ const LEAVE_OUT =
   'while((getline t)>0){split(t,A,/ +/);if(A[2] in S);else print t}}"); }';
 
 /**
+ * Defines `s`, which runs the first commands of domains, and leaves in `$b` what is to be run after them: of domains
+ * where those met no error what comes next. Where virsh itself did not come to their end, nothing more is done.
+ */
+const STEPS =
+  's() { unset IFS; b=$1; shift; r; if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
+  '; printf %s "$e" >&2; echo >&2' +
+  '; t=$(printf %s "$e" | sed -n -E -e "/^error: $m:s:/{s/$/;/;h;d;}" -e "/^error:/{g;p;}")' +
+  '; b=echo; case "$e" in *"$m:s:half"*) b=' +
+  '; while [ $# -gt 0 ]; do case "$t" in *"$m:s:$1;"*) ;; *) b="$b$2;" ;; esac; shift 2; done' +
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+  '; r; b="${b}echo --err $m:s:done" ;; esac; fi; }';
+
+/**
+ * The same side by side in lanes (lanes.ts), until all have ended. A line of a lane is told as it comes, in one write,
+ * with the lane's number before it: where nobody hears it any more, the lane ends with its next mark, or before it
+ * begins what comes after first steps.
+ */
+const LANES =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+  'n=$(echo; echo .); n=${n%.}; i=0; for a; do i=$((i+1))' +
+  `; ( IFS="${BETWEEN}"; set -f; s $a; echo >&3 || exit; v "$b" ) 3>&2 2>&1 >/dev/null` +
+  ' | while IFS= read -r t; do printf "error: $m:$i:%s$n" "$t" >&2; done & done; wait; b=echo';
+
+/**
  * Writes, then reads the touched domains back: in one virsh process where each domain has one step.
  *
  * Before it writes, it takes the lock of the host (lock_script.ts), and reads the domains that are to be as they were:
@@ -34,7 +59,8 @@ const LEAVE_OUT =
  *
  * Arguments: marker, URI, paths to keep, UUIDs to read back, each with `:NUMBER` where it must be as it was, the words
  * of a lock or nothing, the name of a watchdog or nothing, what the host's paths must be or nothing, virsh commands (each step marked on stderr); then for each
- * further step the number of its domain's first step, and its commands.
+ * further step the number of its domain's first step, and its commands. Or, from the virsh commands on, `~` and all that
+ * for each lane in one argument, with `~` between.
  */
 export const APPLY_PROGRAM = [
   ENVIRONMENT,
@@ -58,13 +84,8 @@ export const APPLY_PROGRAM = [
   'for i in $x; do echo "$m:x:$i"; done',
   // Nothing is written for a line that was lost meanwhile.
   'echo >&2 || exit 0',
-  'b=$1',
-  'shift',
-  'r; if [ $# -gt 0 ]; then e=$(v "$b" 2>&1 >/dev/null)' +
-    '; printf %s "$e" >&2; echo >&2' +
-    '; t=$(printf %s "$e" | sed -n -E -e "/^error: $m:s:/{s/$/;/;h;d;}" -e "/^error:/{g;p;}")' +
-    '; b=; while [ $# -gt 0 ]; do case "$t" in *"$m:s:$1;"*) ;; *) b="$b$2;" ;; esac; shift 2; done' +
-    `; r; b="\${b}echo --err $m:s:done"; fi`,
+  STEPS,
+  `if [ "$1" = "${BETWEEN}" ]; then shift; ${LANES}; else s "$@"; fi`,
   'v "$b;$d;echo $m:batch" | f 3>/dev/null',
   END,
   // Whatever the last write met: other statuses are those of flock and timeout.
@@ -110,11 +131,16 @@ export function renderApply(
       ';',
     );
   });
-  const leads = commands.filter((_, index) => first[index] === index);
-  const others = commands.flatMap((text, index) =>
-    first[index] === index ? [] : [String(first[index]), text],
-  );
-  const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
+  const lanes = lanesOf(steps);
+  const words = [...new Set([0, ...lanes])].map((lane) => {
+    const own = [...commands.keys()].filter((index) => lanes[index] === lane);
+    const leads = own.flatMap((index) => (first[index] === index ? [commands[index]] : []));
+    const others = own.flatMap((index) =>
+      first[index] === index ? [] : [String(first[index]), commands[index] ?? ''],
+    );
+    const end = `echo --err ${marker}:s:${others.length === 0 ? 'done' : 'half'}`;
+    return [[...leads, end].join(';'), ...others];
+  });
   const touched = [...new Set(steps.map((step) => step.uuid))].map((uuid) => {
     const sum = sums.get(uuid);
     return sum === undefined ? uuid : `${uuid}:${sum}`;
@@ -127,8 +153,7 @@ export function renderApply(
     lock === undefined ? '' : lockWords(lock),
     watchdog,
     deviceWords(steps, devices),
-    [...leads, end].join(';'),
-    ...others,
+    ...(words.length > 1 ? [BETWEEN, ...words.map((lane) => lane.join(BETWEEN))] : (words[0] ?? [])),
   ];
   return renderProgram(APPLY_PROGRAM, args, virsh);
 }

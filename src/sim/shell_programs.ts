@@ -1,3 +1,4 @@
+import { BETWEEN } from '../libvirt/lanes.ts';
 import { splitSections } from '../libvirt/sections.ts';
 import { descriptionSum, textSum } from '../libvirt/sum_script.ts';
 import { describeDevices } from './devices.ts';
@@ -31,7 +32,7 @@ export function dumpCommands(marker: string, uuid: string, first = ''): string {
 /**
  * APPLY_PROGRAM. Arguments: marker, URI, paths to keep, UUIDs to read back, each with the number of what it must be, the
  * words of a lock, the name of a watchdog, what paths must be, virsh commands, then pairs of the number of a domain's
- * first step and the commands of a further one.
+ * first step and the commands of a further one; or `~`, and these for each lane in one argument (libvirt/lanes.ts).
  */
 export async function runApplyProgram(
   host: SimHost,
@@ -56,17 +57,7 @@ export async function runApplyProgram(
 
 /** What the program does under its lock. */
 async function writeLocked(host: SimHost, args: readonly string[]): Promise<CommandOutput> {
-  const [
-    marker = '',
-    uri = '',
-    keep = '',
-    touched = '',
-    ,
-    watchdog = '',
-    paths = '',
-    commands = '',
-    ...others
-  ] = args;
+  const [marker = '', uri = '', keep = '', touched = '', , watchdog = '', paths = '', ...words] = args;
   const entries = touched.split(/[ \t\n]+/).filter((entry) => entry !== '');
   const dumps = entries.map((entry) => entry.split(':')[0] ?? '');
   const describe = dumps.map((uuid) => dumpCommands(marker, uuid, `memtune ${uuid} --config;`)).join('\n');
@@ -88,12 +79,28 @@ async function writeLocked(host: SimHost, args: readonly string[]): Promise<Comm
           .split(';')
           .map((command) => (left.includes(command.split(/ +/)[1] ?? '') ? '' : `${command};`))
           .join('');
-  let batch = leaveOut(commands);
-  let errors = '\n\n';
-  if (others.length > 0) {
+  /** `s` of the program. @returns what it says, and what is to be run after it */
+  const stepped = async ([commands = '', ...others]: readonly string[]) => {
+    const batch = leaveOut(commands);
+    if (others.length === 0) return { said: '', batch };
     const { stderr } = await runVirsh(host, ['-c', uri, batch]);
-    errors += stderr;
-    batch = `${leaveOut(heldBack(marker, stderr, others))}echo --err ${marker}:s:done`;
+    if (!stderr.includes(`${marker}:s:half`)) return { said: stderr, batch: 'echo' };
+    const next = leaveOut(heldBack(marker, stderr, others));
+    return { said: stderr, batch: `${next}echo --err ${marker}:s:done` };
+  };
+  const inLane = async (word: string, index: number): Promise<string> => {
+    const { said, batch } = await stepped(word.split(BETWEEN));
+    const { stderr } = await runVirsh(host, ['-c', uri, batch]);
+    const lines = `${said}${stderr}`.split('\n').slice(0, -1);
+    return `\n${lines.map((line) => `error: ${marker}:${index + 1}:${line}\n`).join('')}`;
+  };
+  let batch = 'echo';
+  let errors = '\n\n';
+  if (words[0] === BETWEEN) errors += (await Promise.all(words.slice(1).map(inLane))).join('');
+  else {
+    const stepping = await stepped(words);
+    errors += stepping.said;
+    batch = stepping.batch;
   }
   batch += `;${describe};echo ${marker}:batch`;
   const { chunks, stderr } = await runVirsh(host, ['-c', uri, batch]);

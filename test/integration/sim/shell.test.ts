@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepPaths } from '../../../src/facts/read.ts';
-import { renderApply } from '../../../src/libvirt/apply_script.ts';
+import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
+import { firstSteps, renderApply } from '../../../src/libvirt/apply_script.ts';
+import { lanesOf, saidByLanes } from '../../../src/libvirt/lanes.ts';
 import { renderRead } from '../../../src/libvirt/script.ts';
 import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
@@ -127,6 +129,39 @@ describe.skipIf(process.platform === 'win32')(
         const line = renderApply(request, chosen);
         expect(await runCommandLine(thirdHost(), line)).toEqual(await real(line));
       }
+    });
+
+    it('apply, of many VMs side by side', { timeout: 60_000 }, async () => {
+      const known = thirdHost().domains.map(({ uuid }) => uuid);
+      const absent = Array.from(
+        { length: 16 - known.length },
+        (_, index) => `6695eb01-f6a4-8304-79aa-${String(index).padStart(12, '0')}`,
+      );
+      // Each virsh here has a host of its own: nothing is changed, and what is not there cannot be.
+      const twice = [...known, ...absent, ...known, ...absent];
+      const steps = twice.map((uuid) => ({ uuid, commands: [['domstate', uuid]] }));
+      expect(new Set(lanesOf(steps)).size).toBe(4);
+      const line = renderApply(request, steps);
+      const byLane = ({ stdout, stderr }: CommandOutput) => {
+        const { besides, lanes } = saidByLanes('M42', stderr);
+        const said = [...lanes].toSorted(([a], [b]) => a - b);
+        return { stdout, besides, lanes: said.map(([lane, text]) => [lane, text.replaceAll(/\n+/g, '\n')]) };
+      };
+      const [simulated, really] = [await runCommandLine(thirdHost(), line), await real(line)];
+      expect(byLane(simulated)).toEqual(byLane(really));
+      expect(byLane(really).lanes).toHaveLength(4);
+      const { steps: outcomes } = parseApplyAnswer(
+        'M42',
+        steps.length,
+        really.stdout,
+        really.stderr,
+        firstSteps(steps),
+        lanesOf(steps),
+      );
+      expect(outcomes.map(({ kind }) => kind)).toEqual([
+        ...[...known.map(() => 'ok'), ...absent.map(() => 'gone')],
+        ...[...known.map(() => 'ok'), ...absent.map(() => 'not_run')],
+      ]);
     });
 
     it('another URI', { timeout: 60_000 }, async () => {
