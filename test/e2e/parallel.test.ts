@@ -56,6 +56,24 @@ describe.skipIf(LAB === '')('on real hosts', { concurrent: false }, () => {
     }
   });
 
+  it('many VMs of a host side by side: each has its own limits', async () => {
+    const [host = ''] = HOSTS;
+    const names = Array.from({ length: 10 }, (_, index) => `par-lane-${index}`);
+    const macs = names.map((_, index) => `52:54:00:ff:1${index}:01`);
+    const ids: string[] = [];
+    for (const [index, name] of names.entries())
+      ids.push(await guest(host, name, '--off', '--nic', bridgeNic(macs[index] ?? '')));
+    const rules = names.map((domain, index) => ({ domain, inbound: 1000 + index, outbound: 2000 + index }));
+    const { code, nics } = await play(write({ rules }, { hosts: host }));
+    expect(code).toBe(0);
+    const own = nics.filter(({ status }) => status !== 'unmanaged');
+    expect(own.map(({ status }) => status)).toEqual(names.map(() => 'changed'));
+    for (const [index, uuid] of ids.entries())
+      expect(await bandwidth(host, uuid)).toEqual([
+        `<inbound average='${1000 + index}'/><outbound average='${2000 + index}'/>`,
+      ]);
+  });
+
   it('a required rule that names nothing: exit 1, and nothing is written on any host', async () => {
     const before = await everywhere();
     const rules = [
