@@ -56,6 +56,7 @@ watchdog='virtune-[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}-[0-9a-f]{16}'
 value='[A-Za-z0-9_.+-]*'
 undo="$uuid (-|interface|disk|device|domain) (-|[a-z.]+=[A-Za-z0-9/][A-Za-z0-9._:+@=/-]*)( [a-z_.]+=$value~$value~?)*"
 step="(echo --err $marker:s:([0-9]+|half|done)|$change)"
+steps="$step(;$step)*"
 
 case $mode in read | apply) ;; *) refuse 'no such mode: read or apply' ;; esac
 # grep judges line by line.
@@ -81,7 +82,7 @@ case $asked in
   "exec /bin/sh -c '$APPLY' $name '"*)
     [ "$mode" = apply ] || refuse 'this key may read only'
     rest=${asked#"exec /bin/sh -c '$APPLY' $name "}
-    shape "'$marker' '$URI' '$path( $path)*' '$held( $held)*' '($lock)?' '($watchdog)?' '($paths)?' '$step(;$step)*'( '[0-9]+' '$step(;$step)*')*"
+    shape "'$marker' '$URI' '$path( $path)*' '$held( $held)*' '($lock)?' '($watchdog)?' '($paths)?' ('$steps'( '[0-9]+' '$steps')*|'~'( '$steps(~[0-9]+~$steps)*')+)"
     ;;
   "exec /bin/sh -c '$WATCHDOG' $name '"*)
     [ "$mode" = apply ] || refuse 'this key may read only'

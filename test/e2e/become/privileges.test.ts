@@ -213,6 +213,16 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
             ['/dev/null', '0'],
           ]),
         });
+      // Nobody's, in lanes.
+      const many = (...words: string[]) => {
+        const others = Array.from({ length: 9 }, (_, index) => `${uuid.slice(0, -4)}ff0${index}`);
+        const steps = [...others, ...others].map((one) => ({
+          uuid: one,
+          commands: [['domiftune', one, MAC, '--config', '--inbound', '7', ...words]],
+        }));
+        return renderApply(request, steps, guard);
+      };
+      expect(many()).toContain(" '~' '");
       const few = renderRead(request, ['6695eb01-f6a4-8304-79aa-97f2502e193f'], [uuid, 'web-1']);
       const asking = renderRead({
         ...request,
@@ -225,6 +235,7 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
         apply(...throttle('/dev/sda,5')),
         apply(...throttle('/dev/sda,0')),
         locked,
+        many(),
         byPath('/dev/disk/by-id/wwn-0x5000c500a1b2c3d4'),
       ])
         expect((await ssh(key, 'root', reading)).stdout).toContain(`${marker}:end`);
@@ -238,6 +249,11 @@ describe.skipIf(LAB === '')('the page about privileges', { concurrent: false }, 
           'domiftune become',
         ),
         locked.replace('run=', 'run=$(id) '),
+        many('--help'),
+        many().replace(/~\d+~echo/, '~id~echo'),
+        many().replace(/~\d+~echo/, '~1~destroy;echo'),
+        many().replace(" '~' '", " '~' '~' '"),
+        many().replace(" '~' '", " '~' '*' '"),
         locked.replace('owner=', 'held '),
         locked.replace(` '${uuid}:7'`, ` '${uuid}:-7'`),
         byPath('/etc/shadow'),
