@@ -5,6 +5,7 @@ import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import { nicLimitsKeywords } from '../modules/nic_limits/keywords.ts';
 import { rate } from '../modules/nic_limits/schema.ts';
 import { compileSchema, type JsonSchema } from '../schema/schema.ts';
+import { namesOf } from './owner.ts';
 import { Refusal } from './refusal.ts';
 import type { Owner } from './store/records.ts';
 
@@ -61,7 +62,7 @@ export function readCeilings(value: unknown): readonly Ceiling[] {
     const glob = compileGlob(project);
     const read = most === undefined ? null : parseRate(most);
     return {
-      names: ({ id, name }) => glob(id) || glob(name),
+      names: (project) => namesOf(project).some(glob),
       rate: read?.ok === true ? read.value : null,
       nics,
     };

@@ -13,7 +13,7 @@ export function identityOf({ project, user, roles }: Owner): Identity {
 }
 
 /** A name that looks like an ID could be taken for somebody else's. */
-function namesOf({ id, name }: Owner['project']): readonly string[] {
+export function namesOf({ id, name }: Owner['project']): readonly string[] {
   return /^[0-9a-f]{32}$|^[0-9a-f-]{36}$/i.test(name) ? [id] : [id, name];
 }
 
