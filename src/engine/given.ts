@@ -60,6 +60,7 @@ function givenModule(module: AnyModule): AnyModule {
         ...given.flatMap(({ subject }) => module.factsFor?.(subject) ?? []),
       ]),
     vms: ({ given }: GivenArgs) => given.map(({ domain }) => domain.uuid),
+    needsOthers: () => false,
     rules: ({ rules }: GivenArgs) => rules,
     clashes: () => [],
     select: (args: GivenArgs, found: readonly Found[]) => selectGiven(module, args, found),

@@ -86,9 +86,11 @@ const MAX_NAMED = 100;
 /** The VMs that a visit is about, where they are few enough to name; null for all of the hypervisor. */
 export function fewOf(visit: Visit, options: PlanOptions): Few | null {
   if (visit.everyVm === true || options.listAll) return null;
-  const named = namedBy(visit) ?? options.only ?? null;
+  const tasks = visit.jobs.flatMap((job) => job.tasks);
+  const dependent = tasks.some(({ module, args }) => module.needsOthers?.(args) === true);
+  const named = namedBy(visit) ?? (dependent ? null : (options.only ?? null));
   if (named === null) return null;
-  const modules = [...new Set(visit.jobs.flatMap(({ tasks }) => tasks).map(({ module }) => module))];
+  const modules = [...new Set(tasks.map(({ module }) => module))];
   return { named, enough: (facts) => modules.every((module) => module.enough?.(facts) ?? true) };
 }
 

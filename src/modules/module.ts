@@ -62,6 +62,8 @@ export interface Module<Args extends { readonly rules: readonly RuleInfo[] }, S 
   readonly vms?: (args: Args) => readonly string[] | null;
   /** Whether facts of those VMs alone say as much of them as facts of all VMs would; they do without it. */
   readonly enough?: (facts: HostFacts) => boolean;
+  /** Whether what is meant of a VM depends on the others of its host: then all are read, also where one alone was heard of. */
+  readonly needsOthers?: (args: Args) => boolean;
   /** The rules that must or may name something, in order. */
   readonly rules: (args: Args) => readonly RuleInfo[];
   /** What the arguments of two tasks alone tell to never settle: errors at the places of the rules. */

@@ -56,6 +56,8 @@ export const nicLimits: Module<NicLimitsArgs, FoundNic> = {
   // What clears, and what adds up, is about every NIC of the host.
   vms: ({ rules, unmatched, uplink }) =>
     unmatched === 'leave' && uplink === undefined ? namedVms(rules) : null,
+  // A MAC that several NICs of the host have names none of them.
+  needsOthers: ({ rules }) => rules.some(({ nic }) => nic.mac !== undefined),
   rules: (args) => args.rules,
   clashes: clashesBetween,
   find: findNics,

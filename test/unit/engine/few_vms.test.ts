@@ -275,3 +275,14 @@ it('gives what a read of all VMs gives', { timeout: 60_000 }, async () => {
     sweep(300, 20),
   );
 });
+
+it('a MAC that a rule names is looked for in all VMs, also where one of them alone was heard of', async () => {
+  const mac = '52:54:00:aa:bb:cc';
+  for (const name of ['one', 'two']) defineDomain(host, { name, nics: [{ mac }] });
+  const rules = (nic: string) => [[{ rules: `- { domain: "*", nic: ${nic}, inbound: 8 Mbit/s }` }]];
+  const found = await run(rules(`{ mac: "${mac}" }`), { only: ['one'] });
+  expect(found.subjects).toEqual(['one nic 1 ambiguous', 'two nic 1 ambiguous']);
+  reads = [];
+  const others = await run(rules('1'), { only: ['one'] });
+  expect([others.subjects, reads]).toEqual([['one nic 1 pending'], [['one']]]);
+});
