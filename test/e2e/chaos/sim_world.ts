@@ -12,8 +12,8 @@ import { startSimFleet } from '../../../src/sim/sshd.ts';
 import { type Event, type Shape, SIDES } from './scenario.ts';
 import type { Limit, Nic, World, Write } from './world.ts';
 
-const HOSTS = 4;
-const VMS = 3;
+/** VMs of each host: those of the last one are enough to be written side by side. */
+const VMS = [3, 3, 2, 8];
 const NICS = 2;
 /** What some NICs have before anybody comes. */
 const FIRST = 77;
@@ -21,13 +21,11 @@ const FIRST = 77;
 /** Simulated hosts in this process. All that sets limits of a VM is seen where the VM keeps them. */
 export async function simWorld(): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-chaos-'));
-  const hosts = Array.from({ length: HOSTS }, (_, index) => simHost(`hv${index + 1}`));
+  const hosts = VMS.map((_, index) => simHost(`hv${index + 1}`));
   const fleet = await startSimFleet(hosts);
   const { inventory } = await writeFleetFiles(fleet, dir);
-  const names = hosts.flatMap((_, host) =>
-    Array.from({ length: VMS }, (_, vm) => `chaos-${host + 1}-${vm + 1}`),
-  );
-  const shape: Shape = { vms: names, hosts: HOSTS, nics: NICS, second: 600 };
+  const names = VMS.map((vms, host) => Array.from({ length: vms }, (_, vm) => `chaos-${host + 1}-${vm + 1}`));
+  const shape: Shape = { vms: names.flat(), hosts: hosts.length, nics: NICS, second: 600 };
   const log: Write[] = [];
   /** What is under way without being waited for. */
   const pending = new Set<Promise<unknown>>();
@@ -99,11 +97,9 @@ export async function simWorld(): Promise<World> {
         for (const { timer } of host.watchdogs.values()) clearTimeout(timer);
         host.watchdogs.clear();
         host.knobs.latencyMs = 25;
-        for (let vm = 0; vm < VMS; vm++) {
+        for (const [vm, name] of names[index]!.entries()) {
           const nic = { source: { bridge: 'br0' }, ...(vm === 1 ? { inbound: { average: FIRST } } : {}) };
-          const domain = quietly(() =>
-            defineDomain(host, { name: names[index * VMS + vm]!, nics: Array(NICS).fill(nic) }),
-          );
+          const domain = quietly(() => defineDomain(host, { name, nics: Array(NICS).fill(nic) }));
           observe(host, domain);
         }
       }
