@@ -22,7 +22,7 @@ export function tellsHost(raw: unknown): boolean {
 }
 
 /** Ports and servers are listed one after the other: of a new server, or one that is being deleted, only one may be there. */
-const SETTLED_MS = 600_000;
+const SETTLED_MS = 120_000;
 
 /** Whether Neutron must know ports of a server. @param now milliseconds since 1970 */
 export function mustHavePorts(raw: unknown, now: number): boolean {
