@@ -40,7 +40,7 @@ export async function benchWatchReal(build: Build, lab: Lab, rounds: number): Pr
           what: 'from Started to limited / virsh dumpxml + virsh domiftune',
           value: times(ratio),
           goal: atMost(ratio, RATIO, times(RATIO)),
-          detail: `${ms(median(one))} / ${ms(median(floor))}, with 50 ms in which more events may come`,
+          detail: `${ms(median(one))} / ${ms(median(floor))}, with 10 ms in which more events may come`,
         },
         spread('one VM starts: from Started to limited', one, [300, 1000]),
         spread(`${uuids.length} VMs start at once: from Started to limited`, all, [null, 2000]),
