@@ -101,7 +101,10 @@ function join(client: Socket, host: Socket, passed: Passed): void {
 /** FIN after what was written, or RST. */
 function hangUp(socket: Socket, how: 'fin' | 'rst'): void {
   if (how === 'rst') {
-    socket.resetAndDestroy();
+    const reset = (): void => void socket.resetAndDestroy();
+    // While its FIN is on the way Node resets none (EINVAL), and never tells of the end of a socket that it was to.
+    if (socket.writableEnded && !socket.writableFinished) socket.once('finish', reset);
+    else reset();
     return;
   }
   // Whatever still comes is read, or closing would send a RST after all.
