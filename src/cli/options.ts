@@ -128,9 +128,9 @@ export function addAtOption(command: Command): Command {
   return command.addOption(
     new Option(
       '--at <time>',
-      'by the rules that hold at another time than now: "2026-12-01 06:00 Europe/Berlin"',
+      'by the rules that hold at another time than now: "2026-12-01 06:00 Europe/Berlin"; a date is its beginning (of UTC, or of a zone beside it)',
     ).argParser((written: string): Date => {
-      const parsed = parseInstant(written);
+      const parsed = parseInstant(written, 'begin');
       if (!parsed.ok) throw new InvalidArgumentError(`${parsed.message}: ${parsed.hint}.`);
       return new Date(parsed.at);
     }),

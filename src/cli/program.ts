@@ -93,3 +93,12 @@ export function commandLine(exit: (code: number) => void, word = ''): Command {
   );
   return program;
 }
+
+/** What was typed: `help` of what is no command is that word alone, which the command line then names. */
+export function wordsOf(program: Command, typed: readonly string[]): readonly string[] {
+  const [help, name] = typed;
+  const isKnown = name === undefined || name.startsWith('-') || name === 'help' || names(program).has(name);
+  return help !== 'help' || isKnown ? typed : [name];
+}
+
+const names = (program: Command) => new Set(program.commands.map((command) => command.name()));

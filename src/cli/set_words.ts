@@ -15,6 +15,8 @@ export function optionsOf({ choice, set }: AnyModule): readonly CommandOption[] 
   ];
 }
 
+const OF_HOST = / \(host \S+\)$/;
+
 const nameOf = ({ flags }: CommandOption) => new Option(flags).attributeName();
 const flagOf = ({ flags }: CommandOption) => flags.split(' ')[0] ?? '';
 
@@ -65,7 +67,9 @@ export function inWordsOfSet(given: Given): (diagnostic: Diagnostic) => Diagnost
     if (diagnostic.place !== undefined && diagnostic.place.file !== '') return diagnostic;
     const host = /^no host or group matches ("[^"]*")$/.exec(diagnostic.message)?.[1];
     if (host !== undefined) return { ...diagnostic, message: `the inventory has no host ${host}` };
-    const message = inFlags(diagnostic.message.replace(/ \(host \S+\)$/, ''));
+    // What is said of the rules is said of the host that has them; all else is about files or the connection.
+    if (!OF_HOST.test(diagnostic.message)) return diagnostic;
+    const message = inFlags(diagnostic.message.replace(OF_HOST, ''));
     const flag = message.includes('--') ? undefined : blamed(message);
     const hint = diagnostic.hint === undefined ? {} : { hint: inFlags(diagnostic.hint) };
     return { ...diagnostic, message: flag === undefined ? message : `${flag}: ${message}`, ...hint };

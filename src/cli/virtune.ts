@@ -5,7 +5,7 @@ import { InputError, inputError } from '../model/diagnostic.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { exitAfterLoss, guardOutput, lostOutput } from './output.ts';
 import { version } from './package.ts';
-import { commandLine, VERSION } from './program.ts';
+import { commandLine, VERSION, wordsOf } from './program.ts';
 import { configLine } from './settings.ts';
 import { endWhenInterrupted } from './signals.ts';
 
@@ -28,7 +28,7 @@ async function statusOf(argv: readonly string[]): Promise<number> {
   }, argv[2]);
   try {
     checkFolder();
-    await program.parseAsync([...argv]);
+    await program.parseAsync([...wordsOf(program, argv.slice(2))], { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.code === VERSION) {

@@ -1,5 +1,5 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { didYouMeanHint } from '../base/suggest.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import { MAX_BYTES } from '../yaml/syntax.ts';
@@ -78,7 +78,7 @@ export async function explainFileError(
 ): Promise<{ readonly message: string; readonly hint?: string | undefined }> {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return { message: `the ${what} ${path} does not exist`, hint: await nearName(path) };
+    return { message: `the ${what} ${path} does not exist`, hint: await nearName(path, what) };
   }
   if (code === 'EISDIR') return { message: `the ${what} ${path} is a folder`, hint: `name a file in it` };
   if (code === 'EACCES' || code === 'EPERM')
@@ -86,9 +86,34 @@ export async function explainFileError(
   return { message: `the ${what} ${path} cannot be read: ${code ?? String(error)}` };
 }
 
-async function nearName(path: string): Promise<string | undefined> {
-  const names = await readdir(dirname(path)).catch(() => []);
-  return didYouMeanHint(basename(path), names);
+async function nearName(path: string, what: string): Promise<string | undefined> {
+  const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  const name = basename(path);
+  const near = entries.filter((entry) => didYouMeanHint(name, [entry.name]) !== undefined);
+  const meant = await Promise.all(near.map((entry) => mayBe(what, join(dirname(path), entry.name))));
+  return didYouMeanHint(
+    name,
+    near.filter((_, index) => meant[index]).map((entry) => entry.name),
+  );
+}
+
+/** So much of a file tells whether it is a list. */
+const HEAD = 65_536;
+
+/** Whether a file may be what one of that name was taken for: of YAML, playbooks alone are lists. */
+export async function mayBe(what: string, path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return what === 'inventory';
+    if (what !== 'playbook' && what !== 'inventory') return true;
+    if (!found.isFile()) return false;
+    await using file = await open(path, 'r');
+    const text = (await readUpTo(file, HEAD)).toString('utf8');
+    const first = text.split('\n').find((line) => !/^\uFEFF?(?:\s*(?:#.*)?|---\s*)$/.test(line)) ?? '';
+    return /^\uFEFF?\s*(?:-\s|\[\s*(?:\{|$))/.test(first) === (what === 'playbook');
+  } catch {
+    return false;
+  }
 }
 
 function placeOfBadByte(bytes: Buffer, file: string): Place {

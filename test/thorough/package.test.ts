@@ -103,6 +103,11 @@ describe('the package', () => {
     );
   });
 
+  it('has its manual page where npm makes links: it makes none of a text', () => {
+    const { man } = json(join(user, 'node_modules/virtune/package.json')) as { man: unknown };
+    expect(man).toEqual(['dist/virtune.1']);
+  });
+
   it('leaves nothing untracked or changed in the folder that it is packed in', () => {
     expect(git('status', '--porcelain')).toBe('');
   });

@@ -21,14 +21,14 @@ export const INSTANT_HINT =
   'write a date (2026-12-24), or a time with its zone (2026-12-24 18:00 Europe/Berlin, 2026-12-24T18:00:00+01:00)';
 
 /**
- * A time with a zone or an offset; or a date, of which all is meant (of UTC, or of the zone beside it), so that it
- * stands for the first moment after it.
+ * A time with a zone or an offset; or a date (of UTC, or of the zone beside it).
+ * @param date what a date stands for: `end`, the first moment after it, so that all of it is meant; or its `begin`
  */
-export function parseInstant(written: unknown): ParsedInstant {
+export function parseInstant(written: unknown, date: 'begin' | 'end' = 'end'): ParsedInstant {
   if (typeof written !== 'string') return no(`${JSON.stringify(written)} is no time`);
   const said = `"${written}"`;
-  const [, date = '', hour, minute = '0', second = '0', offset, name] = FORM.exec(written.trim()) ?? [];
-  const day = dayOf(date);
+  const [, dayText = '', hour, minute = '0', second = '0', offset, name] = FORM.exec(written.trim()) ?? [];
+  const day = dayOf(dayText);
   if (day === null) return no(`${said} is no time`);
   const zoneName = offset ?? name;
   if (hour !== undefined && zoneName === undefined)
@@ -44,7 +44,7 @@ export function parseInstant(written: unknown): ParsedInstant {
   if (offset !== undefined && !/^(?:z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i.test(offset))
     return no(`${said} is no time`);
   const zone = zoneOf(zoneName === undefined || /^z$/i.test(zoneName) ? 'UTC' : zoneName);
-  if (hour === undefined) return { ok: true, at: startOf(zone, day + DAY_MS), zone };
+  if (hour === undefined) return { ok: true, at: startOf(zone, date === 'end' ? day + DAY_MS : day), zone };
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) >= 60) return no(`${said} is no time`);
   const shown = day + (Number(hour) * 60 + Number(minute)) * MINUTE_MS + Math.floor(Number(second) * 1000);
   const [at, again] = momentsOf(zone, shown);

@@ -54,7 +54,9 @@ const span = (value: string): number => {
   const [, count = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(value) ?? [];
   const seconds = Number(count) * (UNITS[unit] ?? 0);
   if (seconds < 60 || seconds > MAX_DAYS * 86_400)
-    throw new InvalidArgumentError(`It must be a number and m, h or d, to ${MAX_DAYS}d: 30m, 24h, 7d.`);
+    throw new InvalidArgumentError(
+      `It must be a whole number and m, h or d, from 1m to ${MAX_DAYS}d: 30m, 24h, 7d.`,
+    );
   return seconds;
 };
 

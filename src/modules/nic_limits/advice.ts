@@ -14,6 +14,8 @@ import { type Shadowed, shadowedRules } from './shadow.ts';
 /** A rule as it was written, which knows the places of its parts. */
 type Written = object;
 
+type Values = Readonly<Record<string, unknown>>;
+
 /**
  * What the rules alone tell to be a mistake, or of no use, although libvirt would take it. Never an error: what is
  * declared is carried out. What depends on the NIC is said per NIC (effect.ts).
@@ -111,12 +113,15 @@ function adviseLimit(
     );
   }
   if (direction === 'outbound') {
-    const small = smallBurst(average, burst);
+    const key = keyOf(written, direction);
+    const isMap = key !== undefined && typeof (written as Values)[key] === 'object';
+    const small = smallBurst(average, burst, isMap ? 'burst' : key === 'upload' ? key : direction);
+    const instead = key === 'rate' ? '; with inbound, in place of the rate of both ways' : '';
     if (small !== null)
       warn(
         burst > 0 ? 'burst' : 'average',
         `${direction}: ${small.message} (on all NICs but macvtap, which queue it)`,
-        small.hint,
+        `${small.hint}${instead}`,
       );
   }
   return found;
@@ -127,11 +132,15 @@ const NO_LIMIT = 125_000_000;
 
 const OTHER_NAME: Readonly<Record<Direction, string>> = { inbound: 'download', outbound: 'upload' };
 
+/** The key of a rule that says what a direction has. */
+function keyOf(written: Written, direction: Direction): string | undefined {
+  return [direction, OTHER_NAME[direction], 'rate'].find((name) => Object.hasOwn(written, name));
+}
+
 function placeOfField(written: Written, direction: Direction, field: keyof Rate): Place | undefined {
-  const map = written as Readonly<Record<string, unknown>>;
-  const key = [direction, OTHER_NAME[direction], 'rate'].find((name) => Object.hasOwn(map, name));
+  const key = keyOf(written, direction);
   if (key === undefined) return placeOf(written);
-  return placeOf(map[key], field) ?? placeOf(written, key) ?? placeOf(written);
+  return placeOf((written as Values)[key], field) ?? placeOf(written, key) ?? placeOf(written);
 }
 
 function neverWins(

@@ -6,6 +6,9 @@ const FEWEST_MS = 100;
 /** An Ethernet frame of 1514 bytes does not fit into 1 KiB, and tc's policer drops what is larger than its burst. */
 const FRAME = 2;
 
+/** The largest packet that libvirt's policers let through, whatever the burst (`mtu 64kb`, virNetDevBandwidthSet). */
+const PACKET = 64;
+
 /**
  * Whether a policer's burst is too small for its rate, and what to write. A policer drops what exceeds the burst
  * instead of queueing it, so that TCP halves its window again and again.
@@ -13,10 +16,12 @@ const FRAME = 2;
  * Rule of thumb: 80 % of what passes in a second (OpenStack Neutron, admin guide "Quality of Service": "For TCP traffic
  * it is recommended to set burst value as 80% of desired bandwidth limit value"). So that nothing is said that could be
  * right, only a burst of less than an eighth of that is spoken of.
+ * @param as the key that takes it: `burst` where the average stands beside it, else that of the direction
  */
 export function smallBurst(
   average: number,
   burst: number,
+  as: string,
 ): { readonly message: string; readonly hint: string } | null {
   // libvirt's default: as many KiB as the average has kB/s (virNetDevBandwidthSet).
   const effective = burst > 0 ? burst : Math.min(average, MAX_BURST);
@@ -25,16 +30,26 @@ export function smallBurst(
   if (effective >= MAX_BURST) return null;
   if (effective >= FRAME && effective * 1024 >= bytesPerMs * FEWEST_MS) return null;
   const milliseconds = Number(((effective * 1024) / bytesPerMs).toPrecision(2));
-  const better = roundUp(Math.max(64, Math.ceil((average * 1000 * 0.8) / 1024)));
+  const most = Math.ceil((average * 1000 * 0.8) / 1024);
+  const better = Math.max(PACKET, roundUp(most));
   const what =
     effective < FRAME
       ? `no full frame fits into a burst of ${formatSize(effective)}`
       : `a burst of ${formatSize(effective)} is ${milliseconds} ms at ${formatRate(average)}`;
-  const why = better === MAX_BURST ? 'the most that tc can hold' : '80 % of what passes in a second';
+  const why =
+    better === MAX_BURST
+      ? 'the most that tc can hold'
+      : better > most && better === PACKET
+        ? 'the largest packet that libvirt lets through'
+        : 'about 80 % of what passes in a second';
   const or = average >= 64 ? ', or leave it out: libvirt then takes a second’s worth' : '';
+  const written =
+    as === 'burst'
+      ? `burst: ${formatSize(better)}`
+      : `${as}: { average: ${formatRate(average)}, burst: ${formatSize(better)} }`;
   return {
     message: `${what}, too small for TCP: what exceeds it is dropped`,
-    hint: `write burst: ${formatSize(better)} (${why})${or}`,
+    hint: `write ${written} (${why})${or}`,
   };
 }
 
@@ -50,6 +65,7 @@ export function burstThatFits(average: number, burst: number): number | null {
   return average > 0 && burst > most ? most : null;
 }
 
+/** To whole MiB, where that is hardly more. */
 function roundUp(kibibytes: number): number {
-  return Math.min(MAX_BURST, kibibytes > 1024 ? Math.ceil(kibibytes / 1024) * 1024 : kibibytes);
+  return Math.min(MAX_BURST, kibibytes > 20 * 1024 ? Math.ceil(kibibytes / 1024) * 1024 : kibibytes);
 }

@@ -80,7 +80,10 @@ function shapingNotes(
   if (nic.isOvs || average === 0) return [];
   if (ignoresPeak(nic, direction)) {
     // What taps police is advised on with the rule itself, where the line is known.
-    const small = direction === 'inbound' ? smallBurst(average, burst) : null;
+    const small =
+      direction === 'inbound'
+        ? smallBurst(average, burst, burst > 0 && burst !== average ? 'burst' : direction)
+        : null;
     return small === null ? [] : [`${direction}: ${small.message}; ${small.hint}`];
   }
   if (burst > 0 && peak === 0)

@@ -27,6 +27,16 @@ describe('a moment as somebody writes it', () => {
   });
 
   it.each([
+    ['2026-12-24', '2026-12-24T00:00:00.000Z'],
+    ['2026-12-24 Europe/Berlin', '2026-12-23T23:00:00.000Z'],
+    ['2025-03-30 Asia/Beirut', '2025-03-29T22:00:00.000Z'],
+    ['2026-12-24T18:00Z', '2026-12-24T18:00:00.000Z'],
+  ])('%s, where a date is its beginning, is %s', (written, expected) => {
+    const parsed = parseInstant(written, 'begin');
+    expect(parsed.ok ? new Date(parsed.at).toISOString() : null).toBe(expected);
+  });
+
+  it.each([
     ['2026-12-24T18:00:00', 'has no zone'],
     ['2026-12-24 18:00', 'has no zone'],
     ['2026-12-24 18:00 Europe/Berln', 'no time zone that this machine knows'],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { shellWords } from '../../../src/base/shell_words.ts';
-import { commandLine } from '../../../src/cli/program.ts';
+import { commandLine, wordsOf } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/engine/exit_code.ts';
 
 /** What a terminal of so many columns shows. */
@@ -93,4 +93,30 @@ describe('the options of commands', () => {
   ])('%s has none that does nothing: %j', (name, useless) => {
     expect(options(name).filter((option) => useless.includes(option ?? ''))).toEqual([]);
   });
+});
+
+describe('virtune help', () => {
+  it.each([
+    ['nope', "error: unknown command 'nope'"],
+    ['rnu', "error: unknown command 'rnu'\n(Did you mean run?)"],
+  ])('%s names what is no command', async (word, expected) => {
+    let text = '';
+    const program = commandLine(() => {}, 'help').configureOutput({ writeErr: (part) => (text += part) });
+    const words = wordsOf(program, ['help', word]);
+    await expect(program.parseAsync([...words], { from: 'user' })).rejects.toMatchObject({ exitCode: 1 });
+    expect(text).toContain(expected);
+    expect(text).not.toContain('Change limits:');
+  });
+
+  it.each([['help'], ['help', 'run'], ['help', 'help'], ['run', 'help'], ['help', '--version']])(
+    'leaves %s %s as it is',
+    (...words) => {
+      expect(
+        wordsOf(
+          commandLine(() => {}),
+          words,
+        ),
+      ).toEqual(words);
+    },
+  );
 });

@@ -15,7 +15,9 @@ function said(given: Given): readonly string[] {
       const whole = { name: 'set', domain: '*', required: true, ...rule, apply_to: 'both' };
       return parse({ rules: [whole], ...set?.task?.args(given) }).diagnostics;
     });
-    return found.map(words).map(text);
+    // As the project says it of the host.
+    const ofHost = found.map((one) => ({ ...one, message: `${one.message} (host hv01)` }));
+    return ofHost.map(words).map(text);
   } catch (error) {
     if (error instanceof InputError) return error.diagnostics.map(text);
     throw error;
@@ -92,6 +94,12 @@ describe('what is wrong with the options of set', () => {
     expect(words({ ...one, message: 'no host or group matches "hv9"' }).message).toBe(
       'the inventory has no host "hv9"',
     );
+    for (const message of [
+      'the policy virtune.policy.yml is in force (1 rule)',
+      'the inventory nope.yml does not exist',
+      'hv01: ansible_port must be a whole number from 1 to 65535',
+    ])
+      expect(words({ ...one, message }).message).toBe(message);
     const ofFile = { ...one, place: { file: 'hosts.yml', line: 1, column: 1 } };
     expect(words(ofFile)).toBe(ofFile);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseRate, parseSize } from '../../../src/base/units.ts';
 import { parseArgs } from '../../../src/modules/nic_limits/args.ts';
 import { loadPlaybooks } from '../../../src/project/playbook.ts';
 import { loadYaml } from '../../../src/project/yaml_file.ts';
@@ -28,7 +29,7 @@ describe('a burst that is too small for its rate', () => {
 - domain: web-01
   outbound: { average: 1 Gbit/s, burst: 512 KiB }`),
     ).toEqual([
-      '3:41 outbound: a burst of 512 KiB is 4.2 ms at 1 Gbit/s, too small for TCP: what exceeds it is dropped (on all NICs but macvtap, which queue it) | write burst: 96 MiB (80 % of what passes in a second), or leave it out: libvirt then takes a second’s worth',
+      '3:41 outbound: a burst of 512 KiB is 4.2 ms at 1 Gbit/s, too small for TCP: what exceeds it is dropped (on all NICs but macvtap, which queue it) | write burst: 96 MiB (about 80 % of what passes in a second), or leave it out: libvirt then takes a second’s worth',
     ]);
   });
 
@@ -45,8 +46,32 @@ describe('a burst that is too small for its rate', () => {
   it('just below 100 ms, and where no frame fits', () => {
     expect(advice('- { domain: a, upload: { average: 100 Mbit/s, burst: 1220 KiB } }')).toHaveLength(1);
     expect(advice('- { domain: a, outbound: 8 kbit/s }')[0]).toMatch(
-      /1:26 outbound: no full frame fits into a burst of 1 KiB.* \| write burst: 64 KiB/,
+      /1:26 outbound: no full frame fits into a burst of 1 KiB.* \| write outbound: \{ average: 8 kbit\/s, burst: 64 KiB \} \(the largest packet that libvirt lets through\)$/,
     );
+  });
+
+  it.each([
+    ['rate: 1 kB/s', 'outbound'],
+    ['outbound: 8 kbit/s', 'outbound'],
+    ['upload: 8 kbit/s', 'upload'],
+    ['outbound: { average: 500 kB/s, burst: 30 KiB }', 'burst'],
+    ['upload: { average: 1313 kB/s, burst: 100 KiB }', 'burst'],
+    ['outbound: { average: 82 kB/s, burst: 3 KiB }', 'burst'],
+    ['outbound: { average: 80 kB/s, burst: 3 KiB }', 'burst'],
+  ])('is told for %s with what its rule takes, and a share that is true', (limits, key) => {
+    const told = advice(`- { domain: a, ${limits} }`).find((one) => one.includes(' too small for TCP'));
+    const [, words = '', why = ''] = / \| write (\w+: [^(]*) \(([^)]*)\)/.exec(told ?? '') ?? [];
+    expect(words.split(':')[0]).toBe(key);
+    const average = /average: ([^,]*),/.exec(words + limits)?.[1] ?? '1';
+    const direction = key === 'burst' ? `outbound: { average: ${average}, ${words} }` : words;
+    expect(advice(`- { domain: a, ${direction} }`).filter((one) => one.includes('burst'))).toEqual([]);
+    const share = /about (\d+) %/.exec(why)?.[1];
+    const kibibytes = parseSize(/burst: ([^}]*?) ?(?:\}|$)/.exec(words)?.[1] ?? '');
+    const rateOf = parseRate(average);
+    if (!kibibytes.ok || !rateOf.ok) throw new Error(words);
+    const real = (kibibytes.value * 102_400) / (rateOf.value * 1000);
+    if (share === undefined) expect(real).toBeGreaterThan(80);
+    else expect(Math.abs(real - Number(share))).toBeLessThan(5);
   });
 
   it('is said per NIC where a macvtap polices what the VM receives', () => {

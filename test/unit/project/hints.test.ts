@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
+import { readText } from '../../../src/project/files.ts';
 import { loadInventory } from '../../../src/project/inventory.ts';
 import { misspeltFinder } from '../../../src/project/misspelt.ts';
 import { octalErrors } from '../../../src/project/octals.ts';
@@ -133,5 +134,38 @@ describe('an inventory that is not there', () => {
     expect(await told('hv01-zz')).toMatch(
       /^if this is a host, write "hv01-zz," with a comma; else name a file: /,
     );
+  });
+});
+
+describe('a file that is not there', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'virtune-near-'));
+  writeFileSync(join(dir, 'web.yml'), '# limits\n\n---\n- hosts: all\n  tasks: []\n');
+  writeFileSync(join(dir, 'dbs.yml'), 'all: { hosts: { hv1: } }\n');
+  writeFileSync(join(dir, 'old.json'), '[ { "hosts": "all" } ]');
+  writeFileSync(join(dir, 'hosts.ini'), '[web]\nhv1\n');
+  mkdirSync(join(dir, 'prod.yml'));
+  const hintOf = async (name: string, what: string) =>
+    (await readText(join(dir, name), what)).diagnostics[0]?.hint;
+
+  it.each([
+    ['wed.yml', 'playbook', 'did you mean "web.yml"?'],
+    ['wed.yml', 'inventory', undefined],
+    ['dbx.yml', 'inventory', 'did you mean "dbs.yml"?'],
+    ['dbx.yml', 'playbook', undefined],
+    ['odl.json', 'playbook', 'did you mean "old.json"?'],
+    ['odl.json', 'inventory', undefined],
+    ['host.ini', 'inventory', 'did you mean "hosts.ini"?'],
+    ['host.ini', 'playbook', undefined],
+    ['prood.yml', 'inventory', 'did you mean "prod.yml"?'],
+    ['prood.yml', 'playbook', undefined],
+    ['wed.yml', 'policy', 'did you mean "web.yml"?'],
+  ])('%s is, as a %s, perhaps: %s', async (name, what, hint) => {
+    expect(await hintOf(name, what)).toBe(hint);
+  });
+
+  it('is told with the inventories alone that are there', async () => {
+    writeFileSync(join(dir, 'virtune.policy.yml'), 'rules: []\n');
+    const { diagnostics } = await loadInventory([join(dir, 'staging-area.yml')]);
+    expect(diagnostics[0]?.hint).toBe(`${dir} has dbs.yml, hosts.ini, prod.yml`);
   });
 });
