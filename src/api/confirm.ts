@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { HostJob, PlayJob, Watchdog } from '../engine/job.ts';
-import { inputError } from '../model/diagnostic.ts';
+import { type InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import type { PlaySource } from '../project/project.ts';
 import type { RunHistory } from '../record/history.ts';
@@ -34,6 +34,7 @@ export async function readOnTrial(state: string, word: string): Promise<OnTrial>
   const waiting = await waitingFor(state, run);
   const name = `confirm of ${run.run}`;
   const given = confirmedOf(await onTrial(state, run.run), run.file, name);
+  if (given.length === 0) throw waitsForNone(run);
   const hosts = given.map(({ host }) => host);
   const source = { made: [madePlay(name, hosts.join(','), readingTasks())] };
   return { run: run.run, inventory: inventoryOf(run), source, given, waiting };
@@ -78,15 +79,18 @@ async function waitingFor(state: string, run: RunHistory): Promise<readonly Wait
   if (goesOn !== undefined)
     throw inputError(`the run ${run.run} is being confirmed by ${goesOn.run}`, 'wait for its end');
   const waiting = waitingOf(run, confirms).filter(({ how }) => how !== 'idle');
-  if (waiting.length === 0)
-    throw inputError(
-      `the run ${run.run} waits for no confirm`,
-      run.armed.length === 0 ? 'only a run with --confirm-within does' : 'it has written nothing',
-    );
+  if (waiting.length === 0) throw waitsForNone(run);
   const last = confirms.findLast(({ end }) => end?.exitCode === 0);
   if (last !== undefined && waiting.every(({ how }) => how === 'dropped'))
     throw inputError(`the run ${run.run} was confirmed already, by ${last.run}`, 'nothing is left to do');
   return waiting;
+}
+
+function waitsForNone({ run, armed }: RunHistory): InputError {
+  return inputError(
+    `the run ${run} waits for no confirm`,
+    armed.length === 0 ? 'only a run with --confirm-within does' : 'it has written nothing',
+  );
 }
 
 /** Each host with the watchdogs that wait on it. */

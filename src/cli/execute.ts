@@ -31,6 +31,8 @@ export interface Execution {
   /** Show the changes of a run, or a table of what there is. */
   readonly view: 'changes' | 'table';
   readonly check: boolean;
+  /** The file in which a check is saved, to be applied. */
+  readonly plan?: string;
   readonly diff: boolean;
   readonly verbose: boolean;
   /** List what no rule names too. */
@@ -122,6 +124,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     ofChanges: execution.view === 'changes',
     hostLines: await hostText(execution),
     check,
+    plan: execution.plan,
     diff,
     verbose,
     folds: foldsFor(stream, process.env),

@@ -1,4 +1,5 @@
-import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localUser } from '../api/local_user.ts';
 import { plural } from '../base/text.ts';
@@ -11,8 +12,8 @@ export interface Spent {
   readonly hosts: ReadonlySet<string>;
   /** What is to be said of the others; '' where there are none. */
   readonly note: string;
-  /** Takes the mark away, where nothing came of it. */
-  readonly undo: () => Promise<void>;
+  /** Where nothing was written: its hosts may be applied again. @returns whether that could be kept */
+  readonly undo: () => Promise<boolean>;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function spend(
       const marks = await marksOf(folder, name);
       const taken = new Set(marks.flatMap((mark) => mark.hosts));
       const left = hosts.filter((host) => !taken.has(host));
-      const [first] = marks;
+      const first = marks.find((mark) => mark.hosts.some((host) => hosts.includes(host)));
       if (left.length === 0 && first !== undefined)
         throw inputError(
           `${file} was applied already${first.said === '' ? '' : `: ${first.said}`}`,
@@ -47,7 +48,8 @@ export async function spend(
       return {
         hosts: new Set(left),
         note: done === 0 ? '' : `${plural(done, 'host')} of it ${done === 1 ? 'was' : 'were'} applied before`,
-        undo: () => rm(mark, { force: true }),
+        // The mark stays, without hosts: were its number given to another one, two could have the same host.
+        undo: () => replaceMark(mark).catch(() => false),
       };
     }
   } catch (cause) {
@@ -65,17 +67,33 @@ interface Mark {
 
 /** A mark is whole or not there: its name is given to it once it is written. @returns whether nobody else was first */
 async function writeMark(mark: string, hosts: readonly string[]): Promise<boolean> {
-  const made = `${mark}.${process.pid}.new`;
+  try {
+    await written(mark, hosts, (made) => link(made, mark));
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
+async function replaceMark(mark: string): Promise<true> {
+  await written(mark, [], (made) => rename(made, mark));
+  return true;
+}
+
+/** Writes a mark beside its place, and then puts it there. */
+async function written(
+  mark: string,
+  hosts: readonly string[],
+  put: (made: string) => Promise<void>,
+): Promise<void> {
+  const made = `${mark}.${randomBytes(6).toString('hex')}.new`;
   const text = `${new Date().toISOString()} by ${localUser(process.env)}\n${JSON.stringify(hosts)}\n`;
   const handle = await open(made, 'w', 0o600);
   try {
     await handle.writeFile(text);
     await handle.datasync();
-    await link(made, mark);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause;
+    await put(made);
   } finally {
     await handle.close();
     await rm(made, { force: true });

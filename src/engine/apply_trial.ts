@@ -26,8 +26,11 @@ export async function applyOnTrial(
   const name = watchdogName(trials.run, hypervisor);
   let watching: Watching;
   let armed: readonly Owned[];
+  // An earlier play of the run may have written there, which its watchdog is to give back.
+  let isOwn = true;
   try {
     if (planned.every(({ change }) => change.status !== 'pending')) return nothing;
+    isOwn = !trials.armed.has(name);
     watching = await watchingOf(input, trials, hypervisor);
     armed = await arm(planned, given, watching);
   } catch (error) {
@@ -41,9 +44,23 @@ export async function applyOnTrial(
     watchdog: name,
     watch: (again) => arm(onTrial(again), again, watching),
   });
+  // A confirm must not write what the run has left.
+  const left = armed.filter(({ trial, change }, index) => {
+    const { status } = applied.changes[index]?.change ?? change;
+    return (
+      trial !== undefined && change.status === 'pending' && status !== 'inSync' && !WRITTEN.includes(status)
+    );
+  });
   const idle = applied.changes.every(({ change }) => !WRITTEN.includes(change.status));
   // Its time comes by itself where the line is gone.
-  if (idle && applied.lost === null && trials.armed.has(name)) await callOff(name, watching).catch(() => {});
+  if (idle && isOwn && applied.lost === null && trials.armed.has(name))
+    await callOff(name, watching).catch(() => {});
+  else if (left.length > 0)
+    await trials.record.disarm(
+      name,
+      'idle',
+      left.map(({ change }) => change),
+    );
   return applied;
 }
 

@@ -16,8 +16,8 @@ export interface Recorder {
 export interface WatchRecorder {
   /** Before a watchdog is begun on a hypervisor. @throws where it cannot be recorded: then nothing is to be written */
   arm(watch: Watch): Promise<void>;
-  /** What became of a watchdog. Never rejects. */
-  disarm(watchdog: string, how: Disarmed): Promise<void>;
+  /** What became of a watchdog; or, with `changes`, of these alone: a confirm leaves them out. Never rejects. */
+  disarm(watchdog: string, how: Disarmed, changes?: readonly Change[]): Promise<void>;
 }
 
 /** A watchdog, and what it waits for. */

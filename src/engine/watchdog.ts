@@ -97,11 +97,32 @@ export async function arm(
       trials.armed.set(watchdog, until);
       return left;
     }
+    const before = left;
     left = 'waits' in refusal ? refuseThose(left, refusal.waits) : unarmed(left, refusal);
+    // Before the host is asked once more: a confirm must not write what another run waits for.
+    await withdraw(watchdog, before, left, trials);
   }
+  const before = left;
   left = unarmed(left, { problem: 'other runs keep asking for a confirm of its VMs' });
+  await withdraw(watchdog, before, left, trials);
   if (!trials.armed.has(watchdog)) await callOff(watchdog, watching);
   return left;
+}
+
+/** Records what does not wait any more, of what has. @param left the same changes, as they are now */
+async function withdraw(
+  watchdog: string,
+  before: readonly Owned[],
+  left: readonly Owned[],
+  { record }: Trials,
+): Promise<void> {
+  const gone = before.filter((owned, index) => waits(owned) && !waits(left[index] as Owned));
+  if (gone.length > 0)
+    await record.disarm(
+      watchdog,
+      'idle',
+      gone.map(({ change }) => change),
+    );
 }
 
 /** Others may begin to wait for further VMs meanwhile. */

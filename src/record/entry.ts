@@ -105,6 +105,8 @@ export interface DisarmedEntry {
   readonly at: string;
   readonly watchdog: string;
   readonly how: Disarmed;
+  /** Of these subjects alone; absent where it is of all. */
+  readonly only?: readonly Omit<ToldCause, 'cause'>[];
 }
 
 /** Runs whose files are removed after this is written. */

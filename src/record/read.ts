@@ -48,7 +48,7 @@ export async function readRun(
   let fault: Fault | null = null;
   let lines = 0;
   const armed: Armed[] = [];
-  const disarmed: DisarmedEntry[] = [];
+  let disarmed: DisarmedEntry[] = [];
   for await (const link of readChain(run, chunksOf(state, run))) {
     if (link.kind !== 'link') {
       fault = link;
@@ -65,8 +65,16 @@ export async function readRun(
       start = first;
     }
     if (link.type === 'end') end = entryOf<EndEntry>(link);
-    if (link.type === 'armed') armed.push(armedOf(entryOf<ArmedEntry>(link)));
-    if (link.type === 'disarmed') disarmed.push(entryOf<DisarmedEntry>(link));
+    if (link.type === 'armed') {
+      const begun = armedOf(entryOf<ArmedEntry>(link));
+      armed.push(begun);
+      // A later play of the run may begin it once more.
+      disarmed = disarmed.filter(({ watchdog }) => watchdog !== begun.watchdog);
+    }
+    if (link.type === 'disarmed') {
+      const entry = entryOf<DisarmedEntry>(link);
+      if (entry.only === undefined) disarmed.push(entry);
+    }
     hear(link);
   }
   return {
@@ -80,6 +88,19 @@ export async function readRun(
     armed,
     disarmed,
   };
+}
+
+/** Whether a run has certainly written nothing: before a write to a host its record has what is to be written. */
+export async function hasWrittenNothing(state: string, run: string): Promise<boolean> {
+  let isBegun = false;
+  try {
+    const { end, fault } = await readRun(state, run, ({ type }) => {
+      isBegun ||= type === 'intent' || type === 'armed';
+    });
+    return !isBegun && end !== null && fault === null;
+  } catch {
+    return false;
+  }
 }
 
 function armedOf({ watchdog, until, changes }: ArmedEntry): Armed {

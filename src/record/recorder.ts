@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { Recorder, WatchRecorder } from '../engine/recorder.ts';
 import type { Change } from '../model/change.ts';
 import { inputError } from '../model/diagnostic.ts';
-import { type EndEntry, type Entry, FORM, type Head, outcomeOf, type ResultEntry } from './entry.ts';
+import {
+  type DisarmedEntry,
+  type EndEntry,
+  type Entry,
+  FORM,
+  type Head,
+  outcomeOf,
+  type ResultEntry,
+} from './entry.ts';
 import { fileOf, runsFolder, STATE_HINT, syncFolder } from './folder.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { seedOf } from './line.ts';
@@ -103,10 +111,12 @@ export function recorderOf(journal: Journal): RunRecorder {
       });
     },
     arm: (watch) => journal.append({ type: 'armed', at: at(), ...watch }),
-    disarm: (watchdog, how) =>
-      journal.append({ type: 'disarmed', at: at(), watchdog, how }).catch((error: unknown) => {
-        trouble = error;
-      }),
+    disarm: (watchdog, how, changes) =>
+      journal
+        .append({ type: 'disarmed', at: at(), watchdog, how, ...onlyOf(changes) })
+        .catch((error: unknown) => {
+          trouble = error;
+        }),
     note: (entry) => journal.append(entry),
     end: async (entry) => {
       try {
@@ -119,6 +129,18 @@ export function recorderOf(journal: Journal): RunRecorder {
       }
     },
     close: () => journal.close(),
+  };
+}
+
+function onlyOf(changes: readonly Change[] | undefined): Pick<DisarmedEntry, 'only'> {
+  if (changes === undefined) return {};
+  return {
+    only: changes.map(({ host, module, domain, subject }) => ({
+      host,
+      module,
+      uuid: domain.uuid,
+      key: subject.key,
+    })),
   };
 }
 

@@ -4,14 +4,17 @@ import type { Disarmed } from '../engine/recorder.ts';
 import { type Change, SIDES, type Side, type Value } from '../model/change.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { entryOf } from './chain.ts';
-import type { ArmedEntry, DisarmedEntry, StartEntry } from './entry.ts';
+import { type ArmedEntry, type DisarmedEntry, outcomeId, type StartEntry } from './entry.ts';
 import { endsOf, runsIn } from './folder.ts';
 import { idOf, type Made } from './made.ts';
 import { type RecordedRun, readRun } from './read.ts';
 
-/** The newest run that has begun watchdogs. @throws InputError where none has */
+/**
+ * The newest run that has had something on trial, which a run that has written nothing has not.
+ * @throws InputError where there is none
+ */
 export async function lastOnTrial(state: string): Promise<string> {
-  for (const run of await runsIn(state)) if ((await readRun(state, run)).armed.length > 0) return run;
+  for (const run of await runsIn(state)) if ((await onTrial(state, run)).length > 0) return run;
   throw inputError(`no run that is recorded in ${state} waits for a confirm`, ONLY);
 }
 
@@ -71,15 +74,32 @@ function toldBy({ end, disarmed }: RecordedRun): readonly Pick<DisarmedEntry, 'w
   return disarmed.map(({ watchdog, how }) => ({ watchdog, how: how === 'gone' ? 'dropped' : how }));
 }
 
-/** What a run has on trial, in full: from what there was before to what is to be once it is confirmed. */
+/**
+ * What a run has on trial, in full: from what there was before to what is to be once it is confirmed; without what it
+ * was to write and did not.
+ */
 export async function onTrial(state: string, run: string): Promise<readonly Made[]> {
-  const all: Made[] = [];
+  let all: readonly OnTrial[] = [];
   await readRun(state, run, (link) => {
+    if (link.type === 'disarmed') all = without(all, entryOf<DisarmedEntry>(link));
     if (link.type !== 'armed') return;
-    const { at, changes } = entryOf<ArmedEntry>(link);
-    all.push(...changes.map((change) => ({ change, isKnown: true, at, line: link.line })));
+    const { at, changes, watchdog } = entryOf<ArmedEntry>(link);
+    all = [...all, ...changes.map((change) => ({ change, isKnown: true, at, line: link.line, watchdog }))];
   });
   return all;
+}
+
+interface OnTrial extends Made {
+  readonly watchdog: string;
+}
+
+/** Of a subject that the run set before, in another play, only what it left is no part of it. */
+function without(all: readonly OnTrial[], { watchdog, only }: DisarmedEntry): readonly OnTrial[] {
+  const of = (one: OnTrial) => one.watchdog === watchdog;
+  if (only === undefined) return all.filter((one) => !of(one));
+  const last = new Map(all.flatMap((one, index) => (of(one) ? [[idOf(one.change), index] as const] : [])));
+  const gone = new Set(only.map((one) => last.get(outcomeId(one))));
+  return all.filter((_, index) => !gone.has(index));
 }
 
 /** What a confirm gives the subjects of each host, and what they may have: what the run has set, or what was before. */

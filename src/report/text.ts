@@ -1,4 +1,6 @@
+import { shellQuote } from '../base/quote.ts';
 import { oneOf, plural, printable } from '../base/text.ts';
+import { EXIT } from '../engine/exit_code.ts';
 import { missingShards } from '../engine/merge_shards.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
@@ -20,6 +22,8 @@ import { painted, wrapText } from './wrap.ts';
 
 export interface TextOptions {
   readonly check: boolean;
+  /** The file of a saved plan, which is what is shown. */
+  readonly plan?: string | undefined;
   /** Differences in full: both states, libvirt's numbers, rules and commands. */
   readonly diff: boolean;
   /** Name subjects in sync and rules too. */
@@ -98,7 +102,7 @@ export function ruleText({ rules }: Change): string {
 }
 
 /** The end of the view: rules that named nothing, and the recap in one line each for hosts and kinds. */
-export function closingLines(result: RunResult, { paint, check, ofChanges }: TextOptions): string[] {
+export function closingLines(result: RunResult, { paint, check, plan, ofChanges }: TextOptions): string[] {
   const lost = missingShards(result);
   const lines: string[] = [
     ...(lost === '' ? [] : [paint('red', `error: ${lost}`)]),
@@ -134,8 +138,16 @@ export function closingLines(result: RunResult, { paint, check, ofChanges }: Tex
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
   lines.push(...unsupportedLines(result, paint), ...remedyLines(result, paint));
   if (check && ofChanges !== false && Object.values(resources).some(({ pending }) => pending > 0))
-    lines.push('', 'Check mode: nothing was written. Run without --check to apply.');
+    lines.push('', checkText(result, plan));
   return lines;
+}
+
+/** How what a check has found is made. */
+function checkText({ exitCode }: RunResult, plan: string | undefined): string {
+  if (plan === undefined) return 'Check mode: nothing was written. Run without --check to apply.';
+  // Of these no plan is saved.
+  if (exitCode === EXIT.input || exitCode === EXIT.interrupted) return 'Nothing was written to any host.';
+  return `Nothing was written to any host. virtune apply ${printable(shellQuote(plan))} makes these changes.`;
 }
 
 /** `3 of 8, with 12 of the inventory's 100 hosts` */

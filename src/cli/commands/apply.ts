@@ -4,9 +4,11 @@ import { mustHave } from '../../api/given_play.ts';
 import { madePlay, readingTasks } from '../../api/made_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
 import { printable } from '../../base/text.ts';
+import { EXIT } from '../../engine/exit_code.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import { plannedOf } from '../../plan/given.ts';
 import type { PlanHead } from '../../plan/head.ts';
+import { hasWrittenNothing } from '../../record/read.ts';
 import { checkConfirm } from '../confirm_option.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
@@ -55,13 +57,14 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const { head, result: planned } = await readPlan(file);
   checkTime(head, file);
   const all = plannedOf(planned, Date.now());
-  if (all.length === 0) throw inputError(`${file} has no changes to make`, 'there is nothing to do');
   const reports = await openReports(options.report);
-  const play = madePlay(`plan of ${head.createdAt}`, all.map(({ host }) => host).join(','), readingTasks());
+  const hosts = all.map(({ host }) => host).join(',');
+  // No pattern names no host.
+  const made = all.length === 0 ? [] : [madePlay(`plan of ${head.createdAt}`, hosts, readingTasks())];
   const inventory = options.inventory ?? head.inventory;
   // The policies beside its playbooks hold for the plan, wherever it is applied.
   const beside = [...head.playbooks, join(head.folder, 'playbook')];
-  const prepared = await openProject({ made: [play], beside }, { ...options, strict: false, inventory });
+  const prepared = await openProject({ made, beside }, { ...options, strict: false, inventory });
   if (options.limit === undefined)
     mustHave(
       all,
@@ -70,11 +73,13 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
       'name the inventory that has them with -i, make the plan anew, or leave them out with --limit',
     );
   const chosen = new Set(prepared.plays.flatMap(({ batches }) => batches.flat().map(({ name }) => name)));
-  if (chosen.size === 0 && options.shard === undefined)
-    throw inputError(`${file} has no changes on these hosts`, 'there is nothing to do');
+  const say = (text: string) => process.stderr.write(`${printable(`${file}: ${text}`)}\n`);
+  if (chosen.size === 0)
+    say(`no changes${all.length === 0 ? '' : ' on these hosts'}, there is nothing to do`);
   const own = all.filter(({ host }) => chosen.has(host));
-  const spent = check ? null : await spend(stateOf(options), head, file, [...chosen]);
-  if (spent !== null && spent.note !== '') process.stderr.write(`${printable(`${file}: ${spent.note}`)}\n`);
+  const state = stateOf(options);
+  const spent = check || chosen.size === 0 ? null : await spend(state, head, file, [...chosen]);
+  if (spent !== null && spent.note !== '') say(spent.note);
   try {
     const result = await give(
       {
@@ -87,6 +92,9 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
       },
       options,
     );
+    const isFree =
+      spent !== null && result.exitCode !== EXIT.ok && (await hasWrittenNothing(state, result.id));
+    if (isFree && (await spent.undo())) say('nothing was written, so that it can be applied again');
     return result.exitCode;
   } catch (error) {
     // No host was contacted.

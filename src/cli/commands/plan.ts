@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural, printable } from '../../base/text.ts';
 import { momentText, zoneOf } from '../../base/time/zone.ts';
 import { EXIT } from '../../engine/exit_code.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import type { RunResult } from '../../model/result.ts';
 import { planPieces } from '../../plan/file.ts';
 import { isRewrite } from '../../plan/given.ts';
@@ -30,6 +31,7 @@ import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
 import { keepFromWriting } from '../read_report.ts';
 import { openReports } from '../reports.ts';
+import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
 import { checkWay, writeWhole } from '../whole_file.ts';
 
 interface PlanOptions
@@ -39,6 +41,7 @@ interface PlanOptions
     ShardOptions,
     TagOptions,
     StrictOptions,
+    WaiverOptions,
     PolicyOptions {
   readonly output: string;
   readonly expires: number;
@@ -77,7 +80,9 @@ export function addPlan(program: Command, exit: (code: number) => void): void {
     .option('-D, --diff', 'show the differences in full, with the commands')
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
-  const reading = addReportOption(addShardOption(addForksOption(addLimitOption(addStrictOption(command)))));
+  const reading = addReportOption(
+    addShardOption(addForksOption(addLimitOption(addStrictOption(addWaiversOption(command))))),
+  );
   addConnectionOptions(
     addInventoryOptions(addPolicyOptions(addRewriteOption(addTagOptions(reading)))),
   ).action(async (playbooks: readonly string[], options: PlanOptions) => {
@@ -103,11 +108,17 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
   const { output } = options;
   keepFromWriting([output], options.report);
   await checkWay(output, `the plan ${output}`);
+  if (options.waivers !== undefined && resolve(options.waivers) === resolve(output))
+    throw inputError(`${output} is read: the plan cannot go there as well`, 'give the plan another name');
+  const waivers = await readWaivers(options.waivers, options.report);
   const reports = await openReports(options.report);
   const prepared = await openProject({ playbooks }, { ...options, check: true });
+  const held = await holdWaivers(waivers, prepared, options);
   const result = await execute({
-    prepared,
+    prepared: held.prepared,
+    gates: held.input === undefined ? {} : { waivers: held.input },
     view: 'changes',
+    plan: output,
     check: true,
     whole: true,
     diff: options.diff ?? false,

@@ -11,6 +11,7 @@ import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseli
 import { foldsFor } from '../folds.ts';
 import { addHelp } from '../help.ts';
 import { addReportOption } from '../options.ts';
+import { isPlan } from '../read_plan.ts';
 import { keepFromWriting, readReport } from '../read_report.ts';
 import { addStateOption } from '../record.ts';
 import { reportContext } from '../report_context.ts';
@@ -68,13 +69,14 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
   keepFromWriting(files, options.report);
   const read: ShardReport[] = [];
   for (const file of files) read.push({ file, result: await readReport(file) });
+  const plan = !isMerge && (await isPlan(first)) ? first : undefined;
   const told = isMerge ? mergeShards(read) : read[0]?.result;
   if (told === undefined) throw inputError('no report is named');
   const baseline = await readBaseline(options, told.startedAt);
   const result = baseline?.(null).explained(told) ?? told;
   const reports = await openReports(options.report);
-  if (isMerge && reports.every(({ file }) => file !== null)) showResult(result, options);
-  else if (reports.length === 0) showResult(result, options);
+  if (isMerge && reports.every(({ file }) => file !== null)) showResult(result, plan, options);
+  else if (reports.length === 0) showResult(result, plan, options);
   const lost = missingShards(result);
   if (isMerge && lost !== '' && reports.some(({ file }) => file === null))
     process.stderr.write(`error: ${lost}\n`);
@@ -93,13 +95,18 @@ function runTitle({ playbooks, hosts, mode, startedAt }: RunResult): string {
   return printable(`${what}: ${parts.join(', ')}`);
 }
 
-/** The view of a run that is over. */
-function showResult(result: RunResult, { diff = false, verbose = false }: ReportOptions): void {
+/** The view of a run that is over. @param plan the file of the saved plan that it is of */
+function showResult(
+  result: RunResult,
+  plan: string | undefined,
+  { diff = false, verbose = false }: ReportOptions,
+): void {
   const end = ending({
     stream: process.stdout,
     ofChanges: true,
     hostLines: diff || verbose ? hostLines : undefined,
     check: result.mode === 'check',
+    plan,
     diff,
     verbose,
     plays: [],

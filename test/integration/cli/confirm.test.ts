@@ -173,6 +173,49 @@ describe('a run with --confirm-within', () => {
     expect(hostNamed('hv01').watchdogs.size).toBe(2);
   });
 
+  it('is what "confirm last" means, and not a newer run that was refused and wrote nothing', async () => {
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(0);
+    expect(await set('hv01.example.net', 'web-01', '6 Mbit/s', '--confirm-within', '60s')).toBe(5);
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+    expect(await descriptions('config')).toContain("inbound average='625'");
+    expect(await virtune('confirm', 'last')).toBe(1);
+    expect(said).toContain('was confirmed already');
+  });
+
+  it('of which a VM waits for another run has only the others, and gives back only them', async () => {
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(0);
+    expect(await run('60s', '--limit', 'hv01.example.net')).toBe(5);
+    const live = await descriptions('live');
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(said).not.toContain('web-01');
+    expect(await descriptions('live')).toBe(live);
+    expect(hostNamed('hv01').watchdogs.size).toBe(1);
+  });
+
+  it('keeps the watchdog of one play where nothing of the next one can be written, and the other way round', async () => {
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    const play = (vm: string) =>
+      `- hosts: hv01.example.net\n  tasks: [{ nic_limits: { rules: [{ domain: ${vm}, rate: 9 Mbit/s }] } }]\n`;
+    for (const vms of [
+      ['web-02', 'web-01'],
+      ['web-01', 'web-02'],
+    ]) {
+      expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(0);
+      const file = playbook(vms.map(play).join(''));
+      expect(await virtune('run', file, '-i', inventory, '--confirm-within', '60s')).toBe(5);
+      expect(hostNamed('hv01').watchdogs.size).toBe(2);
+      expect(await virtune('confirm', 'last')).toBe(0);
+      expect(said).toContain('web-02');
+      expect(said).not.toContain('web-01');
+      expect(hostNamed('hv01').watchdogs.size).toBe(1);
+      expect(await virtune('rollback', 'last')).toBe(0);
+      for (const { timer } of hostNamed('hv01').watchdogs.values()) clearTimeout(timer);
+      hostNamed('hv01').watchdogs.clear();
+    }
+    expect([await descriptions('live'), await descriptions('config')]).not.toEqual([live, config]);
+  });
+
   it('calls off what it has begun where nothing was written', async () => {
     hostNamed('hv01').knobs.libvirtd = 'readonly';
     const status = await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s');

@@ -1,0 +1,200 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { commandLine } from '../../../src/cli/program.ts';
+import { InputError } from '../../../src/model/diagnostic.ts';
+import { demoFleet } from '../../../src/sim/demo_fleet.ts';
+import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
+import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { virsh } from '../../../src/sim/virsh.ts';
+
+/** Saved plans against a simulated fleet, through the command line's own commands. */
+
+let dir = '';
+let fleet: SimFleet;
+let inventory = '';
+let file = '';
+let said = '';
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'virtune-plan-'));
+  file = join(dir, 'limits.plan');
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  fleet = await startSimFleet(demoFleet());
+  ({ inventory } = await writeFleetFiles(fleet, dir));
+  rmSync(join(dir, 'state'), { recursive: true, force: true });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await fleet.close();
+});
+
+/** @returns the exit status; what was printed is in `said` */
+async function virtune(...words: string[]): Promise<number> {
+  said = '';
+  const hear = (text: unknown, ...more: unknown[]): boolean => {
+    said += String(text);
+    for (const done of more) if (typeof done === 'function') done();
+    return true;
+  };
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation(hear as typeof stream.write);
+  let status = 0;
+  try {
+    await commandLine((code) => {
+      status = code;
+    }).parseAsync(['node', 'virtune', ...words]);
+    return status;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    said += error.diagnostics.map(({ message, hint = '' }) => `${message} (${hint})`).join('\n');
+    return 1;
+  }
+}
+
+const HOSTS = 'hv01.example.net,hv02.example.net';
+const state = () => ['--state-dir', join(dir, 'state')];
+const apply = (...more: string[]) => virtune('apply', file, ...state(), ...more);
+
+function written(name: string, text: string): string {
+  writeFileSync(join(dir, name), text);
+  return join(dir, name);
+}
+
+const playbook = (rate = '10 Mbit/s', domain = 'web-0*') =>
+  written(
+    'play.yml',
+    `- hosts: ${HOSTS}\n  tasks:\n    - nic_limits: { rules: [{ domain: "${domain}", rate: ${rate} }] }\n`,
+  );
+const plan = (...more: string[]) => virtune('plan', playbook(), '-i', inventory, '-o', file, ...more);
+
+async function descriptions(): Promise<string> {
+  const all = fleet.hosts.flatMap(({ host }) =>
+    host.domains.map(({ uuid }) => virsh(host, ['-r', `dumpxml ${uuid}`])),
+  );
+  return (await Promise.all(all)).map(({ stdout }) => stdout).join('\n');
+}
+
+const connections = () => fleet.hosts.map(({ counts }) => counts.connections).join();
+
+describe('plan --waivers', () => {
+  const waivers = () =>
+    written(
+      'waivers.yml',
+      `waivers: [{ domain: web-01, owner: ann, reason: a load test, until: 2999-01-01 }]\n`,
+    );
+
+  it('tells what is waived, and leaves it out of the plan', async () => {
+    expect(await plan()).toBe(2);
+    const all = Number(/(\d+) changes? on/.exec(said)?.[1]);
+    expect(await plan('--waivers', waivers())).toBe(2);
+    expect(said).toContain('a load test');
+    const some = Number(/(\d+) changes? on/.exec(said)?.[1]);
+    expect(some).toBe(all - 1);
+    expect(await apply()).toBe(0);
+    expect(await virtune('run', playbook(), '-i', inventory, '--check', '--waivers', waivers())).toBe(0);
+    expect(await virtune('run', playbook(), '-i', inventory, '--check')).toBe(2);
+    expect(said).toMatch(/1 to change/);
+  });
+
+  it('is checked before any host is contacted, and written by no plan or report', async () => {
+    const before = connections();
+    const bad = written('bad.yml', 'waivers: [{ domain: web-01, owner: ann, until: 2999-01-01 }]\n');
+    expect(await plan('--waivers', bad)).toBe(1);
+    expect(said).toContain('reason');
+    expect(await plan('--waivers', file)).toBe(1);
+    expect(said).toContain('the plan cannot go there as well');
+    expect(await plan('--waivers', waivers(), '--report', `json=${waivers()}`)).toBe(1);
+    expect(said).toContain('a report cannot go there as well');
+    expect(connections()).toBe(before);
+  });
+});
+
+describe('the last line of a plan', () => {
+  it('says what makes its changes, when it is made and when it is shown', async () => {
+    expect(await plan()).toBe(2);
+    const line = `Nothing was written to any host. virtune apply ${file} makes these changes.`;
+    expect(said).toContain(line);
+    expect(said).not.toContain('--check');
+    expect(await virtune('report', file)).toBe(0);
+    expect(said).toContain(line);
+    expect(said).not.toContain('--check');
+    expect(await apply('--check')).toBe(2);
+    expect(said).toContain('Run without --check to apply.');
+  });
+
+  it('names no plan where none is saved', async () => {
+    const play = playbook('10 Mbit/s', 'web-01, nobody');
+    expect(await virtune('plan', play, '-i', inventory, '-o', file)).toBe(1);
+    expect(said).toContain('no plan was saved');
+    expect(said).not.toContain('virtune apply');
+  });
+});
+
+describe('a plan without changes', () => {
+  it('is applied with nothing to do, each time, and reports are written', async () => {
+    expect(await virtune('run', playbook(), '-i', inventory, ...state())).toBe(0);
+    expect(await plan()).toBe(0);
+    const before = connections();
+    const report = join(dir, 'report.json');
+    for (const more of [[], ['--strict'], ['--check'], ['--confirm-within', '1m'], ['--limit', 'hv01*']]) {
+      expect(await apply('--report', `json=${report}`, ...more)).toBe(0);
+      expect(said).toContain('no changes, there is nothing to do');
+      expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+        run: { mode: expect.any(String) },
+        hosts: [],
+      });
+    }
+    expect(connections()).toBe(before);
+  });
+
+  it('on the hosts of a shard is no error, as often as it is applied', async () => {
+    expect(await plan()).toBe(2);
+    const told: string[] = [];
+    for (const shard of [1, 2, 3, 4, 4, 3, 2, 1]) {
+      const status = await apply('--shard', `${shard}/4`);
+      const isEmpty = said.includes('no changes on these hosts, there is nothing to do');
+      if (!isEmpty && status === 1) expect(said).toContain('was applied already');
+      told.push(isEmpty ? `nothing ${status}` : String(status));
+    }
+    expect(told.slice(0, 4).toSorted()).toEqual(
+      [...told.slice(4).map((one) => one.replace(/^1$/, '0'))].toSorted(),
+    );
+    expect(told).toContain('nothing 0');
+    expect(await virtune('run', playbook(), '-i', inventory, '--check')).toBe(0);
+  });
+});
+
+describe('a plan of which nothing was written', () => {
+  const other = (rate: string) =>
+    virtune('set', 'hv01.example.net', 'web-01', '--nic', '1', '--rate', rate, '-i', inventory, ...state());
+
+  it('can be applied again', async () => {
+    expect(await plan()).toBe(2);
+    expect(await other('7 Mbit/s')).toBe(0);
+    const before = await descriptions();
+    for (let times = 0; times < 2; times++) {
+      expect(await apply('--strict')).toBe(6);
+      expect(said).toContain('nothing was written, so that it can be applied again');
+      expect(await descriptions()).toBe(before);
+    }
+    // A part of it is written: that is once and for all.
+    expect(await apply()).toBe(6);
+    expect(said).not.toContain('applied again');
+    expect(await descriptions()).not.toBe(before);
+    expect(await apply('--strict')).toBe(1);
+    expect(said).toMatch(/was applied already: \S+ by /);
+  });
+
+  it('is spent where all of it was there already', async () => {
+    expect(await plan()).toBe(2);
+    expect(await virtune('run', playbook(), '-i', inventory, ...state())).toBe(0);
+    expect(await apply()).toBe(0);
+    expect(await apply()).toBe(1);
+    expect(said).toContain('was applied already');
+  });
+});
