@@ -39,11 +39,21 @@ export interface Applied {
   readonly defect: string | null;
   /** What is worth knowing of how it was written. */
   readonly notes: readonly string[];
+  /** Of what was planned all that may have been written, whatever became of it since. */
+  readonly begun: ReadonlySet<Owned>;
 }
 
 /** Nothing was written, and nothing went wrong. */
 export function nothingApplied(changes: readonly Owned[]): Applied {
-  return { changes, lost: null, refusal: null, noRights: new Map(), defect: null, notes: [] };
+  return {
+    changes,
+    lost: null,
+    refusal: null,
+    noRights: new Map(),
+    defect: null,
+    notes: [],
+    begun: new Set(),
+  };
 }
 
 export interface ApplyInput extends WritingInput {
@@ -107,7 +117,7 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
   const noRights = new Map(
     [...denied].toReversed().flatMap(([{ hosts }, words]) => hosts.map((host) => [host, words])),
   );
-  return { changes, lost, refusal, noRights, defect, notes: [...notes] };
+  return { changes, lost, refusal, noRights, defect, notes: [...notes], begun: state.begun };
 }
 
 /** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */

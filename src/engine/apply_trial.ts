@@ -44,12 +44,12 @@ export async function applyOnTrial(
     watchdog: name,
     watch: (again) => arm(onTrial(again), again, watching),
   });
-  // A confirm must not write what the run has left.
-  const left = armed.filter(({ trial, change }, index) => {
+  // A confirm must not write what the run has left. What it has begun may be there, e.g. in a VM that was saved since.
+  const left = armed.filter((owned, index) => {
+    const { trial, change } = owned;
+    if (trial === undefined || change.status !== 'pending' || applied.begun.has(owned)) return false;
     const { status } = applied.changes[index]?.change ?? change;
-    return (
-      trial !== undefined && change.status === 'pending' && status !== 'inSync' && !WRITTEN.includes(status)
-    );
+    return status !== 'inSync' && !WRITTEN.includes(status);
   });
   const idle = applied.changes.every(({ change }) => !WRITTEN.includes(change.status));
   // Its time comes by itself where the line is gone.

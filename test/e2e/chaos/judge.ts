@@ -55,11 +55,19 @@ function explains(change: ToldChange, run: ToldRun, write: Write): boolean {
   return !clean && [null, beforeOf(change, write.side)].includes(write.limit);
 }
 
-/** Whether that must have happened: of a confirm that was cut off nobody knows how far it came. */
+/**
+ * Whether that must have happened: of a confirm that was cut off nobody knows how far it came. Where it has told nothing
+ * of the host's watchdog, that hides in a status of something else that it met (6 goes before 3 and 4). Where it wrote
+ * configurations there, the watchdog was gone since the same call over the line before had called it off.
+ */
 function mustGiveBack(run: ToldRun, host: string, runs: readonly ToldRun[]): boolean {
+  const isTold = run.confirm?.every(({ hosts, how }) => !hosts.includes(host) || how !== null) ?? true;
+  const clear = isTold ? [0, 6] : [0];
   const unclear = runs.some(
-    ({ start, end }) =>
-      start?.what === 'confirm' && start.of === run.run && ![0, 6].includes(end?.exitCode ?? -1),
+    ({ start, end, changes }) =>
+      start?.what === 'confirm' &&
+      start.of === run.run &&
+      (!clear.includes(end?.exitCode ?? -1) || changes.some((change) => change.host === host)),
   );
   return mayGiveBack(run, host) && !unclear;
 }
