@@ -2,12 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { commandLine } from '../../../src/cli/program.ts';
-import { InputError } from '../../../src/model/diagnostic.ts';
 import { demoFleet } from '../../../src/sim/demo_fleet.ts';
 import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
 import { virsh } from '../../../src/sim/virsh.ts';
+import { typed } from './typed.ts';
 
 /** Saved plans against a simulated fleet, through the command line's own commands. */
 
@@ -35,25 +34,9 @@ afterEach(async () => {
 
 /** @returns the exit status; what was printed is in `said` */
 async function virtune(...words: string[]): Promise<number> {
-  said = '';
-  const hear = (text: unknown, ...more: unknown[]): boolean => {
-    said += String(text);
-    for (const done of more) if (typeof done === 'function') done();
-    return true;
-  };
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation(hear as typeof stream.write);
-  let status = 0;
-  try {
-    await commandLine((code) => {
-      status = code;
-    }).parseAsync(['node', 'virtune', ...words]);
-    return status;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    said += error.diagnostics.map(({ message, hint = '' }) => `${message} (${hint})`).join('\n');
-    return 1;
-  }
+  const ran = await typed(...words);
+  said = ran.said;
+  return ran.status;
 }
 
 const HOSTS = 'hv01.example.net,hv02.example.net';
