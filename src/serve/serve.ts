@@ -17,6 +17,7 @@ import type { StreamTimes } from '../watch/stream.ts';
 import type { Ceiling } from './ceilings.ts';
 import { rememberedCallers } from './cloud/callers.ts';
 import { deletedServers } from './cloud/deleted.ts';
+import { keystoneOutage, logInEarly } from './cloud/own_login.ts';
 import { novaServers } from './cloud/servers.ts';
 import { type FleetView, fleetView } from './fleet_view.ts';
 import { withdrawGone } from './gone.ts';
@@ -158,9 +159,10 @@ export async function serve(context: ServeContext): Promise<Serving> {
       ...context.observers,
     ]),
   });
+  const keystone = keystoneOutage(cloud, say);
   const service: Service = {
     ...{ database, mirror, view, say, jobs: follower },
-    callers: rememberedCallers(cloud, say),
+    callers: rememberedCallers(cloud, keystone),
     servers: novaServers(cloud, say),
     preview: previewer({ connector, watched: (host) => watched.get(host), gates: gatesFor, abort }),
     policy: policyVerdict(files),
@@ -175,6 +177,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
   });
   await server.listen({ ...context.listen });
   follower.kick();
+  void logInEarly(cloud, keystone, say, { stopping });
   const gone = setInterval(() => {
     const deleted = (ids: readonly string[]) => deletedServers(cloud, context.inventoryClouds(), ids);
     withdrawGone({ database, mirror, view, deleted }).then(

@@ -171,7 +171,7 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
   );
   const cloud = await cloudOf(options);
   const ready = await readyRecord({ ...options, what: 'serve' });
-  const database = await openDatabase(where).catch((cause: Error) => {
+  const database = await openDatabase(where, say).catch((cause: Error) => {
     throw inputError(`the database cannot be used: ${cause.message}`, 'give another one with --db');
   });
   const service = beginService('serve', ready, options);

@@ -4,6 +4,7 @@ import type { Cloud } from '../../openstack/cloud.ts';
 import { steadyNow } from '../../watch/clock.ts';
 import { Refusal, unauthenticated } from '../refusal.ts';
 import type { Owner } from '../store/records.ts';
+import type { Outage } from './outage.ts';
 
 /** Who sends a request. The token goes to Nova, and nowhere else. */
 export interface Caller extends Owner {
@@ -46,13 +47,13 @@ interface Remembered {
 
 /**
  * What Keystone has said of tokens, each known by its hash alone.
- * @param say hears why it does not
+ * @param keystone hears whether it does
  * @param clocks in milliseconds: the one by which a token expires, which may be set; and the one by which it is told how
  * old Keystone's word is, which may not: else a revoked token would be good for as long as the other was set back
  */
 export function rememberedCallers(
   cloud: Pick<Cloud, 'validate'>,
-  say: (text: string) => void,
+  keystone: Outage,
   { now, steady }: Clocks = { now: Date.now, steady: steadyNow },
 ): Callers {
   const known = new Map<string, Remembered>();
@@ -63,6 +64,7 @@ export function rememberedCallers(
     const asked = cloud
       .validate(token)
       .then((info) => {
+        keystone.answered();
         known.delete(key);
         known.set(key, { at: steady(), info });
         if (known.size > MOST)
@@ -87,7 +89,7 @@ export function rememberedCallers(
       else
         info = await ask(key, token).catch((cause: Error) => {
           // Whoever calls can do nothing about it.
-          say(`Keystone does not say whose a token is: ${cause.message}`);
+          keystone.failed(cause);
           throw new Refusal(
             503,
             'The identity service does not answer. Please try again at a later time.',

@@ -1,8 +1,10 @@
 import type { Cloud } from '../../openstack/cloud.ts';
+import { CloudError } from '../../openstack/errors.ts';
 import { steadyNow } from '../../watch/clock.ts';
 import { isUuid } from '../action.ts';
 import { Refusal, unauthenticated } from '../refusal.ts';
 import type { Caller } from './callers.ts';
+import { outage } from './outage.ts';
 
 /** A server as Nova tells its caller. */
 export interface Server {
@@ -58,6 +60,12 @@ export function novaServers(
   steady: () => number = steadyNow,
 ): Servers {
   const known = new Map<string, { readonly at: number; readonly server: Server }>();
+  const nova = outage(
+    (cause) => (cause instanceof CloudError ? `Nova does not answer: ${cause.message}` : cause.message),
+    'Nova answers again.',
+    say,
+    steady,
+  );
   const get = async (
     caller: Caller,
     path: string,
@@ -73,14 +81,15 @@ export function novaServers(
         accept: ANSWERS,
       })
       .catch((cause: Error) => {
-        say(`Nova does not answer: ${cause.message}`);
+        nova.failed(cause);
         throw unavailable();
       });
     if (reply.status === 200) return reply.body;
+    nova.answered();
     throw refusedByNova(reply.status, reply.body, reply.headers['retry-after']);
   };
   const garbled = (path: string): Refusal => {
-    say(`Nova's answer to ${path} is not what was asked for`);
+    nova.failed(new Error(`Nova's answer to ${path} is not what was asked for`));
     return unavailable();
   };
   const ask: Servers['ask'] = async (caller, id, microversion = MICROVERSION) => {
@@ -88,6 +97,7 @@ export function novaServers(
     const path = `/servers/${id.toLowerCase()}`;
     const server = toServer(mapOf(await get(caller, path, microversion)).server);
     if (server === null || server.id !== id.toLowerCase()) throw garbled(path);
+    nova.answered();
     const key = `${caller.key} ${server.id}`;
     known.delete(key);
     known.set(key, { at: steady(), server });
@@ -111,6 +121,7 @@ export function novaServers(
       );
       const servers = Array.isArray(body.servers) ? body.servers.map(toServer) : [null];
       if (!servers.every((one) => one !== null)) throw garbled(path);
+      nova.answered();
       const links = Array.isArray(body.servers_links) ? body.servers_links : [];
       return {
         servers,
@@ -126,6 +137,7 @@ export function novaServers(
       const body = await get(caller, path, MICROVERSION);
       const mac = mapOf(mapOf(body).interfaceAttachment).mac_addr;
       if (typeof mac !== 'string') throw garbled(path);
+      nova.answered();
       return mac.toLowerCase();
     },
   };

@@ -5,13 +5,22 @@ import { dirname, join, resolve } from 'node:path';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
 import { type Database, DatabaseError, databaseError, type Queries } from './database.ts';
 
+export interface EmbeddedOptions {
+  readonly say?: ((text: string) => void) | undefined;
+  readonly synced?: (path: string) => void;
+}
+
 /**
  * A database in a folder, by PGlite: PostgreSQL in this process, one process at a time. What was committed is on the
  * disk: PGlite itself would tell PostgreSQL to leave that to the system.
- * @param heard of each file or folder that has reached the disk
+ * @param say hears of what takes a while
+ * @param synced hears of each file or folder that has reached the disk
  * @throws DatabaseError where the folder cannot be used, or another process has it
  */
-export async function openEmbedded(folder: string, heard?: (path: string) => void): Promise<Database> {
+export async function openEmbedded(
+  folder: string,
+  { say = () => {}, synced }: EmbeddedOptions = {},
+): Promise<Database> {
   const path = resolve(folder);
   const name = `the folder ${path}`;
   const lock = await lockFolder(path).catch((cause: unknown) => {
@@ -22,8 +31,9 @@ export async function openEmbedded(folder: string, heard?: (path: string) => voi
     const { PGlite: Engine } = await import('@electric-sql/pglite');
     const { syncedFolder, syncPath } = await import('./synced_folder.ts');
     const isNew = !existsSync(join(path, 'PG_VERSION'));
+    if (isNew) say(`A database is made in ${name}, which may take some ten seconds.`);
     database = await Engine.create({
-      fs: syncedFolder(path, Engine.paths.PGDATA, heard),
+      fs: syncedFolder(path, Engine.paths.PGDATA, synced),
       startParams: [...Engine.defaultStartParams.filter((word) => word !== NO_SYNC), ...SYNC],
     });
     // Whoever makes a database leaves that to the system, too.

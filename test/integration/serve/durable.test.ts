@@ -15,12 +15,13 @@ it('has all that was committed on the disk', async () => {
     const folder = await newFolder(join(dir, 'db'));
     const [disk, nothing] = [join(dir, 'disk'), join(dir, 'nothing')];
     for (const copy of [disk, nothing]) cpSync(folder, copy, { recursive: true });
-    const database = await openEmbedded(folder, (path) => {
+    const synced = (path: string): void => {
       const at = join(disk, relative(folder, path));
       if (!existsSync(path) || statSync(path).isDirectory()) return;
       mkdirSync(dirname(at), { recursive: true });
       copyFileSync(path, at);
-    });
+    };
+    const database = await openEmbedded(folder, { synced });
     await database.query('CREATE TABLE accepted (n integer)');
     for (let n = 1; n <= 5; n++)
       await database.transaction(({ query }) => query('INSERT INTO accepted VALUES ($1)', [n]));
@@ -39,6 +40,20 @@ it('has all that was committed on the disk', async () => {
     const without = await openEmbedded(nothing);
     await expect(without.query('SELECT * FROM accepted')).rejects.toThrow('does not exist');
     await without.close();
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+it('says that it makes a database, which takes a while, and only then', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'virtune-durable-'));
+  try {
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    for (const _ of [1, 2]) await (await openEmbedded(join(dir, 'db'), { say })).close();
+    expect(said).toEqual([
+      `A database is made in the folder ${join(dir, 'db')}, which may take some ten seconds.`,
+    ]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -51,18 +51,23 @@ describe('setInterface', () => {
     expect((await stage.call('DELETE', `/v1/servers/${WEB}/nics/1/limits`)).status).toBe(404);
   });
 
-  it('tells the operator why Keystone or Nova did not answer, and callers that they did not', async () => {
+  it('tells the operator why Keystone or Nova does not answer, once, and that it does again; callers each time', async () => {
     const broken = (response: ServerResponse) => void response.writeHead(500).end('{"oops": 1}');
     const read = () => stage.call('GET', `/v1/servers/${WEB}/limits`, { token: TOKENS.reader });
     stage.cloud.keystone = broken;
-    expect((await read()).status).toBe(503);
+    for (const _ of [1, 2, 3]) expect((await read()).status).toBe(503);
     stage.cloud.keystone = null;
     stage.cloud.nova = broken;
-    expect((await read()).status).toBe(503);
+    for (const _ of [1, 2, 3]) expect((await read()).status).toBe(503);
     stage.cloud.nova = null;
+    expect((await read()).status).toBe(200);
     expect(stage.said).toEqual([
-      expect.stringMatching(/^Keystone does not say whose a token is: cloud lab: GET \S+ gets 500/),
+      expect.stringMatching(
+        /^Keystone does not say whose tokens are: cloud lab: GET \S+ gets 500.* Until it does, requests get 503; limits are kept all the same\.$/,
+      ),
+      'Keystone says again whose tokens are.',
       expect.stringMatching(/^Nova does not answer: cloud lab: GET \S+ gets 500/),
+      'Nova answers again.',
     ]);
   });
 

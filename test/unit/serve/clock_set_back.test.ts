@@ -20,7 +20,7 @@ function setUp() {
         return isRevoked ? null : INFO;
       },
     },
-    () => {},
+    { failed: () => {}, answered: () => {} },
     { now: () => clocks.wall, steady: () => clocks.steady },
   );
   const isTaken = (fresh: number) =>
