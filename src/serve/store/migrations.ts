@@ -2,7 +2,10 @@ import type { Database } from './database.ts';
 import { DatabaseError } from './database.ts';
 import { FUNCTIONS } from './functions.ts';
 
-/** One a release that changed the tables, in order; what has been released is never edited. */
+/**
+ * One a release that changed the tables, in order; what has been released is never edited. A dump of what each leaves is
+ * beside the test of upgrades.
+ */
 const MIGRATIONS: readonly (readonly string[])[] = [
   `
   CREATE TABLE virtune_revision (single boolean PRIMARY KEY DEFAULT true CHECK (single), revision bigint NOT NULL);

@@ -8,7 +8,7 @@ import { freePort } from './ports.ts';
 export interface Postgres {
   readonly port: number;
   /** Runs SQL as that user. @returns rows as lines, columns apart by `|` */
-  readonly sql: (text: string) => string;
+  readonly sql: (text: string, database?: string) => string;
   readonly dump: () => string;
   readonly stop: () => Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startPostgres(programs: string): Promise<Postgres> {
   }
   return {
     port,
-    sql: (text) => psql('virtune', text).trim(),
+    sql: (text, database = 'virtune') => psql(database, text).trim(),
     dump: () => execFileSync(join(programs, 'pg_dump'), [...where, 'virtune'], { env, encoding: 'utf8' }),
     stop: async () => {
       server.kill('SIGINT');
