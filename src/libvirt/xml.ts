@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isPlainXml } from './plain_xml.ts';
 
 /** The only file that knows fast-xml-parser: its defaults lose data (a name `007` would become the number 7). */
 
@@ -49,15 +50,20 @@ export function documentElement(xml: string, name: string): Element {
 function parseDocument(printed: string): Element {
   // libvirt prints a carriage return in a name as it is, and any reader of XML would take it for a line break.
   const xml = printed.replaceAll('\r', '&#13;');
-  if (/^\s*<!DOCTYPE/.test(xml)) throw new XmlError('the description has a document type declaration');
-  const valid = XMLValidator.validate(xml);
-  if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
+  if (!isPlainXml(xml)) validate(xml);
   try {
     return toElement(parser.parse(withoutBreaks(xml)) as readonly Item[], undefined);
   } catch (cause) {
     // It refuses some input of its own accord, e.g. an element called `__proto__`.
     throw new XmlError(`not XML that can be read: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+}
+
+/** @throws XmlError */
+function validate(xml: string): void {
+  if (/^\s*<!DOCTYPE/.test(xml)) throw new XmlError('the description has a document type declaration');
+  const valid = XMLValidator.validate(xml);
+  if (valid !== true) throw new XmlError(`not well-formed XML: ${valid.err.msg} (line ${valid.err.line})`);
 }
 
 /**
