@@ -1,4 +1,5 @@
 import { groupBy } from '../base/group.ts';
+import { sharer } from '../base/share.ts';
 import type { Given } from '../engine/given.ts';
 import type { Change, Setting, Value, Values } from '../model/change.ts';
 import type { RunResult } from '../model/result.ts';
@@ -23,10 +24,12 @@ export function plannedOf(
     rules.set(JSON.stringify(rule), known);
     return known;
   };
+  // Of ten thousand hosts most are to have the same, and had the same.
+  const share = sharer();
   const pending = hosts.flatMap(({ resources }) => resources.filter(({ status }) => status === 'pending'));
   return [...groupBy(pending, ({ host }) => host)].map(([host, changes]) => ({
     host,
-    given: changes.map((change) => givenOf(change, ruleOf(change), now)),
+    given: changes.map((change) => givenOf(change, ruleOf(change), now, share)),
   }));
 }
 
@@ -51,6 +54,7 @@ function givenOf(
   { module, domain, subject, settings, next }: Change,
   rule: Given['rule'],
   now: number,
+  share: <T>(value: T) => T,
 ): Given {
   const desired = (state: State): Values =>
     Object.fromEntries(
@@ -70,8 +74,8 @@ function givenOf(
     module,
     domain,
     subject,
-    desired: { live: desired('live'), config: desired('config') },
-    expected: { live: expected('live'), config: expected('config') },
+    desired: share({ live: desired('live'), config: desired('config') }),
+    expected: share({ live: expected('live'), config: expected('config') }),
     sameState: true,
     ...(next === undefined || Date.parse(next.at) > now
       ? {}

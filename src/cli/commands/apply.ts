@@ -54,9 +54,7 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   checkConfirm(options, options.check);
   const { check = false, strict = false } = options;
   keepFromWriting([file], options.report);
-  const { head, result: planned } = await readPlan(file);
-  checkTime(head, file);
-  const all = plannedOf(planned, Date.now());
+  const { head, all } = await readChanges(file);
   const reports = await openReports(options.report);
   const hosts = all.map(({ host }) => host).join(',');
   // No pattern names no host.
@@ -101,6 +99,18 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     if (error instanceof InputError) await spent?.undo();
     throw error;
   }
+}
+
+/**
+ * What a plan is to change. The report in it is a value of this function alone: of a large fleet it is most of the
+ * memory, and none of it is needed while hosts are written to.
+ */
+async function readChanges(
+  file: string,
+): Promise<{ readonly head: PlanHead; readonly all: ReturnType<typeof plannedOf> }> {
+  const { head, result } = await readPlan(file);
+  checkTime(head, file);
+  return { head, all: plannedOf(result, Date.now()) };
 }
 
 /** What an earlier apply of the same plan has had is no part of this one. */
