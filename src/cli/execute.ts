@@ -131,7 +131,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     plays: prepared.plays.map(({ play, batches }) => ({ name: play.name, hosts: batches.flat().length })),
   });
   const events = eventReports(reports);
-  const seen = recorded?.seeing() ?? null;
+  const seen = recorded?.seeing(execution.confirmWithin !== undefined) ?? null;
   const signals = listenForSignals((text) => view.say(text));
   const problems: Diagnostic[] = [];
   const defect = (cause: unknown): void => {

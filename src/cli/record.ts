@@ -87,7 +87,7 @@ export interface ReadyRecord {
   /** The same, of a part that has a reason of its own. */
   readonly because: (reason: string, head: RecordedHead) => Promise<RunRecorder>;
   /** Keeps what a run sees, for later ones. */
-  readonly seeing: () => Seeing;
+  readonly seeing: (onTrial?: boolean) => Seeing;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function readyRecord(recording: Recording): Promise<ReadyRecord> {
   await checkRecord(state);
   return {
     begin: (head) => openRecord(state, headOfRecord(recording, head)),
-    seeing: () => seeing(state),
+    seeing: (onTrial) => seeing(state, onTrial),
     because: (reason, head) =>
       openRecord(state, headOfRecord({ ...recording, reason: reason.slice(0, MAX_REASON) }, head)),
   };

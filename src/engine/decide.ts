@@ -2,6 +2,7 @@ import { factOf } from '../facts/fact.ts';
 import { novaFact } from '../facts/nova.ts';
 import type { Change, Desired, Next } from '../model/change.ts';
 import { differs, SIDES } from '../model/change.ts';
+import type { TrialEntry } from '../model/facts.ts';
 import type { RuleRef, SubjectStatus } from '../model/status.ts';
 import type { AnyModule, Decision, Found, Objection, RuleInfo } from '../modules/module.ts';
 import { combine, conflictOf, type TaskClaims } from './conflict.ts';
@@ -9,6 +10,7 @@ import type { InTime } from './in_time.ts';
 import { kernelNotes, kernelPart } from './kernel.ts';
 import { subjectId } from './merge.ts';
 import { nextText } from './next_text.ts';
+import { othersTrial, trialNotes, trialObjection, trialPart } from './on_trial.ts';
 import type { PlannedTask } from './planned_task.ts';
 import { inSteps } from './ramp.ts';
 import { settingsOf } from './settings.ts';
@@ -27,6 +29,7 @@ export function decide(
   named: readonly Claims[],
   { now, later, open }: InTime<Claims>,
   together: Objection | undefined,
+  trials: readonly TrialEntry[],
 ): Change {
   const { own: byTask, others } = now;
   const { task } = (byTask[0] ?? named[0]) as Claims;
@@ -37,19 +40,29 @@ export function decide(
   const kernel = named.some((one) => one.task.kernel);
   const decision: Decision =
     byTask.length === 0 ? { desired: NOTHING, steps: [] } : module.decide(found, asked, { rewrite, kernel });
-  const objection =
+  const trial = othersTrial(module, found, decision.desired.live, trials, task.run);
+  const known =
     decision.objection ??
     way.objection ??
     byTask.find((one) => one.problem !== undefined)?.problem ??
     conflictOf(found, [...byTask, ...others]) ??
     together ??
     open;
+  const objection = known ?? (trial?.undoes === true ? trialObjection(trial.of) : null);
   const { desired, steps } = decision;
   // Steps where nothing differs are those of a rewrite.
   const pending = steps.length > 0 || SIDES.some((side) => differs(found[side], desired[side]));
   const seen = kernel ? kernelPart(found) : {};
   const selected = byTask.flatMap((one) => one.notes);
-  const notes = [...new Set([...(decision.notes ?? []), ...selected, ...way.notes, ...kernelNotes(seen)])];
+  const notes = [
+    ...new Set([
+      ...(decision.notes ?? []),
+      ...selected,
+      ...way.notes,
+      ...kernelNotes(seen),
+      ...trialNotes(trial, decision, task),
+    ]),
+  ];
   const change: Change = {
     settings: settingsOf(module, found, desired, kernel),
     rules: uniqueRules(rules.map(toRef)),
@@ -59,6 +72,7 @@ export function decide(
     ...identity(module, found, task),
     ...seen,
     ...(objection ? { reason: objection.reason } : {}),
+    ...trialPart(trial),
     ...(notes.length === 0 ? {} : { notes }),
     ...(ramp === undefined || objection ? {} : { ramp }),
     ...(objection?.status === 'unsupported' && allSkip(rules) ? { ignored: true as const } : {}),
@@ -102,7 +116,12 @@ function allSkip(rules: readonly RuleInfo[]): boolean {
 }
 
 /** The change of a subject that no rule ever names. */
-export function unmanaged(module: AnyModule, found: Found, tasks: readonly PlannedTask[]): Change {
+export function unmanaged(
+  module: AnyModule,
+  found: Found,
+  tasks: readonly PlannedTask[],
+  trials: readonly TrialEntry[],
+): Change {
   const kernel = tasks.some((task) => task.kernel);
   const seen = kernel ? kernelPart(found) : {};
   const notes = kernelNotes(seen);
@@ -114,6 +133,7 @@ export function unmanaged(module: AnyModule, found: Found, tasks: readonly Plann
     after: null,
     ...identity(module, found, tasks[0] as PlannedTask),
     ...seen,
+    ...trialPart(othersTrial(module, found, {}, trials, tasks[0]?.run)),
     ...(notes.length === 0 ? {} : { notes }),
   };
 }

@@ -72,8 +72,8 @@ export function planVisit(
       if (byTask === undefined && listAll.length === 0) continue;
       const change =
         byTask === undefined || inTime === undefined
-          ? unmanaged(module, subject, listAll)
-          : decide(module, subject, byTask, inTime, together?.get(subject));
+          ? unmanaged(module, subject, listAll, facts.trials ?? [])
+          : decide(module, subject, byTask, inTime, together?.get(subject), facts.trials ?? []);
       decided.set(subject, change);
       const trial = byTask?.some(({ task }) => task.trial === true)
         ? trialOf(module, subject, change, optionsOf(byTask))

@@ -22,6 +22,8 @@ export interface PlannedTask {
   readonly kernel: boolean;
   /** What is written is given back unless somebody confirms it. */
   readonly trial?: boolean;
+  /** The id of the run. */
+  readonly run?: string | undefined;
   /** By subject: the last step of a ramp, while the time until the next one is not over. */
   readonly held?: ReadonlyMap<string, Ramp> | undefined;
   /** What time it is, for rules that hold for a while only: ms since 1970. */

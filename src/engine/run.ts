@@ -120,6 +120,7 @@ export async function runPlays(
       options: {
         ...{ listAll, rewrite, kernel, evidence: causes, now: 0 },
         trial: options.trials !== undefined,
+        run: options.trials?.run,
         alsoRead: gates.flatMap(({ facts = [] }) => facts),
         ...(options.only === undefined || waitsForBatch({ play, gates }) ? {} : { only: options.only }),
       },

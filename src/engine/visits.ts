@@ -127,4 +127,6 @@ export interface PlanOptions {
   readonly now: number;
   /** What is written is given back unless somebody confirms it. */
   readonly trial?: boolean;
+  /** The id of the run, whose own trial is no other's. */
+  readonly run?: string | undefined;
 }

@@ -83,16 +83,17 @@ export async function arm(
   const watchdog = watchdogName(trials.run, hypervisor);
   const full = new Map(planned.map((owned, index) => [owned, whole[index]?.change ?? owned.change]));
   const until = trials.armed.get(watchdog) ?? Date.now() + trials.seconds * 1000;
+  const told = new Date(until).toISOString();
   try {
     const changes = waiting.map((owned) => full.get(owned) as Change);
-    await trials.record.arm({ watchdog, until: new Date(until).toISOString(), changes });
+    await trials.record.arm({ watchdog, until: told, changes });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return refuseAll(planned, 'failed', `not written, since it could not be recorded before: ${why}`);
   }
   let left = planned;
   for (let tries = 0; tries < MAX_TRIES && left.some(waits); tries++) {
-    const refusal = await armOnce(left.filter(waits), watchdog, watching);
+    const refusal = await armOnce(left.filter(waits), watchdog, told, watching);
     if (refusal === null) {
       trials.armed.set(watchdog, until);
       return left;
@@ -140,6 +141,7 @@ type Refusal = NonNullable<ReturnType<typeof parseArmAnswer>>;
 async function armOnce(
   waiting: readonly Owned[],
   name: string,
+  until: string,
   { trials, libvirt: { uri, virsh }, session, lock, waiting: tell }: Watching,
 ): Promise<Refusal | null> {
   const entries = waiting.map(({ trial }) => trial?.undo as UndoEntry);
@@ -147,7 +149,7 @@ async function armOnce(
   await inParts(entryParts(entries), async (part) => {
     if (refusal !== null) return;
     const marker = newMarker();
-    const request = { marker, uri, virsh, name, keep: KEEP, seconds: trials.seconds, lock };
+    const request = { marker, uri, virsh, name, keep: KEEP, seconds: trials.seconds, until, lock };
     const line = renderArm(request, part);
     const { stdout, stderr } = await session.exec(line, undefined, lockListener(marker, tell));
     refusal = parseArmAnswer(marker, stdout, stderr);

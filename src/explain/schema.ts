@@ -86,6 +86,6 @@ function subjectSchema(module: AnyModule): JsonSchema {
       },
       desired: object({ live: desired, config: desired }),
     },
-    ['reason', 'notes', 'next', 'ramp', 'ignored'],
+    ['reason', 'notes', 'next', 'ramp', 'onTrial', 'ignored'],
   );
 }

@@ -1,5 +1,6 @@
 import { printable } from '../base/text.ts';
 import { timesText } from '../base/time/times.ts';
+import { trialText } from '../engine/on_trial.ts';
 import {
   beforeOf,
   type Change,
@@ -124,6 +125,10 @@ function statusLines(change: Change, paint: Paint): string[] {
     ...has,
     `  status: ${paint(look.format, verdict)}${change.reason === undefined ? '' : `: ${printable(change.reason)}`}`,
     ...commandLines(change).map((command) => paint('cyan', `    $ ${printable(command)}`)),
+    // Elsewhere its status, or a note, says so.
+    ...(change.onTrial === undefined || change.status !== 'unmanaged'
+      ? []
+      : [paint('cyan', `  ${printable(trialText(change.onTrial))}`)]),
     ...(change.next === undefined ? [] : [paint('cyan', `  later: ${printable(change.next.text)}`)]),
     ...(change.notes ?? []).map((note) => paint('yellow', `  advice: ${printable(note)}`)),
   ];

@@ -42,8 +42,14 @@ export function hostFacts(answer: HostAnswer, facts: readonly Fact[]): HostFacts
     if (fact.of === 'device') return [[fact.name, answer.devices.get(fact.path) ?? UNKNOWN_DEVICE]];
     return fact.of === 'network' ? [[fact.name, answer.networks.map((network) => fact.parse(network))]] : [];
   });
-  const { notRead } = answer;
-  return { domains, unreadable, ...(notRead === 0 ? {} : { notRead }), parts: Object.fromEntries(parts) };
+  const { notRead, trials } = answer;
+  return {
+    domains,
+    unreadable,
+    ...(notRead === 0 ? {} : { notRead }),
+    ...(trials.length === 0 ? {} : { trials }),
+    parts: Object.fromEntries(parts),
+  };
 }
 
 /**

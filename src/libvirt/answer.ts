@@ -1,9 +1,10 @@
-import type { DomainState } from '../model/facts.ts';
+import type { DomainState, TrialEntry } from '../model/facts.ts';
 import { type Described, parseDescriptions } from './descriptions.ts';
 import { type HostDevice, parseDevices } from './devices.ts';
 import { classifyVirshError, type VirshErrorKind, virshErrorText, wrapperTrouble } from './errors.ts';
 import { NOT_READ } from './named_script.ts';
 import { type Section, splitSections } from './sections.ts';
+import { parseTrials } from './trials_answer.ts';
 import type { Element } from './xml.ts';
 
 /** What the host did instead of answering. `cut` and `garbled` mean that the answer itself can't be trusted. */
@@ -27,6 +28,8 @@ export interface HostAnswer {
   readonly devices: ReadonlyMap<string, HostDevice>;
   /** What its kernel tells, by word (kernel_script.ts); absent where it was not asked, or where libvirt is another host's. */
   readonly kernel: ReadonlyMap<string, string>;
+  /** What it gives back unless somebody confirms it. */
+  readonly trials: readonly TrialEntry[];
 }
 
 export interface Unreadable {
@@ -104,7 +107,8 @@ export function parseReadAnswer(
   const disks = sections.filter(({ name }) => name.startsWith('q:'));
   if (disks.length > 0)
     kernel.set('iotunes', disks.map(({ name, body }) => `@${name.slice(2)}\n${body}\n`).join(''));
-  return { answer: { described, unreadable, notRead, names, networks, devices, kernel } };
+  const trials = parseTrials(sections);
+  return { answer: { described, unreadable, notRead, names, networks, devices, kernel, trials } };
 }
 
 /**

@@ -5,6 +5,7 @@ import { HINT } from './hint_script.ts';
 import { KERNEL, KERNEL_WISH, type KernelWord } from './kernel_script.ts';
 import { lineParts } from './line_parts.ts';
 import { NAMED, wordsForHost } from './named_script.ts';
+import { TRIALS } from './trials_script.ts';
 
 /**
  * The two programs that virtune runs on a host. Both are constants: whatever belongs to a run (marker, URI, UUIDs,
@@ -80,14 +81,15 @@ export const READ_BODY = [
   't=; case " $3" in *" network/"*) t="net-list --all --uuid;" ;; esac',
   NAMED,
   HINT,
+  'a="list --all --uuid --name"',
   'l="' +
     [
-      'echo $m:all;list --all --uuid --name',
-      'echo $m:transient;list --all --uuid --name --transient',
-      'echo $m:paused;list --all --uuid --name --state-paused',
-      'echo $m:shutoff;list --all --uuid --name --state-shutoff',
-      'echo $m:other;list --all --uuid --name --state-other',
-      'echo $m:saved;list --all --uuid --name --with-managed-save',
+      'echo $m:all;$a',
+      'echo $m:transient;$a --transient',
+      'echo $m:paused;$a --state-paused',
+      'echo $m:shutoff;$a --state-shutoff',
+      'echo $m:other;$a --state-other',
+      'echo $m:saved;$a --with-managed-save',
       'echo $m:nets;${t}echo $m:listed;$b"',
     ].join(';'),
   'exec 4>&1',
@@ -103,11 +105,13 @@ export const READ_BODY = [
 export const END = 'echo "$m:end"';
 
 /**
- * Reads a host, and nothing else. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
+ * Reads a host, and nothing else: after its domains what is on trial there. Arguments: marker, URI, paths of elements to keep (filter_script.ts), UUIDs of domains
  * to list and not to describe, paths of block devices to look at (devices.ts), which domains
  * alone are meant (named_script.ts), nothing for all, and what to tell of the kernel (kernel_script.ts).
  */
-export const READ_PROGRAM = [BEGIN, READ_BODY, DEVICES_WISH, DEVICES, KERNEL, CGROUPS, END].join('; ');
+export const READ_PROGRAM = [BEGIN, READ_BODY, TRIALS, DEVICES_WISH, DEVICES, KERNEL, CGROUPS, END].join(
+  '; ',
+);
 
 /** What may be passed to a program: no character that any login shell or virsh's own parser treats specially in quotes. */
 const SAFE_ARGUMENT = /^[A-Za-z0-9 ,.:;/@_=%+?&~-]*$/;

@@ -1,6 +1,7 @@
 import { frameError } from './answer.ts';
 import { parseLock } from './lock_answer.ts';
 import { splitSections } from './sections.ts';
+import { runOf } from './trials_answer.ts';
 
 /** Why no watchdog watches over a write. */
 export type Unarmed =
@@ -48,11 +49,6 @@ export function parseDropAnswer(
 }
 
 const DROPPED = ['dropped', 'late', 'gone'] as const;
-
-/** `virtune-RUN-HYPERVISOR` */
-function runOf(name: string): string {
-  return name.replace(/^virtune-/, '').replace(/-[^-]*$/, '');
-}
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   proc: 'its /proc does not tell the arguments of processes whole',

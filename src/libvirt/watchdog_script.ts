@@ -9,7 +9,7 @@ import { END, ENVIRONMENT, HELLO, type LibvirtAccess, NEEDS, renderProgram } fro
  * process of its own session that sleeps. What it knows is in one folder of a file system that lives in memory, which it
  * removes at its end: /run where it is root's, else /dev/shm.
  *
- * Files of the folder: `undo` what to give back · `doing` the same, once its time has come · `confirmed` the same, once
+ * Files of the folder: `undo` what to give back, and until when it waits · `doing` the same, once its time has come · `confirmed` the same, once
  * it was called off · `start` this program, to run itself · `pid` the process that sleeps · `done` nothing is left to do.
  * Renaming `undo` decides between the two: only one can.
  */
@@ -186,6 +186,8 @@ export interface ArmRequest extends WatchdogRequest {
   /** All paths that elements of any entry need; the same for all that one watchdog is given. */
   readonly keep: readonly string[];
   readonly seconds: number;
+  /** The same as a time, in ISO form, for others who read the host; the clock is that of the run. */
+  readonly until: string;
   /** Under which it is begun, and under which it gives back. */
   readonly lock: LockRequest;
 }
@@ -198,7 +200,7 @@ const PATIENCE = 3600;
  * @throws TypeError on words that no host can be given
  */
 export function renderArm(
-  { marker, uri, virsh, name, keep, seconds, lock }: ArmRequest,
+  { marker, uri, virsh, name, keep, seconds, until, lock }: ArmRequest,
   entries: readonly UndoEntry[],
 ): string {
   const args = [
@@ -211,6 +213,7 @@ export function renderArm(
     name,
     String(seconds),
     lockWords({ ...lock, waitSeconds: PATIENCE }),
+    ...[`until ${until} -`, ''],
     ...entries.flatMap(linesOf),
   ];
   return renderProgram(WATCHDOG_PROGRAM, args, virsh);

@@ -132,6 +132,13 @@ export interface Ramp {
   readonly everySeconds: number;
 }
 
+/** A run that has set something which its host gives back unless somebody confirms it. */
+export interface OnTrial {
+  readonly run: string;
+  /** RFC 3339, UTC; null where the host does not tell. */
+  readonly until: string | null;
+}
+
 /**
  * What is, or is to become, of one subject: a value without functions, so that it can be written to JSON, read back,
  * and still be applied, verified and reported. In sync ones are the same without steps.
@@ -170,6 +177,8 @@ export interface Change {
   readonly cause?: Cause;
   /** What virtune confirm is to set in its configuration, which this run has left as it was. */
   readonly held?: Values;
+  /** Another run that waits for a confirm of what is there: without it the host gives back what was before. */
+  readonly onTrial?: OnTrial;
   /** As read back after writing; null where nothing was written or it could not be read. */
   readonly after: Sides | null;
   /** It does not count as failed: its task has ignore_errors, or its rules skip what cannot be limited. */

@@ -14,8 +14,11 @@ export interface Seeing {
   end(): Promise<string>;
 }
 
-/** It hears of the run and of each host, and keeps what later runs tell causes by, while the run goes on. */
-export function seeing(state: string): Seeing {
+/**
+ * It hears of the run and of each host, and keeps what later runs tell causes by, while the run goes on.
+ * @param onTrial what the run writes is given back unless somebody confirms it
+ */
+export function seeing(state: string, onTrial = false): Seeing {
   const limit = pLimit(AT_ONCE);
   const work = new Set<Promise<void>>();
   /** By hypervisor, so that its looks are added one after the other. */
@@ -34,7 +37,7 @@ export function seeing(state: string): Seeing {
     },
     hostDone: (result) => {
       const { hypervisor, name } = result;
-      const sight = sightOf(result, run, new Date().toISOString());
+      const sight = sightOf(result, run, new Date().toISOString(), onTrial);
       if (sight === null) return;
       // As text it keeps nothing of a host's answer in memory while it waits.
       const text = JSON.stringify(sight);

@@ -48,8 +48,11 @@ interface SeenSubject {
   readonly doubt?: string;
 }
 
-/** What a run has seen of a host; null where it has not read its VMs. */
-export function sightOf(result: HostResult, run: string, at: string): Sight | null {
+/**
+ * What a run has seen of a host; null where it has not read its VMs.
+ * @param onTrial what it has written is given back unless somebody confirms it
+ */
+export function sightOf(result: HostResult, run: string, at: string, onTrial = false): Sight | null {
   const { vms, name: host, resources } = result;
   if (vms === undefined) return null;
   const all = [...vms.known];
@@ -70,9 +73,7 @@ export function sightOf(result: HostResult, run: string, at: string): Sight | nu
       ...(cause === undefined || status === 'changed'
         ? {}
         : { cause: { kind: cause.kind, text: cause.text } }),
-      ...(isInDoubt(change)
-        ? { doubt: `the run ${run} may have written to it, and did not read it back` }
-        : {}),
+      ...doubtOf(change, run, onTrial),
     };
   });
   const { complete } = vms;
@@ -108,6 +109,15 @@ function left(
 
 /** In these states it may have been written. */
 const WRITTEN: readonly SubjectStatus[] = ['failed', 'unreachable'];
+
+/** Why nobody knows what a run left there. What it had on trial a confirm sees anew. */
+function doubtOf(change: Change, run: string, onTrial: boolean): Pick<SeenSubject, 'doubt'> {
+  if (isInDoubt(change)) return { doubt: `the run ${run} may have written to it, and did not read it back` };
+  if (!onTrial || change.steps.length === 0) return {};
+  return {
+    doubt: `the run ${run} had it on trial, and no confirm is known: its host gives back what was before`,
+  };
+}
 
 function isInDoubt({ after, steps, status }: Change): boolean {
   return after === null && steps.length > 0 && WRITTEN.includes(status);

@@ -1,4 +1,5 @@
 import { printable } from '../base/text.ts';
+import { trialText } from '../engine/on_trial.ts';
 import { beforeOf, type Change, kernelBefore, type Values } from '../model/change.ts';
 import type { HostResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -21,7 +22,7 @@ export function hostTable(host: HostResult, options: TextOptions): string[] {
     lines.push(...moduleTable(module, host, options));
   }
   for (const note of host.notes ?? []) lines.push(`  ${paint('dim', `note: ${printable(note)}`)}`);
-  return [...lines, ...kernelLines(host, paint), ...nextLines(host, paint), ''];
+  return [...lines, ...kernelLines(host, paint), ...nextLines(host, paint), ...trialLines(host, paint), ''];
 }
 
 function moduleTable(
@@ -56,6 +57,20 @@ function nextLines({ resources }: HostResult, paint: Paint): string[] {
     next === undefined
       ? []
       : [paint('cyan', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(next.text)}`)],
+  );
+}
+
+/** What its host gives back by itself, each subject at its name. */
+function trialLines({ resources }: HostResult, paint: Paint): string[] {
+  return resources.flatMap(({ onTrial, domain, subject }) =>
+    onTrial === undefined
+      ? []
+      : [
+          paint(
+            'cyan',
+            `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(trialText(onTrial))}`,
+          ),
+        ],
   );
 }
 

@@ -68,6 +68,7 @@ function resourceSchema(module: AnyModule): JsonSchema {
     'notes',
     'next',
     'ramp',
+    'onTrial',
     'kernel',
     'waiver',
     'cause',
@@ -161,6 +162,17 @@ export function resourceProperties({ name, kind, report }: AnyModule): Readonly<
         },
         stepsLeft: { type: 'integer', minimum: 1 },
         everySeconds: { type: 'integer', minimum: 1 },
+      }),
+    },
+    onTrial: {
+      description:
+        'Where another run waits for a confirm of it (--confirm-within): its host gives back what was before unless that run is confirmed. Where that would undo what is desired, it is refused.',
+      ...object({
+        run: text,
+        until: {
+          description: 'RFC 3339, UTC; null where the host does not tell.',
+          type: ['string', 'null'],
+        },
       }),
     },
     kernel: {

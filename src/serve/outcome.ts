@@ -39,6 +39,9 @@ export function outcomeOf(job: Job, hosts: readonly HostResult[]): Outcome {
     case 'unmanaged':
       return ended('done', job.kind === 'withdraw');
     case 'refused':
+      // Until the trial of somebody else is over.
+      if (change.onTrial !== undefined) break;
+      return ended('refused', true);
     case 'waived':
     // Neutron limits it: nobody who calls can wait for that to end.
     case 'conflict':

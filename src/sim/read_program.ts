@@ -68,6 +68,7 @@ export async function runReadProgram(
     );
     stdout += (await run(asked)).map((chunk) => (typeof chunk === 'string' ? chunk : chunk.text())).join('');
   }
+  stdout += describeTrials(host, marker);
   if (devices !== '' && uri.includes(':///')) stdout += describeDevices(host, marker, devices.split(' '));
   if (kernel.includes('tc') && uri.includes(':///')) {
     const read = new Set(list.split('\n').map((row) => row.slice(0, 36)));
@@ -79,6 +80,13 @@ export async function runReadProgram(
   else if (kernel.includes('cgroups') && uri.includes(':///'))
     stdout += describeCgroups(host, marker, host.domains);
   return { stdout: `${stdout}${marker}:end\n`, stderr, code: 0 };
+}
+
+/** libvirt/trials_script.ts. */
+function describeTrials({ watchdogs }: SimHost, marker: string): string {
+  return [...watchdogs]
+    .map(([name, { undo }]) => `${marker}:w:/run/${name}/undo\n${undo.map((line) => `${line}\n`).join('')}`)
+    .join('');
 }
 
 /** Each as long as the program makes them. */

@@ -104,7 +104,7 @@ async function dueOn(
   undo: readonly string[],
 ): Promise<readonly string[] | null> {
   const marker = 'vt-watchdog';
-  const uuids = [...new Set(undo.filter((_, index) => index % 2 === 0).map((line) => line.slice(0, 36)))];
+  const uuids = [...new Set(undo.flatMap((line) => /^[0-9a-f-]{36}(?= )/.exec(line)?.[0] ?? []))];
   const dumps = uuids.map((uuid) => `echo ${marker}:l:${uuid};dumpxml ${uuid}`).join(';');
   const { chunks } = await runVirsh(host, ['-c', uri, `${dumps};echo ${marker}:batch`]);
   const { stdout } = filterOutput(chunks, marker, keep);

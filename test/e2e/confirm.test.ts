@@ -74,6 +74,15 @@ describe.skipIf(LAB === '')('a change that undoes itself', { concurrent: false }
     const [live, config] = await both();
     expect(live).toEqual(MACS.map(() => "<inbound average='3000'/>"));
     expect(config).toEqual(before[1]);
+    // Another run that wants just that would lose it again, and says so.
+    for (const how of ['--check', '--rewrite']) {
+      const other = await startPlay(limit(3000), how, '--state-dir', state).ended;
+      expect([other.code, other.stdout], other.stderr).toEqual([
+        5,
+        expect.stringMatching(/it is on trial until .* UTC: its host\s+gives back what was before/),
+      ]);
+    }
+    expect(await both()).toEqual([live, config]);
     const confirmed = await confirm();
     expect(confirmed.code, confirmed.stderr).toBe(0);
     expect(await both()).toEqual([live, live]);

@@ -77,6 +77,8 @@ function causeIn(
 ): Cause | undefined {
   const lack = differencesOf(change).length === 0 ? kernelLackOf(change) : [];
   if (differencesOf(change).length === 0 && lack.length === 0) return undefined;
+  // Nothing is declared anew, and nothing was lost: another run has not ended yet, which the reason says.
+  if (change.status === 'refused' && change.onTrial !== undefined) return undefined;
   const { uuid } = change.domain;
   const there = baseline.subjects.get(uuid) ?? [];
   const here = there.filter((one) => one.host.hypervisor === host.hypervisor);

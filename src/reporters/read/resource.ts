@@ -9,6 +9,7 @@ import {
   type KernelVerdict,
   type Next,
   type NovaRef,
+  type OnTrial,
   type Ramp,
   type Setting,
   SIDES,
@@ -98,6 +99,7 @@ function readResource(
     ...maybe(from, 'notes', path, list(text)),
     ...maybe(from, 'next', path, (given, at) => next(module, given, at)),
     ...maybe(from, 'ramp', path, (given, at) => ramp(module, given, at)),
+    ...maybe(from, 'onTrial', path, onTrial),
     ...maybe(from, 'kernel', path, kernelVerdict),
     ...maybe(from, 'waiver', path, waiver),
     ...maybe(from, 'cause', path, cause),
@@ -136,6 +138,11 @@ function ramp(module: AnyModule, value: unknown, path: string): Ramp {
     stepsLeft: get(from, 'stepsLeft', path, whole),
     everySeconds: get(from, 'everySeconds', path, whole),
   };
+}
+
+function onTrial(value: unknown, path: string): OnTrial {
+  const from = fields(value, path);
+  return { run: get(from, 'run', path, text), until: get(from, 'until', path, orNull(text)) };
 }
 
 function statesOf({ settings }: AnyModule): (value: unknown, path: string) => Desired {

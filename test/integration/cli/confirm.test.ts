@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -256,6 +256,75 @@ describe('a run with --confirm-within', () => {
     const plain = (xml: string) => xml.replaceAll(/\s*<bandwidth>\s*<\/bandwidth>|\s*<(\w+)>\s*<\/\1>/g, '');
     expect(plain(await descriptions('config'))).toBe(plain(config));
     expect(plain(await descriptions('live'))).toBe(plain(live));
+  });
+});
+
+describe('another run, while one is on trial', () => {
+  // All VMs of this host run.
+  const host = ['--limit', 'hv01.example.net'];
+  const plain = (...more: string[]) => virtune('run', playbook(), '-i', inventory, ...host, ...more);
+
+  it('that wants just that writes nothing and says so, in check mode too; it does once it is confirmed', async () => {
+    expect(await run('60s', ...host)).toBe(0);
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    for (const how of [['--check'], ['--rewrite'], []]) {
+      const report = join(dir, 'report.json');
+      expect(await plain(...how, '--report', `json=${report}`)).toBe(5);
+      expect(said).toMatch(
+        /it is on trial until \d{4}-\d\d-\d\d [\d:]{8} UTC: its host gives\s+back what was before unless the run \d{8}T\w+-\w+ is confirmed/,
+      );
+      expect(readFileSync(report, 'utf8')).toMatch(/"onTrial": \{\s*"run": "\d{8}T/);
+      expect([await descriptions('live'), await descriptions('config')]).toEqual([live, config]);
+    }
+    expect(await set('hv01.example.net', 'web-01', '10 Mbit/s')).toBe(5);
+    const shown = await typed('show', 'hv01.example.net', '-i', inventory);
+    expect(shown.said).toMatch(/on trial until .* UTC: its host gives back/);
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(await plain()).toBe(0);
+    expect(said).not.toContain('changed');
+  });
+
+  it('that wants just that is as good as its word once the trial is over', async () => {
+    expect(await run('2s', ...host)).toBe(0);
+    expect(await plain()).toBe(5);
+    await allOver();
+    expect(await plain()).toBe(0);
+    expect(await plain('--check')).toBe(0);
+  });
+
+  it('that wants something else ends the trial of that, and says so', async () => {
+    expect(await run('60s')).toBe(0);
+    expect(await set('hv01.example.net', 'web-02', '7 Mbit/s')).toBe(0);
+    expect(said).toMatch(/note: what the run \d{8}T\S+ has on trial of it ends with this/);
+    // What was before stays when the time is over, too.
+    expect(await set('hv01.example.net', 'web-03', 'unlimited')).toBe(0);
+  });
+
+  it('that wants a part of it would lose that part', async () => {
+    const half = (average: number) => {
+      const rule = `{ domain: web-01, outbound: { average: ${average}, peak: ${average}, burst: ${average} }, apply_to: live }`;
+      const file = playbook(`- hosts: hv01.example.net\n  tasks: [{ nic_limits: { rules: [${rule}] } }]\n`);
+      return virtune('run', file, '-i', inventory);
+    };
+    expect(await run('60s', ...host)).toBe(0);
+    expect(await half(1250)).toBe(5);
+    expect(await half(12_500)).toBe(0);
+    expect(said).toMatch(/note: on trial until/);
+    expect(await half(1250)).toBe(5);
+    expect(await half(375)).toBe(0);
+    expect(said).toContain('ends with this');
+  });
+
+  it('is told no wrong cause, neither meanwhile nor once all is given back', async () => {
+    const causes = () => plain('--check', '--diff', '--baseline', 'history');
+    expect(await run('3s', '--limit', 'hv01.example.net')).toBe(0);
+    await causes();
+    expect(said).toContain('it is on trial');
+    expect(said).not.toContain('declared anew');
+    await allOver();
+    await causes();
+    expect(said).toMatch(/why: unknown: the run \S+ had it on trial, and no confirm is\s+known/);
+    expect(said).not.toContain('by hand');
   });
 });
 

@@ -64,6 +64,7 @@ describe('what a host says of its block devices', () => {
         networks: [],
         devices,
         kernel: new Map(),
+        trials: [],
       },
       facts,
     );

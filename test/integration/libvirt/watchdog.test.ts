@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { becomeCommand } from '../../../src/connection/become/become.ts';
 import { FILTER } from '../../../src/libvirt/filter_script.ts';
+import { splitSections } from '../../../src/libvirt/sections.ts';
+import { parseTrials } from '../../../src/libvirt/trials_answer.ts';
+import { TRIALS } from '../../../src/libvirt/trials_script.ts';
 import { parseArmAnswer, parseDropAnswer } from '../../../src/libvirt/watchdog_answer.ts';
 import {
   entryParts,
@@ -22,7 +26,7 @@ const MAC = '52:54:00:00:00:01';
 const NAME = watchdogName('20261126T003904123Z-1a2b3c4d', '0123456789abcdef');
 const KEEP = [...new Set(MODULES.flatMap(({ watched }) => watched.keep))];
 const lock = { owner: { user: 'me', machine: 'here', run: 'r1' }, waitSeconds: 1, deadlineSeconds: 60 };
-const request = { marker: M, uri: 'qemu:///system', name: NAME };
+const request = { marker: M, uri: 'qemu:///system', name: NAME, until: '2026-11-27T12:36:32.000Z' };
 
 const nicEntry = (set: string, before: string): UndoEntry => ({
   uuid: UUID,
@@ -274,5 +278,87 @@ describe('what hosts answer', () => {
 
   it.each(['dropped', 'late', 'gone'] as const)('drop: %s', (word) => {
     expect(parseDropAnswer(M, framed(`${M}:${word}\n`), '')).toBe(word);
+  });
+});
+
+describe('what is on trial on a host', () => {
+  const entry = {
+    run: '20261126T003904123Z-1a2b3c4d',
+    until: request.until,
+    uuid: UUID,
+    element: 'interface',
+    key: `mac.address=${MAC}`,
+    words: [{ name: 'inbound.average', set: '100', before: '' }],
+    clears: false,
+  };
+
+  it.each([
+    ['one subject', [`${UUID} interface mac.address=${MAC} inbound.average=100~`], [entry]],
+    [
+      'of the VM itself, after it was cleared',
+      [`${UUID} domain - hard_limit=5~7~`],
+      [
+        {
+          ...entry,
+          element: 'domain',
+          key: '',
+          words: [{ name: 'hard_limit', set: '5', before: '7' }],
+          clears: true,
+        },
+      ],
+    ],
+    [
+      'the later of two',
+      [
+        `${UUID} interface mac.address=${MAC} inbound.average=7~`,
+        `${UUID} interface mac.address=${MAC} inbound.average=100~`,
+      ],
+      [entry],
+    ],
+    ['nothing, of which nothing is written yet', [`${UUID} - -`], []],
+    [
+      'nothing, where a later entry takes it back',
+      [`${UUID} domain - hard_limit=5~7`, `${UUID} domain -`],
+      [],
+    ],
+    ['nothing, of lines that are none', ['x', `${UUID} domain - hard_limit`, 'a b c d=1~2'], []],
+  ])('%s', (_what, lines, expected) => {
+    const body = [`until ${request.until} -`, ...lines].map((line) => `${line}\n`).join('');
+    expect(parseTrials(splitSections(M, `${M}:begin\n${M}:w:/run/${NAME}/undo\n${body}${M}:end\n`))).toEqual(
+      expected,
+    );
+  });
+
+  it('is told by the program of a folder of the login itself', () => {
+    const folder = mkdtempSync('/dev/shm/virtune-20261126T003904123Z-1a2b3c4d-test');
+    try {
+      const lines = [
+        `until ${request.until} -`,
+        '',
+        `${UUID} domain - hard_limit=5~7`,
+        `memtune ${UUID} --live`,
+      ];
+      for (const [name, text] of [
+        ['undo', `${lines.join('\n')}\n`],
+        ['done', ''],
+        ['start', 'x\n'],
+        ['pid', '1\n'],
+      ] as const)
+        writeFileSync(`${folder}/${name}`, text);
+      const script = `m=${M}; echo "$m:begin"; ${TRIALS}; echo "$m:end"`;
+      const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(stdout).not.toMatch(/^[1x]$/m);
+      expect(parseTrials(splitSections(M, stdout)).filter(({ words }) => words[0]?.set === '5')).toEqual([
+        {
+          ...entry,
+          element: 'domain',
+          key: '',
+          words: [{ name: 'hard_limit', set: '5', before: '7' }],
+        },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
