@@ -231,6 +231,7 @@ describe('the component for GitLab', () => {
         variables: Record<string, string>;
         artifacts: { reports: object; paths: string[] };
         after_script: string[];
+        allow_failure: { exit_codes: number[] };
         cache: { paths: string[] };
       }
     >,
@@ -239,7 +240,7 @@ describe('the component for GitLab', () => {
 
   const filled = (value: string, inputs: Record<string, string>) =>
     value.replaceAll(
-      /\$\[\[ inputs\.(\w+) \]\]/g,
+      /\$\[\[ inputs\.([\w-]+) \]\]/g,
       (_, name: string) => inputs[name] ?? header.spec.inputs[name]?.default ?? '',
     );
 
@@ -265,6 +266,19 @@ describe('the component for GitLab', () => {
     for (const file of [...Object.values(only.artifacts.reports), ...only.artifacts.paths])
       expect(existsSync(join(work, String(file))), String(file)).toBe(true);
     expect(JSON.parse(readFileSync(join(work, 'virtune-counts.json'), 'utf8'))).toHaveProperty('create');
+  });
+
+  it('lets drift pass with a warning, unless it is to fail the job', async () => {
+    const passes = only.allow_failure.exit_codes;
+    for (const [fails, code] of [
+      ['false', 2],
+      ['true', 12],
+    ] as const) {
+      const work = mkdtempSync(join(dir, 'gitlab-'));
+      const inputs = { playbook, inventory: sim.inventory, mode: 'check', 'fail-on-drift': fails };
+      const ran = await component(inputs, work);
+      expect([ran.code, passes.includes(ran.code ?? 0)], ran.stderr).toEqual([code, fails === 'false']);
+    }
   });
 
   it('keeps its report as the baseline of the next run on its branch', async () => {

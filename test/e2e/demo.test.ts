@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAIN, run, virtune } from './lab.ts';
+import { MAIN, run, start, virtune } from './lab.ts';
 
 /** The command that a newcomer runs first. It needs no lab. */
 describe('virtune demo', () => {
@@ -10,6 +11,25 @@ describe('virtune demo', () => {
     const { code, stdout } = await virtune(['demo']);
     expect(code, stdout).toBe(0);
     expect(stdout).toMatch(inOrder);
+  });
+
+  it('keeps its fleet for other commands until it is interrupted', async () => {
+    const { child, ended } = start(process.execPath, [MAIN, 'demo', '--keep'], { NO_COLOR: '1' });
+    let said = '';
+    const files = await new Promise<string[]>((found) => {
+      child.stdout?.on('data', (text: string) => {
+        said += text;
+        const told = /virtune show (-i .*)\n/.exec(said)?.[1];
+        if (told !== undefined) found(told.split(' '));
+      });
+      void ended.then(() => found([]));
+    });
+    const shown = await virtune(['show', ...files]);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect([shown.code, code], shown.stderr + stdout).toEqual([0, 0]);
+    expect(shown.stdout).toContain('100 Mbit/s');
+    expect(existsSync(files.at(-1) ?? '')).toBe(false);
   });
 
   const nobody = ['--reuid=54321', '--regid=54321', '--clear-groups', 'env', 'HOME=/tmp', 'NO_COLOR=1'];

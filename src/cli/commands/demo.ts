@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { shellQuote } from '../../base/quote.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
 import { execute } from '../execute.ts';
@@ -19,16 +21,20 @@ export function addDemo(program: Command, exit: (code: number) => void): void {
     .description(
       'Starts a simulated fleet on loopback SSH and runs the shipped playbook on it: in check mode, applied, and again. Touches nothing else.',
     )
-    .action(async () => exit(await demo()));
+    .option('--keep', 'leave the fleet running until Ctrl-C, to try other commands on it')
+    .action(async ({ keep = false }: { keep?: boolean }) => exit(await demo(keep)));
   addHelp(command, {
-    examples: [['from a bare clone, too', 'virtune demo']],
+    examples: [
+      ['from a bare clone, too', 'virtune demo'],
+      ['a fleet to try the other commands on, from another terminal', 'virtune demo --keep'],
+    ],
     exits: { 0: 'it went as it is meant to', 3: 'it did not' },
     page: 'how-it-works.md',
   });
 }
 
 /** Everything below is the normal path, over real SSH on the loopback; only the hypervisors behind it are simulated. */
-async function demo(): Promise<number> {
+async function demo(keep: boolean): Promise<number> {
   const [{ startSimFleet }, { demoFleet }, { writeFleetFiles }] = await Promise.all([
     import('../../sim/sshd.ts'),
     import('../../sim/demo_fleet.ts'),
@@ -50,11 +56,25 @@ async function demo(): Promise<number> {
         ? 'Check mode showed the differences, the run applied them, the second run changed nothing.'
         : '',
     );
+    if (keep && asExpected) {
+      const words = [fileOfPackage(INVENTORY), inventory]
+        .flatMap((file) => ['-i', shellQuote(file)])
+        .join(' ');
+      say(`The fleet listens until Ctrl-C. In another terminal, for example:\n\n  virtune show ${words}`);
+      await untilStopped();
+    }
     return asExpected ? EXIT.ok : EXIT.failed;
   } finally {
     await fleet.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+async function untilStopped(): Promise<void> {
+  const isOver = new AbortController();
+  const { signal } = isOver;
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => once(process, name, { signal })));
+  isOver.abort();
 }
 
 interface Mode {
