@@ -36,7 +36,10 @@ export async function readOnTrial(state: string, word: string): Promise<OnTrial>
   const given = confirmedOf(await onTrial(state, run.run), run.file, name);
   if (given.length === 0) throw waitsForNone(run);
   const hosts = given.map(({ host }) => host);
-  const source = { made: [madePlay(name, hosts.join(','), readingTasks())] };
+  const source = {
+    made: [madePlay(name, hosts.join(','), readingTasks())],
+    without: `on the hosts that --limit names nothing waits for the confirm of ${run.run}`,
+  };
   return { run: run.run, inventory: inventoryOf(run), source, given, waiting };
 }
 

@@ -34,6 +34,8 @@ export type PlaySource =
       readonly made: readonly Play[];
       /** Files beside which policies hold for them, as they do for playbooks. */
       readonly beside?: readonly string[];
+      /** What is wrong where --limit leaves none of their hosts; null where that is a run without hosts. */
+      readonly without?: string | null;
     };
 
 export interface PlaybookOptions {
@@ -125,7 +127,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const tagged = selectTags(loaded.plays, options.tags);
   const plays = [...tagged.plays, ...loaded.wrong];
   const limits = await Promise.all((options.limit ?? []).map((limit) => selectLimit(inventory, limit)));
-  const selected = selectPlayHosts(plays, inventory, limits);
+  const selected = selectPlayHosts(plays, inventory, limits, 'made' in source ? source.without : undefined);
   const hostsOf = (play: Play) => selected.hosts.get(play) ?? [];
   const vars = await loadPlayHostVars(plays, hostsOf, found, extra.vars, vault, magicOf);
   const guard =

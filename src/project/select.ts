@@ -13,11 +13,13 @@ export interface SelectedHosts {
 /**
  * The hosts of each play, those that every limit leaves. A run that names no host at all is an error: in CI it would
  * pass for one that found everything in order.
+ * @param without what the error says where limits leave none; null where that is none
  */
 export function selectPlayHosts(
   plays: readonly Play[],
   inventory: Inventory,
   limits: readonly Selection[],
+  without?: string | null,
 ): SelectedHosts {
   const diagnostics = limits.flatMap((selection) => selection.diagnostics);
   const allowed = limits.map((selection) => new Set(selection.hosts));
@@ -27,7 +29,7 @@ export function selectPlayHosts(
     const selection = selectHosts(inventory, play.hosts, play.file === '' ? undefined : play.hostsPlace);
     diagnostics.push(...selection.diagnostics);
     const left = selection.hosts.filter((host) => allowed.every((names) => names.has(host)));
-    if (left.length === 0 && selection.hosts.length > 0 && !hasErrors(diagnostics))
+    if (without === undefined && left.length === 0 && selection.hosts.length > 0 && !hasErrors(diagnostics))
       diagnostics.push(noneLeft(play));
     if (left.length < selection.hosts.length) limited.add(play);
     hosts.set(play, left);
@@ -37,7 +39,8 @@ export function selectPlayHosts(
     plays.length > 0 &&
     [...hosts.values()].every((names) => names.length === 0)
   ) {
-    diagnostics.push({ severity: 'error', message: 'no play has a host to run on' });
+    if (without !== null)
+      diagnostics.push({ severity: 'error', message: without ?? 'no play has a host to run on' });
   }
   return { hosts, limited, diagnostics };
 }

@@ -8,6 +8,7 @@ import { type ArmedEntry, type DisarmedEntry, outcomeId, type StartEntry } from 
 import { endsOf, runsIn } from './folder.ts';
 import { idOf, type Made } from './made.ts';
 import { type RecordedRun, readRun } from './read.ts';
+import { cleared } from './undo.ts';
 
 /**
  * The newest run that has had something on trial, which a run that has written nothing has not.
@@ -127,15 +128,22 @@ export function confirmedOf(
 function givenOf(same: readonly Change[], rule: Given['rule']): Given {
   const desired: Record<Side, Record<string, Value>> = { live: {}, config: {} };
   const may: Record<Side, Record<string, Value[]>> = { live: {}, config: {} };
-  for (const { settings } of same)
+  for (const change of same)
     for (const side of SIDES)
-      for (const setting of settings) {
+      for (const setting of change.settings) {
         const wanted = setting.desired[side];
         if (wanted === undefined) continue;
         desired[side][setting.name] = wanted;
         // A VM that was started meanwhile has what its configuration gave it.
         const had = setting[side] ?? setting[side === 'live' ? 'config' : 'live'] ?? null;
-        may[side][setting.name] = [...new Set([...(may[side][setting.name] ?? []), had, wanted])];
+        may[side][setting.name] = [
+          ...new Set([
+            ...(may[side][setting.name] ?? []),
+            had,
+            wanted,
+            ...cleared(change, setting.name, side),
+          ]),
+        ];
       }
   const { module, domain, subject } = same[0] as Change;
   return { module, domain, subject, desired, expected: may, rule };

@@ -1,6 +1,6 @@
 import { groupBy } from '../base/group.ts';
 import type { Given } from '../engine/given.ts';
-import { beforeOf, type Change, type Setting, SIDES, type Side, type Value } from '../model/change.ts';
+import { beforeOf, type Change, SIDES, type Side, type Value } from '../model/change.ts';
 import { idOf, type Made } from './made.ts';
 
 /** What is to be given back to the subjects of a host. */
@@ -11,7 +11,7 @@ export interface HostUndo {
 
 /**
  * What each subject had before a run, where the run wrote it or may have; and what it may have now, so that nobody else
- * has changed it since: what it had before, what the run was to write, or nothing, where the run had to clear it.
+ * has changed it since: what it had before, what the run was to write, or nothing, where the run had cleared it, or may have.
  * @param file the record of the run, which is the place of what is given
  */
 export function undoOf(made: readonly Made[], file: string, name: string): readonly HostUndo[] {
@@ -52,7 +52,7 @@ function givenBack(same: readonly [Made, ...Made[]], rule: Given['rule']): Given
         if (had === undefined || wanted === undefined) continue;
         const known = sides[side].get(setting.name) ?? { before: had, may: [had] };
         sides[side].set(setting.name, known);
-        known.may.push(wanted, ...cleared(change, setting, side));
+        known.may.push(wanted, ...cleared(change, setting.name, side));
       }
   const { module, domain, subject } = same[0].change;
   // A VM that was not running has, if it runs now, what its configuration gave it. A state that was there and that the
@@ -69,9 +69,18 @@ function givenBack(same: readonly [Made, ...Made[]], rule: Given['rule']): Given
   };
 }
 
-/** A failed write may have left it without limits, which it then said. */
-function cleared({ after, status }: Change, { name }: Setting, side: Side): readonly null[] {
-  return status !== 'changed' && after?.[side] != null && (after[side][name] ?? null) === null ? [null] : [];
+/**
+ * A failed write may have left it without limits, which it then said. Of one that was cut off, or whose host was lost,
+ * nobody knows how far it came: between two commands of a step there are none.
+ */
+export function cleared({ after, status, steps }: Change, name: string, side: Side): readonly null[] {
+  if (status === 'changed') return [];
+  const left = after?.[side];
+  if (left !== null && left !== undefined) return (left[name] ?? null) === null ? [null] : [];
+  const between = steps.some(
+    ({ commands }) => commands.length > 1 && commands[0]?.includes(`--${side}`) === true,
+  );
+  return between ? [null] : [];
 }
 
 function values(settings: ReadonlyMap<string, Undone>): Readonly<Record<string, Value>> {

@@ -1,5 +1,6 @@
 import { groupBy } from '../base/group.ts';
 import { plural, printable, shorten } from '../base/text.ts';
+import { EXIT } from '../engine/exit_code.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
 import type { Who } from '../record/entry.ts';
@@ -152,6 +153,8 @@ function outcomeText({ end, state, made, start, fault }: RunHistory): string {
   const text = parts.join(', ');
   if (fault?.kind === 'broken') return `broken${text === '' ? '' : `: ${text}`}`;
   if (state === 'running') return `goes on${text === '' ? '' : `: ${text}`}`;
+  if (end?.exitCode === EXIT.interrupted)
+    return `interrupted${text === '' ? ', nothing written' : `: ${text}`}`;
   if (state === 'cut') return `cut off${text === '' ? ', nothing written' : `: ${text}`}`;
   return text || 'nothing to change';
 }

@@ -62,7 +62,10 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const inventory = options.inventory ?? head.inventory;
   // The policies beside its playbooks hold for the plan, wherever it is applied.
   const beside = [...head.playbooks, join(head.folder, 'playbook')];
-  const prepared = await openProject({ made, beside }, { ...options, strict: false, inventory });
+  const prepared = await openProject(
+    { made, beside, without: null },
+    { ...options, strict: false, inventory },
+  );
   if (options.limit === undefined)
     mustHave(
       all,

@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { mustHave } from '../../api/given_play.ts';
 import { madePlay, readingTasks } from '../../api/made_play.ts';
 import { besideOf, inventoryOf, wholeRun } from '../../api/recorded_run.ts';
+import { printable } from '../../base/text.ts';
 import { inputError } from '../../model/diagnostic.ts';
+import type { RunHistory } from '../../record/history.ts';
+import { lastChanging } from '../../record/last_changing.ts';
 import { onTrial } from '../../record/trial.ts';
 import { undoOf } from '../../record/undo.ts';
 import { checkConfirm } from '../confirm_option.ts';
@@ -19,7 +22,10 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
     .description(
       'Gives what a run has changed the limits that it had before, the same way as a playbook sets them. What somebody has changed since is left as it is, and told. It is recorded as a run is, and can be rolled back.',
     )
-    .argument('<run>', 'the beginning of a run, as virtune history lists it, or last')
+    .argument(
+      '<run>',
+      'the beginning of a run, as virtune history lists it; or last, the newest that has changed something',
+    )
     .option('-C, --check', 'dry run: read only, exit 2 when changes are pending');
   addGivenOptions(command).action(async (run: string, options: GivenOptions) => {
     exit(await rollback(run, options));
@@ -34,11 +40,19 @@ export function addRollback(program: Command, exit: (code: number) => void): voi
   });
 }
 
+const LAST = 'last';
+
+/** Which run that is: the newest of a history may have changed nothing. */
+function lastText({ run, start }: RunHistory): string {
+  return `last is the run ${run}: ${start?.command ?? ''}`;
+}
+
 async function rollback(word: string, options: GivenOptions): Promise<number> {
   checkConfirm(options, options.check);
   const reports = await openReports(options.report);
   const state = stateOf(options);
-  const run = await wholeRun(state, word);
+  const run = await wholeRun(state, word === LAST ? await lastChanging(state) : word);
+  if (word === LAST) process.stderr.write(`${printable(lastText(run))}\n`);
   const name = `before ${run.run}`;
   // What was on trial is told as it was to be once confirmed: of configurations, too.
   const made = run.armed.length === 0 ? run.made : await onTrial(state, run.run);
@@ -47,7 +61,9 @@ async function rollback(word: string, options: GivenOptions): Promise<number> {
   const pattern = undo.map(({ host }) => host).join(',');
   const play = madePlay(`rollback of ${run.run}`, pattern, readingTasks());
   const inventory = options.inventory ?? inventoryOf(run);
-  const prepared = await openProject({ made: [play], beside: besideOf(run) }, { ...options, inventory });
+  const without = `the run ${run.run} has changed nothing on the hosts that --limit names`;
+  const source = { made: [play], beside: besideOf(run), without };
+  const prepared = await openProject(source, { ...options, inventory });
   if (options.limit === undefined)
     mustHave(
       undo,

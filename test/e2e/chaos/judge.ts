@@ -19,7 +19,7 @@ export interface Trial {
 
 /** Why nothing was begun: no other reason is to be met here. */
 const REFUSED =
-  /was applied already|less than 1 MiB is free|ENOSPC|no run is recorded|goes on|has changed nothing|waits for no confirm|waits for a confirm|was confirmed already|is being confirmed/;
+  /was applied already|less than 1 MiB is free|ENOSPC|no run is recorded|goes on|has changed nothing|has changed anything|waits for no confirm|waits for a confirm|was confirmed already|is being confirmed/;
 
 const EXITS = [0, 1, 2, 3, 4, 5, 6, 7];
 

@@ -64,6 +64,24 @@ async function descriptions(): Promise<string> {
 
 const connections = () => fleet.hosts.map(({ counts }) => counts.connections).join();
 
+describe('apply --limit', () => {
+  it('of hosts of which the plan has no changes has nothing to do, and says so', async () => {
+    expect(await plan()).toBe(2);
+    const before = connections();
+    for (const limit of ['hv03.example.net', 'all:!hv01*:!hv02*'])
+      for (const how of [['--check'], []]) {
+        expect(await apply('--limit', limit, ...how)).toBe(0);
+        expect(said).toContain('no changes on these hosts, there is nothing to do');
+        expect(said).not.toContain('warning');
+      }
+    expect(await apply('--limit', 'nosuch')).toBe(1);
+    expect(said).toContain('no host or group matches "nosuch"');
+    expect(connections()).toBe(before);
+    // Nothing of the plan was used up by that.
+    expect(await apply()).toBe(0);
+  });
+});
+
 describe('plan --waivers', () => {
   const waivers = () =>
     written(

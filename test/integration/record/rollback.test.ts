@@ -13,6 +13,7 @@ import { writeFleetFiles } from '../../../src/sim/fleet_files.ts';
 import { startDomain, stopDomain, unplugNic } from '../../../src/sim/lifecycle.ts';
 import { type SimHost, simHost } from '../../../src/sim/model.ts';
 import { type SimFleet, startSimFleet } from '../../../src/sim/sshd.ts';
+import { virsh } from '../../../src/sim/virsh.ts';
 import { head, stateDir } from '../../unit/record/build.ts';
 import { simTarget } from '../engine/sim_target.ts';
 
@@ -214,6 +215,25 @@ describe('a rollback', () => {
       [null, [null, null]],
       [[null], [null]],
     ]);
+  });
+
+  it('of a run that was cut off between two commands gives back what it had cleared', async () => {
+    const outbound = { average: 500, peak: 500, burst: 64 };
+    const nic = { source: { bridge: 'br-int' }, virtualport: 'openvswitch' as const, outbound };
+    const { uuid } = defineDomain(host, { name: 'ovs', nics: [nic] });
+    const before = everything();
+    const { id } = await run([task('nic_limits', { domain: 'ovs', outbound: 900 })], false);
+    const { made } = await historyOf(state, id);
+    const commands = made[0]?.change.steps[0]?.commands ?? [];
+    expect(commands).toHaveLength(2);
+    // As the first of them leaves it.
+    await virsh(host, [commands[0]!.join(' ')]);
+    await virsh(host, [`domiftune ${uuid} ${commands[0]![2]} --config --outbound 500,500,64`]);
+    expect(statuses(await rollback(id))).toEqual(['ovs changed']);
+    expect(everything()).toEqual(before);
+    // What somebody else has set is no such thing.
+    await virsh(host, [`domiftune ${uuid} ${commands[0]![2]} --live --outbound 700,700,7`]);
+    expect(statuses(await rollback(id))).toEqual(['ovs stale']);
   });
 
   it('of a run that was cut off gives back what was written, and leaves what was not', async () => {
