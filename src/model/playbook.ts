@@ -12,6 +12,8 @@ export interface Play {
   readonly hosts: string;
   readonly hostsPlace: Place;
   readonly vars: Vars;
+  /** Of these, where the play stands for one of its tasks, those of the task: they win over its files as well. */
+  readonly taskVars?: Vars;
   /** Variables where nothing else gives them: of a play's keywords, or of the command that made the play. */
   readonly defaults?: Vars;
   readonly serial?: Serial;

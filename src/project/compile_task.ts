@@ -32,7 +32,11 @@ export function taskCompiler(
 ): TaskCompiler {
   const compileArgs = argsCompiler(task);
   // Variables of a task stand over those of its play, and below extra variables.
-  const own = task.vars && { ...play, vars: mergeLayers([play.vars, task.vars]) };
+  const own = task.vars && {
+    ...play,
+    vars: mergeLayers([play.vars, task.vars]),
+    taskVars: task.vars,
+  };
   return (host, playVars, magic) => {
     const vars = own === undefined ? playVars : varsOf(host, own);
     const when = task.when ?? [];

@@ -48,7 +48,8 @@ export function playMagic(
   ]);
   if (inventory === undefined) return magic;
   // Other hosts' variables are those of the inventory: Ansible's hostvars know no play either.
-  const bare = { ...play, vars: {} };
+  const { varsFiles: _, ...withoutFiles } = play;
+  const bare = { ...withoutFiles, vars: {} };
   magic.set('groups', groupsMap(inventory));
   magic.set(
     'hostvars',

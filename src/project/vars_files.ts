@@ -13,7 +13,7 @@ import { explainFileError } from './files.ts';
 import { noteRead } from './reads.ts';
 
 export interface LoadedVarsFiles {
-  /** The variables of a play with its files for a host. */
+  /** The variables of a play with its files for a host, below those of the task that it stands for. */
   readonly playVarsOf: (host: string, play: Play) => Vars;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -69,14 +69,12 @@ export async function loadVarsFiles(
     }
     ofHost.set(play, perHost);
   }
-  // A play that has a task's variables over its own is another object, of the same place.
-  const byPlace = new Map([...ofHost].map(([play, hosts]) => [placeKey(play), { play, hosts }]));
+  // A play that stands for one of its tasks is another object, of the same place.
+  const byPlace = new Map([...ofHost].map(([play, hosts]) => [placeKey(play), hosts]));
   return {
     playVarsOf: (host, play) => {
-      const known = byPlace.get(placeKey(play));
-      const vars = known?.hosts.get(host);
-      if (known === undefined || vars === undefined) return play.vars;
-      return play.vars === known.play.vars ? vars : mergeLayers([vars, ownOf(play, known.play)]);
+      const withFiles = play.varsFiles && byPlace.get(placeKey(play))?.get(host);
+      return withFiles ? mergeLayers([withFiles, play.taskVars ?? {}]) : play.vars;
     },
     diagnostics: [...diagnostics.values()],
   };
@@ -84,12 +82,6 @@ export async function loadVarsFiles(
 
 function placeKey({ file, place }: Play): string {
   return `${file}\0${place.line}\0${place.column}`;
-}
-
-/** What a derived play's variables have over those of the play itself. */
-function ownOf(derived: Play, play: Play): Vars {
-  const keys = Object.keys(derived.vars).filter((key) => derived.vars[key] !== play.vars[key]);
-  return Object.fromEntries(keys.map((key) => [key, derived.vars[key]]));
 }
 
 /** The first file of an entry that exists. */

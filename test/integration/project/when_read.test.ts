@@ -226,6 +226,20 @@ describe('what templates know of the run', () => {
     expect(jobs.map(({ host, domains }) => [host, ...domains])).toEqual([['hv2', 'from-file']]);
   });
 
+  it('know of files of variables what Ansible does: below those of a task, and in no hostvars', async () => {
+    const text =
+      '{{ rate }} {{ other }} {{ hostvars.hv2.rate }} {{ hostvars.hv1.rate }} {{ hostvars.hv1.other is defined }}';
+    const { jobs, mistakes } = await load({
+      // The task says once more what the play says.
+      'p.yml': `- hosts: hv1\n  vars: {rate: play, other: play}\n  vars_files: [v.yml]\n  tasks: [{nic_limits: {rules: [{domain: x, rate: 1 Mbit/s, name: '${text}'}]}, vars: {rate: play}}]\n`,
+      'v.yml': 'rate: file\nother: file\n',
+      'host_vars/hv1.yml': 'rate: inv1\n',
+      'host_vars/hv2.yml': 'rate: inv2\n',
+    });
+    expect(mistakes).toEqual([]);
+    expect(jobs.flatMap(({ names }) => names)).toEqual(['play file inv2 inv1 False']);
+  });
+
   it('give all variables by their names', async () => {
     const files = { 'group_vars/all.yml': 'a_web: "{{ b }}"\nb: 5\n' };
     expect(await names('{{ vars["a_" + group_names[0]] }} {{ vars.b }}', {}, '', files)).toEqual([

@@ -29,7 +29,7 @@ async function load(varsFiles: string, files: Record<string, string>) {
   return {
     of: (host: string) => loaded.playVarsOf(host, play),
     derived: (host: string, vars: Vars) =>
-      loaded.playVarsOf(host, { ...play, vars: { ...play.vars, ...vars } }),
+      loaded.playVarsOf(host, { ...play, vars: { ...play.vars, ...vars }, taskVars: vars }),
     errors: loaded.diagnostics.map(
       (d) => `${d.place?.line}:${d.place?.column} ${d.message.replaceAll(dir, '')}`,
     ),
@@ -69,6 +69,8 @@ describe('loadVarsFiles', () => {
   it('variables of a task win over files', async () => {
     const { derived } = await load('one.yml', { 'one.yml': 'b: one\nc: one' });
     expect(derived('hv1', { c: 'task' })).toEqual({ a: 'play', b: 'one', c: 'task' });
+    // Also where they say what the play says.
+    expect(derived('hv1', { c: 'play' })).toEqual({ a: 'play', b: 'one', c: 'play' });
   });
 
   it.each([
