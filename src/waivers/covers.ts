@@ -1,5 +1,6 @@
 import { compileGlob, isGlob } from '../base/glob.ts';
-import { type Change, SIDES } from '../model/change.ts';
+import { MAC, normaliseMac } from '../facts/nics.ts';
+import { type Change, desiredOf, kernelLack, SIDES } from '../model/change.ts';
 import type { BoundWaiver } from '../model/waiver.ts';
 import { namesDomain } from '../modules/selectors/words.ts';
 
@@ -10,7 +11,7 @@ export type Coverage = 'whole' | 'part' | 'none';
 export function coverageOf(waiver: BoundWaiver): (change: Change, hosts: readonly string[]) => Coverage {
   const { hostNames, modules, has = {} } = waiver;
   const domain = waiver.domain === undefined ? () => true : namesDomain(waiver.domain);
-  const subject = waiver.subject === undefined ? () => true : anyOf(waiver.subject);
+  const subject = waiver.subject === undefined ? () => true : anyOf(waiver.subject.map(asReported));
   const setting = waiver.settings === undefined ? () => true : anyOf(waiver.settings);
   return (change, hosts) => {
     if (hostNames !== null && !hosts.some((host) => hostNames.has(host))) return 'none';
@@ -23,22 +24,30 @@ export function coverageOf(waiver: BoundWaiver): (change: Change, hosts: readonl
       return !Object.hasOwn(has, name) || values.every((value) => value === has[name]);
     });
     const holds = Object.keys(has).every((name) => covered.some((one) => one.name === name));
-    if (!holds || (covered.length === 0 && different.length > 0)) return 'none';
+    const isAny = waiver.settings === undefined || covered.length > 0;
+    if (!holds || !isAny || (covered.length === 0 && different.length > 0)) return 'none';
     return covered.length === different.length ? 'whole' : 'part';
   };
 }
 
-/** The settings that are not as desired, with what they have. */
-function differentOf({ settings }: Change): readonly { readonly name: string; readonly values: unknown[] }[] {
-  return settings.flatMap((setting) => {
+/** The settings that are not as desired, with what they have: in libvirt, or else in the kernel. */
+function differentOf(change: Change): readonly { readonly name: string; readonly values: unknown[] }[] {
+  const lack = change.kernel === undefined ? [] : kernelLack(change.kernel, desiredOf(change, 'live'));
+  const inKernel = new Set(lack.flatMap(({ settings }) => settings));
+  return change.settings.flatMap((setting) => {
+    const { name, desired, kernel = null } = setting;
     const sides = SIDES.filter(
-      (side) =>
-        setting.desired[side] !== undefined &&
-        setting[side] !== undefined &&
-        setting.desired[side] !== setting[side],
+      (side) => desired[side] !== undefined && setting[side] !== undefined && desired[side] !== setting[side],
     );
-    return sides.length === 0 ? [] : [{ name: setting.name, values: sides.map((side) => setting[side]) }];
+    if (sides.length > 0) return [{ name, values: sides.map((side) => setting[side]) }];
+    return desired.live !== undefined && inKernel.has(name) ? [{ name, values: [kernel] }] : [];
   });
+}
+
+/** A MAC, or a glob of some, in whatever form: reports have them in small letters. */
+function asReported(word: string): string {
+  const mac = normaliseMac(word);
+  return MAC.test(mac) || (word.includes(':') && /^[0-9a-f:*?[\]!-]+$/i.test(word)) ? mac : word;
 }
 
 function anyOf(words: readonly string[]): (text: string) => boolean {

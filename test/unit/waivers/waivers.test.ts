@@ -134,6 +134,7 @@ describe('what a waiver covers', () => {
     [{ modules: ['cpu_limits'] }, 'none'],
     [{ subject: ['nic 1'] }, 'whole'],
     [{ subject: ['52:54:00:00:00:01'] }, 'whole'],
+    [{ subject: ['52:54:0:0:0:1'] }, 'whole'],
     [{ subject: ['nic 2', 'vnet*'] }, 'whole'],
     [{ subject: ['nic 2'] }, 'none'],
     [{ settings: ['inbound.*'] }, 'whole'],
@@ -151,6 +152,37 @@ describe('what a waiver covers', () => {
     expect(coverage({ has }, nic(40, 40))).toBe('none');
     expect(coverage({ has: { 'inbound.average': null } }, nic(null, null))).toBe('whole');
     expect(coverage({ has: { 'inbound.peak': 5 } }, nic(50, 50))).toBe('none');
+  });
+
+  it('knows MACs in whatever letters', () => {
+    const subject = { ...change.subject, mac: '52:54:00:0a:bc:de', key: '52:54:00:0a:bc:de' };
+    for (const word of ['52:54:00:0A:BC:DE', '52:54:0:a:bC:de', '52:54:00:0A:*', '52:54:00:0[A-B]:*'])
+      expect(coverage({ subject: [word] }, { ...change, subject })).toBe('whole');
+    expect(coverage({ subject: ['52:54:00:0A:BC:DF', 'NIC 1'] }, { ...change, subject })).toBe('none');
+  });
+
+  it('is what the kernel alone has otherwise, too', () => {
+    const inKernel = (kernel: Value): Change => ({
+      ...change,
+      settings: [
+        {
+          ...{ name: 'inbound.average', unit: 'kB/s', desired: { live: 100, config: 100 } },
+          ...{ live: 100, config: 100, kernel },
+        },
+        { name: 'outbound.average', unit: 'kB/s', desired: { live: 9 }, live: 9, config: 9, kernel: 9 },
+      ],
+      kernel: { drift: [{ kind: 'differs', settings: ['inbound.average'], text: 'other' }] },
+    });
+    expect(coverage({}, inKernel(50))).toBe('whole');
+    expect(coverage({ settings: ['inbound.*'] }, inKernel(50))).toBe('whole');
+    expect(coverage({ settings: ['outbound.*'] }, inKernel(50))).toBe('none');
+    expect(coverage({ has: { 'inbound.average': 50 } }, inKernel(50))).toBe('whole');
+    expect(coverage({ has: { 'inbound.average': 50 } }, inKernel(60))).toBe('none');
+  });
+
+  it('is of settings that are not as desired, also where all is set anew', () => {
+    expect(coverage({}, nic(100, 100))).toBe('whole');
+    expect(coverage({ settings: ['inbound.*'] }, nic(100, 100))).toBe('none');
   });
 });
 
