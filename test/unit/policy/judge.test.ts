@@ -60,6 +60,22 @@ describe('a rule is about', () => {
     ).toEqual(expected ? ['r'] : []);
   });
 
+  it('what either state is to have, with what it had', () => {
+    const setting = { name: 'inbound.average', unit: 'kB/s' };
+    const of = (desired: object, live: number | null, config: number | null): Change => ({
+      ...change(),
+      settings: [{ ...setting, desired, live, config }],
+    });
+    const more = `- { name: r, when: 'desired["inbound.average"] > 30000' }`;
+    expect(names(more, of({ live: 25_000, config: 40_000 }, null, null))).toEqual(['r']);
+    expect(names(more, of({ live: 40_000, config: 25_000 }, null, null))).toEqual(['r']);
+    expect(names(more, of({ live: 25_000, config: 30_000 }, null, null))).toEqual([]);
+    const tenfold = `- { name: r, when: 'desired["inbound.average"] >= 10 * before["inbound.average"]' }`;
+    expect(names(tenfold, of({ config: 50_000 }, 50_000, 100))).toEqual(['r']);
+    expect(names(tenfold, of({ live: 50_000 }, 50_000, 100))).toEqual([]);
+    expect(names(tenfold, of({ live: 50_000, config: 50_000 }, 50_000, 50_000))).toEqual([]);
+  });
+
   it.each([
     ['by: { user: alice }', [USER], true],
     ['by: { user: "a*" }', [USER], true],

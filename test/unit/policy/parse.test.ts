@@ -145,10 +145,23 @@ it.each([
   'domain.nova.project.name in ["a"]',
   'domain.title is defined and domain.title | upper == "X"',
   'subject.index > 1',
+  'subject.mac | upper == "52:54:00:0A:00:01" and domain.uuid != "5d4c1c6e-0000-4000-8000-000000000001"',
   'groups | length > 3 or "a" in groups',
   '"{{ host }}" == "hv1"',
 ])('takes the condition %s, whatever a change lacks', (when) => {
   expect(parsed(`rules: [{ name: r, when: ${JSON.stringify(when)} }]`).diagnostics).toEqual([]);
+});
+
+it.each([
+  [`subject.mac in ['52:54:00:0A:00:01', '52:54:0:a:0:2']`, ['52:54:00:0a:00:01', '52:54:00:0a:00:02']],
+  [`domain.uuid == '5D4C1C6E-0000-4000-8000-000000000001'`, ['5d4c1c6e-0000-4000-8000-000000000001']],
+  [`domain.name == '5D4C1C6E-0000-4000-8000-000000000001'`, []],
+])('warns of a form that no change has: %s', (when, forms) => {
+  const { policy: made, diagnostics } = parsed(`rules: [{ name: r, when: ${JSON.stringify(when)} }]`);
+  expect(made).not.toBeNull();
+  expect(diagnostics).toEqual(
+    forms.map((form) => expect.objectContaining({ severity: 'warning', hint: `write "${form}"` })),
+  );
 });
 
 it('says nothing of hosts where the inventory could not be read', () => {
