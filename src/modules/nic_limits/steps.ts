@@ -1,4 +1,4 @@
-import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
+import { type DesiredLimits, DIRECTIONS, type Direction, type Limits } from '../../facts/bandwidth.ts';
 import type { Step } from '../../model/change.ts';
 import { type DomainNic, sameRate } from './domain_nic.ts';
 import { domiftune } from './domiftune.ts';
@@ -18,9 +18,12 @@ export function stepsFor(
   rewrite: boolean,
 ): readonly Step[] {
   const { uuid } = nic.domain;
-  const limits = (side: Side) => withKept(nic, desired[side], current[side]);
-  const live = limits('live');
-  const config = limits('config');
+  const passed = passedOn(nic, desired.live, current.live);
+  const live = { ...passed, ...withKept(nic, desired.live, current.live) };
+  // Where the configuration has the same anyway, one command does for both.
+  const both = differing.length === 2 && current.config !== null;
+  const alike = both ? only(current.config, (one) => isAlike(passed, current, one)) : {};
+  const config = { ...alike, ...withKept(nic, desired.config, current.config) };
   const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): Step => ({
     commands: [
       ...(flags.includes('--live') ? clearFirst(nic, what, rewrite) : []),
@@ -38,6 +41,24 @@ export function stepsFor(
 function withKept(nic: DomainNic, desired: DesiredLimits, current: Limits | null): DesiredLimits {
   if (nic.inherited === null || current === null || Object.keys(desired).length === 0) return desired;
   return { ...current, ...desired };
+}
+
+/**
+ * What a running NIC has in a libvirt network beside what is desired, and is passed on therefore: what it got from a
+ * portgroup when it was plugged, that portgroup may not have any more, or its configuration may name another one.
+ */
+function passedOn(nic: DomainNic, desired: DesiredLimits, current: Limits | null): DesiredLimits {
+  if (current === null || !nic.live?.source.network || Object.keys(desired).length === 0) return {};
+  return only(current, (direction) => current[direction] !== null);
+}
+
+function isAlike(passed: DesiredLimits, { config }: CurrentLimits, direction: Direction): boolean {
+  const one = passed[direction];
+  return one !== undefined && sameRate(one, config?.[direction] ?? null);
+}
+
+function only(limits: Limits, is: (direction: Direction) => boolean): DesiredLimits {
+  return Object.fromEntries(DIRECTIONS.filter(is).map((direction) => [direction, limits[direction]]));
 }
 
 /**

@@ -388,6 +388,32 @@ describe('portgroups', () => {
     ]);
   });
 
+  it.each([
+    ['that has none any more', [network({ portgroups: [] })], {}],
+    ['that its configuration does not name', [net], { portgroup: 'plain' }],
+    ['of a network that is gone', [], {}],
+  ])('keep what a running NIC got from a portgroup %s', (_, networks, over) => {
+    const given = domain({
+      live: [nic({ type: 'network', source, limits: gold })],
+      config: [nic({ type: 'network', source: { ...source, ...over, bridge: '' } })],
+    });
+    expect(only(facts([given], networks), { inbound: rate(1) }).commands).toEqual([
+      `${D} --live --inbound 1 --outbound 2000`,
+      `${D} --config --inbound 1`,
+    ]);
+  });
+
+  it('are no reason for two commands where both states have the same', () => {
+    const given = domain({
+      live: [nic({ type: 'network', source, limits: gold })],
+      config: [nic({ type: 'network', source: { ...source, bridge: '' }, limits: gold })],
+    });
+    expect(only(facts([given], []), { inbound: rate(1) }).commands).toEqual([
+      `${D} --live --config --inbound 1 --outbound 2000`,
+    ]);
+    expect(only(facts([given], []), { inbound: gold.inbound })).toMatchObject({ status: 'inSync' });
+  });
+
   it('cannot be overruled by unlimited', () => {
     const result = only(facts([inherits], [net]), { inbound: null, outbound: null });
     expect(result).toMatchObject({ status: 'unsupported', commands: [] });
