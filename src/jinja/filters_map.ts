@@ -2,7 +2,7 @@ import { copyEntryPlace } from '../yaml/places.ts';
 import { type Callables, textArg } from './args.ts';
 import { contains, joinLists } from './operators.ts';
 import { TemplateProblem } from './problem.ts';
-import { compare, defined, isLazyMap, keyText, toText } from './value.ts';
+import { compare, defined, isLazyMap, keysOf, keyText, toText } from './value.ts';
 import { items, map, spend, toMap, type Work } from './work.ts';
 
 /** Filters of maps. */
@@ -72,8 +72,8 @@ type Map_ = Readonly<Record<string, unknown>>;
 /** The keys of both, the second deciding; what came from which stays known. */
 function combine(low: Map_, high: Map_, how: How): Map_ {
   spend(how.work, Object.keys(low).length + Object.keys(high).length);
-  const made = toMap([...Object.entries(low), ...Object.entries(high)]);
-  for (const from of [low, high]) for (const key of Object.keys(from)) copyEntryPlace(from, key, made, key);
+  const made = toMap([low, high].flatMap((from) => keysOf(from).map((key) => [key, from[key]] as const)));
+  for (const from of [low, high]) for (const key of keysOf(from)) copyEntryPlace(from, key, made, key);
   for (const key of Object.keys(high)) {
     if (!Object.hasOwn(low, key)) continue;
     const [a, b] = [low[key], high[key]];
@@ -108,7 +108,8 @@ function isPlainMap(value: unknown): value is Map_ {
 
 function pairs(value: unknown, what: string, work: Work): [string, unknown][] {
   if (isLazyMap(value)) return value.keys().map((key) => [key, value.get(key)]);
-  const entries = Object.entries(map(value, what));
-  spend(work, entries.length);
-  return entries;
+  const found = map(value, what);
+  const keys = keysOf(found);
+  spend(work, keys.length);
+  return keys.map((key) => [key, found[key]]);
 }

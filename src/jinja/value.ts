@@ -1,4 +1,5 @@
 import { shorten } from '../base/text.ts';
+import { keysInOrder } from '../yaml/places.ts';
 import { TemplateProblem } from './problem.ts';
 
 /** What stands for a value that is not there, with why. As in Ansible, what is looked up in it is undefined too. */
@@ -23,6 +24,19 @@ export interface LazyMap {
 
 export function isLazyMap(value: unknown): value is LazyMap {
   return typeof value === 'object' && value !== null && 'get' in value && typeof value.get === 'function';
+}
+
+/** The orders of maps that templates made, where an object does not keep them. */
+const orders = new WeakMap<object, readonly string[]>();
+
+/** The keys of a map in the order in which they were written: objects put those that look like numbers first. */
+export function keysOf(map: object): readonly string[] {
+  return orders.get(map) ?? keysInOrder(map);
+}
+
+/** {@link keysOf} for a map that no file has. @param keys each once */
+export function keepOrder(map: object, keys: readonly string[]): void {
+  if (Object.keys(map).some((key, index) => key !== keys[index])) orders.set(map, keys);
 }
 
 /** @throws TemplateProblem for an undefined value: only `default` and some tests take one */
@@ -104,8 +118,10 @@ function python(value: unknown, depth: number): string {
   if (isLazyMap(value))
     throw new TemplateProblem(`${value.name} as a whole is no value`, `name a key of it: ${value.name}["…"]`);
   if (typeof value === 'object') {
-    const entries = Object.entries(value as object);
-    return `{${entries.map(([key, item]) => `${quote(key)}: ${python(item, depth + 1)}`).join(', ')}}`;
+    const entries = keysOf(value).map(
+      (key) => `${quote(key)}: ${python((value as Record<string, unknown>)[key], depth + 1)}`,
+    );
+    return `{${entries.join(', ')}}`;
   }
   return String(value);
 }

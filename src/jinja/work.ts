@@ -1,5 +1,5 @@
 import { TemplateProblem } from './problem.ts';
-import { isLazyMap, shown } from './value.ts';
+import { isLazyMap, keepOrder, keysOf, shown } from './value.ts';
 
 /** How much a template may do: a step is a node evaluated or an item looked at. */
 export interface Work {
@@ -25,7 +25,7 @@ export function items(value: unknown, work: Work, what: string): readonly unknow
       : isLazyMap(value)
         ? value.keys()
         : typeof value === 'object' && value !== null
-          ? Object.keys(value)
+          ? keysOf(value)
           : null;
   if (list === null) throw new TemplateProblem(`${what} takes a list, found ${shown(value)}`);
   spend(work, list.length);
@@ -42,10 +42,13 @@ export function map(value: unknown, what: string): Readonly<Record<string, unkno
 /** A map from entries; `__proto__` cannot be a key, since assigned it would be a prototype. */
 export function toMap(entries: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   const made: Record<string, unknown> = {};
+  const keys = new Set<string>();
   for (const [key, value] of entries) {
     if (key === '__proto__') throw new TemplateProblem('the key "__proto__" is not allowed');
     made[key] = value;
+    keys.add(key);
   }
+  keepOrder(made, [...keys]);
   return made;
 }
 

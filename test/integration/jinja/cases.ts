@@ -170,6 +170,8 @@ export const EXPRESSIONS: readonly string[] = [
   '{"l": [1, 2]} | combine({"l": [2]}, list_merge="prepend_rp")',
   'm | dict2items',
   'm | dict2items(key_name="k", value_name="v")',
+  '{"9": 1, "a": 2, "4": 3} | dict2items',
+  '{"9": 1, "4": 2} | combine({"7": 1, "2": 2}) | list',
   '[{"key": "x", "value": 1}] | items2dict',
   'm | dictsort',
   'users | selectattr("age", "eq", 30) | map(attribute="name") | list',

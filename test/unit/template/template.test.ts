@@ -184,6 +184,27 @@ describe('resolveTemplates', () => {
     expect(placeOf(combined, 'name')).toMatchObject({ line: 4 });
   });
 
+  // As Ansible 2.14 has them, whose maps keep numbers in their place.
+  it.each([
+    ['{{ m | dict2items | map(attribute="value") | list }}', ['a', 'b', 'c']],
+    ['{{ m | list }}', ['20', 'web', '10']],
+    ['{{ m.values() | list }}', ['a', 'b', 'c']],
+    ['{{ m.items() | map("first") | list }}', ['20', 'web', '10']],
+    ['{% for key in m %}{{ key }},{% endfor %}', '20,web,10,'],
+    ['{{ m | combine(k) | list }}', ['20', 'web', '10', '7', '3']],
+    ['{{ deep.m | combine({"4": 1, "2": 1}) | list }}', ['30', '20', '4', '2']],
+    ['{{ {"9": 1, "4": 2} | dict2items | map(attribute="key") | list }}', ['9', '4']],
+    ['{{ [{"key": 9, "value": 1}, {"key": 4, "value": 2}] | items2dict | list }}', ['9', '4']],
+    ['{{ {"9": 1, "4": 2} }} ', "{'9': 1, '4': 2} "],
+  ])('keeps the order of maps: %s', (text, expected) => {
+    const given = yaml(
+      'm: {20: a, web: b, 10: c}\nk: {7: x, 20: y, 3: z}\nn: 30\ndeep: {m: {30: "{{ n }}", 20: "{{ n }}"}}\n',
+    );
+    const { value, diagnostics } = resolveTemplates(text, given, place);
+    expect(diagnostics).toEqual([]);
+    expect(value).toEqual(expected);
+  });
+
   it('leaves every text without braces alone', () => {
     const text = fc.string({ unit: 'binary' }).filter((s) => !/\{[{%#]/.test(s));
     fc.assert(
