@@ -60,9 +60,9 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
   yield gauge('virtune_unmatched_rules', 'Rules that name nothing.', one(result.unmatchedRules.length));
   yield gauge('virtune_missing_vms', 'Names of VMs that no host has.', one(result.missingDomains.length));
   yield gauge('virtune_warnings', 'Warnings of files.', one(result.warnings.length));
-  yield* perHost('virtune_host_up', 'Whether the host was reached.', hosts, ({ status }) => [
-    [{}, status === 'unreachable' ? 0 : 1],
-  ]);
+  yield* perHost('virtune_host_up', 'Whether the host was reached, where that was tried.', hosts, (host) =>
+    host.status === 'unreachable' ? [[{}, 0]] : wasTried(host) ? [[{}, 1]] : [],
+  );
   yield* perHost('virtune_host_duration_seconds', 'How long the host took.', hosts, ({ durationMs }) => [
     [{}, durationMs / 1000],
   ]);
@@ -72,6 +72,11 @@ export function* prometheusReport(result: RunResult, { version }: ReportContext)
     hosts,
     countsOf,
   );
+}
+
+/** A host whose turn did not come, or that no task is for, took no time at all. */
+function wasTried({ durationMs }: RunResult['hosts'][number]): boolean {
+  return durationMs > 0;
 }
 
 /** One series for each kind and cause, whatever the size of the fleet. */

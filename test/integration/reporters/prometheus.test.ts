@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../src/model/result.ts';
 import { prometheusReport } from '../../../src/reporters/prometheus.ts';
-import { CONTEXT, everyOutcome, HOSTILE, hostileResult, runResult } from '../../unit/reporters/results.ts';
+import {
+  CONTEXT,
+  everyOutcome,
+  HOSTILE,
+  hostileResult,
+  hostResult,
+  runResult,
+} from '../../unit/reporters/results.ts';
 
 const write = (result: RunResult) => [...prometheusReport(result, CONTEXT)].join('');
 
@@ -25,6 +32,21 @@ describe('the Prometheus report', () => {
     expect(lines).toContain(
       'virtune_run_info{mode="check",playbook="playbooks/nic-limits.yml",version="1.2.3"} 1',
     );
+  });
+
+  it('calls no host up that nobody has tried to reach', () => {
+    const lines = write(
+      runResult([
+        hostResult('hv01'),
+        hostResult('hv02', { status: 'skipped', error: 'the run ended', durationMs: 0 }),
+        hostResult('hv03', { durationMs: 0, totals: {} }),
+        hostResult('hv04', { status: 'unreachable', durationMs: 0 }),
+      ]),
+    ).split('\n');
+    expect(lines.filter((line) => line.startsWith('virtune_host_up{'))).toEqual([
+      'virtune_host_up{host="hv01"} 1',
+      'virtune_host_up{host="hv04"} 0',
+    ]);
   });
 
   it('keeps whatever text within its label', () => {
