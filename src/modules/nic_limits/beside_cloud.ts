@@ -2,7 +2,7 @@ import { plural } from '../../base/text.ts';
 import { type Change, differs, type Values } from '../../model/change.ts';
 import type { CloudQos } from '../../model/cloud.ts';
 import type { Claim, Objection } from '../module.ts';
-import { flavorLimits, overrideOf } from './from_cloud.ts';
+import { flavorLimits, overrideOf, unreadable } from './from_cloud.ts';
 import type { FoundNic } from './item.ts';
 import { portOf } from './ports.ts';
 import type { NicLimitsArgs } from './rule.ts';
@@ -83,14 +83,11 @@ export function cloudHostNotes(
     return restored?.inbound === null && restored.outbound === null;
   });
   const problems = new Set<string>();
-  for (const rule of rules) {
-    if (rule.from !== 'metadata' && rule.from !== 'tags') continue;
+  for (const rule of rules)
     for (const { nic } of found) {
-      const server = servers.get(nic.domain.uuid);
-      const override = server && overrideOf(rule, nic, server, servers);
-      if (override && 'problem' in override) problems.add(override.problem);
+      const problem = unreadable(rule, nic, servers);
+      if (problem !== null) problems.add(problem);
     }
-  }
   return [
     ...(unknown.length === 0
       ? []

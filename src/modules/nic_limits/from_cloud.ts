@@ -21,6 +21,18 @@ export function limitsFor(rule: Rule, nic: DomainNic, servers: Servers): Desired
   return found === null || 'problem' in found ? null : found.limits;
 }
 
+/** Why what the cloud says of a NIC for a rule is no limit; null where it is one, and where nothing is said. */
+export function unreadable(rule: Rule, nic: DomainNic, servers: Servers): string | null {
+  const server = servers?.get(nic.domain.uuid);
+  if (server === undefined || rule.from === undefined) return null;
+  if (rule.from === 'flavor')
+    return flavorLimits(quotasNow(server)) === null
+      ? `the flavor "${server.flavor.name}" of the server "${server.name}" is not followed: a quota:vif_… of it is no number`
+      : null;
+  const found = overrideOf(rule, nic, server, servers);
+  return found !== null && 'problem' in found ? found.problem : null;
+}
+
 /**
  * What Nova makes of a flavor's `quota:vif_*`, alike for each NIC (nova/virt/libvirt/designer.py,
  * set_vif_bandwidth_config): a direction without an average has no limit. Null where a number is none.

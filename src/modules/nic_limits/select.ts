@@ -1,8 +1,9 @@
 import type { Desired } from '../../model/change.ts';
 import type { Claim, Objection, Selection } from '../module.ts';
+import { selectsDomain } from '../selectors/match.ts';
 import { selectByRules } from '../selectors/select.ts';
 import { cloudNotes, neutronObjection } from './beside_cloud.ts';
-import { limitsFor } from './from_cloud.ts';
+import { limitsFor, unreadable } from './from_cloud.ts';
 import type { FoundNic } from './item.ts';
 import { nicMatches } from './match.ts';
 import { portClaim, portNotes, portObjection, unnamedClaim } from './port/select.ts';
@@ -13,11 +14,11 @@ import { toValues } from './settings.ts';
 /** What the rules claim of which NICs; without a rule, what `unmatched` does. */
 export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Selection<FoundNic> {
   const byPort = args.enforceWith !== undefined;
+  const names = (rule: Rule, { nic }: FoundNic) => nicMatches(rule.nic, nic, portOf(args.servers, nic));
   const { claims } = selectByRules(
     args.rules,
     found,
-    (rule, { nic }) =>
-      nicMatches(rule.nic, nic, portOf(args.servers, nic)) && limitsFor(rule, nic, args.servers) !== null,
+    (rule, one) => names(rule, one) && limitsFor(rule, one.nic, args.servers) !== null,
     (rule, one, side) => {
       const limits = limitsFor(rule, one.nic, args.servers) ?? {};
       return byPort ? portClaim(limits, one, args)[side] : toValues(limits);
@@ -25,11 +26,24 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
   );
   const all = new Map<FoundNic, readonly Claim[]>(claims);
   const always = (list: readonly Claim[]) => list.some(({ rule }) => isAlways(args.rules[rule ?? -1]));
+  const asksCloud = args.rules.some((rule) => isOfCloud(rule, args.servers !== null));
+  // Of a server that a cloud has not told of yet nobody knows whether rules name it; and where only what it is to have
+  // cannot be told, that is no reason to free it.
+  const isInDoubt = (one: FoundNic) =>
+    (asksCloud && args.servers?.get(one.domain.uuid) === undefined) ||
+    args.rules.some(
+      (rule) =>
+        rule.from !== undefined &&
+        selectsDomain(rule, one.domain) &&
+        names(rule, one) &&
+        unreadable(rule, one.nic, args.servers) !== null,
+    );
   if (args.unmatched === 'unlimited')
     for (const nic of found) {
       const own = all.get(nic) ?? [];
       const desired = byPort ? unnamedClaim(nic) : UNLIMITED;
-      if (desired !== null && !always(own)) all.set(nic, [{ rule: null, desired }, ...own]);
+      if (desired !== null && !always(own) && !isInDoubt(nic))
+        all.set(nic, [{ rule: null, desired }, ...own]);
     }
   return { claims: all, ...besideCloud(args, all, doubtful(args, claims)) };
 }
@@ -50,6 +64,12 @@ function besideCloud(
     notes.set(nic, byPort ? portNotes(args, nic, list) : cloudNotes(args, nic, list));
   }
   return { problems, notes };
+}
+
+/** Whether it takes a cloud to tell what a rule names. @param isThere a cloud tells of the host: networks may be its */
+function isOfCloud({ from, match, nic }: Rule, isThere: boolean): boolean {
+  const words = [from, match.server, nic.port, nic.fixed_ip, isThere ? nic.network : undefined];
+  return words.some((word) => word !== undefined);
 }
 
 /** A rule that names a NIC for a while only names it not when it does not hold. */

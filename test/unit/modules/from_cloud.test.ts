@@ -110,6 +110,47 @@ describe('limits from the flavor', () => {
     expect(plan(FLAVOR, []).nics).toEqual([]);
   });
 
+  it.each([
+    [
+      'a flavor with a number that is none',
+      FLAVOR,
+      [server({ flavor: { name: 'x', quotas: { 'quota:vif_inbound_average': 'lots' } } })],
+    ],
+    ['a server that no cloud has told of', FLAVOR, []],
+    [
+      'such a server, where rules go by servers',
+      'rules: [{ match: { server: { flavor: limited } }, rate: 8 Mbit/s }]',
+      [],
+    ],
+    ['a port of such a server', 'rules: [{ nic: { port: p }, rate: 8 Mbit/s }]', []],
+    ['a network of its', 'rules: [{ nic: { network: n }, rate: 8 Mbit/s }]', []],
+    [
+      'an owner’s word that is no rate',
+      'rules: [{ domain: "*", from: metadata, at_most: 1 Gbit/s }]',
+      [server({ metadata: { 'virtune:nic': 'a lot' } })],
+    ],
+  ])('are no reason to free what no rule can tell the limits of: %s', (_, rules, servers) => {
+    const limited = facts([domain({ live: [nic({ mac: A, limits: { ...NONE, inbound: rate(99) } })] })]);
+    const { nics } = plan(`${rules}\nunmatched: unlimited`, servers, limited);
+    expect(nics).toEqual([]);
+  });
+
+  it('free what a cloud knows and no rule names, where that is said', () => {
+    const limited = facts([domain({ live: [nic({ mac: A, limits: { ...NONE, inbound: rate(99) } })] })]);
+    const by = 'rules: [{ match: { server: { flavor: gold } }, rate: 8 Mbit/s }]';
+    const { nics } = plan(`${by}\nunmatched: unlimited`, [server()], limited);
+    expect(nics).toMatchObject([{ status: 'pending', desired: NONE }]);
+    const owners = 'rules: [{ domain: "*", from: metadata, at_most: 1 Gbit/s }]\nunmatched: unlimited';
+    expect(plan(owners, [server()], limited).nics).toMatchObject([{ status: 'pending', desired: NONE }]);
+  });
+
+  it('that are no numbers are told of the host', () => {
+    const flavor = { name: 'x', quotas: { 'quota:vif_inbound_average': 'lots' } };
+    expect(plan(FLAVOR, [server({ flavor })]).notes).toEqual([
+      'the flavor "x" of the server "web1" is not followed: a quota:vif_… of it is no number',
+    ]);
+  });
+
   it('of CPUs and disks are Nova’s as well', () => {
     const of = (quotas: Readonly<Record<string, string>>) => server({ flavor: { name: 'c', quotas } });
     expect(flavorCpu(of({ 'quota:cpu_quota': '50000', 'quota:cpu_shares': '200' }))).toEqual({
