@@ -56,6 +56,8 @@ export interface CloudFlavor {
   readonly quotas: Readonly<Record<string, string>>;
   /** Those of the flavor of that name as it is now, where they are others; null where there is no such flavor. */
   readonly current?: Readonly<Record<string, string>> | null;
+  /** Nova tells this login nothing of extra specs: what the flavor limits is not known. */
+  readonly hidden?: true;
 }
 
 export interface CloudPort {

@@ -13,6 +13,7 @@ import {
   quotasIn,
   type ServerNames,
   tellsHost,
+  tellsSpecs,
   toServer,
 } from './servers.ts';
 
@@ -100,6 +101,7 @@ async function readServers(
 ): Promise<ReadonlyMap<string, readonly CloudServer[]>> {
   const byHost = new Map<string, CloudServer[]>();
   let unknown = 0;
+  let isHidden = false;
   const without: string[] = [];
   let withPorts = 0;
   const query = { ...PAGE, all_tenants: '1' };
@@ -111,6 +113,7 @@ async function readServers(
       if (isUnknown) unknown++;
       else if (!tellsHost(raw)) throw new CloudError(cloud.config.name, 'forbidden', HOSTS_HIDDEN);
       if (host === '') continue;
+      isHidden ||= !tellsSpecs(mapOf(raw).flavor);
       const server = toServer(raw, names, ports.get(textOf(mapOf(raw).id)) ?? []);
       if (server.ports.length > 0) withPorts++;
       else if (mustHavePorts(raw, Date.now())) without.push(server.id);
@@ -124,6 +127,7 @@ async function readServers(
       `of ${plural(unknown, 'server')} Nova tells nothing, since ${whose} cell does not answer: no rule by server names ${them}`,
     );
   }
+  if (isHidden) notes.push(SPECS_HIDDEN);
   if (without.length > 0) {
     if (withPorts === 0) throw new CloudError(cloud.config.name, 'forbidden', PORTS_HIDDEN);
     const which = `${plural(without.length, 'server')} (${without.slice(0, NAMED).join(', ')}${without.length > NAMED ? ', …' : ''})`;
@@ -139,6 +143,9 @@ const NAMED = 3;
 
 const HOSTS_HIDDEN =
   "Nova does not tell this login on which hosts servers are: it needs Nova's rule os_compute_api:os-extended-server-attributes, by default the role admin";
+
+const SPECS_HIDDEN =
+  "Nova tells this login nothing of the extra specs of flavors, for which it needs Nova's rule os_compute_api:os-flavor-extra-specs:index: no rule takes limits from a flavor";
 
 /** To whoever is no admin Neutron gives the ports of their own project, whatever its rule get_port says. */
 const PORTS_HIDDEN =
@@ -175,6 +182,9 @@ async function currentFlavors(cloud: Cloud, compute: Compute): Promise<CurrentFl
   const flavors = new Map<string, Readonly<Record<string, string>>>();
   const query = { ...PAGE, is_public: 'None' };
   for await (const page of pagesOf(cloud, { ...compute, path: '/flavors/detail', query }, 'flavors'))
-    for (const flavor of page) flavors.set(textOf(mapOf(flavor).name), quotasIn(mapOf(flavor).extra_specs));
+    for (const flavor of page) {
+      if (!tellsSpecs(flavor)) return null;
+      flavors.set(textOf(mapOf(flavor).name), quotasIn(mapOf(flavor).extra_specs));
+    }
   return flavors;
 }

@@ -50,6 +50,7 @@ export function toServer(raw: unknown, names: ServerNames, ports: readonly Cloud
 
 function toFlavor(flavor: Readonly<Record<string, unknown>>, current: CurrentFlavors): CloudFlavor {
   const name = textOf(flavor.original_name);
+  if (!tellsSpecs(flavor)) return { name, quotas: {}, hidden: true };
   const quotas = quotasIn(flavor.extra_specs);
   if (current === null) return { name, quotas };
   const now = current.get(name) ?? null;
@@ -59,6 +60,11 @@ function toFlavor(flavor: Readonly<Record<string, unknown>>, current: CurrentFla
 function sameQuotas(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** Whether Nova tells this login of the extra specs of a flavor: one without any has the attribute, too. */
+export function tellsSpecs(flavor: unknown): boolean {
+  return 'extra_specs' in mapOf(flavor);
 }
 
 /** What extra specs say of limits; all other keys are none of virtune's business. */

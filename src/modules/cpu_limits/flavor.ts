@@ -11,6 +11,7 @@ import type { DesiredCpu } from './rule.ts';
  */
 export function flavorCpu(server: CloudServer): DesiredCpu | null {
   const quotas = quotasNow(server);
+  if (quotas === null) return null;
   const [quota, period, shares] = ['cpu_quota', 'cpu_period', 'cpu_shares'].map((name) =>
     quotaNumber(quotas, name),
   );

@@ -9,6 +9,7 @@ import { KINDS, WAYS, wholeKind } from './settings.ts';
  */
 export function flavorDisk(server: CloudServer): Values | null {
   const quotas = quotasNow(server);
+  if (quotas === null) return null;
   let values: Values = {};
   for (const kind of KINDS) {
     const numbers: Record<string, number | null> = {};

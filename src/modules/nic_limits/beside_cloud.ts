@@ -2,6 +2,7 @@ import { plural } from '../../base/text.ts';
 import { type Change, differs, type Values } from '../../model/change.ts';
 import type { CloudQos } from '../../model/cloud.ts';
 import type { Claim, Objection } from '../module.ts';
+import { quotasOfServer } from '../selectors/quotas.ts';
 import { flavorLimits, overrideOf, unreadable } from './from_cloud.ts';
 import type { FoundNic } from './item.ts';
 import { portOf } from './ports.ts';
@@ -49,7 +50,7 @@ export function cloudNotes(
     const found = overrideOf(asked, nic, server, servers);
     return found !== null && 'note' in found ? [found.note] : [];
   });
-  const restored = flavorLimits(server.flavor.quotas);
+  const restored = flavorLimits(quotasOfServer(server));
   const wanted: Values = Object.assign({}, ...claims.map(({ desired }) => desired.config));
   if (restored === null || (restored.inbound === null && restored.outbound === null)) return notes;
   const values = toValues(restored);
@@ -79,7 +80,7 @@ export function cloudHostNotes(
       Object.values(desired ?? {}).some((value) => value !== null),
     );
     if (server === undefined || by.length === 0 || !limited) return false;
-    const restored = flavorLimits(server.flavor.quotas);
+    const restored = flavorLimits(quotasOfServer(server));
     return restored?.inbound === null && restored.outbound === null;
   });
   const problems = new Set<string>();

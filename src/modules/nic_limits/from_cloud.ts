@@ -1,7 +1,7 @@
 import { formatRate, parseRate } from '../../base/units.ts';
 import { type DesiredLimits, DIRECTIONS, type DirectionLimit, type Limits } from '../../facts/bandwidth.ts';
 import type { CloudServer } from '../../model/cloud.ts';
-import { quotaNumber, quotasNow } from '../selectors/quotas.ts';
+import { type Quotas, quotaNumber, quotasNow } from '../selectors/quotas.ts';
 import type { Servers } from '../selectors/servers.ts';
 import type { DomainNic } from './domain_nic.ts';
 import { portOf } from './ports.ts';
@@ -25,19 +25,23 @@ export function limitsFor(rule: Rule, nic: DomainNic, servers: Servers): Desired
 export function unreadable(rule: Rule, nic: DomainNic, servers: Servers): string | null {
   const server = servers?.get(nic.domain.uuid);
   if (server === undefined || rule.from === undefined) return null;
-  if (rule.from === 'flavor')
-    return flavorLimits(quotasNow(server)) === null
-      ? `the flavor "${server.flavor.name}" of the server "${server.name}" is not followed: a quota:vif_… of it is no number`
-      : null;
+  if (rule.from === 'flavor') {
+    if (flavorLimits(quotasNow(server)) !== null) return null;
+    const what = `the flavor "${server.flavor.name}" of the server "${server.name}" is not followed`;
+    return server.flavor.hidden === true
+      ? `${what}: Nova tells nothing of its extra specs`
+      : `${what}: a quota:vif_… of it is no number`;
+  }
   const found = overrideOf(rule, nic, server, servers);
   return found !== null && 'problem' in found ? found.problem : null;
 }
 
 /**
  * What Nova makes of a flavor's `quota:vif_*`, alike for each NIC (nova/virt/libvirt/designer.py,
- * set_vif_bandwidth_config): a direction without an average has no limit. Null where a number is none.
+ * set_vif_bandwidth_config): a direction without an average has no limit. Null where a number is none, or nothing is told.
  */
-export function flavorLimits(quotas: Readonly<Record<string, string>>): Limits | null {
+export function flavorLimits(quotas: Quotas | null): Limits | null {
+  if (quotas === null) return null;
   const sides = DIRECTIONS.map((direction): DirectionLimit | undefined => {
     const [average, peak, burst] = ['average', 'peak', 'burst'].map((part) =>
       quotaNumber(quotas, `vif_${direction}_${part}`),

@@ -12,11 +12,18 @@ export const FROM_FLAVOR = {
 
 /**
  * What the flavor of a server says now, `quota:…` by `quota:…`: Nova has a copy of when the server was made or resized
- * and changes that no more. Where there is no such flavor any longer, that copy.
+ * and changes that no more. Where there is no such flavor any longer, that copy. Null where Nova does not tell.
  */
-export function quotasNow({ flavor }: CloudServer): Readonly<Record<string, string>> {
-  return flavor.current ?? flavor.quotas;
+export function quotasNow({ flavor }: CloudServer): Quotas | null {
+  return flavor.hidden === true ? null : (flavor.current ?? flavor.quotas);
 }
+
+/** The copy of the flavor that the server has, of which Nova makes its XML. Null where Nova does not tell. */
+export function quotasOfServer({ flavor }: CloudServer): Quotas | null {
+  return flavor.hidden === true ? null : flavor.quotas;
+}
+
+export type Quotas = Readonly<Record<string, string>>;
 
 /**
  * A number of an extra spec; null where there is none. Nova takes any text, so that it may be no number: then

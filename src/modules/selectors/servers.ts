@@ -27,7 +27,7 @@ export function toServers(value: unknown): Servers {
 
 function toServer(raw: unknown): CloudServer {
   const { id, name, project, flavor, status, locked, tags, metadata, ports } = mapOf(raw);
-  const { name: flavorName, quotas, current } = mapOf(flavor);
+  const { name: flavorName, quotas, current, hidden } = mapOf(flavor);
   return {
     id: textOf(id).toLowerCase(),
     name: textOf(name),
@@ -36,6 +36,7 @@ function toServer(raw: unknown): CloudServer {
       name: textOf(flavorName),
       quotas: toTexts(quotas),
       ...(current === undefined ? {} : { current: current === null ? null : toTexts(current) }),
+      ...(hidden === true ? { hidden } : {}),
     },
     status: textOf(status),
     locked: locked === true,

@@ -130,6 +130,25 @@ describe('an inventory of clouds', () => {
       expect(told(found)).toEqual([expect.stringContaining(`cloud lab: ${message}`)]);
     });
 
+    it('what flavors say says so, and has no server for unlimited by that', async () => {
+      const fleet = fleetOf(4, 2);
+      const flavor = { original_name: 'limited', vcpus: 1, ram: 64, disk: 1 };
+      const flavors = [{ id: '1', name: 'limited' }];
+      const fake = await cloud({ fleet: { ...fleet, flavors, servers: servers(() => ({ flavor })) } });
+      const found = await load({ lab: entry(fake.authUrl) }, OWN);
+      expect(told(found)).toEqual([
+        expect.stringContaining('Nova tells this login nothing of the extra specs of flavors'),
+      ]);
+      const [server] = found.inventory.hosts.get('cmp-001.example.net')!.vars.openstack_servers as object[];
+      expect(server).toMatchObject({ flavor: { name: 'limited', quotas: {}, hidden: true } });
+      // The copies of servers may be told, and the flavors of today not.
+      const some = await cloud({ fleet: { ...fleet, flavors } });
+      const { inventory } = await load({ lab: entry(some.authUrl) }, OWN);
+      const [one] = inventory.hosts.get('cmp-001.example.net')!.vars.openstack_servers as object[];
+      expect(one).toHaveProperty(['flavor', 'quotas', 'quota:vif_inbound_average']);
+      expect(one).not.toHaveProperty(['flavor', 'current']);
+    });
+
     it('of some ports says of which servers; of a new server and one that goes there may be none', async () => {
       const fleet = { ...fleetOf(4, 2), ports: { ...fleetOf(4, 2).ports, count: 2 } };
       const ages = [{}, {}, { created: new Date().toISOString() }, { 'OS-EXT-STS:task_state': 'deleting' }];

@@ -144,6 +144,17 @@ describe('limits from the flavor', () => {
     expect(plan(owners, [server()], limited).nics).toMatchObject([{ status: 'pending', desired: NONE }]);
   });
 
+  it('of which Nova tells nothing free nobody', () => {
+    const limited = facts([domain({ live: [nic({ mac: A, limits: { ...NONE, inbound: rate(99) } })] })]);
+    const hidden = server({ flavor: { name: 'x', quotas: {}, hidden: true } });
+    for (const unmatched of ['leave', 'unlimited'])
+      expect(plan(`${FLAVOR}\nunmatched: ${unmatched}`, [hidden], limited)).toEqual({
+        nics: [],
+        notes: ['the flavor "x" of the server "web1" is not followed: Nova tells nothing of its extra specs'],
+      });
+    expect([flavorCpu(hidden), flavorDisk(hidden)]).toEqual([null, null]);
+  });
+
   it('that are no numbers are told of the host', () => {
     const flavor = { name: 'x', quotas: { 'quota:vif_inbound_average': 'lots' } };
     expect(plan(FLAVOR, [server({ flavor })]).notes).toEqual([

@@ -2,6 +2,7 @@ import { type DesiredLimits, DIRECTIONS, type DirectionLimit } from '../../../fa
 import type { QosPolicy } from '../../../facts/qos.ts';
 import { type Desired, differs } from '../../../model/change.ts';
 import type { Claim, Objection } from '../../module.ts';
+import { quotasOfServer } from '../../selectors/quotas.ts';
 import { configLimits } from '../domain_nic.ts';
 import { flavorLimits, limitsFor } from '../from_cloud.ts';
 import type { FoundNic } from '../item.ts';
@@ -21,7 +22,7 @@ export function portClaim(limits: DesiredLimits, found: FoundNic, { servers }: N
   const { nic } = found;
   const port = toPortValues(limits);
   const server = servers?.get(nic.domain.uuid);
-  const restored = server === undefined ? null : flavorLimits(server.flavor.quotas);
+  const restored = server === undefined ? null : flavorLimits(quotasOfServer(server));
   const none: Record<string, null> = {};
   const live: Record<string, null> = {};
   for (const direction of DIRECTIONS) {
