@@ -27,17 +27,21 @@ export function selectNics(args: NicLimitsArgs, found: readonly FoundNic[]): Sel
   const all = new Map<FoundNic, readonly Claim[]>(claims);
   const always = (list: readonly Claim[]) => list.some(({ rule }) => isAlways(args.rules[rule ?? -1]));
   const asksCloud = args.rules.some((rule) => isOfCloud(rule, args.servers !== null));
-  // Of a server that a cloud has not told of yet nobody knows whether rules name it; and where only what it is to have
-  // cannot be told, that is no reason to free it.
-  const isInDoubt = (one: FoundNic) =>
-    (asksCloud && args.servers?.get(one.domain.uuid) === undefined) ||
-    args.rules.some(
+  const asksProject = args.rules.some(({ match }) => match.server?.asked.project !== undefined);
+  // Of a server that a cloud has not told of yet, or whose project it does not name, nobody knows whether rules name it;
+  // and where only what it is to have cannot be told, that is no reason to free it.
+  const isInDoubt = (one: FoundNic) => {
+    const server = args.servers?.get(one.domain.uuid);
+    if (server === undefined && asksCloud) return true;
+    if (server?.project.name === '' && asksProject) return true;
+    return args.rules.some(
       (rule) =>
         rule.from !== undefined &&
         selectsDomain(rule, one.domain) &&
         names(rule, one) &&
         unreadable(rule, one.nic, args.servers) !== null,
     );
+  };
   if (args.unmatched === 'unlimited')
     for (const nic of found) {
       const own = all.get(nic) ?? [];

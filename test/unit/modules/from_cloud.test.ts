@@ -122,6 +122,11 @@ describe('limits from the flavor', () => {
       'rules: [{ match: { server: { flavor: limited } }, rate: 8 Mbit/s }]',
       [],
     ],
+    [
+      'a server whose project has no name here',
+      'rules: [{ match: { server: { project: demo } }, rate: 8 Mbit/s }]',
+      [server({ project: { id: 'p1', name: '' } })],
+    ],
     ['a port of such a server', 'rules: [{ nic: { port: p }, rate: 8 Mbit/s }]', []],
     ['a network of its', 'rules: [{ nic: { network: n }, rate: 8 Mbit/s }]', []],
     [
