@@ -71,6 +71,19 @@ export const positive = (value: string): number => {
   return number;
 };
 
+/** So many seconds at most, since a timer that is set for more than 24 days is over at once. */
+export const seconds =
+  (most: number) =>
+  (value: string): number => {
+    const number = positive(value);
+    if (number > most) throw new InvalidArgumentError(`It must be ${most} seconds at most.`);
+    return number;
+  };
+
+const DAY_S = 86_400;
+/** Between two looks at something that are made in any case. */
+export const LONGEST_INTERVAL_S = 7 * DAY_S;
+
 /** Headings of the help; a command's own options come first, under `Options:`. */
 const GROUP = {
   inventory: 'Inventory and variables:',
@@ -112,9 +125,13 @@ export function addConnectionOptions(command: Command): Command {
       'add keys of hosts that are not known yet; changed keys are refused still',
     )
     .addOption(
-      new Option('-T, --timeout <seconds>', 'for connecting to a host; default: 20').argParser(positive),
+      new Option('-T, --timeout <seconds>', 'for connecting to a host; default: 20').argParser(
+        seconds(DAY_S),
+      ),
     )
-    .addOption(new Option('--host-timeout <seconds>', 'for a host in all; default: none').argParser(positive))
+    .addOption(
+      new Option('--host-timeout <seconds>', 'for a host in all; default: none').argParser(seconds(DAY_S)),
+    )
     .optionsGroup(GROUP.become)
     .option('-b, --become', 'run as another user on the hosts, where the inventory does not say')
     .addOption(new Option('--become-method <method>', 'how; default: sudo').choices(BECOME_METHODS))

@@ -3,7 +3,7 @@ import { above } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import { InputError } from '../model/diagnostic.ts';
 import { printDiagnostics, untold } from './diagnostics.ts';
-import { positive } from './options.ts';
+import { LONGEST_INTERVAL_S, seconds } from './options.ts';
 import { type ListenOn, parseListen } from './watch_http.ts';
 
 /** What commands that run until they are stopped have in common. */
@@ -57,7 +57,7 @@ export interface InventoryIntervalOptions {
 
 export function inventoryIntervalOption(): Option {
   return new Option('--inventory-interval <seconds>', 'ask clouds of the inventory again this often')
-    .argParser(positive)
+    .argParser(seconds(LONGEST_INTERVAL_S))
     .default(300);
 }
 
@@ -75,6 +75,6 @@ export function reloadOption(): Option {
 
 export function intervalOption(): Option {
   return new Option('--interval <seconds>', 'look at each host this often, whatever is heard')
-    .argParser(positive)
+    .argParser(seconds(LONGEST_INTERVAL_S))
     .default(600);
 }

@@ -16,8 +16,9 @@ export type Timing = Pick<
 > & { readonly connectTimeoutMs: number | undefined };
 
 export function timing(read: HostVars, options: ConnectionOptions): Timing {
+  // A timer that is set for more than 24 days is over at once.
   const flag = (seconds: number | undefined): number | undefined =>
-    seconds === undefined ? undefined : seconds * 1000;
+    seconds === undefined ? undefined : Math.min(seconds, MAX_SECONDS) * 1000;
   const idleTimeoutMs = read.seconds(MAX_SECONDS, 'ansible_command_timeout') ?? IDLE_TIMEOUT_MS;
   const execTimeoutMs =
     read.seconds(MAX_SECONDS, 'virtune_exec_timeout') ?? Math.max(EXEC_TIMEOUT_MS, idleTimeoutMs);
