@@ -123,18 +123,23 @@ function endText({ end, fault, state }: RunHistory): string {
 
 const STATES = { ended: '', running: 'it goes on', cut: 'not recorded: it was cut off' } as const;
 
-/** Worth a word in a list, gravest first. */
+/** Worth a word in a list, gravest first: all but what is as it is to be. */
 const TOLD: readonly SubjectStatus[] = [
   'changed',
   'unreachable',
   'failed',
   'busy',
+  'locked',
   'notFound',
   'ambiguous',
+  'unsupported',
   'conflict',
   'refused',
   'stale',
   'skipped',
+  'notRunning',
+  'pending',
+  'waived',
 ];
 
 /** `12 changed, 1 failed` */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SUBJECT_STATUSES, type SubjectStatus } from '../../../src/model/status.ts';
 import { moduleNamed } from '../../../src/modules/index.ts';
 import { fileOf } from '../../../src/record/folder.ts';
 import { histories, historyOf, lastKnown, ofVm, type RunHistory } from '../../../src/record/history.ts';
@@ -7,6 +8,7 @@ import type { Wanted } from '../../../src/record/made.ts';
 import { findRun } from '../../../src/record/read.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
 import { listLines, runText, vmLines } from '../../../src/report/history_text.ts';
+import { SUBJECT_LOOK } from '../../../src/report/style.ts';
 import { historyJson } from '../../../src/reporters/history.ts';
 import { misfits } from '../../schema_of.ts';
 import { change, done, head, recorded, stateDir, UUID } from './build.ts';
@@ -92,6 +94,18 @@ describe('what people read', () => {
       `          virtune run ${'x'.repeat(57)}…`,
       `          reason: ${'x'.repeat(61)}…`,
     ]);
+  });
+
+  it('calls no run one that had nothing to change, that has left something as it was', async () => {
+    const state = stateDir();
+    await recorded(state, head(1), []);
+    const [run] = await all(state);
+    const quiet: readonly SubjectStatus[] = ['inSync', 'unmanaged'];
+    const told = SUBJECT_STATUSES.filter((status) => {
+      const [, line = ''] = listLines([{ ...run!, end: { ...run!.end!, subjects: { [status]: 3 } } }], LOOK);
+      return line.endsWith(`  3 ${SUBJECT_LOOK[status].words}`);
+    });
+    expect(told).toEqual(SUBJECT_STATUSES.filter((status) => !quiet.includes(status)));
   });
 
   it('tells of one VM from what to what, when, by whom, why, and by which rule', async () => {
