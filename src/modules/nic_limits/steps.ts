@@ -1,4 +1,4 @@
-import { type DesiredLimits, DIRECTIONS, type Direction, type Limits } from '../../facts/bandwidth.ts';
+import { type DesiredLimits, DIRECTIONS, type Limits } from '../../facts/bandwidth.ts';
 import type { Step } from '../../model/change.ts';
 import { type DomainNic, sameRate } from './domain_nic.ts';
 import { domiftune } from './domiftune.ts';
@@ -18,12 +18,8 @@ export function stepsFor(
   rewrite: boolean,
 ): readonly Step[] {
   const { uuid } = nic.domain;
-  const passed = passedOn(nic, desired.live, current.live);
-  const live = { ...passed, ...withKept(nic, desired.live, current.live) };
-  // Where the configuration has the same anyway, one command does for both.
-  const both = differing.length === 2 && current.config !== null;
-  const alike = both ? only(current.config, (one) => isAlike(passed, current, one)) : {};
-  const config = { ...alike, ...withKept(nic, desired.config, current.config) };
+  const live = { ...fromElsewhere(nic, desired.live), ...withKept(nic, desired.live, current.live) };
+  const config = withKept(nic, desired.config, current.config);
   const write = (flags: readonly ('--live' | '--config')[], what: DesiredLimits): Step => ({
     commands: [
       ...(flags.includes('--live') ? clearFirst(nic, what, rewrite) : []),
@@ -44,21 +40,16 @@ function withKept(nic: DomainNic, desired: DesiredLimits, current: Limits | null
 }
 
 /**
- * What a running NIC has in a libvirt network beside what is desired, and is passed on therefore: what it got from a
- * portgroup when it was plugged, that portgroup may not have any more, or its configuration may name another one.
+ * What a running NIC has in a libvirt network and its configuration does not say: it may have got that from a portgroup
+ * when it was plugged, which has it no more by now, or which its configuration does not name. It is passed on as well.
  */
-function passedOn(nic: DomainNic, desired: DesiredLimits, current: Limits | null): DesiredLimits {
-  if (current === null || !nic.live?.source.network || Object.keys(desired).length === 0) return {};
-  return only(current, (direction) => current[direction] !== null);
-}
-
-function isAlike(passed: DesiredLimits, { config }: CurrentLimits, direction: Direction): boolean {
-  const one = passed[direction];
-  return one !== undefined && sameRate(one, config?.[direction] ?? null);
-}
-
-function only(limits: Limits, is: (direction: Direction) => boolean): DesiredLimits {
-  return Object.fromEntries(DIRECTIONS.filter(is).map((direction) => [direction, limits[direction]]));
+function fromElsewhere({ live, config }: DomainNic, desired: DesiredLimits): DesiredLimits {
+  if (!live?.source.network || Object.keys(desired).length === 0) return {};
+  const own = DIRECTIONS.filter(
+    (direction) =>
+      live.limits[direction] !== null && !sameRate(live.limits[direction], config?.limits[direction] ?? null),
+  );
+  return Object.fromEntries(own.map((direction) => [direction, live.limits[direction]]));
 }
 
 /**
