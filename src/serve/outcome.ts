@@ -33,6 +33,10 @@ export function outcomeOf(job: Job, hosts: readonly HostResult[]): Outcome {
     ...{ what: 'ended', state, text, closes },
     result: resultOf(change),
   });
+  // What was set since then is what did not come about: once that is given up, there is something to be undone.
+  const isOfOther = job.kind === 'withdraw' && overrideIn(change.rules) !== null;
+  if (isOfOther && !['changed', 'inSync'].includes(change.status))
+    return { what: 'again', afterMs: againDelay(job.attempts), text };
   switch (change.status) {
     case 'changed':
     case 'inSync':

@@ -29,13 +29,13 @@ export const FUNCTIONS: readonly string[] = [
      SELECT * INTO old FROM virtune_override o WHERE o.server = a_server AND o.mac = a_mac AND NOT o.restored
        ORDER BY o.ended_at NULLS FIRST LIMIT 1;
      IF FOUND THEN
-       UPDATE virtune_override o SET ended_at = coalesce(o.ended_at, now()), restored = true, revision = rev
-         WHERE o.id = old.id;
-       UPDATE virtune_job j SET state = 'superseded', finished_at = now(), progress = ''
-         WHERE j.override = old.id AND j.state IN ('queued', 'running');
        a_before := old.before;
-       -- The directions that were set before hold on, unless that has ended.
+       -- The directions that were set before hold on. What has ended is still to be undone, by the job that is there for
+       -- that: nothing may be set for one of its directions now.
        IF old.ended_at IS NULL THEN
+         UPDATE virtune_override o SET ended_at = now(), restored = true, revision = rev WHERE o.id = old.id;
+         UPDATE virtune_job j SET state = 'superseded', finished_at = now(), progress = ''
+           WHERE j.override = old.id AND j.state IN ('queued', 'running');
          a_limits := old.limits || a_limits;
          a_ends := coalesce(old.ends, virtune_ends(old.limits, old.until)) || a_ends;
        END IF;

@@ -94,6 +94,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // By direction; `until` is the first of them. Null where all end at `until`.
   ['ALTER TABLE virtune_override ADD COLUMN ends jsonb', ...FUNCTIONS],
+  // What is withdrawn is undone, whatever is set before that.
+  FUNCTIONS,
 ];
 
 /** Of the lock that keeps two processes from migrating at once: any number that nothing else of this database uses. */
