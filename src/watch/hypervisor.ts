@@ -34,6 +34,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
   let watched = first;
   let wake = (_: Trigger): void => {};
   const own = looker(context);
+  let isUp = false;
   const loop = async (): Promise<void> => {
     let failed = 0;
     let trigger: Trigger = 'start';
@@ -47,6 +48,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         trigger,
         up: () => {
           failed = 0;
+          isUp = true;
         },
         onWake: (hear) => {
           wake = hear;
@@ -55,6 +57,7 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         pace = paceAfter(error, watched);
         return error instanceof Error ? error.message : String(error);
       });
+      isUp = false;
       if (stopping.aborted) return;
       failed++;
       trigger = 'reconnect';
@@ -77,7 +80,13 @@ export function watchHypervisor(first: Watched, context: WatchContext, stopping:
         looks === 'all' ||
         loginOf(watched) !== loginOf(next) ||
         !isDeepStrictEqual(tasksOf(watched), tasksOf(next));
+      const [before, name] = [watched.lead.name, next.lead.name];
       watched = next;
+      if (before !== name) {
+        // Whoever knows it by its name hears of the new one: the connection goes on.
+        context.observer.left?.(before);
+        if (isUp) context.observer.connected?.(name);
+      }
       if (looksAgain) wake('reload');
       return looksAgain;
     },
@@ -258,11 +267,11 @@ async function lookOnce(
   { watched, context, look, session, marks }: Omit<Looks, 'over' | 'intervalMs'>,
   due: Due,
 ): Promise<{ readonly again: boolean; readonly changesInMs: number | null }> {
-  const { lead } = watched();
   const isWaitedFor = due.triggers.some((one) => isUrgent(one) || one === 'asked');
   const turn = isWaitedFor ? context.urgentTurn : context.turn;
   const looked = await turn(() => look(watched(), session, due));
-  context.observer.looked?.(lead.name, { ...looked, isDue: marks.isDue() });
+  // It may have another name since.
+  context.observer.looked?.(watched().lead.name, { ...looked, isDue: marks.isDue() });
   const { hosts, isOfSome, changesInMs } = looked;
   if (isOfSome) marks.mark('rest');
   return { again: hosts.some(wantsAgain), changesInMs };

@@ -111,6 +111,7 @@ function start({
     observer: {
       connected: (host) => told.push(`${host} connected`),
       lost: (host, why) => told.push(`${host} lost: ${why}`),
+      left: (host) => told.push(`${host} left`),
       garbled: (host, line) => told.push(`${host} garbled: ${line}`),
       noted: (host, note) => told.push(`${host}: ${note}`),
       looked: (host, looked) => looks.push({ host, ...looked }),
@@ -614,6 +615,24 @@ it('other plays hold after a reload: hosts that they lack are left, others have 
   await until(() => hosts[0]!.listeners.size === 0);
   expect(inbound(hosts[0]!)).toBe(100);
 });
+
+it.each(['all', 'changed'] as const)(
+  'tells of a host by the name that it has by now, over the same connection: %s',
+  async (looks) => {
+    start();
+    await until(() => allAre(100) && told.length >= 2);
+    const [play] = plays([]);
+    const renamed: HostJob = { ...job('hv1', 200), name: 'compute-1' };
+    watch.reload([{ ...play!, batches: [[renamed, job('hv2', 100)]] }], looks);
+    await until(() => inbound(hosts[0]!) === 200);
+    expect(told.filter((one) => !one.startsWith('hv2'))).toEqual([
+      'hv1 connected',
+      'hv1 left',
+      'compute-1 connected',
+    ]);
+    expect(fleet.hosts.map(({ counts }) => counts.connections)).toEqual([1, 1]);
+  },
+);
 
 it.each(['all', 'changed'] as const)(
   'logs in anew where other files say another login: %s',
