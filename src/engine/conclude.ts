@@ -11,7 +11,14 @@ import {
 import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, isLiveStep, isNowAsDesired, mayBeHalfSet, repairedSides } from './attempt.ts';
-import { type Meanwhile, meanwhileText, nowText, otherText, overwrittenText } from './meanwhile.ts';
+import {
+  besidesText,
+  type Meanwhile,
+  meanwhileText,
+  nowText,
+  otherText,
+  overwrittenText,
+} from './meanwhile.ts';
 
 /**
  * The result of a write: only what was read back counts as changed.
@@ -24,7 +31,8 @@ export function concludeChange(change: Change, attempt: Attempt, meanwhile: Mean
   if (outcome.kind === 'ok') {
     const verdict = verified(change, after, what);
     const told = verdict.status === 'changed' ? what : '';
-    const notes = withNotes(change, repeated ? REPEATED : '', told);
+    const besides = what === '' && after !== null ? besidesText(change, after) : '';
+    const notes = withNotes(change, repeated ? REPEATED : '', told, besides);
     return { ...result, ...verdict, ...notes };
   }
   const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt, change)}${whatHolds(change, attempt)}`;

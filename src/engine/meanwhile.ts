@@ -91,6 +91,27 @@ export function overwrittenText(change: Change, after: Sides): string {
   return `${doneBy(change)} reported success, but the ${where} limits read back are those from before: either it did not take them, or another run or person put them back`;
 }
 
+/** What of a subject is other than before although nobody asked for that; '' where nothing is. */
+export function besidesText(change: Change, after: Sides): string {
+  const { text } = moduleNamed(change.module);
+  const said = SIDES.flatMap((side) => {
+    const [had, has] = [beforeOf(change, side), after[side]];
+    if (had === null || has === null) return [];
+    const desired = desiredOf(change, side);
+    const other = Object.keys(had).filter(
+      (name) => desired[name] === undefined && Object.hasOwn(has, name) && has[name] !== had[name],
+    );
+    const textOf = (values: Values): string =>
+      text
+        .values(values)
+        .filter(({ settings }) => settings.some((name) => other.includes(name)))
+        .map((one) => one.text)
+        .join(', ');
+    return other.length === 0 ? [] : [`${WORDS[side]}: ${textOf(has)}, before that: ${textOf(had)}`];
+  });
+  return said.length === 0 ? '' : `something is other that nobody has asked for: ${said.join('; ')}`;
+}
+
 /** Whoever says that a change is made. */
 export function doneBy({ steps }: Change): string {
   return steps.find(({ via }) => via !== undefined)?.via ?? 'libvirt';

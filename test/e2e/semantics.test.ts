@@ -178,6 +178,22 @@ describe.skipIf(LAB === '')('libvirt semantics', { concurrent: false }, () => {
       expect((await only({ domain: 'inherits', inbound: 7 })).nic.status).toBe('inSync');
     });
 
+    it('keeps what a running NIC got from a portgroup that has no limits any more', async () => {
+      const update = (what: string, bandwidth: string) =>
+        virsh(
+          HOST,
+          ...['net-update', 'labnet', what, 'portgroup', `<portgroup name='was'>${bandwidth}</portgroup>`],
+          ...['--live', '--config'],
+        );
+      await update('add', "<bandwidth><inbound average='4000'/><outbound average='2000'/></bandwidth>");
+      const uuid = await guest(HOST, 'was', '--nic', networkNic(newMac(), 'was'));
+      await update('modify', '');
+      const { code, nic } = await only({ domain: 'was', inbound: 7 });
+      expect([code, nic.status, nic.notes]).toEqual([0, 'changed', undefined]);
+      expect(await bandwidth(HOST, uuid)).toEqual(["<inbound average='7'/><outbound average='2000'/>"]);
+      await update('delete', '');
+    });
+
     it('says that unlimited cannot be expressed over a portgroup', async () => {
       await guest(HOST, 'gold', '--nic', networkNic(newMac(), 'gold'));
       const { code, nic } = await only({ domain: 'gold', inbound: 'unlimited', outbound: 'unlimited' });

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { concludeChange } from '../../../src/engine/conclude.ts';
+import type { Change, Sides, Values } from '../../../src/model/change.ts';
+import { nicChange } from '../reporters/results.ts';
+
+/** Both states of it are to receive 12,500 at most, and to send what they do. */
+const change: Change = {
+  ...nicChange('pending'),
+  settings: nicChange('pending').settings.map((setting) =>
+    setting.name === 'outbound.average' ? { ...setting, live: 2000, config: 2000 } : setting,
+  ),
+};
+const left = (side: 'live' | 'config', more: Values = {}): Values => ({
+  ...Object.fromEntries(
+    change.settings.map(({ name, desired, [side]: had }) => [name, desired[side] ?? had ?? null]),
+  ),
+  ...more,
+});
+const concluded = (after: Sides) =>
+  concludeChange(
+    change,
+    {
+      ...{ outcome: { kind: 'ok', error: '' }, step: change.steps[0]!, after },
+      ...{ doubtful: false, repeated: false, before: null, repairs: [] },
+    },
+    null,
+  );
+
+it('says of a write what it has changed that nobody has asked for', () => {
+  expect(concluded({ live: left('live'), config: left('config') })).toMatchObject({ status: 'changed' });
+  expect(concluded({ live: left('live'), config: left('config') }).notes).toBeUndefined();
+  expect(
+    concluded({ live: left('live', { 'outbound.average': null }), config: left('config') }),
+  ).toMatchObject({
+    status: 'changed',
+    notes: [
+      'something is other that nobody has asked for: live: sends without limit, before that: sends at most 16 Mbit/s',
+    ],
+  });
+  expect(concluded({ live: left('live'), config: null }).notes).toBeUndefined();
+});
