@@ -1,5 +1,5 @@
 import { type Due, dueAt, marked, markedFew, type Trigger, together } from './schedule.ts';
-import { aborted, pause } from './wait.ts';
+import { aborted, forgetBy, pause } from './wait.ts';
 
 /** What is due at a hypervisor, between those who mark it and the one who looks. */
 export interface Marks {
@@ -53,7 +53,7 @@ export function marking(heard: () => void, mayBeFew: () => boolean = () => false
           ...(next === Number.POSITIVE_INFINITY ? [] : [pause(Math.ceil(next), signal.signal)]),
           aborted(over, signal.signal),
         ]);
-        signal.abort();
+        forgetBy(signal);
       }
     },
   };

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { forgetBy, pause } from './wait.ts';
 
 /** Runs a piece of work when its turn has come. */
 export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -18,8 +18,8 @@ export function places(atOnce: number, slowMs = SLOW_MS): Turn {
       void limit(async () => {
         const slow = new AbortController();
         const done = (async () => work())().then(resolve, reject);
-        await Promise.race([done, sleep(slowMs, undefined, { signal: slow.signal }).catch(() => {})]);
-        slow.abort();
+        await Promise.race([done, pause(slowMs, slow.signal)]);
+        forgetBy(slow);
       });
     });
 }

@@ -1,9 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../connection/session.ts';
 
-/** Fulfilled after so long, or once the signal fires. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
+/**
+ * Fulfilled after so long, or once the signal fires. Nothing is thrown for that: an idle watch would spend more time on
+ * errors with their stacks than on waiting.
+ */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    const timer = setTimeout(over, ms);
+    if (signal.aborted) over();
+    else signal.addEventListener('abort', over);
+  });
+}
+
+/** Ends what waits by a controller. Without a reason an error would be made for one, that nobody reads. */
+export function forgetBy(controller: AbortController): void {
+  controller.abort(null);
 }
 
 /** Fulfilled once the signal fires. @param forget ends the wait without that */
@@ -21,7 +37,7 @@ export async function unlessStopped(
 ): Promise<Session | null> {
   const forget = new AbortController();
   const session = await Promise.race([connecting, aborted(stopping, forget.signal).then(() => null)]).finally(
-    () => forget.abort(),
+    () => forgetBy(forget),
   );
   if (session === null)
     connecting.then(
