@@ -1,7 +1,7 @@
 import type { Statement } from './ast.ts';
 import { evaluate, type Scope } from './eval.ts';
 import { TemplateProblem } from './problem.ts';
-import { defined, limited, shown, toText, truthy } from './value.ts';
+import { defined, limited, outputText, shown, truthy } from './value.ts';
 import { items, spend } from './work.ts';
 
 /** The text that statements make. @throws TemplateProblem */
@@ -29,7 +29,7 @@ function renderBody(body: readonly Statement[], scope: Local): string {
     spend(scope.work);
     switch (statement.type) {
       case 'output':
-        text = limited(text + toText(evaluate(statement.value, scope)));
+        text = limited(text + outputText(evaluate(statement.value, scope)));
         break;
       case 'if':
         text = limited(

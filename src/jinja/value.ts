@@ -96,10 +96,14 @@ export function keyText(key: unknown): string {
   return typeof key === 'object' && key !== null ? toText(key) : String(key);
 }
 
-/** What a value is in a text: as Python prints it, none being nothing, as in Ansible. */
+/** What `{{ }}` puts into a text: none is nothing there, as in Ansible, where within an expression it is "None". */
+export function outputText(value: unknown): string {
+  return value === null ? '' : toText(value);
+}
+
+/** What a value is as a text within an expression: as Python prints it. */
 export function toText(value: unknown): string {
   const checked = defined(value);
-  if (checked === null) return '';
   return typeof checked === 'string' ? checked : limited(python(checked, 0));
 }
 
