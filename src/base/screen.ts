@@ -6,8 +6,15 @@ let questions = 0;
 let live = false;
 const held: (() => void)[] = [];
 
-/** Lets a question be seen: what would be drawn waits until it is answered. */
+/** A live view draws what has happened within this time. */
+const DRAWN_MS = 300;
+
+/**
+ * Lets a question be seen: what would be drawn waits until it is answered. What has happened until then is drawn first,
+ * since the answer may depend on it.
+ */
 export async function askOnScreen<T>(question: () => Promise<T>): Promise<T> {
+  if (live && questions === 0) await new Promise((resolve) => setTimeout(resolve, DRAWN_MS));
   questions++;
   try {
     return await question();

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import pLimit from 'p-limit';
+import stringWidth from 'string-width';
 import { ciVariable } from '../../base/ci.ts';
 import { askOnScreen, isLive } from '../../base/screen.ts';
 import { printable } from '../../base/text.ts';
@@ -80,7 +81,7 @@ function readLine(fd: number, prompt: string, shown: boolean): Promise<string | 
     const end = (answer: string | null): void => {
       terminal.setRawMode(false);
       // A live view goes on from the line that the question stood on.
-      writeSync(fd, isLive() ? '\r\u001b[2K' : '\n');
+      writeSync(fd, isLive() ? backTo(prompt + (shown ? text : ''), process.stdout.columns || 80) : '\n');
       terminal.destroy();
       resolve(answer);
     };
@@ -98,6 +99,12 @@ function readLine(fd: number, prompt: string, shown: boolean): Promise<string | 
       }
     });
   });
+}
+
+/** Takes a text away, and puts the cursor where it began, however many rows of the terminal it takes. */
+export function backTo(text: string, columns: number): string {
+  const rows = Math.max(1, Math.ceil(stringWidth(text) / columns));
+  return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`;
 }
 
 /** What a terminal in raw mode shows of a letter more, or of letters taken back. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askSecret } from '../../../src/connection/keys/ask_person.ts';
+import { askSecret, backTo } from '../../../src/connection/keys/ask_person.ts';
 
 const SOURCE = join(import.meta.dirname, '../../../src/connection/keys/ask_person.ts');
 
@@ -83,5 +83,16 @@ describe('askSecret', () => {
     await new Promise((done) => child.once('close', done));
     expect(shown).toContain('lengths 5,3,none');
     for (const secret of ['sesam', 'wrong', 'abc']) expect(shown).not.toContain(secret);
+  });
+});
+
+describe('a question below a live view', () => {
+  it.each([
+    ['a short one', 'Go on? y', '\r\u001b[J'],
+    ['one as wide as the terminal', 'x'.repeat(80), '\r\u001b[J'],
+    ['one that was broken into two rows', 'x'.repeat(81), '\r\u001b[1A\u001b[J'],
+    ['letters that take two columns', '字'.repeat(81), '\r\u001b[2A\u001b[J'],
+  ])('takes away all rows of %s', (_what, text, wanted) => {
+    expect(backTo(text, 80)).toBe(wanted);
   });
 });
