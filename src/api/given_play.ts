@@ -21,11 +21,17 @@ export function mustHave(
   what: string,
   hint: string,
 ): void {
+  const text = lacksText(all, hosts, what);
+  if (text !== '') throw inputError(text, hint);
+}
+
+/** Which of these hosts an inventory lacks, in words; '' for none. */
+export function lacksText(all: readonly HostGiven[], hosts: readonly string[], what: string): string {
   const known = new Set(hosts);
   const lost = all.map(({ host }) => host).filter((host) => !known.has(host));
-  if (lost.length === 0) return;
+  if (lost.length === 0) return '';
   const some = `${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ', …' : ''}`;
-  throw inputError(`the inventory lacks ${plural(lost.length, 'host')} that ${what}: ${some}`, hint);
+  return `the inventory lacks ${plural(lost.length, 'host')} that ${what}: ${some}`;
 }
 
 /** A play whose hosts are given what is theirs, and nothing else. */

@@ -2,7 +2,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import type { Change } from '../model/change.ts';
 import type { HostFacts } from '../model/facts.ts';
-import { mayBeHalfSet } from './attempt.ts';
+import { isUntouched, mayBeHalfSet } from './attempt.ts';
 import { concludeChange } from './conclude.ts';
 import { hasFailed, ignoreFailure, skippedAfterFailure } from './failures.ts';
 import { meanwhileOf } from './meanwhile.ts';
@@ -40,7 +40,7 @@ export interface Applied {
   /** What is worth knowing of how it was written. */
   readonly notes: readonly string[];
   /** Of what was planned all that may have been written, whatever became of it since. */
-  readonly begun: ReadonlySet<Owned>;
+  readonly written: ReadonlySet<Owned>;
 }
 
 /** Nothing was written, and nothing went wrong. */
@@ -52,7 +52,7 @@ export function nothingApplied(changes: readonly Owned[]): Applied {
     noRights: new Map(),
     defect: null,
     notes: [],
-    begun: new Set(),
+    written: new Set(),
   };
 }
 
@@ -73,6 +73,8 @@ interface Troubles {
   readonly denied: Map<Owned, string>;
   /** What may have been written. */
   readonly begun: Set<Owned>;
+  /** Of it what certainly was not. */
+  readonly untouched: Set<Owned>;
   readonly notes: Set<string>;
 }
 
@@ -90,6 +92,7 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
     refusal: null,
     denied: new Map(),
     begun: new Set(),
+    untouched: new Set(),
     notes: new Set(),
   };
   const ranks = [...new Set(planned.map(({ rank }) => rank))].sort((a, b) => a - b);
@@ -117,7 +120,8 @@ export async function applyChanges(planned: readonly Owned[], input: ApplyInput)
   const noRights = new Map(
     [...denied].toReversed().flatMap(([{ hosts }, words]) => hosts.map((host) => [host, words])),
   );
-  return { changes, lost, refusal, noRights, defect, notes: [...notes], begun: state.begun };
+  const written = new Set([...state.begun].filter((owned) => !state.untouched.has(owned)));
+  return { changes, lost, refusal, noRights, defect, notes: [...notes], written };
 }
 
 /** How often the changes of a task are planned anew because somebody else started, stopped or undefined a VM. */
@@ -152,6 +156,9 @@ async function applyRank(
       tried.set(owned, all);
       results.set(owned, final(owned, all.change));
     }
+    for (const owned of made.keys())
+      if (tried.get(owned)?.untouched === true) state.untouched.add(owned);
+      else state.untouched.delete(owned);
     const domains = domainsToPlanAgain([...todo.keys()].map((owned) => tried.get(owned) as Tried));
     const spent = tries.replans >= MAX_REPLANS || tries.harmless >= MAX_HARMLESS;
     if (domains.size === 0 || spent || state.lost !== null || state.refusal !== null) return;
@@ -223,6 +230,7 @@ function triedOf(progress: Progress, writing: Writing | null, lost: ConnectionEr
     change: concludeChange(change, attempt, meanwhile),
     wrote: progress.next > 0,
     stale: outcome.kind === 'stale' && !progress.doubtful,
+    untouched: progress.next === 0 && isUntouched(change, attempt),
     meanwhile,
     inDoubt: mayBeHalfSet(change, attempt) && attempt.repairs.every(({ kind }) => kind !== 'ok'),
   };

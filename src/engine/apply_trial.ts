@@ -1,14 +1,11 @@
 import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import { watchdogName } from '../libvirt/watchdog_script.ts';
-import type { SubjectStatus } from '../model/status.ts';
 import { type Applied, type ApplyInput, applyChanges, nothingApplied } from './apply.ts';
 import type { Owned } from './plan.ts';
+import { notOnTrial } from './trial.ts';
 import { internalError } from './trouble.ts';
-import { arm, callOff, onTrial, type Trials, type Watching } from './watchdog.ts';
-
-/** What may have been written, or is to be once somebody confirms it. */
-const WRITTEN: readonly SubjectStatus[] = ['changed', 'pending', 'failed', 'busy', 'unreachable'];
+import { arm, callOff, leave, onTrial, type Trials, type Watching } from './watchdog.ts';
 
 /**
  * Makes the changes of one hypervisor on trial: first its watchdog is begun, which gives them back unless somebody
@@ -44,24 +41,24 @@ export async function applyOnTrial(
     watchdog: name,
     watch: (again) => arm(onTrial(again), again, watching),
   });
-  // A confirm must not write what the run has left. What it has begun may be there, e.g. in a VM that was saved since.
-  const left = armed.filter((owned, index) => {
-    const { trial, change } = owned;
-    if (trial === undefined || change.status !== 'pending' || applied.begun.has(owned)) return false;
-    const { status } = applied.changes[index]?.change ?? change;
-    return status !== 'inSync' && !WRITTEN.includes(status);
-  });
-  const idle = applied.changes.every(({ change }) => !WRITTEN.includes(change.status));
+  // A confirm must not write what the run has left, or has tried in vain. What it has begun may be there, e.g. in a VM
+  // that was saved since; what is pending still is the confirm's alone.
+  const isLeft = (owned: Owned, index: number): boolean => {
+    const { status } = applied.changes[index]?.change ?? owned.change;
+    return !applied.written.has(owned) && status !== 'pending' && status !== 'unreachable';
+  };
+  const left = armed.filter(
+    (owned, index) => owned.trial !== undefined && owned.change.status === 'pending' && isLeft(owned, index),
+  );
   // Its time comes by itself where the line is gone.
-  if (idle && isOwn && applied.lost === null && trials.armed.has(name))
+  if (armed.every(isLeft) && isOwn && applied.lost === null && trials.armed.has(name))
     await callOff(name, watching).catch(() => {});
-  else if (left.length > 0)
-    await trials.record.disarm(
-      name,
-      'idle',
-      left.map(({ change }) => change),
-    );
-  return applied;
+  else if (left.length > 0) await leave(name, left, watching, applied.lost === null);
+  const gone = new Set(left.map((owned) => armed.indexOf(owned)));
+  return {
+    ...applied,
+    changes: applied.changes.map((owned, index) => (gone.has(index) ? notOnTrial(owned) : owned)),
+  };
 }
 
 async function watchingOf(

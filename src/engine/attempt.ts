@@ -68,6 +68,19 @@ export function mayBeHalfSet(change: Change, attempt: Attempt): boolean {
   return !isNowAsDesired(change, attempt);
 }
 
+/** Outcomes by which a host tells that it has begun nothing. */
+const NOT_BEGUN: readonly StepOutcome['kind'][] = ['stale', 'locked', 'unwatched'];
+
+/** Whether nothing of a first step was written, and its subject has what it had. */
+export function isUntouched(change: Change, attempt: Attempt): boolean {
+  const { outcome, doubtful, repeated, after } = attempt;
+  if (outcome.kind === 'ok' || doubtful || repeated) return false;
+  if (NOT_BEGUN.includes(outcome.kind) || (outcome.kind === 'busy' && outcome.job !== undefined)) return true;
+  const before = beforeOf(change, 'live');
+  if (before === null || !after?.live || differs(after.live, before)) return false;
+  return !mayBeHalfSet(change, attempt);
+}
+
 /** Whether only the first of the commands of a step is described as done. */
 function isBetween(change: Change, { step, after }: Attempt): boolean {
   if (step.commands.length < 2 || after === null || !isExplained(change, after, true)) return false;

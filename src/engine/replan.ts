@@ -14,13 +14,15 @@ export interface Tried {
   readonly meanwhile: Meanwhile | null;
   /** What is in force may be neither what it was nor what it is to be, and libvirt does not tell. */
   readonly inDoubt: boolean;
+  /** Certainly nothing of it was written, and it has what it had. */
+  readonly untouched?: boolean;
   /** The host saw that the VM had changed, and wrote nothing of the last try. */
   readonly stale?: boolean;
 }
 
 /** A change of which nothing was tried, for a reason that it tells. */
 export function unwritten(change: Change): Tried {
-  return { change, wrote: false, meanwhile: null, inDoubt: false };
+  return { change, wrote: false, meanwhile: null, inDoubt: false, untouched: true };
 }
 
 /** Changes that were planned like this are planned anew with their VM; all others were not to be made. */
@@ -99,7 +101,13 @@ export function replanned(
 export function mergeTried(first: Tried | undefined, second: Tried): Tried {
   // Nothing was written: what it had before is what the second found.
   if (first === undefined || (first.stale === true && !first.wrote)) return second;
-  return { ...second, wrote: first.wrote || second.wrote, change: sinceRead(first.change, second.change) };
+  const untouched = first.untouched === true && second.untouched === true;
+  return {
+    ...second,
+    wrote: first.wrote || second.wrote,
+    untouched,
+    change: sinceRead(first.change, second.change),
+  };
 }
 
 /** The second of two tries of a change: all that was run, and what each state had before the first. */

@@ -81,6 +81,13 @@ export function trialOf(
   };
 }
 
+/** A change that waits for no confirm after all. */
+export function notOnTrial<T extends { readonly change: Change }>(owned: T): T {
+  const { held: _, notes, ...change } = owned.change;
+  const left = (notes ?? []).filter((note) => note !== WAITS);
+  return { ...owned, change: { ...change, ...(left.length === 0 ? {} : { notes: left }) } };
+}
+
 const WAITS = 'its configuration is written by virtune confirm';
 
 function noWayBack(why: string | undefined): string {

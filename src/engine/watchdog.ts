@@ -136,15 +136,53 @@ export async function callOff(watchdog: string, { session, libvirt, trials }: Wa
   await trials.record.disarm(watchdog, 'idle');
 }
 
+/**
+ * Tells a host that it is to give nothing back of changes that the run has left, and the record that a confirm is to leave
+ * them, too. Others may set them meanwhile. Never rejects: where the host does not hear it, it finds what was before.
+ * @param answers whether the host is there
+ */
+export async function leave(
+  watchdog: string,
+  left: readonly Owned[],
+  watching: Watching,
+  answers: boolean,
+): Promise<void> {
+  const { trials } = watching;
+  await trials.record.disarm(
+    watchdog,
+    'idle',
+    left.map(({ change }) => change),
+  );
+  const entries = left.flatMap(({ trial }) =>
+    trial === undefined || trial.undo.of === null ? [] : [{ ...trial.undo, words: [], commands: [] }],
+  );
+  const until = trials.armed.get(watchdog);
+  if (!answers || entries.length === 0 || until === undefined) return;
+  await armEntries(entries, watchdog, new Date(until).toISOString(), watching).catch(() => {});
+}
+
 type Refusal = NonNullable<ReturnType<typeof parseArmAnswer>>;
 
-async function armOnce(
+function armOnce(
   waiting: readonly Owned[],
+  name: string,
+  until: string,
+  watching: Watching,
+): Promise<Refusal | null> {
+  return armEntries(
+    waiting.map(({ trial }) => trial?.undo as UndoEntry),
+    name,
+    until,
+    watching,
+  );
+}
+
+async function armEntries(
+  entries: readonly UndoEntry[],
   name: string,
   until: string,
   { trials, libvirt: { uri, virsh }, session, lock, waiting: tell }: Watching,
 ): Promise<Refusal | null> {
-  const entries = waiting.map(({ trial }) => trial?.undo as UndoEntry);
   let refusal: Refusal | null = null;
   await inParts(entryParts(entries), async (part) => {
     if (refusal !== null) return;

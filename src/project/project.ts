@@ -34,7 +34,10 @@ export type PlaySource =
       readonly made: readonly Play[];
       /** Files beside which policies hold for them, as they do for playbooks. */
       readonly beside?: readonly string[];
-      /** What is wrong where --limit leaves none of their hosts; null where that is a run without hosts. */
+      /**
+       * Their hosts are those that a file names, some of which the inventory may lack. What is wrong where --limit leaves
+       * none of them; null where that is a run without hosts.
+       */
       readonly without?: string | null;
     };
 

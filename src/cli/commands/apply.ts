@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { mustHave } from '../../api/given_play.ts';
 import { madePlay, readingTasks } from '../../api/made_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
 import { printable } from '../../base/text.ts';
@@ -17,7 +16,7 @@ import { keepFromWriting } from '../read_report.ts';
 import { stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
 import { spend } from '../spent_plans.ts';
-import { addGivenOptions, type GivenOptions, give } from './given.ts';
+import { addGivenOptions, checkHosts, type GivenOptions, give } from './given.ts';
 
 interface ApplyOptions extends GivenOptions {
   readonly strict?: boolean;
@@ -66,13 +65,13 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
     { made, beside, without: null },
     { ...options, strict: false, inventory },
   );
-  if (options.limit === undefined)
-    mustHave(
-      all,
-      prepared.hosts,
-      'the plan is for',
-      'name the inventory that has them with -i, make the plan anew, or leave them out with --limit',
-    );
+  checkHosts(
+    all,
+    prepared,
+    options,
+    'the plan is for',
+    'name the inventory that has them with -i, make the plan anew, or leave them out with --limit',
+  );
   const chosen = new Set(prepared.plays.flatMap(({ batches }) => batches.flat().map(({ name }) => name)));
   const say = (text: string) => process.stderr.write(`${printable(`${file}: ${text}`)}\n`);
   if (chosen.size === 0)

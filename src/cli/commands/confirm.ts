@@ -16,6 +16,7 @@ import {
 import { openProject } from '../project.ts';
 import { addRecordOptions, type ReasonOptions, stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
+import { checkHosts } from './given.ts';
 
 type ConfirmOptions = InventoryOptions & RunningOptions & ReasonOptions & ForksOptions & LockOptions;
 
@@ -61,6 +62,13 @@ async function confirm(word: string, options: ConfirmOptions): Promise<number> {
   const inventory = options.inventory ?? found.inventory;
   // Policies have judged all of it before the run wrote a part.
   const prepared = await openProject(found.source, { ...options, inventory, unguarded: true });
+  checkHosts(
+    found.given,
+    prepared,
+    options,
+    'wait for the confirm',
+    'name the inventory that has them with -i, or leave them out with --limit',
+  );
   const result = await execute({
     prepared: confirming(prepared, found, options.limit === undefined),
     view: 'changes',

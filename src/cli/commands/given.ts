@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type HostGiven, withGiven } from '../../api/given_play.ts';
+import { type HostGiven, lacksText, mustHave, withGiven } from '../../api/given_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
+import { printable } from '../../base/text.ts';
 import type { GateInputs } from '../../gates/index.ts';
 import type { RunResult } from '../../model/result.ts';
 import { addConfirmOption, type ConfirmOptions } from '../confirm_option.ts';
@@ -69,4 +70,21 @@ export function give(
     ...(gates === undefined ? {} : { gates }),
     recording: { ...recording, stateDir, reason },
   });
+}
+
+/**
+ * Of hosts that the inventory lacks a note, where --limit may have left them out on purpose.
+ * @param what `the run has changed`, of the hosts
+ * @throws InputError without --limit
+ */
+export function checkHosts(
+  all: readonly HostGiven[],
+  { hosts }: OpenedProject,
+  { limit }: Pick<GivenOptions, 'limit'>,
+  what: string,
+  hint: string,
+): void {
+  if (limit === undefined) mustHave(all, hosts, what, hint);
+  const text = lacksText(all, hosts, what);
+  if (text !== '') process.stderr.write(`${printable(`note: ${text}`)}\n`);
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { mustHave } from '../../api/given_play.ts';
 import { madePlay, readingTasks } from '../../api/made_play.ts';
 import { besideOf, inventoryOf, wholeRun } from '../../api/recorded_run.ts';
 import { printable } from '../../base/text.ts';
@@ -13,7 +12,7 @@ import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
 import { stateOf } from '../record.ts';
 import { openReports } from '../reports.ts';
-import { addGivenOptions, type GivenOptions, give } from './given.ts';
+import { addGivenOptions, checkHosts, type GivenOptions, give } from './given.ts';
 
 export function addRollback(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -64,13 +63,13 @@ async function rollback(word: string, options: GivenOptions): Promise<number> {
   const without = `the run ${run.run} has changed nothing on the hosts that --limit names`;
   const source = { made: [play], beside: besideOf(run), without };
   const prepared = await openProject(source, { ...options, inventory });
-  if (options.limit === undefined)
-    mustHave(
-      undo,
-      prepared.hosts,
-      'the run has changed',
-      'name an inventory that has them with -i, or leave them out with --limit',
-    );
+  checkHosts(
+    undo,
+    prepared,
+    options,
+    'the run has changed',
+    'name an inventory that has them with -i, or leave them out with --limit',
+  );
   const recording = { what: 'rollback', of: run.run } as const;
   const result = await give({ prepared, given: undo, rewrite: false, recording, reports }, options);
   return result.exitCode;

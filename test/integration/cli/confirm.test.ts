@@ -206,6 +206,49 @@ describe('a run with --confirm-within', () => {
     hostNamed('hv01').knobs.libvirtd = 'up';
   });
 
+  it.each([
+    ['libvirt refused', { failLive: ['memtune'] }, 'failed'],
+    ['another job held', { holder: 'remoteDispatchDomainSave' }, 'busy'],
+  ] as const)('keeps what it has set, and not what %s: that stays as it was', async (_why, fault, status) => {
+    const host = hostNamed('hv01');
+    const of = (name: string) => host.domains.find((one) => one.name === name)!;
+    const play = `- hosts: hv01.example.net
+  tasks:
+    - memory_limits: { rules: [{ domain: web-01, hard_limit: 4 GiB }] }
+    - nic_limits: { rules: [{ domain: web-02, rate: 10 Mbit/s }] }
+`;
+    if ('failLive' in fault) host.knobs.failLive = fault.failLive;
+    else of('web-01').busy = { attempts: 99, holder: fault.holder };
+    host.knobs.lockTimeoutMs = 1;
+    const before = JSON.stringify([of('web-01').liveTuning, of('web-01').configTuning]);
+    const lines = play.split('\n');
+    // What failed keeps later tasks of its host from being made.
+    const file = playbook([...lines.slice(0, 2), lines[3], lines[2]].join('\n'));
+    expect(await virtune('run', file, '-i', inventory, '--confirm-within', '60s')).toBe(3);
+    expect(said).toContain(`web-01 memory ${status}`);
+    expect(said.match(/its configuration is written by virtune confirm/g)).toHaveLength(1);
+    host.knobs.failLive = [];
+    of('web-01').busy = null;
+    // It is not on trial for anybody else, either.
+    const shown = await typed('show', 'hv01.example.net', '-i', inventory);
+    expect(shown.said).toContain('web-02 nic 1: on trial');
+    expect(shown.said).not.toMatch(/web-01.*: on trial/);
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(said).not.toContain('web-01');
+    expect(JSON.stringify([of('web-01').liveTuning, of('web-01').configTuning])).toBe(before);
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+  });
+
+  it('waits for no confirm where all was tried in vain', async () => {
+    const [web] = hostNamed('hv01').domains;
+    hostNamed('hv01').knobs.lockTimeoutMs = 1;
+    web!.busy = { attempts: 99, holder: 'remoteDispatchDomainSave' };
+    expect(await set('hv01.example.net', 'web-01', '5 Mbit/s', '--confirm-within', '60s')).toBe(3);
+    expect(said).not.toContain('virtune confirm');
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+    expect(await virtune('confirm', 'last')).toBe(1);
+  });
+
   it('is confirmed once more where the first confirm did not reach a host', async () => {
     expect(await run('60s')).toBe(0);
     const [, second] = fleet.hosts;
@@ -361,6 +404,10 @@ describe('bad input', () => {
     const file = join(dir, 'other.yml');
     writeFileSync(file, 'all: { hosts: { elsewhere: {} } }\n');
     expect(await virtune('confirm', 'last', '-i', file)).toBe(1);
-    expect(said).toContain('no host or group matches "hv01.example.net"');
+    expect(said).toContain('the inventory lacks 3 hosts that wait for the confirm: hv01.example.net, hv02');
+    expect(said).toContain('name the inventory that has them with -i');
+    writeFileSync(file, 'all: { hosts: { elsewhere: {}, hv02.example.net: {} } }\n');
+    expect(await virtune('confirm', 'last', '-i', file, '--limit', 'elsewhere')).toBe(1);
+    expect(said).toMatch(/on the hosts that --limit names nothing waits for the confirm of \d{8}T/);
   });
 });

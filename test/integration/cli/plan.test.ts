@@ -64,6 +64,22 @@ async function descriptions(): Promise<string> {
 
 const connections = () => fleet.hosts.map(({ counts }) => counts.connections).join();
 
+describe('a plan for hosts that the inventory lacks', () => {
+  it('is an error that names them, and with --limit a note', async () => {
+    expect(await plan()).toBe(2);
+    const before = connections();
+    const whole = readFileSync(inventory, 'utf8');
+    const less = written('less.yml', whole.replace(/ +hv02.example.net:\n(?: {10}.*\n)+/, ''));
+    expect(await apply('-i', less)).toBe(1);
+    expect(said).toContain('the inventory lacks 1 host that the plan is for: hv02.example.net');
+    expect(said).toContain('leave them out with --limit');
+    expect(connections()).toBe(before);
+    expect(await apply('-i', less, '--limit', 'compute')).toBe(0);
+    expect(said).toContain('note: the inventory lacks 1 host that the plan is for: hv02.example.net');
+    expect(said).toMatch(/hosts: +1 in all: 1 changed/);
+  });
+});
+
 describe('apply --limit', () => {
   it('of hosts of which the plan has no changes has nothing to do, and says so', async () => {
     expect(await plan()).toBe(2);
