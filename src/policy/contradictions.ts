@@ -4,7 +4,7 @@ import { DAY_MS } from '../base/time/zone.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { placeOf } from '../yaml/places.ts';
 import type { Bound } from './bounds.ts';
-import type { PolicyRule } from './policy.ts';
+import type { Issuer, PolicyRule } from './policy.ts';
 
 /** A rule as it was written, which knows the places of its parts. */
 type Written = Readonly<Record<string, unknown>>;
@@ -34,6 +34,22 @@ export function neverHolds(rule: PolicyRule, written: Written): readonly Diagnos
 }
 
 const listOf = (value: unknown): readonly unknown[] => [value].flat();
+
+/** Rules about jobs of a CI platform whose tokens nobody can check: `by` them is about nobody, `not_by` about everybody. */
+export function unknownIdentities(
+  rules: readonly PolicyRule[],
+  issuers: readonly Issuer[],
+): readonly Diagnostic[] {
+  return rules.flatMap(({ name, by, notBy, place }) =>
+    (['github', 'gitlab'] as const).flatMap((kind): Diagnostic[] => {
+      const isNamed = [...(by ?? []), ...(notBy ?? [])].some((party) => party.kind === kind);
+      if (!isNamed || issuers.some((issuer) => issuer.kind === kind)) return [];
+      const message = `the rule "${name}" is about jobs of ${kind}, and nothing says whose tokens are believed: nobody is known as one`;
+      const hint = `add it beside "rules": identities: { ${kind}: { jwks: FILE, audience: virtune${kind === 'gitlab' ? ', issuer: URL' : ''} } }`;
+      return [{ severity: 'error', message, hint, place }];
+    }),
+  );
+}
 
 /**
  * Two rules about the same changes that together let nothing be set, since the lowest of one is above the highest of the

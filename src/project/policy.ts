@@ -5,6 +5,7 @@ import { plural } from '../base/text.ts';
 import { type Diagnostic, hasErrors, InputError } from '../model/diagnostic.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { PolicyCases } from '../policy/cases.ts';
+import { unknownIdentities } from '../policy/contradictions.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parseCases } from '../policy/parse_cases.ts';
 import type { Issuer, Policy } from '../policy/policy.ts';
@@ -62,8 +63,10 @@ export async function loadPolicy(
       hint: 'name one policy with --policy',
       place: again.place,
     });
+  const rules = policies.flatMap((policy) => policy.rules);
+  if (!hasErrors(diagnostics)) diagnostics.push(...unknownIdentities(rules, issuers));
   if (hasErrors(diagnostics)) return { policy: null, diagnostics };
-  const policy = { files, rules: policies.flatMap(({ rules }) => rules), issuers };
+  const policy = { files, rules, issuers };
   return {
     policy,
     diagnostics: [...diagnostics, inForce(policy, file === undefined && named !== undefined)],

@@ -155,6 +155,8 @@ function outcomeText({ end, state, made, start, fault }: RunHistory): string {
   if (lost > 0) parts.push(`${plural(lost, 'host')} unreachable`);
   const bad = end?.hosts.failed ?? 0;
   if (bad > 0 && parts.every((part) => !part.includes('failed'))) parts.push(`${plural(bad, 'host')} failed`);
+  const skipped = end?.hosts.skipped ?? 0;
+  if (skipped > 0) parts.push(`${plural(skipped, 'host')} skipped`);
   const text = parts.join(', ');
   if (fault?.kind === 'broken') return `broken${text === '' ? '' : `: ${text}`}`;
   if (state === 'running') return `goes on${text === '' ? '' : `: ${text}`}`;

@@ -77,7 +77,7 @@ async function testFile(file: string, options: PolicyTestOptions): Promise<Teste
   const problems: Diagnostic[] = [];
   const used = new Set<string>();
   for (const one of cases.cases) {
-    const changes = typeof one.changes === 'string' ? await changesIn(near(one.changes)) : one.changes;
+    const changes = typeof one.changes === 'string' ? await changesIn(near(one.changes), one) : one.changes;
     problems.push(...strangers(one, changes, inventory.hosts));
     const found = runCase(policy, one, changes, (host) => inventory.hosts.get(host)?.groups ?? []);
     problems.push(...found.problems);
@@ -88,8 +88,19 @@ async function testFile(file: string, options: PolicyTestOptions): Promise<Teste
   return { problems, count: cases.cases.length, unused };
 }
 
-async function changesIn(file: string): Promise<readonly Change[]> {
-  return (await readReport(file)).hosts.flatMap(({ resources }) => resources);
+async function changesIn(file: string, { name, place }: PolicyCase): Promise<readonly Change[]> {
+  try {
+    return (await readReport(file)).hosts.flatMap(({ resources }) => resources);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      error.diagnostics.map((one) => ({
+        ...one,
+        message: `${name}: ${one.message}`,
+        place: one.place ?? place,
+      })),
+    );
+  }
 }
 
 /** A host that the inventory lacks is in no group and in no pattern: no rule about hosts would be about it. */

@@ -93,6 +93,17 @@ it('reads the keys that it names beside it', async () => {
   );
 });
 
+it.each(['by', 'not_by'])('refuses a rule that is %s jobs whose tokens nobody can check', async (key) => {
+  put('plays/virtune.policy.yml', `rules: [{ name: r, ${key}: { github: { ref: x } } }]\n`);
+  expect((await load()).said).toEqual([
+    expect.stringMatching(/^error 1 the rule "r" is about jobs of github, and nothing says whose tokens/),
+  ]);
+  // What another policy says of them holds for all.
+  put('work/virtune.policy.yml', IDENTITIES.replace('name: r', 'name: s').replace('keys', '../plays/keys'));
+  put('plays/keys.json', '{ "keys": [{ "kty": "RSA", "kid": "k" }] }');
+  expect((await load()).said.filter((text) => text.startsWith('error'))).toEqual([]);
+});
+
 it.each([
   [undefined, /^error 3 the key file .*keys\.json does not exist$/],
   ['', /is no JSON Web Key Set/],
