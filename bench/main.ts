@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchAnsible } from './ansible.ts';
 import { build as buildCopy } from './build.ts';
+import { benchCloud } from './cloud.ts';
 import { benchHostile } from './hostile.ts';
 import { type Lab, startLab } from './lab.ts';
 import { benchPlans } from './plans.ts';
@@ -21,7 +22,7 @@ import { benchWatchReal } from './watch_real.ts';
 /**
  * Measures virtune against what can be reached, and prints tables:
  *
- *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,plans,vms,ssh,resolve,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
+ *   npm run bench [-- --quick] [-- --only real,ansible,scale,large,plans,vms,ssh,resolve,cloud,hostile,startup,watch,serve] [-- --hosts 10 --guests 5]
  *
  * Nothing here fails for a slow machine: only ratios and CPU times have goals, and a missed one is shown as ✗. Each
  * table is printed once it is measured, and a part that breaks takes nothing from the others.
@@ -31,7 +32,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: {
       type: 'string',
-      default: 'startup,scale,large,plans,vms,ssh,resolve,hostile,watch,serve,real,ansible',
+      default: 'startup,scale,large,plans,vms,ssh,resolve,cloud,hostile,watch,serve,real,ansible',
     },
     hosts: { type: 'string', default: '10' },
     guests: { type: 'string', default: '5' },
@@ -93,6 +94,7 @@ try {
   await measure('vms', 'VMs as inventory hosts', () => benchVms(build, at('vms'), quick ? 3 : 9));
   await measure('ssh', 'SSH, direct and behind a bastion', () => benchSsh(at('package'), at('ssh'), quick));
   await measure('resolve', 'a large inventory', () => benchResolve(build, at('resolve'), quick ? 1 : 3));
+  await measure('cloud', 'a cloud as inventory', () => benchCloud(build, at('cloud')));
   await measure('serve', 'the API of a service', () => benchServe(build, at('serve'), quick));
   await measure('hostile', 'hostile YAML', () => benchHostile(quick ? 1 : 3));
   // Many VMs of one host: those of the lab that follows are spread over many.
