@@ -11,7 +11,7 @@ import type { CloudConfig } from '../openstack/config.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { LazyRecord } from '../record/lazy.ts';
 import type { WatchContext, Watched } from '../watch/context.ts';
-import { hypervisorsOf, watchFleet } from '../watch/fleet.ts';
+import { type FleetWatch, hypervisorsOf, watchFleet } from '../watch/fleet.ts';
 import { togetherWatching, type WatchObserver } from '../watch/observer.ts';
 import type { StreamTimes } from '../watch/stream.ts';
 import type { Ceiling } from './ceilings.ts';
@@ -111,7 +111,9 @@ export async function serve(context: ServeContext): Promise<Serving> {
   await database.hold(process);
   let watched: ReadonlyMap<string, Watched> = byName(files().plays);
   const view = fleetView(() => [...watched.keys()]);
-  const ask = (host: string): void => fleet.ask(host);
+  // Until it listens no host is contacted: whoever finds its address taken is not to write beside who has it.
+  let fleet: FleetWatch | null = null;
+  const ask = (host: string): void => fleet?.ask(host);
   const looks = looksBy({ database, mirror, view, ask });
   await mirror.refresh();
   const follower = followJobs({
@@ -124,7 +126,30 @@ export async function serve(context: ServeContext): Promise<Serving> {
     const policy = ownersPolicy(now.policyGate, ownerOf);
     return [...now.otherGates(), ...(policy === null ? [] : [policy])];
   };
-  const fleet = watchFleet(files().plays, {
+  const keystone = keystoneOutage(cloud, say);
+  const service: Service = {
+    ...{ database, mirror, view, say, jobs: follower },
+    callers: rememberedCallers(cloud, keystone),
+    servers: novaServers(cloud, say),
+    preview: previewer({ connector, watched: (host) => watched.get(host), gates: gatesFor, abort }),
+    policy: policyVerdict(files),
+    ceilings: () => files().ceilings,
+  };
+  let server: FastifyInstance;
+  try {
+    server = await httpServer({
+      ...{ service, version: context.version, perSecond: context.perSecond, tls: context.tls },
+      keystone: cloud.config.authUrl,
+      page: { cloud, isPublic: context.publicPage, secure: context.tls !== null || context.behindTls },
+      proxy: context.forwards ? novaProxy(cloud) : null,
+      ...(context.counted === undefined ? {} : { counted: context.counted }),
+    });
+    await server.listen({ ...context.listen });
+  } catch (error) {
+    await follower.stop();
+    throw error;
+  }
+  const watching = watchFleet(files().plays, {
     ...{ connector, forks: context.forks, stopping, abort },
     run: {
       check: false,
@@ -159,23 +184,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
       ...context.observers,
     ]),
   });
-  const keystone = keystoneOutage(cloud, say);
-  const service: Service = {
-    ...{ database, mirror, view, say, jobs: follower },
-    callers: rememberedCallers(cloud, keystone),
-    servers: novaServers(cloud, say),
-    preview: previewer({ connector, watched: (host) => watched.get(host), gates: gatesFor, abort }),
-    policy: policyVerdict(files),
-    ceilings: () => files().ceilings,
-  };
-  const server = await httpServer({
-    ...{ service, version: context.version, perSecond: context.perSecond, tls: context.tls },
-    keystone: cloud.config.authUrl,
-    page: { cloud, isPublic: context.publicPage, secure: context.tls !== null || context.behindTls },
-    proxy: context.forwards ? novaProxy(cloud) : null,
-    ...(context.counted === undefined ? {} : { counted: context.counted }),
-  });
-  await server.listen({ ...context.listen });
+  fleet = watching;
   follower.kick();
   void logInEarly(cloud, keystone, say, { stopping });
   const gone = setInterval(() => {
@@ -186,7 +195,7 @@ export async function serve(context: ServeContext): Promise<Serving> {
     );
   }, context.goneIntervalMs);
   const end = async (): Promise<void> => {
-    await fleet.ended;
+    await watching.ended;
     clearInterval(gone);
     await server.close();
     await follower.stop();
@@ -197,9 +206,9 @@ export async function serve(context: ServeContext): Promise<Serving> {
     ended: end(),
     reload: (looks) => {
       watched = byName(files().plays);
-      return fleet.reload(files().plays, looks);
+      return watching.reload(files().plays, looks);
     },
-    count: () => fleet.count(),
+    count: () => watching.count(),
   };
 }
 

@@ -18,6 +18,8 @@ import { newWorld, type Served, TOKEN, type World } from './serve/world.ts';
 
 const SEED = Number(process.env.VIRTUNE_SERVE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const SERVERS = 4;
+/** Each kill waits for another process to be there, as long as a busy machine takes for that. */
+const STORM = LONG ? { timeout: 900_000 } : {};
 
 /** Numbers in [0, 1) by a seed (mulberry32). */
 function random(seed: number): () => number {
@@ -59,9 +61,16 @@ interface Job {
   readonly server: string;
 }
 
+/** All of them, however many pages they are. */
 async function jobsOf(url: string): Promise<readonly Job[]> {
-  const reply = await fetch(`${url}/v1/jobs?limit=1000`, { headers: { 'x-auth-token': TOKEN } });
-  return ((await reply.json()) as { jobs: Job[] }).jobs;
+  const found: Job[] = [];
+  for (let path: string | null = '/v1/jobs?limit=1000'; path !== null; ) {
+    const reply = await fetch(`${url}${path}`, { headers: { 'x-auth-token': TOKEN } });
+    const { jobs, next } = (await reply.json()) as { jobs: Job[]; next: string | null };
+    found.push(...jobs);
+    path = next;
+  }
+  return found;
 }
 
 /** Sends, kills and starts again, and holds what came of it against what was asked. */
@@ -140,7 +149,7 @@ describe.skipIf(programs === null)(`two processes on one PostgreSQL, ${killed}`,
     await postgres.stop();
   });
 
-  it('lose no request and repeat none', async () => {
+  it('lose no request and repeat none', STORM, async () => {
     await storm(world, served, begin, LONG ? 40 : 2);
     // What became of a job is told once.
     const twice = postgres.sql(
@@ -168,7 +177,7 @@ describe.skipIf(programs === null)(`two processes on one PostgreSQL, ${killed}`,
   });
 });
 
-it(`a process with a folder loses no request and repeats none ${killed}`, async () => {
+it(`a process with a folder loses no request and repeats none ${killed}`, STORM, async () => {
   const world = await newWorld(SERVERS);
   try {
     const folder = await newFolder(join(world.dir, 'db'));
@@ -239,6 +248,27 @@ it('serves by TLS with the certificate that it is given, and nothing in the clea
   }
 });
 
+it('ends where its address is taken, before it contacts a host', async () => {
+  const world = await newWorld(1);
+  try {
+    const { url } = await world.begin(['--db', await newFolder(join(world.dir, 'db'))]);
+    const at = (name: string) => join(world.dir, name);
+    const ran = await run(
+      process.execPath,
+      [
+        ...[MAIN, 'serve', at('limits.yml'), '-i', at('fleet/inventory.yml'), '--os-cloud', 'lab'],
+        ...['--listen', new URL(url).port, '--db', await newFolder(at('other'))],
+        ...['--state-dir', at('other-state'), '-e', 'ansible_ssh_common_args="-F none"', '-v'],
+      ],
+      { OS_CLIENT_CONFIG_FILE: at('clouds.yaml') },
+    );
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^error: it cannot listen: listen EADDRINUSE: .*\n.*--listen\n$/);
+  } finally {
+    await world.stop();
+  }
+});
+
 describe('what is refused before anything begins', () => {
   const dir = mkdtempSync(join(tmpdir(), 'virtune-serve-'));
   const playbook = join(dir, 'limits.yml');
@@ -253,6 +283,11 @@ describe('what is refused before anything begins', () => {
     ],
     ['others without TLS', ['--listen', '0.0.0.0:8780'], 'in the clear'],
     ['half of TLS', ['--tls-cert', 'x.pem'], 'given together'],
+    [
+      'a certificate that is none',
+      ['--tls-cert', playbook, '--tls-key', playbook],
+      'are no certificate with its key: ',
+    ],
     ['an address that is none', ['--listen', 'x:y:z'], 'It must be a port'],
     ['a cloud that is not there', ['--os-cloud', 'nobody'], 'nobody'],
   ])('%s', async (_, args, message) => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { type Command, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
 import { localHome } from '../../api/local_user.ts';
@@ -287,8 +288,16 @@ async function tlsOf({ listen, tlsCert, tlsKey, plainHttp = false }: ServeOption
       'give --tls-cert and --tls-key, or --plain-http where something before this does TLS',
     );
   }
-  const [cert, key] = await Promise.all([tlsCert, tlsKey].map(bytesIn));
-  return { cert: cert as Buffer, key: key as Buffer };
+  const [cert, key] = (await Promise.all([tlsCert, tlsKey].map(bytesIn))) as [Buffer, Buffer];
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw inputError(
+      `${tlsCert} and ${tlsKey} are no certificate with its key: ${(cause as Error).message}`,
+      'give a certificate and the key that it was made for, in PEM and without a passphrase',
+    );
+  }
+  return { cert, key };
 }
 
 async function bytesIn(file: string): Promise<Buffer> {

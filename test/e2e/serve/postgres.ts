@@ -66,7 +66,11 @@ export async function startPostgres(programs: string): Promise<Postgres> {
   return {
     port,
     sql: (text, database = 'virtune') => psql(database, text).trim(),
-    dump: () => execFileSync(join(programs, 'pg_dump'), [...where, 'virtune'], { env, encoding: 'utf8' }),
+    dump: () =>
+      execFileSync(join(programs, 'pg_dump'), [...where, 'virtune'], {
+        ...{ env, encoding: 'utf8' },
+        maxBuffer: 1024 * 1024 * 1024,
+      }),
     stop: async () => {
       server.kill('SIGINT');
       await ended;
