@@ -47,7 +47,13 @@ async function measure(build: Build, dir: string, quick: boolean, db = join(dir,
   const words = ['serve', playbook, '-i', fleet.inventory, '--listen', String(port), '--db', db];
   const env = { OS_CLIENT_CONFIG_FILE: await cloudsYaml(dir, cloud), PGPASSWORD: DB_PASSWORD };
   const more = ['--os-cloud', 'bench', '--rate-limit', '100000'];
-  const service = startService(build, dir, [...words, ...more], env);
+  const begin = () => startService(build, dir, [...words, ...more], env);
+  // Its database is made by the first start, which takes more memory than all that follows.
+  const first = begin();
+  await first.until(async () => (await first.metric('virtune_watch_looks_total')) >= SIZE.hosts);
+  const made = await first.memory();
+  await first.stop();
+  const service = begin();
   const at = (path: string) => new URL(path, `http://127.0.0.1:${port}`);
   const headers = { 'x-auth-token': TOKEN, 'content-type': 'application/json' };
   const server = (nth: number) => servers[nth % servers.length] ?? '';
@@ -113,7 +119,11 @@ async function measure(build: Build, dir: string, quick: boolean, db = join(dir,
         goal: atMost(share, 1, '100 %'),
         detail: `${of(both.loaded[0], 'reads')}; ${of(both.loaded[1], 'sets')}; ${busy}`,
       },
-      { what: 'peak memory', value: mebibytes(peakBytes) },
+      {
+        what: 'peak memory',
+        value: mebibytes(peakBytes),
+        detail: `${mebibytes(made.peakBytes)} at the first start, which makes the database`,
+      },
     ];
   } finally {
     await service.stop();

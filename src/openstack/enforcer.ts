@@ -51,10 +51,14 @@ export function openstackEnforcer(configOf: CloudByName): Enforcer {
     signal: AbortSignal | undefined,
   ): Promise<EnforcerOutcome> => {
     const found = targetIn(commands.at(-1) ?? []);
+    const before = targetIn(commands.at(-2) ?? []);
     if (found === null)
       return { kind: 'failed', error: `not a command for a port: ${commands.at(-1)?.join(' ') ?? ''}` };
     const ports = await placeOf(found.cloud, found.region);
-    return typeof ports === 'string' ? { kind: 'failed', error: ports } : ports.set(found, signal);
+    if (typeof ports === 'string') return { kind: 'failed', error: ports };
+    // Unset and set: in one write, so that nothing is without a limit between.
+    const anew = before !== null && before.policy === null && before.port === found.port;
+    return ports.set({ ...found, anew }, signal);
   };
 
   return {
@@ -103,7 +107,7 @@ async function readAll(
 /** `--os-cloud NAME --os-region-name NAME port set --qos-policy POLICY PORT`, `… port unset --qos-policy PORT` */
 function targetIn(
   words: readonly string[],
-): (PortTarget & { readonly cloud: string; readonly region: string }) | null {
+): (Omit<PortTarget, 'anew'> & { readonly cloud: string; readonly region: string }) | null {
   const [a, cloud = '', b, region = '', c, verb, d, ...rest] = words;
   if (a !== '--os-cloud' || b !== '--os-region-name' || c !== 'port' || d !== '--qos-policy') return null;
   if (verb === 'unset' && rest.length === 1) return { cloud, region, port: rest[0] ?? '', policy: null };

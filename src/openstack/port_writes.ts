@@ -26,6 +26,8 @@ export interface PortTarget {
   readonly port: string;
   /** One of virtune's by its name, made where it is not there; another one by its ID; null for none. */
   readonly policy: { readonly name: string } | { readonly id: string } | null;
+  /** Another policy of that name than the one that the port has: what has followed that one follows it anew. */
+  readonly anew: boolean;
 }
 
 /** Hypervisors are read side by side: what is the same for all is asked once in a while. */
@@ -61,25 +63,30 @@ export function portsOf(cloud: Cloud): Ports {
     return new Map([...ports].map(([id, port]) => [id, portState(port, all, there, known)]));
   };
 
-  const make = async (name: string, tries: number): Promise<string> => {
+  const make = async (name: string, other: string | null, tries: number): Promise<string> => {
     try {
-      const id = await ensurePolicy(cloud, name, oneNamed(name, await readQosPolicies(cloud)));
+      const id = await ensurePolicy(cloud, name, oneNamed(name, other, await readQosPolicies(cloud)));
       left.add(id);
       return id;
     } catch (error) {
       // Another run has just taken it away, since no port had it.
-      if (tries > 1 && error instanceof CloudError && error.status === 404) return make(name, tries - 1);
+      if (tries > 1 && error instanceof CloudError && error.status === 404)
+        return make(name, other, tries - 1);
       throw error;
     } finally {
       policies.forget();
     }
   };
 
-  /** Once a run for each name, however many ports get it. */
-  const ensure = (name: string): Promise<string> => {
-    const begun = ensured.get(name) ?? make(name, MAX_TRIES);
-    ensured.set(name, begun);
-    begun.catch(() => ensured.delete(name));
+  /**
+   * Once a run for each name, however many ports get it.
+   * @param other the ID of one that it is not to be
+   */
+  const ensure = (name: string, other: string | null): Promise<string> => {
+    const key = `${name} ${other ?? ''}`;
+    const begun = ensured.get(key) ?? make(name, other, MAX_TRIES);
+    ensured.set(key, begun);
+    begun.catch(() => ensured.delete(key));
     return begun;
   };
 
@@ -98,9 +105,10 @@ export function portsOf(cloud: Cloud): Ports {
     const first = seen.get(target.port);
     if (first === undefined) return { kind: 'failed', error: `port ${target.port} was not read` };
     let { revision } = first;
+    const other = target.anew ? first.policy : null;
     for (let tries = 1; ; tries++) {
       const { policy } = target;
-      const id = policy === null ? null : 'id' in policy ? policy.id : await ensure(policy.name);
+      const id = policy === null ? null : 'id' in policy ? policy.id : await ensure(policy.name, other);
       const reply = await cloud.call({
         ...{ service: 'network', method: 'PUT', path, signal, accept: [404, 412] },
         headers: { 'if-match': `revision_number=${revision}` },
@@ -124,7 +132,7 @@ export function portsOf(cloud: Cloud): Ports {
         if (policy === null || 'id' in policy)
           return { kind: 'failed', error: `Neutron has no QoS policy ${policy?.id ?? ''} any more` };
         // Another run has just taken it away, since no port had it.
-        ensured.delete(policy.name);
+        ensured.delete(`${policy.name} ${other ?? ''}`);
         continue;
       }
       const now = (await readPortsById(cloud, [target.port], signal)).get(target.port);
@@ -180,8 +188,8 @@ const isDoubtful = ({ code, status }: CloudError): boolean =>
   ['unreachable', 'timeout', 'malformed', 'aborted'].includes(code) || (status ?? 0) >= 500;
 
 /** The same one for all runs, where two runs have made it at the same time. */
-function oneNamed(name: string, all: ReadonlyMap<string, QosPolicy>): QosPolicy | null {
-  const own = [...all.values()].filter((one) => one.own && one.name === name);
+function oneNamed(name: string, other: string | null, all: ReadonlyMap<string, QosPolicy>): QosPolicy | null {
+  const own = [...all.values()].filter((one) => one.own && one.name === name && one.id !== other);
   return own.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 

@@ -258,7 +258,7 @@ it('ends where its address is taken, before it contacts a host', async () => {
       [
         ...[MAIN, 'serve', at('limits.yml'), '-i', at('fleet/inventory.yml'), '--os-cloud', 'lab'],
         ...['--listen', new URL(url).port, '--db', await newFolder(at('other'))],
-        ...['--state-dir', at('other-state'), '-e', 'ansible_ssh_common_args="-F none"', '-v'],
+        ...['--state-dir', at('other-state'), '-e', 'ansible_ssh_common_args="-F none"'],
       ],
       { OS_CLIENT_CONFIG_FILE: at('clouds.yaml') },
     );

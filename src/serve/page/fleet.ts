@@ -45,14 +45,15 @@ export function fleetPage({ viewer, hosts, shown, q, set, now }: FleetPage): str
   const away = count(({ connected }) => !connected);
   const sum = (of: (host: SeenHost) => number): number => hosts.reduce((all, host) => all + of(host), 0);
   const differs = sum((host) => host.differs);
+  const vms = sum((host) => host.vms);
   const tiles = html`<ul class="tiles">
 <li><strong>${hosts.length}</strong><span>${hosts.length === 1 ? 'host' : 'hosts'}</span></li>
 <li><strong>${hosts.length - away}</strong><span>connected</span></li>
 <li${away > 0 ? html` class="bad"` : ''}><strong>${away}</strong><span>away</span></li>
 <li><strong>${count(({ due }) => due)}</strong><span>about to be read</span></li>
-<li><strong>${sum(({ vms }) => vms)}</strong><span>VMs</span></li>
+<li><strong>${vms}</strong><span>${vms === 1 ? 'VM' : 'VMs'}</span></li>
 <li${differs > 0 ? html` class="news"` : ''}><strong>${differs}</strong><span><a href="/ui/drift">not as declared</a></span></li>
-<li><strong>${set}</strong><span><a href="/ui/limits">NICs set here</a></span></li></ul>`;
+<li><strong>${set}</strong><span><a href="/ui/limits">${set === 1 ? 'NIC' : 'NICs'} set here</a></span></li></ul>`;
   const said = `${plural(hosts.length, 'host')}: ${hosts.length - away} connected, ${away} away. ${differs} not as declared.`;
   return page({
     ...{ title: 'Fleet', at: 'fleet', viewer },

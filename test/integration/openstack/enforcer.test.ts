@@ -88,6 +88,37 @@ describe('an enforcer of Neutron', () => {
     });
   });
 
+  it('gives ports another policy of the same name in one write, where theirs is unset and set', async () => {
+    const name = 'virtune-in-8000';
+    const state = fakeNeutron(
+      ['p1', 'p2'].map((id) => port(id, { qos_policy_id: 'own' })),
+      [{ id: 'own', name, tags: ['virtune'] }],
+    );
+    const { enforcer, stateOf } = await begin(state);
+    await enforcer.read([ask('p1'), ask('p2')]);
+    const renewal = (id: string) => [...unset(id), ...put(name, id)];
+    expect(await enforcer.run([renewal('p1'), renewal('p2')])).toEqual([
+      { kind: 'ok', error: '' },
+      { kind: 'ok', error: '' },
+    ]);
+    const [first, second] = ['p1', 'p2'].map((id) => state.ports.get(id)?.qos_policy_id);
+    expect(first).toBe(second);
+    expect(first).not.toBe('own');
+    expect(state.writes.filter((line) => line.startsWith('PUT /ports/'))).toEqual([
+      'PUT /ports/p1',
+      'PUT /ports/p2',
+    ]);
+    expect(await stateOf('p1')).toMatchObject({
+      policy: { name, own: true, limits: { inbound: { rate: 8000 } } },
+    });
+    expect(await enforcer.finish()).toEqual([]);
+    expect([...state.policies.keys()]).toEqual([first]);
+    // The next one goes back and forth no more than it is asked to: without the first command nothing is other.
+    await enforcer.read([ask('p1')]);
+    expect(await enforcer.run([put(name, 'p1')])).toEqual([{ kind: 'ok', error: '' }]);
+    expect(state.ports.get('p1')?.qos_policy_id).toBe(first);
+  });
+
   it('removes what no port needs any more at the end, and nothing that one has, nor anybody else’s', async () => {
     const state = fakeNeutron(
       [

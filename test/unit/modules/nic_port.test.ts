@@ -48,6 +48,7 @@ const plan = (
   live: string | null = nic(),
   config: string | null = live,
   quotas?: string,
+  tc?: ReturnType<typeof parseTc>,
 ) => {
   const { args, diagnostics } = nicLimits.parse(
     parseYaml(`rules:\n  ${rules}${SERVERS(quotas)}${CLOUD}`, 'x.yml').value,
@@ -55,8 +56,12 @@ const plan = (
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   const task = { host: 'hv01', play: 'p', task: 't', rank: 0, ignoreErrors: false, listAll: false };
   const { changes } = planVisit(
-    [{ ...task, rewrite: false, kernel: false, now: 0, module: nicLimits, args }],
-    { domains: [described([nicsFact], live, config, { name: 'web' })], unreadable: [], parts: told(state) },
+    [{ ...task, rewrite: false, kernel: tc !== undefined, now: 0, module: nicLimits, args }],
+    {
+      domains: [described([nicsFact], live, config, { name: 'web' })],
+      unreadable: [],
+      parts: { ...told(state), ...(tc === undefined ? {} : { tc }) },
+    },
   );
   const change = changes[0]?.change as Change;
   return {
@@ -289,6 +294,36 @@ describe('tasks', () => {
     expect(kernel('pfifo_fast 0: dev tap56da4864-72 root refcnt 2')?.drift).toMatchObject([
       { kind: 'missing', text: "inbound: the kernel limits nothing; Neutron's policy says 8000 kbit/s" },
     ]);
+  });
+
+  it('give a port another policy that says the same where its agent does not keep the one that it has', () => {
+    const told = { policy: own('virtune-in-8000'), known: ['virtune-in-8000'] };
+    const tap = (root: string) => parseTc(`ok\nqdisc ${root}\nlink tap56da4864-72 fe:16:3e:00:00:01`);
+    const at = (root: string) => {
+      const { status, commands, notes } = plan(
+        '- {domain: web, inbound: 8 Mbit/s}',
+        told,
+        nic(),
+        nic(),
+        undefined,
+        tap(root),
+      );
+      return { status, commands, notes };
+    };
+    expect(at('tbf 8001: dev tap56da4864-72 root refcnt 2 rate 8Mbit burst 12500b lat 50ms')).toEqual({
+      ...{ status: 'inSync', commands: [], notes: [] },
+    });
+    expect(at('noqueue 0: dev tap56da4864-72 root refcnt 2')).toEqual({
+      status: 'pending',
+      commands: [
+        `${OPENSTACK} port unset --qos-policy ${PORT}`,
+        `${OPENSTACK} port set --qos-policy virtune-in-8000 ${PORT}`,
+      ],
+      notes: [
+        expect.stringContaining('the port gets another one that says the same'),
+        "inbound: the kernel limits nothing; Neutron's policy says 8000 kbit/s",
+      ],
+    });
   });
 
   it("have the agent's rows in Open vSwitch's database, which are nobody else's", () => {

@@ -34,9 +34,10 @@ export function decidePort(
   };
   if (!SIDES.some((side) => differs(found[side], sent[side]))) {
     const lacks = kernel && found.kernel !== undefined ? kernelLack(found.kernel, sent.live) : [];
-    return lacks.length === 0
-      ? { desired: sent, steps: [] }
-      : { desired: sent, steps: [], objection: notKept(lacks) };
+    if (lacks.length === 0) return { desired: sent, steps: [] };
+    return target.limits === null
+      ? { desired: sent, steps: [], objection: notKept(lacks) }
+      : { desired: sent, steps: [renewal(port, target)], notes: [RENEWED] };
   }
   const objection = tooMuch(target.limits);
   return objection === null
@@ -65,7 +66,10 @@ function notesOn({ nic }: FoundNic, { policy }: PortState, { value, limits }: Ta
   return notes;
 }
 
-/** The policy is right, and to set it again would tell the agent nothing new. */
+const RENEWED =
+  'the policy of the port is right, and its agent does not keep it: the port gets another one that says the same, which the agent follows anew';
+
+/** Nothing is known here that would make the agent look again. */
 function notKept(lacks: readonly KernelDrift[]): Objection {
   const what = lacks.map(({ text }) => text).join('; ');
   return {
@@ -117,11 +121,23 @@ function tooMuch(limits: QosLimits | null): Objection | null {
   return { status: 'unsupported', reason: `Neutron takes at most ${MOST_KBITS} kbit/s and kbit` };
 }
 
-function stepOf(
-  { cloud, region, port, port_state }: Exclude<ToldPort, { problem: string }>,
-  target: Target,
-): Step {
-  const to = ['--os-cloud', cloud, '--os-region-name', region];
+type Told = Exclude<ToldPort, { problem: string }>;
+
+const toCloud = ({ cloud, region }: Told) => ['--os-cloud', cloud, '--os-region-name', region];
+
+/** An agent does nothing for a policy that it has followed for that port already, whatever became of the tap. */
+function renewal(told: Told, { value }: Target): Step {
+  const { port } = told;
+  const commands = [
+    ['port', 'unset', '--qos-policy', port],
+    ['port', 'set', '--qos-policy', value ?? '', port],
+  ];
+  return { via: OPENSTACK, commands: commands.map((words) => [...toCloud(told), ...words]) };
+}
+
+function stepOf(told: Told, target: Target): Step {
+  const { port, port_state } = told;
+  const to = toCloud(told);
   const { value, limits } = target;
   if (value === null || value.startsWith('network:'))
     return { via: OPENSTACK, commands: [[...to, 'port', 'unset', '--qos-policy', port]] };
