@@ -81,4 +81,5 @@ export function exitCode(
 }
 
 /** What waits for a confirm, which writes it, is not left undone by the run. */
-const isHeld = ({ status, held }: Change): boolean => status === 'pending' && held !== undefined;
+export const isHeld = ({ status, held }: Pick<Change, 'status' | 'held'>): boolean =>
+  status === 'pending' && held !== undefined;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isHeld } from '../engine/exit_code.ts';
 import { missingShards } from '../engine/merge_shards.ts';
 import type { Change } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -88,9 +89,9 @@ const SEVERITIES: Readonly<Record<Diagnostic['severity'], Verdict>> = {
   note: PASSED,
 };
 
-/** What an outcome counts as. What is ignored by its task is told, and counts as passed. */
-export function verdictOf({ status, ignored }: Pick<Change, 'status' | 'ignored'>): Verdict {
-  return ignored === true ? PASSED : SUBJECTS[status];
+/** What an outcome counts as. What is ignored by its task, or left to a confirm, is told, and counts as passed. */
+export function verdictOf(change: Pick<Change, 'status' | 'ignored' | 'held'>): Verdict {
+  return change.ignored === true || isHeld(change) ? PASSED : SUBJECTS[change.status];
 }
 
 /** The same of a host as a whole, whatever became of its subjects. */

@@ -1,4 +1,5 @@
 import { plural, printable, shorten } from '../base/text.ts';
+import { isHeld } from '../engine/exit_code.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -92,7 +93,8 @@ function changeCase(host: HostResult, change: Change, name: string): Case {
     const said =
       outcome === 'passed' ? '' : trouble(outcome, change.status, messageOf(change), detail(change));
     const later = change.next === undefined ? [] : [`later: ${change.next.text}`];
-    const done = change.status === 'changed' ? [messageOf(change), ...commandLines(change)] : [];
+    const done =
+      change.status === 'changed' || isHeld(change) ? [messageOf(change), ...commandLines(change)] : [];
     return caseXml(host.name, name, 0, place, said + output([...done, ...(change.notes ?? []), ...later]));
   };
   return { outcome, xml };

@@ -1,4 +1,5 @@
 import { plural, shorten } from '../base/text.ts';
+import { isHeld } from '../engine/exit_code.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import { HOST_STATUSES, type HostResult, type RunResult } from '../model/result.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -135,7 +136,10 @@ function footer({ id, command, user }: RunResult): string {
 function isNews(change: Change): boolean {
   const { status } = change;
   return (
-    status === 'changed' || status === 'waived' || !['passed', 'skipped'].includes(verdictOf(change).outcome)
+    status === 'changed' ||
+    status === 'waived' ||
+    isHeld(change) ||
+    !['passed', 'skipped'].includes(verdictOf(change).outcome)
   );
 }
 

@@ -98,11 +98,13 @@ function run(value: unknown, read: readonly HostResult[] | null): RunResult {
   const from = fields(value, '');
   const head = get(from, 'run', '', fields);
   const said = <T>(name: string, item: Reader<T>): T => get(head, name, 'run', item);
+  const mode: RunResult['mode'] = said('mode', oneOf(['apply', 'check']));
+  const hosts = read ?? get(from, 'hosts', '', list(hostReader()));
   return {
     id: said('id', text),
     startedAt: said('startedAt', time),
     finishedAt: said('finishedAt', time),
-    mode: said('mode', oneOf(['apply', 'check'])),
+    mode,
     playbooks: said('playbooks', list(text)),
     inventory: said('inventory', list(text)),
     user: said('user', text),
@@ -113,16 +115,24 @@ function run(value: unknown, read: readonly HostResult[] | null): RunResult {
     ...maybe(head, 'at', 'run', text),
     ...maybe(head, 'baseline', 'run', baseline),
     ...maybe(head, 'policies', 'run', list(text)),
+    ...maybe(head, 'confirm', 'run', (given, at) => ({ until: get(fields(given, at), 'until', at, time) })),
     ...maybe(head, 'shard', 'run', shard),
     ...maybe(head, 'shards', 'run', shards),
     exitCode: get(from, 'exitCode', '', whole),
-    hosts: read ?? get(from, 'hosts', '', list(hostReader())),
+    hosts: mode === 'apply' ? hosts.map(withHeld) : hosts,
     unmatchedRules: get(from, 'unmatchedRules', '', list(unmatchedRule)),
     missingDomains: get(from, 'missingDomains', '', list(missingDomain)),
     warnings: get(from, 'warnings', '', list(warning)),
     ...maybe(from, 'gone', '', list(goneVm)),
     ...maybe(from, 'waivers', '', list(waiverUse)),
   };
+}
+
+/** What a run that writes leaves pending is for its confirm, whose values are in no report. */
+function withHeld(host: HostResult): HostResult {
+  if (host.resources.every(({ status }) => status !== 'pending')) return host;
+  const resources = host.resources.map((one) => (one.status === 'pending' ? { ...one, held: {} } : one));
+  return { ...host, resources };
 }
 
 /** Formats compute with it. */

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { exitCode } from '../../../src/engine/exit_code.ts';
 import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
 import { findingsOf, hostVerdict, verdictOf } from '../../../src/reporters/findings.ts';
-import { everyOutcome, hostResult, nicChange, runResult } from './results.ts';
+import { REPORTERS } from '../../../src/reporters/index.ts';
+import { jsonReport } from '../../../src/reporters/json.ts';
+import { reportReader } from '../../../src/reporters/read/json.ts';
+import type { Reporter } from '../../../src/reporters/reporter.ts';
+import { CONTEXT, everyOutcome, hostResult, nicChange, runResult } from './results.ts';
 
 describe('what an outcome counts as', () => {
   it('is the same in all formats', () => {
@@ -36,6 +41,29 @@ describe('what an outcome counts as', () => {
     expect(verdictOf({ status: 'failed', ignored: true }).outcome).toBe('passed');
     expect(hostVerdict({ status: 'unreachable', ignored: true }).outcome).toBe('passed');
     expect(hostVerdict({ status: 'refused' }).weight).toBe('blocker');
+  });
+
+  it('is nothing where a confirm is to write it, also of a report that is read', () => {
+    const change = nicChange('pending', { held: { 'inbound.average': 1 }, reason: 'waits for the confirm' });
+    const result = runResult([hostResult('a', { status: 'changed', resources: [change] })], {
+      mode: 'apply',
+      confirm: { until: '2026-11-27T12:00:00.000Z' },
+    });
+    const reader = reportReader('r.json');
+    reader.add(Buffer.from([...jsonReport(result)].join('')));
+    const read = reader.end();
+    expect(read.confirm).toEqual(result.confirm);
+    for (const one of [result, read]) {
+      const written = (name: 'junit' | 'markdown'): string =>
+        [...(REPORTERS[name] as Reporter).write(one, CONTEXT)].join('');
+      expect(findingsOf(one)).toEqual([]);
+      expect(exitCode({ ...one, requiredUnmet: false }, false)).toBe(0);
+      expect(written('junit')).toContain('failures="0"');
+      expect(written('junit')).toContain('waits for the confirm');
+      expect(written('markdown')).toContain('waits for the confirm');
+    }
+    const checked = { ...read, hosts: [hostResult('a', { resources: [nicChange('pending')] })] };
+    expect(findingsOf(checked)).toHaveLength(1);
   });
 });
 
