@@ -39,6 +39,7 @@ export interface OpenInput extends Omit<ProjectInput, 'playbooks'> {
   readonly unguarded?: boolean | undefined;
   readonly askSecrets?: (() => Promise<TypedSecrets>) | undefined;
   readonly whileAsking?: (() => void) | undefined;
+  readonly cloudSlow?: ProjectOptions['cloudSlow'];
 }
 
 /**
@@ -74,6 +75,7 @@ export async function openProject(input: ProjectInput | OpenInput): Promise<Open
     settings: more.settings,
     policy: more.unguarded ? undefined : { file: input.policy, env: env.VIRTUNE_POLICY },
     whileAsking: more.whileAsking,
+    cloudSlow: more.cloudSlow,
   });
   const project: ShardedProject = input.shard === undefined ? whole : shardOf(whole, input.shard, env);
   const playbooks = 'playbooks' in source ? source.playbooks : [];

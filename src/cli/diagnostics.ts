@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { above } from '../base/screen.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { CloudConfig } from '../openstack/config.ts';
 import { paintFor } from '../report/style.ts';
 import { isVaultText } from '../vault/envelope.ts';
 import { maskText } from './mask.ts';
@@ -34,6 +35,16 @@ export function untold(told: Set<string> | undefined): (one: Diagnostic) => bool
     if (told?.has(key)) return false;
     told?.add(key);
     return true;
+  };
+}
+
+/** For a cloud that somebody may wait for. @param told as of {@link untold} */
+export function tellSlowCloud(told?: Set<string>): (cloud: Pick<CloudConfig, 'name' | 'authUrl'>) => void {
+  const isUntold = untold(told);
+  return ({ name, authUrl }) => {
+    const message = `the cloud ${name} (${authUrl}) has not told of all its hosts and servers yet: waiting for it`;
+    const note: Diagnostic = { severity: 'note', message };
+    if (isUntold(note)) void printDiagnostics([note]);
   };
 }
 

@@ -5,7 +5,7 @@ import { checkPlaybooks, type PlaySource, type TypedSecrets } from '../project/p
 import type { RunFacts } from '../project/run_facts.ts';
 import { inventorySources } from '../project/sources.ts';
 import type { Vault } from '../project/vault.ts';
-import { printDiagnostics, untold } from './diagnostics.ts';
+import { printDiagnostics, tellSlowCloud, untold } from './diagnostics.ts';
 import {
   connectionOptions,
   type ForksOptions,
@@ -68,6 +68,7 @@ export async function openProject(
     unguarded: options.unguarded,
     policy: options.policy,
     whileAsking: visits ? loadClient : undefined,
+    cloudSlow: tellSlowCloud(told),
   });
   await printDiagnostics([...project.warnings, ...project.notes].map(words).filter(untold(told)));
   refuseWarnings(project.warnings, options);

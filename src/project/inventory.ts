@@ -48,7 +48,9 @@ export async function loadInventory(
   const built = buildInventory(statements);
   diagnostics.push(...built.diagnostics);
   const vars = await loadVarDirs(dirs, built.inventory, { vault });
-  diagnostics.push(...vars.diagnostics);
+  // What a source with errors has brought is not known: that a name is not there says nothing then.
+  const isWhole = !hasErrors(diagnostics);
+  diagnostics.push(...vars.diagnostics.filter(({ severity }) => isWhole || severity === 'error'));
   if (built.inventory.hosts.size === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(noHosts(sources));
   }

@@ -18,7 +18,13 @@ export interface CloudAccess {
   readonly env: Env;
   /** Hears of each cloud that is asked. */
   readonly asked?: (cloud: CloudConfig) => void;
+  /** Hears of each cloud that has not told all after a while: somebody may wait for it. */
+  readonly slow?: ((cloud: CloudConfig) => void) | undefined;
+  readonly slowMs?: number;
 }
+
+/** A cloud that answers at once, and has no thousands of servers, is done by then. */
+const SLOW_MS = 5_000;
 
 /**
  * An inventory file with `plugin:` in it: asks the clouds that it names, all at once. A cloud that does not answer whole
@@ -48,7 +54,10 @@ export async function loadOpenstackInventory(
   if (hasErrors(diagnostics)) return { statements: [], diagnostics };
   for (const cloud of loaded.clouds) access.asked?.(cloud);
   const read = await Promise.all(
-    loaded.clouds.map((cloud) => readCloud(cloud, source.regions, source.place)),
+    loaded.clouds.map(async (cloud) => {
+      const slow = setTimeout(() => access.slow?.(cloud), access.slowMs ?? SLOW_MS);
+      return readCloud(cloud, source.regions, source.place).finally(() => clearTimeout(slow));
+    }),
   );
   diagnostics.push(...read.flatMap((one) => one.diagnostics));
   if (hasErrors(diagnostics)) return { statements: [], diagnostics };

@@ -68,6 +68,8 @@ export interface ProjectOptions extends PlaybookOptions {
   readonly policy?: PolicyOptions | undefined;
   /** Called while OpenSSH's answers are waited for: time to load what visits will need. */
   readonly whileAsking?: (() => void) | undefined;
+  /** Hears of each cloud that takes a while to tell all. */
+  readonly cloudSlow?: ((cloud: Pick<CloudConfig, 'name' | 'authUrl'>) => void) | undefined;
 }
 
 /** How to become another user on the hosts, and the passwords that a person has typed. */
@@ -124,6 +126,7 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
   const found = await loadInventory(options.inventory, vault, {
     env: options.facts?.env ?? {},
     asked: (cloud) => clouds.push(cloud),
+    slow: options.cloudSlow,
   });
   const { inventory } = found;
   if (loaded.plays.some((play) => holdsEncrypted(play.vars))) await vault.unlock();

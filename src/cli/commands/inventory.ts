@@ -16,7 +16,7 @@ import {
   type VarsOf,
 } from '../../report/inventory_text.ts';
 import { refusedWithin } from '../../yaml/refused.ts';
-import { printDiagnostics } from '../diagnostics.ts';
+import { printDiagnostics, tellSlowCloud } from '../diagnostics.ts';
 import { addHelp } from '../help.ts';
 import { addInventoryOptions, type InventoryOptions } from '../options.ts';
 import { vaultOf } from '../vault.ts';
@@ -89,7 +89,7 @@ async function load(options: Options): Promise<{ inventory: Inventory; varsOf: V
   const { inventory, varDirs, diagnostics } = await loadInventory(
     await inventorySources(options.inventory),
     vault,
-    { env: process.env },
+    { env: process.env, slow: tellSlowCloud() },
   );
   const extra = await loadExtraVars(options.extraVars ?? [], vault);
   const all = vault.redact([...diagnostics, ...extra.diagnostics, ...vault.problems()]);

@@ -64,6 +64,44 @@ describe('an inventory of clouds', () => {
     ]);
   });
 
+  it('tells of a cloud that takes a while, and of no other', async () => {
+    const [quick, slow] = [await cloud({ fleet: fleetOf(1, 1) }), await cloud({ fleet: fleetOf(1, 1) })];
+    const dir = await tree({
+      'clouds.yaml': `clouds:\n  quick: ${entry(quick.authUrl)}\n  slow: ${entry(slow.authUrl)}\n`,
+      'openstack.yml': `${OWN}clouds: [quick, slow]\nhostname: "{{ openstack.cloud }}"\n`,
+    });
+    const heard: string[] = [];
+    const asked = () =>
+      loadInventory([join(dir, 'openstack.yml')], undefined, {
+        env: { HOME: dir },
+        slow: ({ name }) => void heard.push(name),
+        slowMs,
+      });
+    let slowMs = 60_000;
+    expect((await asked()).diagnostics).toEqual([]);
+    expect(heard).toEqual([]);
+    // It says nothing until somebody has heard so.
+    const server = Object.assign(slow, { answer: () => (heard.includes('slow') ? null : { status: 503 }) });
+    slowMs = 1;
+    expect([...(await asked()).inventory.hosts.keys()]).toEqual(['quick', 'slow']);
+    expect(server.requests.length).toBeGreaterThan(0);
+    expect(heard).toContain('slow');
+  });
+
+  it('says nothing of variables for groups that a cloud which does not answer would have brought', async () => {
+    const fake = await cloud({});
+    fake.answer = () => error(401, 'error', 'no');
+    const dir = await tree({
+      'clouds.yaml': `clouds:\n  lab: ${entry(fake.authUrl)}\n`,
+      'openstack.yml': OWN,
+      'group_vars/openstack.yml': 'ansible_user: root\n',
+    });
+    const { diagnostics } = await loadInventory([join(dir, 'openstack.yml')], undefined, {
+      env: { HOME: dir },
+    });
+    expect(diagnostics.map(({ severity }) => severity)).toEqual(['error']);
+  });
+
   it('has several clouds and regions side by side', async () => {
     const east = await cloud({ fleet: fleetOf(1, 1) });
     const west = await cloud({ fleet: fleetOf(1, 1), regions: ['one', 'two'] });
