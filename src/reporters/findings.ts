@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isHeld } from '../engine/exit_code.ts';
+import { hasFailed } from '../engine/failures.ts';
 import { missingShards } from '../engine/merge_shards.ts';
 import type { Change } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -94,6 +95,12 @@ export function verdictOf(change: Pick<Change, 'status' | 'ignored' | 'held'>): 
   return change.ignored === true || isHeld(change) ? PASSED : SUBJECTS[change.status];
 }
 
+/** The same in its host, which fails for what does not run alone where somebody has set a limit for the running VM. */
+export function verdictIn(host: HostResult, change: Change): Verdict {
+  const mustRun = change.status === 'notRunning' && host.status === 'failed' && host.error === undefined;
+  return mustRun && change.ignored !== true && !host.resources.some(hasFailed) ? ERROR : verdictOf(change);
+}
+
 /** The same of a host as a whole, whatever became of its subjects. */
 export function hostVerdict({ status, ignored }: Pick<HostResult, 'status' | 'ignored'>): Verdict {
   return ignored === true ? PASSED : HOSTS[status];
@@ -136,7 +143,7 @@ function hostFindings(host: HostResult): readonly Finding[] {
 }
 
 function changeFindings(host: HostResult, change: Change): readonly Finding[] {
-  const verdict = verdictOf(change);
+  const verdict = verdictIn(host, change);
   // What is waived is told with least weight: most formats leave that out, and some say that it is accepted.
   const isWaived = change.status === 'waived';
   if (verdict.outcome === 'passed' || (verdict.outcome === 'skipped' && !isWaived)) return [];

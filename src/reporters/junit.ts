@@ -10,7 +10,7 @@ import {
   messageOf,
   nameOf,
   type Outcome,
-  verdictOf,
+  verdictIn,
 } from './findings.ts';
 import type { ReportContext } from './reporter.ts';
 
@@ -85,7 +85,7 @@ function hostCase(host: HostResult, name: string): Case {
 }
 
 function changeCase(host: HostResult, change: Change, name: string): Case {
-  const { outcome } = verdictOf(change);
+  const { outcome } = verdictIn(host, change);
   const rule = change.rules.at(-1);
   const place =
     rule === undefined || rule.file === '' ? '' : ` file="${attribute(rule.file)}" line="${rule.line}"`;

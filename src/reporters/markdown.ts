@@ -8,7 +8,7 @@ import { laterLines } from '../report/later.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../report/style.ts';
 import { summarise } from '../report/summary.ts';
 import { WOULD_CHANGE } from '../report/text.ts';
-import { findingsOf, hostVerdict, messageOf, nameOf, verdictOf } from './findings.ts';
+import { findingsOf, hostVerdict, messageOf, nameOf, verdictIn } from './findings.ts';
 import { codeBlock, codeCell, codeSpan } from './markdown_text.ts';
 import type { ReportContext } from './reporter.ts';
 
@@ -47,7 +47,7 @@ export function* markdownReport(
   if (hosts.length > MOST_ROWS) yield* take(`\n${plural(hosts.length - MOST_ROWS, 'more host')} below.\n`);
   let shown = 0;
   for (const host of hosts) {
-    if (host.resources.some(isNews)) yield* take(details(host));
+    if (host.resources.some((change) => isNews(host, change))) yield* take(details(host));
     if (!full) shown += 1;
   }
   if (shown < hosts.length)
@@ -94,7 +94,7 @@ function laterPart(result: RunResult): string {
 }
 
 function row(host: HostResult, result: RunResult): string {
-  const news = host.resources.filter(isNews);
+  const news = host.resources.filter((change) => isNews(host, change));
   const counts = new Map<string, number>();
   for (const { status } of news)
     counts.set(SUBJECT_LOOK[status].words, (counts.get(SUBJECT_LOOK[status].words) ?? 0) + 1);
@@ -104,7 +104,7 @@ function row(host: HostResult, result: RunResult): string {
 }
 
 function details(host: HostResult): string {
-  const news = host.resources.filter(isNews);
+  const news = host.resources.filter((change) => isNews(host, change));
   // GitHub makes nothing of Markdown within a summary: an element takes the place of the code span.
   const title = `${codeElement(shorten(host.name, 100))}: ${plural(news.length, 'change')}`;
   return `\n<details><summary>${title}</summary>\n\n${codeBlock('diff', news.flatMap(changeLines))}\n</details>\n`;
@@ -133,18 +133,18 @@ function footer({ id, command, user }: RunResult): string {
   return `\n<sub>run ${codeSpan(shorten(id, 100))} by ${codeSpan(shorten(user, 100))}: ${codeSpan(shorten(command, MOST_TEXT))}</sub>\n`;
 }
 
-function isNews(change: Change): boolean {
+function isNews(host: HostResult, change: Change): boolean {
   const { status } = change;
   return (
     status === 'changed' ||
     status === 'waived' ||
     isHeld(change) ||
-    !['passed', 'skipped'].includes(verdictOf(change).outcome)
+    !['passed', 'skipped'].includes(verdictIn(host, change).outcome)
   );
 }
 
 function hasNews(host: HostResult): boolean {
-  return hostVerdict(host).outcome !== 'passed' || host.resources.some(isNews);
+  return hostVerdict(host).outcome !== 'passed' || host.resources.some((change) => isNews(host, change));
 }
 
 const GRAVITY: readonly HostResult['status'][] = [

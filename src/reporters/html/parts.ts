@@ -13,7 +13,7 @@ import { causeText } from '../../report/causes.ts';
 import { hostCounts } from '../../report/counts.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../../report/style.ts';
 import { WOULD_CHANGE } from '../../report/text.ts';
-import { changeFingerprint, hostVerdict, verdictOf, WEIGHTS } from '../findings.ts';
+import { changeFingerprint, hostVerdict, verdictIn, WEIGHTS } from '../findings.ts';
 import { code, text } from './markup.ts';
 
 /** What a reader looks for first: the first subjects of a host, and whether the host stands open. */
@@ -28,7 +28,7 @@ export function hostPart(host: HostResult, id: string, { mode }: RunResult): str
   const kind = hostKind(host);
   const news = host.resources
     .filter((change) => !isQuiet(change))
-    .toSorted((a, b) => gravity(a) - gravity(b));
+    .toSorted((a, b) => gravity(host, a) - gravity(host, b));
   const quiet = host.resources.filter(isQuiet);
   const error = host.error === undefined ? '' : `<p class="bad">${text(host.error)}</p>`;
   const notes = (host.notes ?? []).map((note) => `<p class="dim">note: ${text(note)}</p>`).join('');
@@ -45,8 +45,8 @@ export function hostPart(host: HostResult, id: string, { mode }: RunResult): str
 }
 
 /** What went wrong stands above what is to change or was changed. */
-function gravity(change: Change): number {
-  return WEIGHTS.indexOf(verdictOf(change).weight);
+function gravity(host: HostResult, change: Change): number {
+  return WEIGHTS.indexOf(verdictIn(host, change).weight);
 }
 
 function hostKind(host: HostResult): string {
@@ -68,7 +68,7 @@ function table(host: HostResult, changes: readonly Change[]): string {
 
 function row(host: HostResult, change: Change, titles: readonly string[]): string {
   const { status, domain, subject, rules, reason, notes = [], next, cause } = change;
-  const { outcome } = verdictOf(change);
+  const { outcome } = verdictIn(host, change);
   const kind =
     outcome === 'error' || outcome === 'failure'
       ? status === 'pending'

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCode } from '../../../src/engine/exit_code.ts';
+import type { Change } from '../../../src/model/change.ts';
+import type { RunResult } from '../../../src/model/result.ts';
 import { SUBJECT_STATUSES } from '../../../src/model/status.ts';
 import { findingsOf, hostVerdict, verdictOf } from '../../../src/reporters/findings.ts';
 import { REPORTERS } from '../../../src/reporters/index.ts';
@@ -41,6 +43,19 @@ describe('what an outcome counts as', () => {
     expect(verdictOf({ status: 'failed', ignored: true }).outcome).toBe('passed');
     expect(hostVerdict({ status: 'unreachable', ignored: true }).outcome).toBe('passed');
     expect(hostVerdict({ status: 'refused' }).weight).toBe('blocker');
+  });
+
+  it('is an error where a host has failed for a VM alone that does not run', () => {
+    const change = nicChange('notRunning', { reason: 'it does not run' });
+    const failed = (...resources: Change[]) =>
+      runResult([hostResult('a', { status: 'failed', resources })], { exitCode: 3 });
+    const written = (result: RunResult): string =>
+      [...(REPORTERS.junit as Reporter).write(result, CONTEXT)].join('');
+    expect(findingsOf(failed(change))).toMatchObject([{ outcome: 'error', message: 'it does not run' }]);
+    expect(written(failed(change))).toContain('errors="1"');
+    // In a run it is not what the host failed for.
+    expect(findingsOf(failed(change, nicChange('failed', { reason: 'x' })))).toHaveLength(1);
+    expect(findingsOf(runResult([hostResult('a', { resources: [change] })]))).toEqual([]);
   });
 
   it('is nothing where a confirm is to write it, also of a report that is read', () => {
