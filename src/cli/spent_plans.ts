@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localUser } from '../api/local_user.ts';
 import { plural } from '../base/text.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { PlanHead } from '../plan/head.ts';
+import { makeFolder } from '../record/make_folder.ts';
 
 /** A part of a plan that is being applied. */
 export interface Spent {
@@ -31,7 +32,7 @@ export async function spend(
   // The id is a text of the file.
   const name = id.replaceAll(/[^A-Za-z0-9-]/g, '_').slice(0, 100);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     for (;;) {
       const marks = await marksOf(folder, name);
       const taken = new Set(marks.flatMap((mark) => mark.hosts));

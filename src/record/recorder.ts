@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm, statfs } from 'node:fs/promises';
+import { open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recorder, WatchRecorder } from '../engine/recorder.ts';
 import type { Change } from '../model/change.ts';
@@ -16,6 +16,7 @@ import {
 import { fileOf, runsFolder, STATE_HINT, syncFolder } from './folder.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { seedOf } from './line.ts';
+import { makeFolder } from './make_folder.ts';
 import { thisProcess } from './process_id.ts';
 import { tipsOf } from './tips.ts';
 
@@ -72,8 +73,7 @@ export async function checkRecord(state: string): Promise<void> {
 
 async function readyFolder(state: string): Promise<string> {
   const folder = runsFolder(state);
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await syncFolder(state);
+  if (await makeFolder(folder)) await syncFolder(state);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < LEAST_FREE) throw new Error(`less than 1 MiB is free in ${folder}`);
   return folder;

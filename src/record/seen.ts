@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from './make_folder.ts';
 import { SEEN_FORM, type Seen, type Sight, seenSince } from './sight.ts';
 
 /**
@@ -20,7 +21,7 @@ function fileOf(state: string, hypervisor: string): string {
 
 /** @throws where the folder cannot be made */
 export async function readySeen(state: string): Promise<void> {
-  await mkdir(seenFolder(state), { recursive: true, mode: 0o700 });
+  await makeFolder(seenFolder(state));
 }
 
 /**

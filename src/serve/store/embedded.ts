@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
+import { makeFolder } from '../../record/make_folder.ts';
 import { type Database, DatabaseError, databaseError, type Queries } from './database.ts';
 
 export interface EmbeddedOptions {
@@ -80,7 +81,7 @@ const SYNC = ['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'];
  * ends that process.
  */
 async function lockFolder(path: string): Promise<Server> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path);
   const { dev, ino } = await stat(path);
   const server = createServer((socket) => socket.destroy());
   server.unref();
