@@ -77,6 +77,13 @@ export function trialNotes(
   return [`what the run ${other.of.run} has on trial of it ends with this`];
 }
 
+/** Why nobody knows what was left of a subject that was on trial. */
+export function trialDoubt(trial: OnTrial | undefined): string | undefined {
+  return trial === undefined
+    ? undefined
+    : `the run ${trial.run} had it on trial, and no confirm is known: its host gives back what was before`;
+}
+
 /** What others, and programs, are told of it. */
 export function trialPart(other: OthersTrial | null): Pick<Change, 'onTrial'> {
   return other === null || other.ends ? {} : { onTrial: other.of };

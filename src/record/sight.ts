@@ -1,4 +1,5 @@
 import type { EarlierChange, EarlierHost } from '../engine/drift/baseline.ts';
+import { trialDoubt } from '../engine/on_trial.ts';
 import type { Change, Setting, Side, Value } from '../model/change.ts';
 import type { HostResult, VmEvidence } from '../model/result.ts';
 import type { SubjectStatus } from '../model/status.ts';
@@ -113,10 +114,9 @@ const WRITTEN: readonly SubjectStatus[] = ['failed', 'unreachable'];
 /** Why nobody knows what a run left there. What it had on trial a confirm sees anew. */
 function doubtOf(change: Change, run: string, onTrial: boolean): Pick<SeenSubject, 'doubt'> {
   if (isInDoubt(change)) return { doubt: `the run ${run} may have written to it, and did not read it back` };
-  if (!onTrial || change.steps.length === 0) return {};
-  return {
-    doubt: `the run ${run} had it on trial, and no confirm is known: its host gives back what was before`,
-  };
+  const trial = onTrial && change.steps.length > 0 ? { run, until: null } : change.onTrial;
+  const doubt = trialDoubt(trial);
+  return doubt === undefined ? {} : { doubt };
 }
 
 function isInDoubt({ after, steps, status }: Change): boolean {

@@ -5,7 +5,7 @@ import type { HostResult, RunResult, VmEvidence, VmsRead } from '../../model/res
 import { mergeVms } from '../vm_evidence.ts';
 
 /** What causes are told by of a subject. */
-export interface EarlierChange extends Pick<Change, 'module' | 'rules' | 'status' | 'after'> {
+export interface EarlierChange extends Pick<Change, 'module' | 'rules' | 'status' | 'after' | 'onTrial'> {
   readonly domain: Pick<DomainRef, 'name' | 'uuid' | 'managedSave'>;
   readonly subject: { readonly key: string };
   readonly settings: readonly Pick<Setting, 'name' | 'desired' | 'live' | 'config'>[];

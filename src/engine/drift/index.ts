@@ -1,6 +1,7 @@
 import type { Cause } from '../../model/cause.ts';
 import { type Change, desiredOf, type KernelDrift, kernelLack } from '../../model/change.ts';
 import type { HostResult, RunResult, VmEvidence } from '../../model/result.ts';
+import { trialDoubt } from '../on_trial.ts';
 import { type Baseline, type Before, baselineOf, type Earlier, vmIn, vmsOf } from './baseline.ts';
 import { differencesOf, type Evidence, eventsOf } from './events.ts';
 import { goneVms } from './gone.ts';
@@ -88,7 +89,7 @@ function causeIn(
     (one) => one.change.module === change.module && one.change.subject.key === change.subject.key,
   );
   if (before === undefined) return withoutBefore(baseline, change, host, isHere, there);
-  const { doubt } = before.change;
+  const { onTrial, doubt = trialDoubt(onTrial) } = before.change;
   if (doubt !== undefined) return { kind: 'unknown', text: `unknown: ${doubt}` };
   if (lack.length > 0) return inKernel(lack, before);
   const evidence: Evidence = { earlier: vmIn(before.host.vms, uuid) ?? vm, now, moved: !isHere };

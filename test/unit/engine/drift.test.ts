@@ -285,6 +285,15 @@ describe('why something differs', () => {
     expect(said(causeOf(then, now, evidence))).toBe(cause);
   });
 
+  it('is told of nothing that another run has on trial, and not as set by hand once that is given back', () => {
+    const more = { onTrial: { run: 'X', until: '2026-11-27T12:00:00.000Z' } };
+    const trial: Given = { live: 100, config: 50, status: 'refused', more };
+    expect(causeOf({ live: 50, config: 50 }, trial)).toBeUndefined();
+    expect(said(causeOf(trial, { live: 50, config: 50 }))).toBe(
+      'unknown: unknown: the run X had it on trial, and no confirm is known: its host gives back what was before',
+    );
+  });
+
   it('is told of nothing that is as declared', () => {
     expect(causeOf(differs, was)).toBeUndefined();
   });
