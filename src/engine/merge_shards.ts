@@ -66,7 +66,8 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     results.map((result) => result.waivers ?? []),
     missing.length === 0 && allRead(hosts) && parts.every(({ shard }) => shard.limited !== true),
   );
-  const { shard: _, gone: __, waivers: ___, ...head } = first.result;
+  const { shard: _, gone: __, waivers: ___, confirm: ____, ...head } = first.result;
+  const until = results.flatMap(({ confirm }) => confirm?.until ?? []).sort()[0];
   return {
     ...head,
     startedAt: results.map(({ startedAt }) => startedAt).sort()[0] ?? head.startedAt,
@@ -82,6 +83,7 @@ export function mergeShards(reports: readonly ShardReport[]): RunResult {
     unmatchedRules: judged.unmatchedRules,
     missingDomains: judged.missingDomains,
     shards: { count, missing },
+    ...(until === undefined ? {} : { confirm: { until } }),
     ...(gone.length === 0 ? {} : { gone }),
     ...(waivers.length === 0 ? {} : { waivers }),
     warnings: [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shorten } from '../base/text.ts';
 import { isHeld } from '../engine/exit_code.ts';
 import { hasFailed } from '../engine/failures.ts';
 import { missingShards } from '../engine/merge_shards.ts';
@@ -178,6 +179,17 @@ function effectOf(change: Change): string {
 /** Identity of a subject over runs. */
 export function changeFingerprint(host: string, { module, domain, subject }: Change): string {
   return fingerprintOf(module, host, domain.uuid, subject.kind, subject.key);
+}
+
+/** That what was written does not stay by itself; '' of most runs. */
+export function confirmText({ confirm, shards }: RunResult): string {
+  if (confirm === undefined) return '';
+  const until = confirm.until.slice(0, 19).replace('T', ' ');
+  return `What was written is given back unless it is confirmed before ${until} UTC${shards === undefined ? '' : ', the run of each shard'}.`;
+}
+
+export function confirmCommand({ id, shards }: RunResult): string {
+  return `virtune confirm ${shards === undefined ? shorten(id, 100) : 'RUN'}`;
 }
 
 /** `web-01 nic 1`, as it came from the host. */

@@ -8,7 +8,15 @@ import { laterLines } from '../report/later.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../report/style.ts';
 import { summarise } from '../report/summary.ts';
 import { WOULD_CHANGE } from '../report/text.ts';
-import { findingsOf, hostVerdict, messageOf, nameOf, verdictIn } from './findings.ts';
+import {
+  confirmCommand,
+  confirmText,
+  findingsOf,
+  hostVerdict,
+  messageOf,
+  nameOf,
+  verdictIn,
+} from './findings.ts';
 import { codeBlock, codeCell, codeSpan } from './markdown_text.ts';
 import type { ReportContext } from './reporter.ts';
 
@@ -67,7 +75,12 @@ function header(result: RunResult): string {
     ([kind, counts]) => `- **${kindWords(kind)}**: ${kindTotals(counts, (_, text) => text)}\n`,
   );
   const mode = result.mode === 'check' ? ' (check mode)' : '';
-  return `### virtune: ${words.join(', ') || 'no hosts'}${mode}\n\n- **hosts**: ${hosts.total} in all\n${rows.join('')}`;
+  return `### virtune: ${words.join(', ') || 'no hosts'}${mode}\n\n- **hosts**: ${hosts.total} in all\n${rows.join('')}${confirmLine(result)}`;
+}
+
+function confirmLine(result: RunResult): string {
+  const text = confirmText(result);
+  return text === '' ? '' : `\n${text} ${codeSpan(confirmCommand(result))}\n`;
 }
 
 function wordsOf(status: HostResult['status'], { mode }: RunResult): string {

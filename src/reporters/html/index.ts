@@ -5,7 +5,7 @@ import { kindWords } from '../../report/counts.ts';
 import { HOST_LOOK, SUBJECT_LOOK } from '../../report/style.ts';
 import { summarise } from '../../report/summary.ts';
 import { WOULD_CHANGE } from '../../report/text.ts';
-import { findingsOf, hostVerdict } from '../findings.ts';
+import { confirmCommand, confirmText, findingsOf, hostVerdict } from '../findings.ts';
 import type { ReportContext } from '../reporter.ts';
 import { code, text } from './markup.ts';
 import { hostPart, hostsWords, isQuiet, shortHost } from './parts.ts';
@@ -72,10 +72,15 @@ function head(result: RunResult): string {
 <meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>${STYLE}</style></head><body>
-<header><h1>${title}</h1><p>${mode} Exit status ${result.exitCode}.</p>
+<header><h1>${title}</h1><p>${mode} Exit status ${result.exitCode}.</p>${confirmPart(result)}
 <p class="dim">${text(result.startedAt)} to ${text(result.finishedAt)}, by ${text(result.user)}: ${code(result.command)}</p></header>
 <main>
 `;
+}
+
+function confirmPart(result: RunResult): string {
+  const said = confirmText(result);
+  return said === '' ? '' : `\n<p class="news">${text(said)} ${code(confirmCommand(result))}</p>`;
 }
 
 function wordsOf(status: HostResult['status'], { mode }: RunResult): string {

@@ -4,6 +4,7 @@ import { joinEvidence, judge } from '../../../src/engine/judge.ts';
 import { mergeShards } from '../../../src/engine/merge_shards.ts';
 import { fleetId, shardNumber, shardPlays } from '../../../src/engine/shard.ts';
 import type { RunEvidence, RunResult, ShardRun } from '../../../src/model/result.ts';
+import { confirmCommand, confirmText } from '../../../src/reporters/findings.ts';
 import { hostResult, nicChange, runResult } from '../reporters/results.ts';
 
 function job(name: string, address = name): HostJob {
@@ -81,6 +82,17 @@ const merge = (...results: readonly RunResult[]) =>
   mergeShards(results.map((result, index) => ({ file: `${index}.json`, result })));
 
 describe('shards that are merged', () => {
+  it('wait for the confirms of their own runs, the first of which tells until when', () => {
+    const until = (time: string) => ({ confirm: { until: `2026-11-27T${time}.000Z` } });
+    const merged = merge(shard(1), shard(2, until('12:05:00')));
+    expect(merged.confirm).toEqual(until('12:05:00').confirm);
+    const both = merge(shard(1, until('12:06:00')), shard(2, until('12:05:00')));
+    expect(both.confirm).toEqual(until('12:05:00').confirm);
+    expect(confirmText(both)).toMatch(/12:05:00 UTC, the run of each shard\.$/);
+    expect(confirmCommand(both)).toBe('virtune confirm RUN');
+    expect(merge(shard(1), shard(2)).confirm).toBeUndefined();
+  });
+
   it('tell of a waiver that none of them has used, where all is there and was read', () => {
     const waiver = { owner: 'ops', reason: 'r', until: '2026-12-24', file: 'w.yml', line: 2, count: 0 };
     const waivers = [{ ...waiver, state: 'unknown' as const }];

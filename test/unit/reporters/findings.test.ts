@@ -69,13 +69,17 @@ describe('what an outcome counts as', () => {
     const read = reader.end();
     expect(read.confirm).toEqual(result.confirm);
     for (const one of [result, read]) {
-      const written = (name: 'junit' | 'markdown'): string =>
+      const written = (name: 'junit' | 'markdown' | 'html'): string =>
         [...(REPORTERS[name] as Reporter).write(one, CONTEXT)].join('');
       expect(findingsOf(one)).toEqual([]);
       expect(exitCode({ ...one, requiredUnmet: false }, false)).toBe(0);
       expect(written('junit')).toContain('failures="0"');
       expect(written('junit')).toContain('waits for the confirm');
       expect(written('markdown')).toContain('waits for the confirm');
+      for (const name of ['markdown', 'html'] as const) {
+        expect(written(name)).toContain('given back unless it is confirmed before 2026-11-27 12:00:00 UTC');
+        expect(written(name)).toContain(`virtune confirm ${one.id}`);
+      }
     }
     const checked = { ...read, hosts: [hostResult('a', { resources: [nicChange('pending')] })] };
     expect(findingsOf(checked)).toHaveLength(1);
