@@ -27,7 +27,7 @@ export interface Subject {
   readonly kind: string;
   /** The same at every read, and different from all others of its kind and domain. */
   readonly key: string;
-  /** As people name it within its domain: `nic 1`; '' for a whole VM. */
+  /** As people name it within its domain: `nic 1`; its kind for a whole VM. */
   readonly label: string;
   /** What else its module wants to be known of it. */
   readonly [detail: string]: string | number | boolean | null;
