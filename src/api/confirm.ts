@@ -5,7 +5,15 @@ import type { RunResult } from '../model/result.ts';
 import type { PlaySource } from '../project/project.ts';
 import type { RunHistory } from '../record/history.ts';
 import { checkRecord } from '../record/recorder.ts';
-import { confirmedOf, confirmsOf, lastOnTrial, onTrial, type Waiting, waitingOf } from '../record/trial.ts';
+import {
+  confirmedOf,
+  confirmsOf,
+  lastOnTrial,
+  onTrial,
+  rolledBack,
+  type Waiting,
+  waitingOf,
+} from '../record/trial.ts';
 import { type HostGiven, mustHave, withGiven } from './given_play.ts';
 import { madePlay, readingTasks } from './made_play.ts';
 import { type OpenedProject, openProject } from './open.ts';
@@ -33,7 +41,7 @@ export async function readOnTrial(state: string, word: string): Promise<OnTrial>
   const run = await wholeRun(state, word === 'last' ? await lastOnTrial(state) : word);
   const waiting = await waitingFor(state, run);
   const name = `confirm of ${run.run}`;
-  const given = confirmedOf(await onTrial(state, run.run), run.file, name);
+  const given = confirmedOf(await onTrial(state, run.run), run.file, name, await rolledBack(state, run.run));
   if (given.length === 0) throw waitsForNone(run);
   const hosts = given.map(({ host }) => host);
   const source = {

@@ -83,7 +83,10 @@ export function planVisit(
         change,
         hosts: hostsOf([...asking, ...listAll]),
         rank: asking[0]?.rank ?? 0,
-        ignoreErrors: asking.every((task) => task.ignoreErrors),
+        // What would not stay must not pass for done.
+        ignoreErrors:
+          (change.status !== 'refused' || change.onTrial === undefined) &&
+          asking.every((task) => task.ignoreErrors),
         ...(trial === null ? {} : { trial }),
       });
     }

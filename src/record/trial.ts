@@ -6,7 +6,7 @@ import { inputError } from '../model/diagnostic.ts';
 import { entryOf } from './chain.ts';
 import { type ArmedEntry, type DisarmedEntry, outcomeId, type StartEntry } from './entry.ts';
 import { endsOf, runsIn } from './folder.ts';
-import { idOf, type Made } from './made.ts';
+import { idOf, type Made, making } from './made.ts';
 import { type RecordedRun, readRun } from './read.ts';
 import { cleared } from './undo.ts';
 
@@ -37,16 +37,17 @@ export async function confirmsOf(state: string, run: string): Promise<readonly R
     // None was begun before it.
     if (id <= run) break;
     const ends = await endsOf(state, id);
-    if (ends !== null && confirms(ends.first, run)) found.push(await readRun(state, id));
+    if (ends !== null && isOf(ends.first, 'confirm', run)) found.push(await readRun(state, id));
   }
   return found.toReversed();
 }
 
-function confirms(first: Buffer, run: string): boolean {
+/** Whether a run is one of this kind that is about another one. */
+function isOf(first: Buffer, kind: StartEntry['what'], run: string): boolean {
   if (!first.includes(run)) return false;
   try {
     const { what, of } = JSON.parse(first.toString('utf8')) as Partial<StartEntry>;
-    return what === 'confirm' && of === run;
+    return what === kind && of === run;
   } catch {
     return false;
   }
@@ -103,22 +104,42 @@ function without(all: readonly OnTrial[], { watchdog, only }: DisarmedEntry): re
   return all.filter((_, index) => !gone.has(index));
 }
 
-/** What a confirm gives the subjects of each host, and what they may have: what the run has set, or what was before. */
+/** What rollbacks of a run have given back since, by subject: the run that did. */
+export async function rolledBack(state: string, run: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const id of await runsIn(state)) {
+    if (id <= run) break;
+    const ends = await endsOf(state, id);
+    if (ends === null || !isOf(ends.first, 'rollback', run)) continue;
+    const { hear, made } = making();
+    await readRun(state, id, hear);
+    for (const { change } of made()) if (change.status === 'changed') found.set(idOf(change), id);
+  }
+  return found;
+}
+
+/**
+ * What a confirm gives the subjects of each host, and what they may have: what the run has set, or what was before.
+ * @param undone what was rolled back since, which it leaves
+ */
 export function confirmedOf(
   all: readonly Made[],
   file: string,
   name: string,
+  undone: ReadonlyMap<string, string> = new Map(),
 ): readonly { readonly host: string; readonly given: readonly Given[] }[] {
   // One rule for all: what is told of several hosts alike is told once.
   const rule: Given['rule'] = { name, file, line: all[0]?.line ?? 1, required: false };
   const bySubject = groupBy(all, ({ change }) => idOf(change));
-  const given = [...bySubject.values()].map((same) => ({
-    host: same[0].change.host,
-    given: givenOf(
+  const given = [...bySubject].map(([id, same]) => {
+    const by = undone.get(id);
+    const over = by === undefined ? {} : { over: `it was rolled back since, by the run ${by}` };
+    const one = givenOf(
       same.map(({ change }) => change),
       rule,
-    ),
-  }));
+    );
+    return { host: same[0].change.host, given: { ...one, ...over } };
+  });
   return [...groupBy(given, ({ host }) => host)].map(([host, list]) => ({
     host,
     given: list.map((one) => one.given),
@@ -135,7 +156,8 @@ function givenOf(same: readonly Change[], rule: Given['rule']): Given {
         if (wanted === undefined) continue;
         desired[side][setting.name] = wanted;
         // A VM that was started meanwhile has what its configuration gave it.
-        const had = setting[side] ?? setting[side === 'live' ? 'config' : 'live'] ?? null;
+        const own = setting[side];
+        const had = own === undefined ? (setting[side === 'live' ? 'config' : 'live'] ?? null) : own;
         may[side][setting.name] = [
           ...new Set([
             ...(may[side][setting.name] ?? []),

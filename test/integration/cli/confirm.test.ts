@@ -327,6 +327,24 @@ describe('another run, while one is on trial', () => {
     expect(said).not.toContain('changed');
   });
 
+  it('that wants just that is not let pass by ignore_errors', async () => {
+    expect(await run('60s', ...host)).toBe(0);
+    const file = playbook(PLAY.replace('- nic_limits', '- ignore_errors: true\n      nic_limits'));
+    expect(await virtune('run', file, '-i', inventory, ...host)).toBe(5);
+  });
+
+  it('that rolls it back ends it for a confirm, too', async () => {
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    expect(await run('60s', ...host)).toBe(0);
+    expect(await virtune('rollback', 'last')).toBe(0);
+    expect(await virtune('confirm', 'last')).toBe(6);
+    expect(said).toMatch(/stale\n\s+it was rolled back since, by the run \d{8}T/);
+    const plain = (xml: string) => xml.replaceAll(/\s*<bandwidth>\s*<\/bandwidth>|\s*<(\w+)>\s*<\/\1>/g, '');
+    expect(plain(await descriptions('live'))).toBe(plain(live));
+    expect(await descriptions('config')).toBe(config);
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+  });
+
   it('that wants just that is as good as its word once the trial is over', async () => {
     expect(await run('2s', ...host)).toBe(0);
     expect(await plain()).toBe(5);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasWrittenNothing } from '../../../src/record/read.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
-import { lastOnTrial, onTrial } from '../../../src/record/trial.ts';
+import { confirmedOf, lastOnTrial, onTrial } from '../../../src/record/trial.ts';
 import { change, done, head, recorded, stateDir } from './build.ts';
 
 /** What a record tells of runs that wait for a confirm. */
@@ -48,6 +48,25 @@ describe('what is on trial', () => {
     expect(await lastOnTrial(state)).toBe(head(2).run);
     await arm(6, 'armed', 'idle', 'armed');
     expect(await lastOnTrial(state)).toBe(head(6).run);
+  });
+});
+
+describe('what a confirm may find', () => {
+  const mayOf = (live: number | null | undefined) => {
+    const set = { live: 5, config: 5 };
+    const one = change(1, 5, {
+      settings: [{ name: 'a', unit: '', desired: set, config: 3, ...(live === undefined ? {} : { live }) }],
+    });
+    const made = [{ change: one, isKnown: true, at: '', line: 1 }];
+    return confirmedOf(made, 'f', 'n')[0]?.given[0]?.expected;
+  };
+
+  it.each([
+    ['what runs had', 1, [1, 5]],
+    ['no limit, which what runs had, whatever the configuration has', null, [null, 5]],
+    ['of a VM that did not run what its configuration gave it', undefined, [3, 5]],
+  ])('is %s, or what the run has set', (_what, live, may) => {
+    expect(mayOf(live)).toEqual({ live: { a: may }, config: { a: [3, 5] } });
   });
 });
 
