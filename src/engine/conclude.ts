@@ -52,9 +52,9 @@ const STATUSES: Readonly<Partial<Record<StepOutcome['kind'], SubjectStatus>>> = 
   locked: 'locked',
 };
 
-/** Whether something may have been written to what others have changed since. */
+/** Whether something may have been written by a first try, of which the last one has done nothing. */
 const isUnknown = ({ outcome, doubtful }: Attempt): boolean =>
-  ['stale', 'unwatched'].includes(outcome.kind) && doubtful;
+  ['stale', 'unwatched', 'locked'].includes(outcome.kind) && doubtful;
 
 /** The notes of a change and further ones, each once; '' is none. */
 export function withNotes({ notes = [] }: Change, ...more: readonly string[]): Pick<Change, 'notes'> {
@@ -66,7 +66,7 @@ const REPEATED = 'libvirt gave no answer to a first try of this change, so it wa
 
 const UNKNOWN = 'libvirt gave no answer to a first try of this change, so it may have been written';
 
-function whatHappened({ outcome, after }: Attempt, change: Change): string {
+function whatHappened({ outcome, after, doubtful }: Attempt, change: Change): string {
   switch (outcome.kind) {
     case 'busy':
       return `another job holds the VM: ${outcome.error}`;
@@ -75,7 +75,9 @@ function whatHappened({ outcome, after }: Attempt, change: Change): string {
     case 'stale':
       return after === null ? outcome.error : `${outcome.error}; ${nowText(change, after)}`;
     case 'locked':
-      return `somebody else was writing on this host, so nothing was written: ${outcome.error}`;
+      return doubtful
+        ? `somebody else was writing on this host when it was tried once more: ${outcome.error}`
+        : `somebody else was writing on this host, so nothing was written: ${outcome.error}`;
     case 'no_libvirtd':
       return `libvirt does not answer any more: ${outcome.error}`;
     case 'lost':
