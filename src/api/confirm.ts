@@ -10,9 +10,9 @@ import {
   confirmsOf,
   lastOnTrial,
   onTrial,
-  rolledBack,
   type Waiting,
   waitingOf,
+  writtenSince,
 } from '../record/trial.ts';
 import { type HostGiven, mustHave, withGiven } from './given_play.ts';
 import { madePlay, readingTasks } from './made_play.ts';
@@ -41,7 +41,8 @@ export async function readOnTrial(state: string, word: string): Promise<OnTrial>
   const run = await wholeRun(state, word === 'last' ? await lastOnTrial(state) : word);
   const waiting = await waitingFor(state, run);
   const name = `confirm of ${run.run}`;
-  const given = confirmedOf(await onTrial(state, run.run), run.file, name, await rolledBack(state, run.run));
+  const all = await onTrial(state, run.run);
+  const given = confirmedOf(all, run.file, name, await writtenSince(state, run.run, all));
   if (given.length === 0) throw waitsForNone(run);
   const hosts = given.map(({ host }) => host);
   const source = {

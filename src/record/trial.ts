@@ -104,38 +104,59 @@ function without(all: readonly OnTrial[], { watchdog, only }: DisarmedEntry): re
   return all.filter((_, index) => !gone.has(index));
 }
 
-/** What rollbacks of a run have given back since, by subject: the run that did. */
-export async function rolledBack(state: string, run: string): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+/** What other runs have made of the subjects of a run on trial since. */
+export interface Since {
+  /** By subject the rollback of the run that has given it back. */
+  readonly rolledBack: ReadonlyMap<string, string>;
+  /** By subject what was written, or may have been. */
+  readonly written: ReadonlyMap<string, readonly Change[]>;
+}
+
+const NOTHING: Since = { rolledBack: new Map(), written: new Map() };
+
+/** @param all what the run has on trial */
+export async function writtenSince(state: string, run: string, all: readonly Made[]): Promise<Since> {
+  const since = new Map(all.map(({ change, at }) => [idOf(change), at]));
+  const rolledBack = new Map<string, string>();
+  const written = new Map<string, Change[]>();
   for (const id of await runsIn(state)) {
     if (id <= run) break;
     const ends = await endsOf(state, id);
-    if (ends === null || !isOf(ends.first, 'rollback', run)) continue;
-    const { hear, made } = making();
+    // What its own confirms have written is what is to be.
+    if (ends === null || isOf(ends.first, 'confirm', run)) continue;
+    const isRollback = isOf(ends.first, 'rollback', run);
+    const { hear, made } = making({ is: (change) => since.has(idOf(change)), words: [''] });
     await readRun(state, id, hear);
-    for (const { change } of made()) if (change.status === 'changed') found.set(idOf(change), id);
+    for (const { change, isKnown, at } of made()) {
+      const subject = idOf(change);
+      if (isRollback && change.status === 'changed') rolledBack.set(subject, id);
+      // A run that began later may have written to a host before this one came to it.
+      if ((isKnown && change.status !== 'changed') || at <= (since.get(subject) ?? '')) continue;
+      written.set(subject, [...(written.get(subject) ?? []), change]);
+    }
   }
-  return found;
+  return { rolledBack, written };
 }
 
 /**
  * What a confirm gives the subjects of each host, and what they may have: what the run has set, or what was before.
- * @param undone what was rolled back since, which it leaves
+ * What was rolled back since it leaves, and so what another run has set to what was before.
  */
 export function confirmedOf(
   all: readonly Made[],
   file: string,
   name: string,
-  undone: ReadonlyMap<string, string> = new Map(),
+  { rolledBack, written }: Since = NOTHING,
 ): readonly { readonly host: string; readonly given: readonly Given[] }[] {
   // One rule for all: what is told of several hosts alike is told once.
   const rule: Given['rule'] = { name, file, line: all[0]?.line ?? 1, required: false };
   const bySubject = groupBy(all, ({ change }) => idOf(change));
   const given = [...bySubject].map(([id, same]) => {
-    const by = undone.get(id);
+    const by = rolledBack.get(id);
     const over = by === undefined ? {} : { over: `it was rolled back since, by the run ${by}` };
     const one = givenOf(
       same.map(({ change }) => change),
+      written.get(id) ?? [],
       rule,
     );
     return { host: same[0].change.host, given: { ...one, ...over } };
@@ -146,7 +167,7 @@ export function confirmedOf(
   }));
 }
 
-function givenOf(same: readonly Change[], rule: Given['rule']): Given {
+function givenOf(same: readonly Change[], written: readonly Change[], rule: Given['rule']): Given {
   const desired: Record<Side, Record<string, Value>> = { live: {}, config: {} };
   const may: Record<Side, Record<string, Value[]>> = { live: {}, config: {} };
   for (const change of same)
@@ -158,15 +179,22 @@ function givenOf(same: readonly Change[], rule: Given['rule']): Given {
         // A VM that was started meanwhile has what its configuration gave it.
         const own = setting[side];
         const had = own === undefined ? (setting[side === 'live' ? 'config' : 'live'] ?? null) : own;
+        const isSet = written.some((one) => setsOther(one, setting.name, side, wanted));
         may[side][setting.name] = [
           ...new Set([
             ...(may[side][setting.name] ?? []),
-            had,
+            ...(isSet ? [] : [had]),
             wanted,
-            ...cleared(change, setting.name, side),
+            ...(isSet ? [] : cleared(change, setting.name, side)),
           ]),
         ];
       }
   const { module, domain, subject } = same[0] as Change;
   return { module, domain, subject, desired, expected: may, rule };
+}
+
+/** Whether a change is to something else than what is on trial. */
+function setsOther({ settings }: Change, name: string, side: Side, wanted: Value): boolean {
+  const desired = settings.find((one) => one.name === name)?.desired[side];
+  return desired !== undefined && desired !== wanted;
 }

@@ -345,6 +345,37 @@ describe('another run, while one is on trial', () => {
     expect(hostNamed('hv01').watchdogs.size).toBe(0);
   });
 
+  it.each([
+    ['both ways', '--rate', /has on trial of it\s+ends with this/],
+    ['one way', '--outbound', /note: on trial until/],
+  ])('that sets %s to what was before ends it for a confirm', async (_what, option, note) => {
+    const nic = ['hv01.example.net', 'web-03', '--nic', '1'];
+    expect(
+      await virtune('set', ...nic, '--rate', '9 Mbit/s', '-i', inventory, '--confirm-within', '60s'),
+    ).toBe(0);
+    expect(await virtune('set', ...nic, option, 'unlimited', '-i', inventory)).toBe(0);
+    expect(said).toMatch(note);
+    const [live, config] = [await descriptions('live'), await descriptions('config')];
+    const trial =
+      readdirSync(join(dir, 'state', 'runs'))
+        .sort()[0]
+        ?.replace('.jsonl', '') ?? '';
+    expect(await virtune('confirm', trial)).toBe(6);
+    expect(said).toMatch(/web-03 nic 1 stale\n\s+it was changed since: live: .*sends without limit/);
+    expect([await descriptions('live'), await descriptions('config')]).toEqual([live, config]);
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+  });
+
+  it('that sets something else of the same NIC does not end it', async () => {
+    const nic = ['hv01.example.net', 'web-03', '--nic', '1'];
+    expect(
+      await virtune('set', ...nic, '--inbound', '9 Mbit/s', '-i', inventory, '--confirm-within', '60s'),
+    ).toBe(0);
+    expect(await virtune('set', ...nic, '--outbound', '8 Mbit/s', '-i', inventory)).toBe(0);
+    expect(await virtune('confirm', 'last')).toBe(0);
+    expect(hostNamed('hv01').watchdogs.size).toBe(0);
+  });
+
   it('that wants just that is as good as its word once the trial is over', async () => {
     expect(await run('2s', ...host)).toBe(0);
     expect(await plain()).toBe(5);

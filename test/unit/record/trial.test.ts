@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasWrittenNothing } from '../../../src/record/read.ts';
 import { openRecord } from '../../../src/record/recorder.ts';
-import { confirmedOf, lastOnTrial, onTrial } from '../../../src/record/trial.ts';
+import { confirmedOf, lastOnTrial, onTrial, writtenSince } from '../../../src/record/trial.ts';
 import { change, done, head, recorded, stateDir } from './build.ts';
 
 /** What a record tells of runs that wait for a confirm. */
@@ -67,6 +67,39 @@ describe('what a confirm may find', () => {
     ['of a VM that did not run what its configuration gave it', undefined, [3, 5]],
   ])('is %s, or what the run has set', (_what, live, may) => {
     expect(mayOf(live)).toEqual({ live: { a: may }, config: { a: [3, 5] } });
+  });
+});
+
+describe('what others have written since', () => {
+  /** What a confirm may find of what runs, where another run sets the NIC from 5 to a value. */
+  const mayAfter = async (to: number, when: 'before' | 'after', cut?: 'before the result') => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const state = stateDir();
+    const trial = await openRecord(state, head(1));
+    const later = async () => void (await recorded(state, head(2), [change(5, to)], cut));
+    if (when === 'before') await later();
+    vi.setSystemTime(Date.now() + 1000);
+    await trial.arm({ watchdog: 'a', until, changes: [change(1, 5)] });
+    vi.setSystemTime(Date.now() + 1000);
+    if (when === 'after') await later();
+    await trial.close();
+    const all = await onTrial(state, head(1).run);
+    const [of] = confirmedOf(all, 'f', 'n', await writtenSince(state, head(1).run, all));
+    return of?.given[0]?.expected.live;
+  };
+
+  it('is not what is to be kept, also where it is what was before', async () => {
+    expect(await mayAfter(1, 'after')).toEqual({ 'inbound.average': [5] });
+    expect(await mayAfter(1, 'after', 'before the result')).toEqual({ 'inbound.average': [5] });
+  });
+
+  it('is nothing where it is just what is on trial', async () => {
+    expect(await mayAfter(5, 'after')).toEqual({ 'inbound.average': [1, 5] });
+  });
+
+  it('is nothing that a run has written which began later and came to the host before', async () => {
+    expect(await mayAfter(1, 'before')).toEqual({ 'inbound.average': [1, 5] });
   });
 });
 
