@@ -3,6 +3,7 @@ import { MAX_CONFIRM_SECONDS } from '../engine/watchdog.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
 import { shortId } from '../record/run_id.ts';
+import { wrapText } from '../report/wrap.ts';
 
 export interface ConfirmOptions {
   /** In seconds. */
@@ -40,15 +41,34 @@ export function checkConfirm({ confirmWithin }: ConfirmOptions, check: boolean |
     );
 }
 
-/** How to keep what was written, and until when. */
-export function confirmText({ id, confirm, hosts }: RunResult, now: Date): string {
+/**
+ * How to keep what was written, and until when.
+ * @param columns of the terminal
+ */
+export function confirmText(
+  { id, confirm, hosts }: Pick<RunResult, 'id' | 'confirm' | 'hosts'>,
+  now: Date,
+  columns?: number,
+): string {
   if (confirm === undefined) return '';
   const held = hosts.some(({ resources }) => resources.some((one) => one.held !== undefined));
   const left = Math.max(0, Math.floor((Date.parse(confirm.until) - now.getTime()) / 1000));
   const time = `${confirm.until.slice(0, 10)} ${confirm.until.slice(11, 19)} UTC`;
-  const command = `  virtune confirm ${shortId(id)}`;
+  const text = (head: string) =>
+    `\n${wrapText(head, 0, columns).join('\n')}\n  virtune confirm ${shortId(id)}\n`;
   if (left === 0)
-    return `\nThe time to confirm this run was over at ${time}: hosts give back what they had before. What they have now:\n${command}\n`;
+    return text(
+      `The time to confirm this run was over at ${time}: hosts give back what they had before. What they have now:`,
+    );
   const also = held ? ', and to write it into configurations' : '';
-  return `\nTo keep this${also}, until ${time} (${left} s left); else hosts give back what they had before:\n${command}\n`;
+  return text(
+    `To keep this${also}, until ${time} (${leftText(left)} left); else hosts give back what they had before:`,
+  );
+}
+
+/** `90 s`, `59 min`, `23 h 59 min`: no more than there is. */
+function leftText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -10,7 +10,10 @@ import { maskText } from './mask.ts';
 export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
   if (diagnostics.length === 0) return;
   // Widths of letters take 40 ms to load.
-  const { renderDiagnostic } = await import('../report/diagnostic.ts');
+  const [{ renderDiagnostic }, { painted, wrapText }] = await Promise.all([
+    import('../report/diagnostic.ts'),
+    import('../report/wrap.ts'),
+  ]);
   const paint = paintFor(process.stderr);
   const texts = new Map<string, Promise<string | undefined>>();
   for (const diagnostic of [...diagnostics].sort(byPlace)) {
@@ -24,7 +27,9 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
       '\n',
     );
     const colour = COLOURS[diagnostic.severity];
-    above(() => process.stderr.write(`${[paint(colour, head), ...rest].join('\n')}\n`));
+    // What follows has excerpts with a caret, and commands to copy: it stays as it is.
+    const lines = [...painted(wrapText(head, 0, process.stderr.columns), paint, colour), ...rest];
+    above(() => process.stderr.write(`${lines.join('\n')}\n`));
   }
 }
 

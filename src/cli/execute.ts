@@ -170,7 +170,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
       process.stderr.write(`${printable(`error: ${message}`)}\n`);
     await view.end(toldByView(execution, result)).catch(defect);
     if (recorded !== null)
-      stream.write(resumeText(recording?.what, result) + confirmText(result, new Date()));
+      stream.write(resumeText(recording?.what, result) + confirmText(result, new Date(), stream.columns));
     const unseen = (await seen?.end()) ?? '';
     if (unseen !== '') process.stderr.write(`${printable(`warning: ${unseen}`)}\n`);
     const lost = await lostOutput();

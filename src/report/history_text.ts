@@ -28,14 +28,18 @@ const HEAD = ['RUN', 'WHEN (UTC)', 'WHO', 'WHAT CAME OF IT'] as const;
 const WIDTHS = [8, 16, 20] as const;
 
 /** A line or two for each run. */
-export function listLines(runs: readonly RunHistory[], { paint, now }: HistoryLook): string[] {
-  return [paint('dim', row(HEAD)), ...runs.flatMap((run) => runLines(run, paint, now))];
+export function listLines(runs: readonly RunHistory[], look: HistoryLook): string[] {
+  return [look.paint('dim', row(HEAD)), ...runs.flatMap((run) => runLines(run, look))];
 }
 
-function runLines(run: RunHistory, paint: Paint, now: Date): string[] {
+function runLines(run: RunHistory, { paint, now, columns }: HistoryLook): string[] {
   const { start, run: id } = run;
   const who = start === null ? '?' : shorten(printable(whoWords(start.who)), WIDTHS[2]);
-  const lines = [row([shortId(id), minute(timeOf(id)), who, outcomeText(run)])];
+  const head = row([shortId(id), minute(timeOf(id)), who, '']);
+  // Its own column, and below it what does not fit.
+  const pad = WIDTHS.reduce((sum, width) => sum + width + 2, 0);
+  const [first = '', ...rest] = wrapText(outcomeText(run), pad - 2, columns);
+  const lines = [`${head.padEnd(pad)}${first.trimStart()}`, ...rest];
   const below = (text: string) => shorten(`          ${printable(text)}`, WIDTH);
   if (start !== null) lines.push(paint('dim', below(start.command)));
   if (start?.reason !== undefined) lines.push(paint('dim', below(`reason: ${start.reason}`)));
@@ -163,7 +167,9 @@ function outcomeText({ end, state, made, start, fault }: RunHistory): string {
   if (end?.exitCode === EXIT.interrupted)
     return `interrupted${text === '' ? ', nothing written' : `: ${text}`}`;
   if (state === 'cut') return `cut off${text === '' ? ', nothing written' : `: ${text}`}`;
-  return text || 'nothing to change';
+  if (text !== '') return text;
+  const failed = end !== null && end.exitCode !== EXIT.ok;
+  return failed ? `nothing written, exit status ${end.exitCode}` : 'nothing to change';
 }
 
 function countOf(made: readonly Made[]): Partial<Record<SubjectStatus, number>> {

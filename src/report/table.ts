@@ -8,10 +8,11 @@ import { errorBelow } from './remedies.ts';
 import { HOST_LOOK, type Paint } from './style.ts';
 import { tableLines } from './table_layout.ts';
 import type { TextOptions } from './text.ts';
+import { painted, wrapText } from './wrap.ts';
 
 /** What `virtune show` says of a host: every subject with both of its states, one line where they agree. */
 export function hostTable(host: HostResult, options: TextOptions): string[] {
-  const { paint } = options;
+  const { paint, columns } = options;
   const lines = [paint('bold', printable(host.name))];
   if (host.error !== undefined)
     lines.push(`  ${paint(HOST_LOOK[host.status].format, printable(errorBelow(host) ?? ''))}`);
@@ -22,7 +23,15 @@ export function hostTable(host: HostResult, options: TextOptions): string[] {
     lines.push(...moduleTable(module, host, options));
   }
   for (const note of host.notes ?? []) lines.push(`  ${paint('dim', `note: ${printable(note)}`)}`);
-  return [...lines, ...kernelLines(host, paint), ...nextLines(host, paint), ...trialLines(host, paint), ''];
+  const below = (format: Parameters<Paint>[0], said: readonly string[]) =>
+    said.flatMap((one) => painted(wrapText(printable(one), 2, columns), paint, format));
+  return [
+    ...lines,
+    ...below('yellow', kernelTexts(host)),
+    ...below('cyan', nextTexts(host)),
+    ...below('cyan', trialTexts(host)),
+    '',
+  ];
 }
 
 function moduleTable(
@@ -43,36 +52,23 @@ function moduleTable(
 }
 
 /** What is to be said of the kernel, each subject at its name. */
-function kernelLines({ resources }: HostResult, paint: Paint): string[] {
-  return resources.flatMap(({ kernel, domain, subject }) =>
-    (kernel?.drift ?? []).map(({ text }) =>
-      paint('yellow', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(text)}`),
-    ),
-  );
+function kernelTexts({ resources }: HostResult): readonly string[] {
+  return resources.flatMap((one) => (one.kernel?.drift ?? []).map(({ text }) => `${nameOf(one)}: ${text}`));
 }
 
 /** What changes later, each subject at its name. */
-function nextLines({ resources }: HostResult, paint: Paint): string[] {
-  return resources.flatMap(({ next, domain, subject }) =>
-    next === undefined
-      ? []
-      : [paint('cyan', `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(next.text)}`)],
-  );
+function nextTexts({ resources }: HostResult): readonly string[] {
+  return resources.flatMap((one) => (one.next === undefined ? [] : [`${nameOf(one)}: ${one.next.text}`]));
 }
 
 /** What its host gives back by itself, each subject at its name. */
-function trialLines({ resources }: HostResult, paint: Paint): string[] {
-  return resources.flatMap(({ onTrial, domain, subject }) =>
-    onTrial === undefined
-      ? []
-      : [
-          paint(
-            'cyan',
-            `  ${printable(`${domain.name} ${subject.label}`.trim())}: ${printable(trialText(onTrial))}`,
-          ),
-        ],
+function trialTexts({ resources }: HostResult): readonly string[] {
+  return resources.flatMap((one) =>
+    one.onTrial === undefined ? [] : [`${nameOf(one)}: ${trialText(one.onTrial)}`],
   );
 }
+
+const nameOf = ({ domain, subject }: Change): string => `${domain.name} ${subject.label}`.trim();
 
 /** @param full with what is as it usually is; where else two states could not be told apart, it is told anyway */
 function subjectRows(change: Change, full: boolean): string[][] {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { shellQuote } from '../../base/quote.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { paintFor } from '../../report/style.ts';
+import { wrapText } from '../../report/wrap.ts';
 import { execute } from '../execute.ts';
 import { addHelp } from '../help.ts';
 import { fileOfPackage } from '../package.ts';
@@ -60,7 +61,9 @@ async function demo(keep: boolean): Promise<number> {
       const words = [fileOfPackage(INVENTORY), inventory]
         .flatMap((file) => ['-i', shellQuote(file)])
         .join(' ');
-      say(`The fleet listens until Ctrl-C. In another terminal, for example:\n\n  virtune show ${words}`);
+      say(
+        `The fleet listens until Ctrl-C. It has no answer to virtune doctor, which looks at more than libvirt. In another terminal, for example:\n\n  virtune show ${words}`,
+      );
       await untilStopped();
     }
     return asExpected ? EXIT.ok : EXIT.failed;
@@ -101,6 +104,11 @@ async function step(flag: string, mode: Mode, fleetInventory: string): Promise<n
   return result.exitCode;
 }
 
+/** A command line stays whole, to be copied. */
 function say(text: string): void {
-  if (text !== '') process.stdout.write(`\n${paintFor(process.stdout)('bold', text)}\n\n`);
+  if (text === '') return;
+  const lines = text
+    .split('\n')
+    .flatMap((line) => (/^[ $]/.test(line) ? [line] : wrapText(line, 0, process.stdout.columns)));
+  process.stdout.write(`\n${paintFor(process.stdout)('bold', lines.join('\n'))}\n\n`);
 }

@@ -8,6 +8,7 @@ import type { RunResult } from '../../model/result.ts';
 import { planPieces } from '../../plan/file.ts';
 import { isRewrite } from '../../plan/given.ts';
 import { PLAN_SCHEMA, type PlanHead } from '../../plan/head.ts';
+import { wrapText } from '../../report/wrap.ts';
 import { execute } from '../execute.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
@@ -130,7 +131,8 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
     reports,
     strictness: { missingOk: options.missingOk, strict: options.strict },
   });
-  const say = (text: string) => process.stderr.write(`${printable(text)}\n`);
+  const say = (text: string) =>
+    process.stderr.write(`${wrapText(printable(text), 0, process.stderr.columns).join('\n')}\n`);
   if (result.exitCode === EXIT.input || result.exitCode === EXIT.interrupted) {
     say(
       `no plan was saved: ${result.exitCode === EXIT.input ? 'what is wrong stands above' : 'interrupted'}`,
@@ -148,7 +150,7 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
       `${output}: ${plural(ends.length, 'change')} for a while only, the first until ${momentText(Date.parse(first.at), zoneOf(first.zone))}: after that they are stale, and not made`,
     );
   say(
-    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${head.expiresAt}`,
+    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${head.expiresAt.slice(0, 19).replace('T', ' ')} UTC`,
   );
   return result.exitCode;
 }

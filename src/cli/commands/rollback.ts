@@ -7,6 +7,7 @@ import type { RunHistory } from '../../record/history.ts';
 import { lastChanging } from '../../record/last_changing.ts';
 import { onTrial } from '../../record/trial.ts';
 import { undoOf } from '../../record/undo.ts';
+import { wrapText } from '../../report/wrap.ts';
 import { checkConfirm } from '../confirm_option.ts';
 import { addHelp, WRITE_EXITS } from '../help.ts';
 import { openProject } from '../project.ts';
@@ -51,7 +52,8 @@ async function rollback(word: string, options: GivenOptions): Promise<number> {
   const reports = await openReports(options.report);
   const state = stateOf(options);
   const run = await wholeRun(state, word === LAST ? await lastChanging(state) : word);
-  if (word === LAST) process.stderr.write(`${printable(lastText(run))}\n`);
+  if (word === LAST)
+    process.stderr.write(`${wrapText(printable(lastText(run)), 0, process.stderr.columns).join('\n')}\n`);
   const name = `before ${run.run}`;
   // What was on trial is told as it was to be once confirmed: of configurations, too.
   const made = run.armed.length === 0 ? run.made : await onTrial(state, run.run);

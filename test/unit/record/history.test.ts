@@ -96,6 +96,27 @@ describe('what people read', () => {
     ]);
   });
 
+  it('tells what came of a run within its column, on a terminal', async () => {
+    const state = stateDir();
+    await recorded(state, head(1), []);
+    const [run] = await all(state);
+    const end = { ...run!.end!, hosts: { failed: 1, skipped: 2 }, subjects: { stale: 1, skipped: 11 } };
+    const listed = (columns: number | undefined) => listLines([{ ...run!, end }], { ...LOOK, columns });
+    expect(listed(80).slice(1, -1)).toEqual([
+      '00000001  2026-11-26 00:00  alice@elsewhere       1 stale, 11 skipped, 1 host',
+      '                                                  failed, 2 hosts skipped',
+    ]);
+    expect(listed(undefined)[1]).toMatch(/ {2}1 stale, 11 skipped, 1 host failed, 2 hosts skipped$/);
+  });
+
+  it('says nothing to change only of a run that has found nothing to change', async () => {
+    const state = stateDir();
+    await recorded(state, head(1), []);
+    const [run] = await all(state);
+    const [, line] = listLines([{ ...run!, end: { ...run!.end!, exitCode: 1, subjects: {} } }], LOOK);
+    expect(line).toMatch(/ {2}nothing written, exit status 1$/);
+  });
+
   it('calls no run one that had nothing to change, that has left something as it was', async () => {
     const state = stateDir();
     await recorded(state, head(1), []);
