@@ -16,6 +16,7 @@ import { MODULES } from '../modules/index.ts';
 import type { Owned } from './plan.ts';
 import type { WatchRecorder } from './recorder.ts';
 import { inParts } from './too_long.ts';
+import { notOnTrial } from './trial.ts';
 
 /** What a run on trial is: each of its hosts gives back what it has written unless it is confirmed in time. */
 export interface Trials {
@@ -226,8 +227,8 @@ function refuseThose(planned: readonly Owned[], runs: ReadonlyMap<string, string
   });
 }
 
-function withoutSteps({ held: _, ...change }: Change): Change {
-  return { ...change, steps: [] };
+function withoutSteps(change: Change): Change {
+  return { ...notOnTrial({ change }).change, steps: [] };
 }
 
 /** Calls a watchdog off. @throws ConnectionError */

@@ -150,6 +150,7 @@ describe('a run with --confirm-within', () => {
     const live = await descriptions('live');
     expect(await set('hv01.example.net', 'web-01', '6 Mbit/s', '--confirm-within', '60s')).toBe(5);
     expect(said).toMatch(/its VM waits for virtune confirm \d{8}T/);
+    expect(said).not.toContain('its configuration is written');
     expect(await descriptions('live')).toBe(live);
     // Another VM of that host may.
     expect(await set('hv01.example.net', 'web-02', '6 Mbit/s', '--confirm-within', '60s')).toBe(0);
