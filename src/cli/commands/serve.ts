@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { type Command, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
 import { localHome } from '../../api/local_user.ts';
@@ -289,6 +288,7 @@ async function tlsOf({ listen, tlsCert, tlsKey, plainHttp = false }: ServeOption
     );
   }
   const [cert, key] = (await Promise.all([tlsCert, tlsKey].map(bytesIn))) as [Buffer, Buffer];
+  const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext({ cert, key });
   } catch (cause) {

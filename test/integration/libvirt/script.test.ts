@@ -143,7 +143,9 @@ describe.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'busybox'])('
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  const run = (command: string, input = 'not for us') => {
+  const run = (rendered: string, input = 'not for us') => {
+    // Watchdogs of other tests come and go meanwhile. No longer: BSD's csh takes no longer word.
+    const command = rendered.replaceAll('/virtune-*/', '/nowhere-*/');
     const args = shell === 'busybox' ? ['sh', '-c', command] : ['-c', command];
     const env = { PATH: `${dir}:${process.env.PATH}`, HOME: dir, VIRSH_LOG: join(dir, 'log') };
     writeFileSync(env.VIRSH_LOG, '');

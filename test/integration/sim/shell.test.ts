@@ -45,10 +45,13 @@ describe.skipIf(process.platform === 'win32')(
       rmSync(bin, { recursive: true, force: true });
     });
 
-    /** With its own folders of libvirt's files instead of this machine's. */
+    /** With its own folders of libvirt's files instead of this machine's, and without watchdogs of other tests. */
     const real = async (line: string): Promise<CommandOutput> => {
       const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-      const here = line.replaceAll('/run/libvirt/', `${bin}/run/`).replaceAll('/etc/libvirt/', `${bin}/etc/`);
+      const here = line
+        .replaceAll('/run/libvirt/', `${bin}/run/`)
+        .replaceAll('/etc/libvirt/', `${bin}/etc/`)
+        .replaceAll('/virtune-*/', '/nowhere-*/');
       return { ...(await promisify(execFile)('/bin/sh', ['-c', here], { env })), code: 0 };
     };
 
