@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { declareDrawn } from './draw.ts';
 import { guest, LAB, lab, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
 import type { VmLab } from './vm_lab.ts';
-import { startVm, VM } from './vm_lab.ts';
+import { onVm, startVm, VM } from './vm_lab.ts';
 
 /**
  * Limits of CPU, memory and block devices on real libvirt with cgroup v2, judged by plain `schedinfo`, `memtune`,
@@ -19,7 +19,7 @@ describe('a host with cgroups', { concurrent: false }, () => {
     vm = await startVm();
     if (vm.missing === '') await guest(VM, NAME, '--no-nic');
   }, 1_200_000);
-  beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
+  beforeEach(onVm(() => vm));
   afterAll(async () => {
     if (vm.missing === '') await removeGuests(VM, NAME);
     await vm.close();

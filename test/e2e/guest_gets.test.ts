@@ -7,7 +7,7 @@ import { declareDrawn } from './draw.ts';
 import { guest, LAB, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
 import { bootDisk, cgroupFile, ratesOf, untilItReads } from './vm_guest.ts';
 import type { VmLab } from './vm_lab.ts';
-import { startVm, VM } from './vm_lab.ts';
+import { onVm, startVm, VM } from './vm_lab.ts';
 
 /**
  * What guests get of a CPU, a disk, memory and a block device of the host once virtune has limited them, on Debian's own kernel. Emulation in
@@ -30,7 +30,7 @@ describe('a guest gets what rules declare', { concurrent: false }, () => {
     ] as const)
       await guest(VM, name, '--no-nic', '--disk', await bootDisk(name, sector));
   }, 1_200_000);
-  beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
+  beforeEach(onVm(() => vm));
   afterAll(async () => {
     if (vm.missing === '') await removeGuests(VM, 'gets-');
     await vm.close();

@@ -8,7 +8,7 @@ import { inLong } from './vm/in_long.ts';
 import { trafficAtLimits } from './vm/traffic.ts';
 import { watchedKernel } from './vm/watched.ts';
 import type { VmLab } from './vm_lab.ts';
-import { startVm, VM } from './vm_lab.ts';
+import { onVm, startVm, VM } from './vm_lab.ts';
 
 /** What the kernel and Open vSwitch really do with the limits, in a virtual machine with Debian's kernel; CI plays two parts. */
 describe('a kernel with all of tc', { concurrent: false, timeout: 600_000 }, () => {
@@ -41,7 +41,7 @@ describe('a kernel with all of tc', { concurrent: false, timeout: 600_000 }, () 
     }
   }, 1_200_000);
 
-  beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
+  beforeEach(onVm(() => vm));
 
   afterAll(async () => {
     if (vm.missing === '') await removeGuests(VM, 'kernel-');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LONG } from '../long.ts';
 import { guest, LAB, lab, readPlayed, removeGuests, virsh, virtune } from './lab.ts';
 import { cgroupFile } from './vm_guest.ts';
-import { startVm, VM, type VmLab } from './vm_lab.ts';
+import { onVm, startVm, VM, type VmLab } from './vm_lab.ts';
 
 /** What somebody writes into files of a VM's cgroup behind libvirt's back, on Debian's own kernel and below systemd. */
 function behindLibvirtsBack(): void {
@@ -19,7 +19,7 @@ function behindLibvirtsBack(): void {
     await removeGuests(VM, NAME);
     await guest(VM, NAME, '--no-nic');
   }, 1_200_000);
-  beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
+  beforeEach(onVm(() => vm));
   afterAll(async () => {
     if (vm.missing === '') await removeGuests(VM, NAME);
     await vm.close();

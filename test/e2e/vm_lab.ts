@@ -1,5 +1,7 @@
-import { inject } from 'vitest';
-import { lab } from './lab.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inject, type TestContext } from 'vitest';
+import { LAB, lab } from './lab.ts';
 
 /** The lab's virtual machine, whose kernel is Debian's: all of tc, and cgroup v2 below systemd. */
 
@@ -37,4 +39,21 @@ export async function startVm(): Promise<VmLab> {
     console.warn(`\nLeft out: all tests on Debian's own kernel:\n${missing}\n`);
   }
   return { missing, close };
+}
+
+/** So much of its console is told. */
+const TOLD = 3_000;
+
+/**
+ * Before each test on it: leaves the test out where there is none. Where the test fails, what its console said last is
+ * told: in emulation a kernel may stop for a reason of its own.
+ */
+export function onVm(vm: () => VmLab): (context: TestContext) => void {
+  return (context) => {
+    context.skip(vm().missing !== '', vm().missing);
+    context.onTestFailed(async () => {
+      const said = await readFile(join(LAB, 'vm', 'console.log'), 'utf8').catch(String);
+      console.error(`The end of the console of ${VM}:\n${said.slice(-TOLD)}`);
+    });
+  };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { LONG } from '../long.ts';
 import { drawn } from './draw.ts';
 import { bandwidth, bridgeNic, guest, LAB, lab, play, removeGuests, virsh, write } from './lab.ts';
-import { startVm, type VmLab } from './vm_lab.ts';
+import { onVm, startVm, type VmLab } from './vm_lab.ts';
 import { troubleOf } from './writes/trouble.ts';
 
 /**
@@ -51,7 +51,7 @@ describe.each(
       devices = rows.map((row) => row.trim().split(/ +/)[0] ?? '');
     }, 1_200_000);
 
-    beforeEach((context) => context.skip(vm.missing !== '', vm.missing));
+    beforeEach(onVm(() => vm));
 
     afterAll(async () => {
       if (vm.missing !== '') return;
