@@ -19,7 +19,8 @@ const UUIDS = "virsh -q list --all --uuid | sed -n 's/^[0-9a-f-]\\{36\\}$/PRINT 
 
 /** All NICs of all VMs of a host. */
 export async function stateOf(host: string): Promise<State> {
-  const dump = (flags: string) => `virsh -q "$(${UUIDS.replace('PRINT', `dumpxml ${flags}`)})"`;
+  // Without a command, where the host has no VM, virsh fails.
+  const dump = (flags: string) => `virsh -q "echo;$(${UUIDS.replace('PRINT', `dumpxml ${flags}`)})"`;
   const script = `${dump('')}; echo ======; ${dump('--inactive')}`;
   const [live = '', config = ''] = (await lab(['exec', host, 'bash', '-ec', script])).split('======\n');
   return { live: nicsIn(live), config: nicsIn(config) };
