@@ -114,8 +114,10 @@ function words(cause: unknown): string {
 
 async function writeDraft(file: string, pieces: Iterable<string>, mode: number): Promise<void> {
   const draft = draftName(file);
+  // Opened first: a stream that ends before its file is open makes that file all the same, after it was removed.
+  const handle = await open(draft, 'wx', mode);
   try {
-    await pipeline(pieces, createWriteStream(draft, { flags: 'wx', mode }));
+    await pipeline(pieces, handle.createWriteStream());
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
