@@ -252,7 +252,8 @@ async function looks({
       again = left.again ? again + 1 : 0;
       const restarted = due.triggers.includes('reconnect');
       const next = nextLook({ again, restarted, intervalMs: intervalMs(), changesInMs: left.changesInMs });
-      timer = setTimeout(() => marks.mark(next.trigger), next.afterMs);
+      // A timer may end a moment before its time, at which nothing would be due yet.
+      timer = setTimeout(() => marks.mark(next.trigger), Math.ceil(next.afterMs) + 1);
     }
   } finally {
     clearTimeout(timer);
