@@ -1,3 +1,4 @@
+import { utcText } from '../base/time/utc.ts';
 import type { Change, OnTrial, Value, Values } from '../model/change.ts';
 import type { TrialEntry } from '../model/facts.ts';
 import type { AnyModule, Found, Objection } from '../modules/module.ts';
@@ -52,7 +53,7 @@ export function othersTrial(
 
 /** What is told of what is on trial: `on trial until 2026-11-27 12:36:32 UTC: its host gives back …`. */
 export function trialText({ run, until }: OnTrial): string {
-  const time = until === null ? '' : ` until ${until.slice(0, 19).replace('T', ' ')} UTC`;
+  const time = until === null ? '' : ` until ${utcText(until)}`;
   return `on trial${time}: its host gives back what was before unless the run ${run} is confirmed`;
 }
 

@@ -1,5 +1,6 @@
 import { groupBy } from '../base/group.ts';
 import { plural, printable, shorten } from '../base/text.ts';
+import { utcText } from '../base/time/utc.ts';
 import { EXIT } from '../engine/exit_code.ts';
 import type { SubjectStatus } from '../model/status.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -55,7 +56,7 @@ export function runText(run: RunHistory, look: HistoryLook): string[] {
   const { run: id, start, end, made } = run;
   const rows: [string, string][] = [['run', id]];
   if (start !== null) {
-    rows.push(['began', second(start.at)], ['ended', endText(run)]);
+    rows.push(['began', utcText(start.at)], ['ended', endText(run)]);
     rows.push(['who', whoText(start.who)], ['command', start.command]);
     if (start.of !== undefined) rows.push([OF[start.what] ?? 'of', start.of]);
     if (start.reason !== undefined) rows.push(['reason', start.reason]);
@@ -87,7 +88,7 @@ export function vmLines(runs: readonly RunHistory[], look: HistoryLook): string[
     const lines = [...places.values()].flatMap((all) => {
       const [{ change, at }] = all;
       const who = start === null ? '?' : whoWords(start.who);
-      const head = [second(at), shortId(id), who, `${change.domain.name} on ${change.host}`].map(printable);
+      const head = [utcText(at), shortId(id), who, `${change.domain.name} on ${change.host}`].map(printable);
       return [
         look.paint('bold', head.join('  ')),
         ...(reason === '' ? [] : painted(wrapText(reason, 2, look.columns), look.paint, 'dim')),
@@ -121,7 +122,7 @@ function madeLines({ change, isKnown }: Made, { paint, columns }: HistoryLook): 
 }
 
 function endText({ end, fault, state }: RunHistory): string {
-  if (end !== null) return second(end.at);
+  if (end !== null) return utcText(end.at);
   return fault?.kind === 'broken' ? 'not known: its record is broken' : STATES[state];
 }
 
@@ -219,4 +220,3 @@ function row(cells: readonly string[]): string {
 }
 
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
-const second = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;

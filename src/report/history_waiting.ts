@@ -1,4 +1,5 @@
 import { groupBy } from '../base/group.ts';
+import { utcText } from '../base/time/utc.ts';
 import type { Waiting } from '../record/trial.ts';
 import { foldNames } from './fold.ts';
 
@@ -15,7 +16,7 @@ export function waitingTexts(waiting: readonly Waiting[] = [], now: Date): reado
 }
 
 function waitingText({ until, how }: Waiting, now: Date): string {
-  const time = `${until.slice(0, 19).replace('T', ' ')} UTC`;
+  const time = utcText(until);
   switch (how) {
     case 'idle':
       return '';

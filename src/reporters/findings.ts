@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shorten } from '../base/text.ts';
+import { utcText } from '../base/time/utc.ts';
 import { isHeld } from '../engine/exit_code.ts';
 import { hasFailed } from '../engine/failures.ts';
 import { missingShards } from '../engine/merge_shards.ts';
@@ -184,8 +185,7 @@ export function changeFingerprint(host: string, { module, domain, subject }: Cha
 /** That what was written does not stay by itself; '' of most runs. */
 export function confirmText({ confirm, shards }: RunResult): string {
   if (confirm === undefined) return '';
-  const until = confirm.until.slice(0, 19).replace('T', ' ');
-  return `What was written is given back unless it is confirmed before ${until} UTC${shards === undefined ? '' : ', the run of each shard'}.`;
+  return `What was written is given back unless it is confirmed before ${utcText(confirm.until)}${shards === undefined ? '' : ', the run of each shard'}.`;
 }
 
 export function confirmCommand({ id, shards }: RunResult): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural, printable } from '../../base/text.ts';
+import { utcText } from '../../base/time/utc.ts';
 import { momentText, zoneOf } from '../../base/time/zone.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { inputError } from '../../model/diagnostic.ts';
@@ -150,7 +151,7 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
       `${output}: ${plural(ends.length, 'change')} for a while only, the first until ${momentText(Date.parse(first.at), zoneOf(first.zone))}: after that they are stale, and not made`,
     );
   say(
-    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${head.expiresAt.slice(0, 19).replace('T', ' ')} UTC`,
+    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${utcText(head.expiresAt)}`,
   );
   return result.exitCode;
 }

@@ -1,4 +1,5 @@
 import { printable, shorten } from '../../base/text.ts';
+import { utcText } from '../../base/time/utc.ts';
 import { DIRECTIONS, type Direction } from '../../facts/bandwidth.ts';
 import { beforeOf, type Change, type Side } from '../../model/change.ts';
 import type { SubjectStatus } from '../../model/status.ts';
@@ -14,7 +15,7 @@ import { type Html, html, named } from './html.ts';
 /** `2026-11-26 08:50:12 UTC` */
 export function time(at: Date): Html {
   const text = at.toISOString();
-  return html`<time datetime="${text}">${text.slice(0, 19).replace('T', ' ')} UTC</time>`;
+  return html`<time datetime="${text}">${utcText(text)}</time>`;
 }
 
 /** `12 s ago`, `3 min ago`, `2 h ago`, `5 days ago` */
