@@ -63,6 +63,9 @@ type Begun = ReadonlyMap<string, Made & { readonly run: string }>;
 const idOf = ({ module, domain, subject }: Pick<EarlierChange, 'module' | 'domain' | 'subject'>): string =>
   JSON.stringify([module, domain.uuid, subject.key]);
 
+/** So late a file may have been written after the time that it is stamped with. */
+const STAMP_MS = 2_000;
+
 /** What files of runs tell beside: of those without an end, what they have begun; of the others, rules without effect. */
 async function fromRuns(
   state: string,
@@ -75,8 +78,8 @@ async function fromRuns(
   for (const run of (await runsIn(state)).toReversed()) {
     const isSight = runs.has(run);
     const { mtime } = await stat(fileOf(state, run));
-    // Nothing was added to it since.
-    if (!isSight && mtime.toISOString() < oldest) continue;
+    // Nothing was added to it since. A file system stamps by a clock that is some milliseconds behind.
+    if (!isSight && mtime.getTime() + STAMP_MS < Date.parse(oldest)) continue;
     const ends = await endsOf(state, run);
     const last = ends === null ? null : lastEntry(ends.last);
     if (last?.type === 'end' && ends?.torn === 0) {
