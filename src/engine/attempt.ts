@@ -18,10 +18,12 @@ export interface Attempt {
   readonly outcome: StepOutcome;
   /** The step that this is the outcome of. */
   readonly step: Step;
-  /** A try of that step has ended without an answer: it may have done all of it, a part, or nothing. */
+  /** It is not known what a try of that step has done: all of it, a part, or nothing. */
   readonly doubtful: boolean;
   /** Some step was run once more after such a try. */
   readonly repeated: boolean;
+  /** That try has met another program at the queues of its device. */
+  readonly raced: boolean;
   /** The subject as last described before that step was tried for the last time; null when that is not known. */
   readonly before: Sides | null;
   /** Outcomes of the repairs that were tried, in order. */

@@ -32,13 +32,13 @@ export function concludeChange(change: Change, attempt: Attempt, meanwhile: Mean
     const verdict = verified(change, after, what);
     const told = verdict.status === 'changed' ? what : '';
     const besides = what === '' && after !== null ? besidesText(change, after) : '';
-    const notes = withNotes(change, repeated ? REPEATED : '', told, besides);
+    const notes = withNotes(change, repeated ? repeatedText(attempt) : '', told, besides);
     return { ...result, ...verdict, ...notes };
   }
   const reason = `${what === '' ? '' : `${what}: `}${whatHappened(attempt, change)}${whatHolds(change, attempt)}`;
   return {
     ...result,
-    ...withNotes(change, isUnknown(attempt) ? UNKNOWN : repeated ? REPEATED : ''),
+    ...withNotes(change, isUnknown(attempt) ? unknownText(attempt) : repeated ? repeatedText(attempt) : ''),
     status: isUnknown(attempt) ? 'failed' : (STATUSES[outcome.kind] ?? 'failed'),
     reason,
     ...(outcome.kind === 'busy' && outcome.job ? { job: outcome.job } : {}),
@@ -62,9 +62,14 @@ export function withNotes({ notes = [] }: Change, ...more: readonly string[]): P
   return all.length === 0 ? {} : { notes: all };
 }
 
-const REPEATED = 'libvirt gave no answer to a first try of this change, so it was made once more';
+const firstTry = ({ raced }: Attempt): string =>
+  raced
+    ? "at a first try another program set this device's queues while libvirt did (Neutron's agents do so right after a start)"
+    : 'libvirt gave no answer to a first try of this change';
 
-const UNKNOWN = 'libvirt gave no answer to a first try of this change, so it may have been written';
+const repeatedText = (attempt: Attempt): string => `${firstTry(attempt)}, so it was made once more`;
+
+const unknownText = (attempt: Attempt): string => `${firstTry(attempt)}, so it may have been written`;
 
 function whatHappened({ outcome, after, doubtful }: Attempt, change: Change): string {
   switch (outcome.kind) {

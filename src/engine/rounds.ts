@@ -3,6 +3,7 @@ import { BecomeError } from '../connection/become/errors.ts';
 import { ConnectionError } from '../connection/connection.ts';
 import { devicePaths } from '../facts/read.ts';
 import type { StepOutcome } from '../libvirt/apply_answer.ts';
+import { isRacedByTc } from '../libvirt/errors.ts';
 import type { Change, Sides, Step } from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
 import { type Attempt, isExplained, repairsOf } from './attempt.ts';
@@ -15,6 +16,7 @@ interface Tries {
   busy: number;
   absent: number;
   lost: number;
+  raced: number;
 }
 
 /** A change on its way through its steps. */
@@ -26,13 +28,15 @@ export interface Progress {
   waits: boolean;
   doubtful: boolean;
   repeated: boolean;
+  /** That try met another program at the queues of its device. */
+  raced: boolean;
   before: Sides | null;
   outcome: StepOutcome | null;
   repairs: readonly Step[];
   readonly repaired: StepOutcome[];
 }
 
-const noTries = (): Tries => ({ busy: 0, absent: 0, lost: 0 });
+const noTries = (): Tries => ({ busy: 0, absent: 0, lost: 0, raced: 0 });
 
 export function newProgress(change: Change): Progress {
   return {
@@ -42,6 +46,7 @@ export function newProgress(change: Change): Progress {
     waits: false,
     doubtful: false,
     repeated: false,
+    raced: false,
     before: null,
     outcome: null,
     repairs: [],
@@ -61,9 +66,9 @@ const stepOf = ({ change, next }: Progress): Step =>
 
 /** How far a change has come. */
 export function attemptOf(progress: Progress, outcome: StepOutcome, writing: Writing): Attempt {
-  const { change, doubtful, repeated, before, repaired } = progress;
+  const { change, doubtful, repeated, raced, before, repaired } = progress;
   const after = writing.now(change);
-  return { outcome, step: stepOf(progress), doubtful, repeated, before, repairs: repaired, after };
+  return { outcome, step: stepOf(progress), doubtful, repeated, raced, before, repairs: repaired, after };
 }
 
 /**
@@ -127,7 +132,8 @@ async function runAll(now: readonly Progress[], writing: Writing): Promise<reado
 function look(progress: Progress, writing: Writing): boolean {
   const { change, tries } = progress;
   const has = writing.now(change);
-  const halfDone = tries.lost > 0 || (stepOf(progress).commands.length > 1 && tries.busy + tries.absent > 0);
+  const halfDone =
+    tries.lost > 0 || (stepOf(progress).commands.length > 1 && tries.busy + tries.absent + tries.raced > 0);
   if (has !== null && !isExplained(change, has, halfDone)) {
     progress.outcome = { kind: 'stale', error: 'nothing more was written to it' };
     return false;
@@ -146,14 +152,22 @@ function advance(progress: Progress, outcome: StepOutcome, writing: Writing): vo
     if (progress.next === progress.change.steps.length) progress.outcome = outcome;
     return;
   }
-  progress.doubtful ||= isUnknown(outcome);
+  const atOnce = isRaced(outcome) && ++progress.tries.raced <= RACED_RETRIES;
+  progress.raced ||= atOnce;
+  progress.doubtful ||= atOnce || isUnknown(outcome);
   progress.repeated ||= progress.doubtful;
+  if (atOnce) return;
   // The host has only read it, since it was not known what it has.
   const read = outcome.kind === 'stale' && progress.before === null && writing.now(progress.change) !== null;
   const told = read ? UNSEEN : outcome;
   progress.waits = mayTryAgain(progress.tries, told, writing.context);
   if (!progress.waits) progress.outcome = told;
 }
+
+/** What is half set may not stand while others are waited for: it is set once more at once. */
+const RACED_RETRIES = 1;
+
+const isRaced = ({ kind, error }: StepOutcome): boolean => kind === 'virsh_failed' && isRacedByTc(error);
 
 /** Whether a step may have done all of its work, a part of it or nothing. */
 const isUnknown = ({ kind }: StepOutcome): boolean => kind === 'lost' || kind === 'garbled';

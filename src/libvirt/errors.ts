@@ -66,6 +66,22 @@ export function ownWords(text: string): string {
   return text.split('Child process (', 1)[0] ?? '';
 }
 
+/**
+ * What tc says, untranslated, of a queue that was deleted or made beneath whoever sets one (net/sched's extended answers;
+ * each tried with the commands of virNetDevBandwidthSet). libvirt sets a limit by some six of them.
+ */
+const RACED =
+  /Parent Qdisc doesn't exist|Failed to find specified qdisc|Specified class not found|Exclusivity flag on|Invalid handle|RTNETLINK answers: (?:No such file or directory|File exists)/;
+
+/**
+ * Whether another program set the same device's queues while libvirt did, e.g. an agent of Neutron, which deletes those
+ * of a tap that it has just found.
+ */
+export function isRacedByTc(text: string): boolean {
+  const said = text.split(/Child process \((?:\S*\/)?tc [^)]*\)/)[1];
+  return said !== undefined && RACED.test(said);
+}
+
 /** Classifies the text of one or more `error:` lines by libvirt's own words. */
 export function classifyVirshError(text: string): VirshErrorKind {
   const own = ownWords(text);

@@ -103,7 +103,7 @@ export function plugNic(host: SimHost, nic: SimNic, alias: string): Plugged {
     host.ovsdb.set(plugged.target, setOvs(undefined, bandwidth));
     return { nic: plugged };
   }
-  const { tc, error } = setTc(plugged.target, bandwidth, type !== 'direct', host.knobs.missing);
+  const { tc, error } = setTc(plugged.target, bandwidth, type !== 'direct', host.knobs);
   if (error === null) return { nic: { ...plugged, tc } };
   unplugNic(host, plugged);
   return { error };

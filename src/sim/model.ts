@@ -133,6 +133,8 @@ export interface SimBlockDevice {
 export interface SimKnobs {
   /** Parts of the kernel that are missing: sch_sfq, act_police. Live sets that need them fail halfway. */
   missing: readonly ('sfq' | 'police')[];
+  /** So many live sets from now on meet another program, which deletes the tap's queues while libvirt builds them. */
+  raced: number;
   virsh: 'present' | 'missing';
   /**
    * `elsewhere`: libvirt is in another network namespace, so that tc has none of its devices. `idle`: the kernel limits
@@ -211,6 +213,7 @@ export function simHost(name: string, networks: readonly SimNetwork[] = []): Sim
     ovsdb: new Map(),
     knobs: {
       missing: [],
+      raced: 0,
       virsh: 'present',
       tc: 'present',
       virshWords: 'virsh',

@@ -61,11 +61,10 @@ function setLive(
     host.ovsdb.set(nic.target, setOvs(host.ovsdb.get(nic.target), wanted));
   } else {
     const swapped = actualType(nic) !== 'direct';
-    const set = setTc(nic.target, wanted, swapped, host.knobs.missing);
+    const set = setTc(nic.target, wanted, swapped, host.knobs);
     if (set.error !== null) {
       // Rolled back only where there was something, and by the same means that have just failed (section 3.5).
-      const back =
-        nic.bandwidth === null ? set : setTc(nic.target, nic.bandwidth, swapped, host.knobs.missing);
+      const back = nic.bandwidth === null ? set : setTc(nic.target, nic.bandwidth, swapped, host.knobs);
       const left =
         back.error === null && back.tc.root === 'noqueue'
           ? { ...back.tc, root: 'pfifo_fast' as const }

@@ -19,8 +19,9 @@ export function setTc(
   target: string,
   bandwidth: Limits,
   swapped: boolean,
-  missing: SimKnobs['missing'],
+  knobs: Pick<SimKnobs, 'missing' | 'raced'>,
 ): TcResult {
+  const { missing } = knobs;
   const shaper = limiting(swapped ? bandwidth.inbound : bandwidth.outbound);
   const policer = limiting(swapped ? bandwidth.outbound : bandwidth.inbound);
   let tc: SimTc = { ...NO_TC, root: 'pfifo_fast' };
@@ -30,6 +31,10 @@ export function setTc(
     tc = { ...tc, leaf: true };
   }
   if (policer !== null) {
+    if (knobs.raced > 0) {
+      knobs.raced--;
+      return { tc: NO_TC, error: failed(policeCommand(target, policer), NO_PARENT) };
+    }
     tc = { ...tc, ingress: true };
     if (missing.includes('police')) return { tc, error: failed(policeCommand(target, policer), NO_ACTION) };
     tc = { ...tc, policer };
@@ -43,6 +48,7 @@ function limiting(rate: Rate | null): Rate | null {
 }
 
 const NO_QDISC = 'Error: Specified qdisc kind is unknown.\n';
+const NO_PARENT = "Error: Parent Qdisc doesn't exists.\nWe have an error talking to the kernel\n";
 const NO_ACTION = 'Error: Failed to load TC action module.\nWe have an error talking to the kernel\n';
 
 function sfqCommand(target: string): string {

@@ -107,7 +107,10 @@ if (LEFT_OUT === '')
           ]),
         );
       const again = await play(written);
-      expect(again.nics.map(({ status }) => status)).toEqual(['inSync', 'inSync']);
+      expect(
+        again.nics.map(({ status }) => status),
+        again.stdout,
+      ).toEqual(['inSync', 'inSync']);
     });
 
     it('takes what the owner asks for in a tag, up to the bound of the rule', async () => {
@@ -161,11 +164,14 @@ if (LEFT_OUT === '')
 
     it('restores the flavor at a hard reboot, and the next run sets the limits again', async () => {
       const written = rules([{ ...SERVER, rate: '24 Mbit/s' }]);
-      expect((await play(written)).code).toBe(0);
+      expect(await play(written)).toMatchObject({ code: 0 });
       await hardReboot(admin, demo, id);
       expect([...(await described('--inactive')).values()]).toEqual(['in 1280, out 640', 'in 1280, out 640']);
       const ran = await play(written);
-      expect(ran.nics.map(({ status }) => status)).toEqual(['changed', 'changed']);
+      expect(
+        ran.nics.map(({ status }) => status),
+        ran.stdout,
+      ).toEqual(['changed', 'changed']);
       expect([...(await described('--inactive')).values()]).toEqual([
         'in 3000, out 3000',
         'in 3000, out 3000',

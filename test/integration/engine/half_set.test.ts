@@ -94,3 +94,37 @@ it('a port of Open vSwitch that was cleared and not set gets back what it had', 
   expect([done.code, done.subjects]).toEqual([3, [expect.stringMatching(/^web failed: .*were put back$/)]]);
   expect(vm.live?.[0]?.bandwidth).toEqual(before);
 });
+
+describe('a tap whose queues another program deletes while libvirt sets them', () => {
+  let tap: SimDomain;
+  const run = () =>
+    runRules({ module: nicLimits, fleet, dir }, '- { domain: tap, inbound: 1 MB/s, outbound: 1 MB/s }');
+
+  beforeEach(() => {
+    tap = defineDomain(host, { name: 'tap', nics: [{ source: { bridge: 'br0' } }] });
+  });
+
+  it('is set once more at once, and it is told', async () => {
+    host.knobs.raced = 1;
+    const { code, subjects, changes } = await run();
+    expect([code, subjects]).toEqual([0, ['tap changed']]);
+    expect(changes[0]?.notes).toEqual([
+      expect.stringMatching(/^at a first try another program set this device's queues/),
+    ]);
+    expect(tap.live?.[0]).toMatchObject({
+      bandwidth: { outbound: { average: 1000 } },
+      tc: { policer: { average: 1000 } },
+    });
+  });
+
+  it('and again is given back what it had', async () => {
+    host.knobs.raced = 2;
+    const { code, subjects } = await run();
+    expect([code, subjects]).toEqual([
+      3,
+      [expect.stringMatching(/^tap failed: .*Parent Qdisc doesn't exists.*without limits as before$/)],
+    ]);
+    expect(tap.live?.[0]).toMatchObject({ bandwidth: null, tc: { shaper: null, ingress: false } });
+    expect((await run()).subjects).toEqual(['tap changed']);
+  });
+});

@@ -22,7 +22,7 @@ const concluded = (after: Sides) =>
     change,
     {
       ...{ outcome: { kind: 'ok', error: '' }, step: change.steps[0]!, after },
-      ...{ doubtful: false, repeated: false, before: null, repairs: [] },
+      ...{ doubtful: false, repeated: false, raced: false, before: null, repairs: [] },
     },
     null,
   );
@@ -42,10 +42,10 @@ it('says of a write what it has changed that nobody has asked for', () => {
 });
 
 it('says that nothing was written for a lock alone where no try before it may have been', () => {
-  const locked = (doubtful: boolean) => {
+  const locked = (doubtful: boolean, raced = false) => {
     const attempt: Attempt = {
       ...{ outcome: { kind: 'locked', error: 'a@b, run r' }, step: change.steps[0]!, after: null },
-      ...{ doubtful, repeated: doubtful, before: null, repairs: [] },
+      ...{ doubtful, repeated: doubtful, raced, before: null, repairs: [] },
     };
     const { status, reason, notes } = concludeChange(change, attempt, null);
     return [status, reason, notes];
@@ -59,5 +59,8 @@ it('says that nothing was written for a lock alone where no try before it may ha
     'failed',
     'somebody else was writing on this host when it was tried once more: a@b, run r',
     ['libvirt gave no answer to a first try of this change, so it may have been written'],
+  ]);
+  expect(locked(true, true)[2]).toEqual([
+    expect.stringMatching(/^at a first try another program set .*, so it may have been written$/),
   ]);
 });
