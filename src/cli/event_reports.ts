@@ -6,6 +6,7 @@ import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { EventFormat } from '../reporters/reporter.ts';
 import { type ReportRequest, reportName, toldDefect } from './reports.ts';
+import { unwrittenText } from './whole_file.ts';
 
 /** A report that is written while the run goes on. */
 export interface EventReport extends Observer {
@@ -29,7 +30,7 @@ function eventReport(events: EventFormat, file: string | null): EventReport {
     out.on('error', (error) => {
       problems.push({
         severity: 'error',
-        message: `${reportName(file)} could not be written: ${error.message}`,
+        message: `${reportName(file)} could not be written: ${unwrittenText(error, file)}`,
         hint: 'the run itself is over: what is shown above it has done',
       });
     });

@@ -8,6 +8,7 @@ import { inputError } from '../model/diagnostic.ts';
 import type { Identity } from '../policy/identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import { readToken } from '../policy/token.ts';
+import { unreadFile } from '../project/files.ts';
 
 export interface PolicyOptions {
   readonly policy?: string;
@@ -71,7 +72,7 @@ async function tokenOf(file: string | undefined, env: NodeJS.ProcessEnv): Promis
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw inputError(`the identity token ${file} cannot be read: ${(cause as Error).message}`);
+    throw await unreadFile(cause, file, 'identity token');
   }
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { InputError, inputError } from '../model/diagnostic.ts';
+import { InputError } from '../model/diagnostic.ts';
 import { looksLikePlan, planReader, type SavedPlan } from '../plan/file.ts';
+import { unreadFile } from '../project/files.ts';
 
 /** Reads a saved plan. @throws InputError for what cannot be read, is no plan, or is not as it was made */
 export async function readPlan(file: string): Promise<SavedPlan> {
@@ -9,7 +10,7 @@ export async function readPlan(file: string): Promise<SavedPlan> {
     for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) reader.add(piece);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw inputError(`${file} cannot be read: ${(cause as Error).message}`, 'give a saved plan');
+    throw await unreadFile(cause, file, 'saved plan');
   }
   return reader.end();
 }

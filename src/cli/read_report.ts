@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError, inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
+import { unreadFile } from '../project/files.ts';
 import { reportReader } from '../reporters/read/json.ts';
 import { isPlan, readPlan } from './read_plan.ts';
 
@@ -13,7 +14,7 @@ export async function readReport(file: string): Promise<RunResult> {
     for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) reader.add(piece);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw inputError(`${file} cannot be read: ${(cause as Error).message}`, 'give a JSON report of a run');
+    throw await unreadFile(cause, file, 'report');
   }
   return reader.end();
 }

@@ -5,7 +5,7 @@ import type { RunResult } from '../model/result.ts';
 import { REPORTERS } from '../reporters/index.ts';
 import type { ReportContext } from '../reporters/reporter.ts';
 import { writeCommands } from './ci_commands.ts';
-import { checkWay, makeWay, ownStream, writeWhole } from './whole_file.ts';
+import { checkWay, makeWay, ownStream, unwrittenText, writeWhole } from './whole_file.ts';
 
 /** For the help of commands that run. */
 export const REPORT_FORMATS = Object.keys(REPORTERS).join(', ');
@@ -127,7 +127,7 @@ async function attach(format: string, result: RunResult, context: ReportContext)
       await appendFile(file, text);
     } catch (cause) {
       throw inputError(
-        `${variable}, ${file}, could not be written: ${(cause as Error).message}`,
+        `${variable}, ${file}, could not be written: ${unwrittenText(cause, file)}`,
         RUN_IS_DONE,
       );
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, fstatSync } from 'node:fs';
 import { lstat, open, rename, rm, stat, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isatty } from 'node:tty';
 import { shellQuote } from '../base/quote.ts';
@@ -32,7 +32,7 @@ export async function writeWhole(
   } catch (cause) {
     // A reader that goes away (`--report json | head`) has read what it wanted.
     if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
-    throw inputError(`${what} could not be written: ${words(cause)}`, hint);
+    throw inputError(`${what} could not be written: ${unwrittenText(cause, file)}`, hint);
   }
 }
 
@@ -63,17 +63,17 @@ const PROBE_BYTES = 4096;
 export async function checkWay(file: string, what: string): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found?.isDirectory())
-    throw inputError(
-      `${what} cannot be written: it is a folder`,
-      `name a file in it: ${join(file, 'report')}`,
-    );
+    throw inputError(`${what} cannot be written: it is a folder`, 'name a file in it');
   const folder = dirname(file);
-  if ((await stat(folder).catch(() => null)) === null)
+  const above = await stat(folder).catch(() => null);
+  if (above !== null && !above.isDirectory())
+    throw inputError(`${what} cannot be written: ${folder} is no folder`, 'name a file in another folder');
+  if (above === null)
     throw inputError(
       `${what} cannot be written: there is no folder ${folder}`,
       `make it: mkdir -p ${shellQuote(folder)}`,
     );
-  await trying(what, async () => {
+  await trying(file, what, async () => {
     if (!(await isPlain(file))) return;
     const draft = draftName(file);
     const handle = await open(draft, 'wx');
@@ -94,22 +94,39 @@ export async function checkWay(file: string, what: string): Promise<void> {
  */
 export async function makeWay(file: string, what: string): Promise<void> {
   await checkWay(file, what);
-  await trying(what, async () => {
+  await trying(file, what, async () => {
     if (await isPlain(file)) await rm(file, { force: true });
     else if ((await stat(file).catch(() => null))?.isFile()) await truncate(file);
   });
 }
 
-async function trying(what: string, work: () => Promise<void>): Promise<void> {
+async function trying(file: string, what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
-    throw inputError(`${what} cannot be written: ${words(cause)}`, 'check the folder');
+    throw inputError(`${what} cannot be written: ${unwrittenText(cause, file)}`, 'name a file elsewhere');
   }
 }
 
-function words(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** Why a file cannot be written. The system's own words name the draft, which nobody has asked for. */
+export function unwrittenText(cause: unknown, file: string): string {
+  const { code, message = String(cause) } = cause as Partial<NodeJS.ErrnoException>;
+  const folder = dirname(file);
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied; ls -ld ${shellQuote(folder)} shows who may`;
+    case 'EROFS':
+      return `nothing can be written in ${folder}: its file system is read-only`;
+    case 'ENOENT':
+      return `no file can be made in ${folder}, or it is not there any more`;
+    case 'ENOTDIR':
+      return `${folder} is no folder`;
+    case 'EISDIR':
+      return 'it is a folder';
+    default:
+      return message;
+  }
 }
 
 async function writeDraft(file: string, pieces: Iterable<string>, mode: number): Promise<void> {

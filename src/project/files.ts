@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { shellQuote } from '../base/quote.ts';
 import { didYouMeanHint } from '../base/suggest.ts';
-import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { type Diagnostic, type InputError, inputError, type Place } from '../model/diagnostic.ts';
 import { MAX_BYTES } from '../yaml/syntax.ts';
 import { noteRead } from './reads.ts';
 
@@ -70,20 +71,43 @@ async function readUpTo(file: FileHandle, max: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What the operating system says about a file, in words, with what to do. */
+/**
+ * What the operating system says about a file, in words, with what to do.
+ * @param otherwise what to do where none is there, and no other has nearly its name
+ */
 export async function explainFileError(
   error: unknown,
   path: string,
   what: string,
+  otherwise: (path: string) => Promise<string | undefined> = lookedIn,
 ): Promise<{ readonly message: string; readonly hint?: string | undefined }> {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return { message: `the ${what} ${path} does not exist`, hint: await nearName(path, what) };
+    return {
+      message: `the ${what} ${path} does not exist`,
+      hint: (await nearName(path, what)) ?? (await otherwise(path)),
+    };
   }
   if (code === 'EISDIR') return { message: `the ${what} ${path} is a folder`, hint: `name a file in it` };
   if (code === 'EACCES' || code === 'EPERM')
-    return { message: `the ${what} ${path} may not be read: permission denied` };
+    return {
+      message: `the ${what} ${path} may not be read: permission denied`,
+      hint: `ls -l ${shellQuote(path)} shows who may`,
+    };
   return { message: `the ${what} ${path} cannot be read: ${code ?? String(error)}` };
+}
+
+/** {@link explainFileError} for what a command cannot do without. */
+export async function unreadFile(error: unknown, path: string, what: string): Promise<InputError> {
+  const { message, hint } = await explainFileError(error, path, what);
+  return inputError(message, hint);
+}
+
+/** Where the name was looked for: people often stand in another folder than they think. */
+async function lookedIn(path: string): Promise<string> {
+  const folder = dirname(resolve(path));
+  const isThere = (await stat(folder).catch(() => null))?.isDirectory() ?? false;
+  return isThere ? `${folder} has nothing of that name` : `there is no folder ${folder}`;
 }
 
 async function nearName(path: string, what: string): Promise<string | undefined> {

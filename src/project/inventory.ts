@@ -85,9 +85,8 @@ async function loadSource(source: string, known: Known): Promise<LoadedSource> {
   if (kind === 'list')
     return { ...withSource(parseHostList(source), { file: source, dir: process.cwd() }), dir: null };
   if (kind === 'missing') {
-    const explained = await explainFileError({ code: 'ENOENT' }, source, 'inventory');
-    const hint = explained.hint ?? (await missingHint(source));
-    return { statements: [], diagnostics: [{ severity: 'error', ...explained, hint }], dir: null };
+    const explained = await explainFileError({ code: 'ENOENT' }, source, 'inventory', missingHint);
+    return { statements: [], diagnostics: [{ severity: 'error', ...explained }], dir: null };
   }
   if (kind === 'file') return { ...(await loadFile(source, known)), dir: dirname(source) };
   const { files, diagnostics } = await listInventoryFolder(source);

@@ -109,7 +109,9 @@ async function findFile(
     tried.push(shown);
   }
   const [first = names[0] ?? ''] = tried;
-  const explained = await explainFileError({ code: 'ENOENT' }, first, 'file of variables');
+  // Several were looked for in as many folders.
+  const otherwise = tried.length > 1 ? async () => undefined : undefined;
+  const explained = await explainFileError({ code: 'ENOENT' }, first, 'file of variables', otherwise);
   const message =
     tried.length > 1
       ? `none of these files of variables exists: ${shorten(tried.join(', '), 200)}`

@@ -308,8 +308,8 @@ describe('a report that is read again', () => {
     writeFileSync(file('old.json'), '{"schema":"virtune.report/1"}');
     for (const [name, args, message] of [
       ['old.json', [], /old\.json is of another schema: "virtune\.report\/1"/],
-      ['gone.json', [], /gone\.json cannot be read: ENOENT/],
-      ['.', [], /cannot be read: EISDIR/],
+      ['gone.json', [], /the report \S+gone\.json does not exist/],
+      ['.', [], /the report \S+ is a folder/],
       ['run.json', ['--report', 'x'], /there is no report format "x"/],
       [
         'run.json',
@@ -477,8 +477,8 @@ describe('a baseline', () => {
     };
     for (const [args, message] of [
       [['--report', `json=${file}`], /baseline\.json is read: a report cannot go there/],
-      [['--baseline', join(dir, 'none.json')], /none\.json cannot be read: ENOENT/],
-      [['--baseline', dir], /cannot be read: EISDIR/],
+      [['--baseline', join(dir, 'none.json')], /the report \S+none\.json does not exist/],
+      [['--baseline', dir], /the report \S+ is a folder/],
       [['--baseline', given('{')], /is no JSON/],
       [['--baseline', given(`{"schema":"virtune.plan/1"}`)], /is not whole: its end is missing/],
       [['--baseline', given('{"schema":"virtune.report/3"}')], /is of another schema: "virtune\.report\/3"/],

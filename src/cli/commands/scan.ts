@@ -7,6 +7,7 @@ import type { ReadOutcome } from '../../engine/visit.ts';
 import { leadOf } from '../../engine/visits.ts';
 import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
+import { unreadFile } from '../../project/files.ts';
 import { scanHosts } from '../../scan/scan.ts';
 import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
@@ -22,7 +23,7 @@ import {
 } from '../options.ts';
 import { openProject } from '../project.ts';
 import { readHosts } from '../read_hosts.ts';
-import { ownStream, writeWhole } from '../whole_file.ts';
+import { checkWay, ownStream, writeWhole } from '../whole_file.ts';
 import { kindOption } from './kind_option.ts';
 
 interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
@@ -105,9 +106,10 @@ function exitOf(outcomes: readonly ReadOutcome[], unread: number): number {
 
 /** A file that scan did not write is somebody's work. */
 async function checkOutput(file: string): Promise<void> {
-  const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  await checkWay(file, file);
+  const before = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return SCAN_MARK;
-    throw inputError(`${file} cannot be written: ${error.code}`, 'name another file with -o');
+    throw await unreadFile(error, file, 'file');
   });
   if (!before.includes(SCAN_MARK))
     throw inputError(`${file} exists, and scan has not written it`, 'name another file with -o');

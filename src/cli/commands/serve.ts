@@ -8,6 +8,7 @@ import { gatesOf } from '../../gates/index.ts';
 import { hasErrors, InputError, inputError } from '../../model/diagnostic.ts';
 import { type Cloud, openCloud } from '../../openstack/cloud.ts';
 import { loadClouds } from '../../project/clouds.ts';
+import { unreadFile } from '../../project/files.ts';
 import { loadYaml } from '../../project/yaml_file.ts';
 import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
@@ -287,7 +288,7 @@ async function tlsOf({ listen, tlsCert, tlsKey, plainHttp = false }: ServeOption
       'give --tls-cert and --tls-key, or --plain-http where something before this does TLS',
     );
   }
-  const [cert, key] = (await Promise.all([tlsCert, tlsKey].map(bytesIn))) as [Buffer, Buffer];
+  const [cert, key] = await Promise.all([bytesIn(tlsCert, 'certificate'), bytesIn(tlsKey, 'key')]);
   const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext({ cert, key });
@@ -300,11 +301,11 @@ async function tlsOf({ listen, tlsCert, tlsKey, plainHttp = false }: ServeOption
   return { cert, key };
 }
 
-async function bytesIn(file: string): Promise<Buffer> {
+async function bytesIn(file: string, what: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw inputError(`${file} cannot be read: ${(cause as Error).message}`);
+    throw await unreadFile(cause, file, what);
   }
 }
 

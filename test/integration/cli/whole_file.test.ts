@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shellQuote } from '../../../src/base/quote.ts';
-import { makeWay, writeWhole } from '../../../src/cli/whole_file.ts';
+import { makeWay, unwrittenText, writeWhole } from '../../../src/cli/whole_file.ts';
 
 let dir = '';
 let file = '';
@@ -62,6 +62,18 @@ describe('a file that is whole or not there', () => {
       `it cannot be written: there is no folder ${folder}`,
     );
     await expect(makeWay(dir, 'it')).rejects.toThrow('it cannot be written: it is a folder');
+  });
+
+  it.each([
+    ['EACCES', 'permission denied; ls -ld /srv/reports shows who may'],
+    ['EPERM', 'permission denied; ls -ld /srv/reports shows who may'],
+    ['EROFS', 'nothing can be written in /srv/reports: its file system is read-only'],
+    ['ENOENT', 'no file can be made in /srv/reports, or it is not there any more'],
+    ['ENOTDIR', '/srv/reports is no folder'],
+    ['EISDIR', 'it is a folder'],
+    ['ENOSPC', 'ENOSPC: x'],
+  ])('says of %s what it means for the file', (code, text) => {
+    expect(unwrittenText(Object.assign(new Error(`${code}: x`), { code }), '/srv/reports/a.json')).toBe(text);
   });
 
   // /dev/null, /dev/stdout, a pipe of the shell's: as root they would have been removed.

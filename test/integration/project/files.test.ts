@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readText } from '../../../src/project/files.ts';
+import { explainFileError, readText } from '../../../src/project/files.ts';
 import { loadPlaybooks } from '../../../src/project/playbook.ts';
 import { tree } from '../../unit/project/tree.ts';
 
@@ -23,15 +23,27 @@ describe('readText', () => {
 
   it.each<[string, string, string, string | undefined]>([
     ['missing', 'hots.yml', 'the inventory ROOT/hots.yml does not exist', 'did you mean "hosts.yml"?'],
-    ['missing, nothing near', 'zzzzzzz', 'the inventory ROOT/zzzzzzz does not exist', undefined],
-    ['missing folder', 'x/y', 'the inventory ROOT/x/y does not exist', undefined],
-    ['a file as a folder', 'hosts.yml/x', 'the inventory ROOT/hosts.yml/x does not exist', undefined],
+    [
+      'missing, nothing near',
+      'zzzzzzz',
+      'the inventory ROOT/zzzzzzz does not exist',
+      'ROOT has nothing of that name',
+    ],
+    ['missing folder', 'x/y', 'the inventory ROOT/x/y does not exist', 'there is no folder ROOT/x'],
+    [
+      'a file as a folder',
+      'hosts.yml/x',
+      'the inventory ROOT/hosts.yml/x does not exist',
+      'there is no folder ROOT/hosts.yml',
+    ],
     ['a folder', 'dir', 'the inventory ROOT/dir is a folder', 'name a file in it'],
   ])('%s', async (_name, path, message, hint) => {
     const root = await tree({ 'hosts.yml': '', 'dir/x': '' });
     const { text, diagnostics } = await readText(join(root, path), 'inventory');
     expect(text).toBeNull();
-    expect(diagnostics.map((d) => [d.message.replace(root, 'ROOT'), d.hint])).toEqual([[message, hint]]);
+    expect(diagnostics.map((d) => [d.message.replace(root, 'ROOT'), d.hint?.replace(root, 'ROOT')])).toEqual([
+      [message, hint],
+    ]);
   });
 
   it.each<[string, Buffer, number, number]>([
@@ -56,6 +68,13 @@ describe('readText', () => {
         place: { file, line, column },
       },
     ]);
+  });
+
+  it('says of what may not be read how to see who may', async () => {
+    expect(await explainFileError({ code: 'EACCES' }, 'my hosts', 'inventory')).toEqual({
+      message: 'the inventory my hosts may not be read: permission denied',
+      hint: "ls -l 'my hosts' shows who may",
+    });
   });
 
   it('refuses what is too large, and what never ends', async () => {
