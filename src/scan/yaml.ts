@@ -1,4 +1,5 @@
 import { plural, printable, shorten } from '../base/text.ts';
+import { utcText } from '../base/time/utc.ts';
 import { type ScannedRule, writtenRule } from './rules.ts';
 import type { LeftOut, Scan } from './scan.ts';
 
@@ -16,14 +17,11 @@ export interface ScanHead {
   readonly at: string;
 }
 
-/** The first words of every file that is written: a file without them is somebody's own. */
-export const SCAN_MARK = '# Limits as virtune scan found them';
-
 /** The rules as a file of variables, with what to know of it in comments. */
 export function scanYaml(scans: readonly ModuleScan[], head: ScanHead): string {
   return [
     ...comment([
-      `${SCAN_MARK.slice(2)} on ${plural(head.hosts.length, 'host')} of "${head.pattern}", ${head.at}.`,
+      `Limits as virtune scan found them on ${plural(head.hosts.length, 'host')} of "${head.pattern}", ${utcText(head.at)}.`,
       'Running them at once changes nothing: what has no limits of its own is left alone, and so are limits that a',
       "portgroup gives. Look at what they would do, then keep them as group_vars/GROUP.yml beside the inventory's files:",
       '  virtune run PLAYBOOK -i INVENTORY -e @THIS_FILE --check',

@@ -90,14 +90,14 @@ describe.skipIf(LAB === '')('scan', () => {
     expect(drifted.code, drifted.stdout).toBe(2);
   });
 
-  it('writes over its own file and no other one, and says which hosts it could not read', async () => {
-    const again = await virtune(['scan', 'hv01', ...inventory, '-o', out]);
+  it('writes over no file without --force, and says which hosts it could not read', async () => {
+    const again = await virtune(['scan', 'hv01', ...inventory, '-o', out, '--force']);
     expect(again.code, again.stderr).toBe(0);
     expect(readFileSync(out, 'utf8')).not.toContain('hv02');
     const other = join(dir, 'mine.yml');
     writeFileSync(other, 'nic_limits: []\n');
     const refused = await virtune(['scan', 'hv01', ...inventory, '-o', other]);
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('scan has not written it')]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('mine.yml exists')]);
     expect(readFileSync(other, 'utf8')).toBe('nic_limits: []\n');
     const more = join(dir, 'more.yml');
     writeFileSync(more, 'compute: { hosts: { gone: { ansible_host: 127.0.0.1, ansible_port: 1 } } }\n');

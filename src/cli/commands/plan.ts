@@ -11,6 +11,7 @@ import { isRewrite } from '../../plan/given.ts';
 import { PLAN_SCHEMA, type PlanHead } from '../../plan/head.ts';
 import { wrapText } from '../../report/wrap.ts';
 import { execute } from '../execute.ts';
+import { addForceOption, type ForceOptions, refuseToReplace } from '../force_option.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
@@ -31,6 +32,7 @@ import {
 } from '../options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../policy.ts';
 import { openProject } from '../project.ts';
+import { isPlan } from '../read_plan.ts';
 import { keepFromWriting } from '../read_report.ts';
 import { openReports } from '../reports.ts';
 import { addWaiversOption, holdWaivers, readWaivers, type WaiverOptions } from '../waivers.ts';
@@ -44,6 +46,7 @@ interface PlanOptions
     TagOptions,
     StrictOptions,
     WaiverOptions,
+    ForceOptions,
     PolicyOptions {
   readonly output: string;
   readonly expires: number;
@@ -83,7 +86,9 @@ export function addPlan(program: Command, exit: (code: number) => void): void {
     .option('-v, --verbose', 'host by host, with what is in sync and the rules that decided')
     .option('--missing-ok', 'a VM named without wildcards that no host has is a warning, not an error');
   const reading = addReportOption(
-    addShardOption(addForksOption(addLimitOption(addStrictOption(addWaiversOption(command))))),
+    addShardOption(
+      addForksOption(addLimitOption(addStrictOption(addWaiversOption(addForceOption(command))))),
+    ),
   );
   addConnectionOptions(
     addInventoryOptions(addPolicyOptions(addRewriteOption(addTagOptions(reading)))),
@@ -110,6 +115,8 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
   const { output } = options;
   keepFromWriting([output], options.report);
   await checkWay(output, `the plan ${output}`);
+  // A plan is never edited, and is made anew at any time.
+  if (!(await isPlan(output))) await refuseToReplace(output, options, ', and is no saved plan');
   if (options.waivers !== undefined && resolve(options.waivers) === resolve(output))
     throw inputError(`${output} is read: the plan cannot go there as well`, 'give the plan another name');
   const waivers = await readWaivers(options.waivers, options.report);

@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { KINDS, madePlay, readingTasks } from '../../api/made_play.ts';
 import { plural, printable } from '../../base/text.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import type { ReadOutcome } from '../../engine/visit.ts';
 import { leadOf } from '../../engine/visits.ts';
-import { inputError } from '../../model/diagnostic.ts';
 import { MODULES } from '../../modules/index.ts';
-import { unreadFile } from '../../project/files.ts';
 import { scanHosts } from '../../scan/scan.ts';
-import { SCAN_MARK, scanYaml } from '../../scan/yaml.ts';
+import { scanYaml } from '../../scan/yaml.ts';
+import { addForceOption, type ForceOptions, refuseToReplace } from '../force_option.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
   addConnectionOptions,
@@ -26,7 +24,7 @@ import { readHosts } from '../read_hosts.ts';
 import { checkWay, ownStream, writeWhole } from '../whole_file.ts';
 import { kindOption } from './kind_option.ts';
 
-interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions {
+interface ScanOptions extends InventoryOptions, RunningOptions, ForksOptions, ShardOptions, ForceOptions {
   readonly output?: string;
   readonly kind?: readonly string[];
 }
@@ -39,7 +37,7 @@ export function addScan(program: Command, exit: (code: number) => void): void {
     .argument('[pattern]', 'hosts', 'all')
     .option('-o, --output <file>', 'where to write them (default: standard output)')
     .addOption(kindOption());
-  addConnectionOptions(addInventoryOptions(addShardOption(addForksOption(command)))).action(
+  addConnectionOptions(addInventoryOptions(addShardOption(addForksOption(addForceOption(command))))).action(
     async (pattern: string, options: ScanOptions) => {
       exit(await scan(pattern, options));
     },
@@ -58,7 +56,10 @@ async function scan(pattern: string, options: ScanOptions): Promise<number> {
   const tasks = readingTasks(options.kind);
   const { output = null } = options;
   const file = output === null || (await ownStream(output)) !== null ? null : output;
-  if (file !== null) await checkOutput(file);
+  if (file !== null) {
+    await checkWay(file, file);
+    await refuseToReplace(file, options);
+  }
   const prepared = await openProject(
     { made: [madePlay('scan', pattern, tasks)] },
     { ...options, unguarded: true },
@@ -102,15 +103,4 @@ function exitOf(outcomes: readonly ReadOutcome[], unread: number): number {
   const unreachable = statuses.includes('unreachable');
   if (statuses.includes('failed') || (unread > 0 && !unreachable)) return EXIT.failed;
   return unreachable ? EXIT.unreachable : EXIT.ok;
-}
-
-/** A file that scan did not write is somebody's work. */
-async function checkOutput(file: string): Promise<void> {
-  await checkWay(file, file);
-  const before = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return SCAN_MARK;
-    throw await unreadFile(error, file, 'file');
-  });
-  if (!before.includes(SCAN_MARK))
-    throw inputError(`${file} exists, and scan has not written it`, 'name another file with -o');
 }
