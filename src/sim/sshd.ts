@@ -44,6 +44,9 @@ export interface SimFleetOptions {
 
 const ADDRESS = '127.0.0.1';
 
+/** As good as never. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** As on an ordinary server, fastest first. */
 const ALGORITHMS: Pick<Algorithms, 'kex' | 'cipher'> = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256'],
@@ -118,6 +121,8 @@ async function listen(
     {
       hostKeys: [key.private],
       algorithms,
+      // ssh2 would ask every 15 s whether the client is there; an sshd asks for nothing unless told (ClientAliveInterval).
+      keepaliveInterval: LONGEST_TIMER_MS,
       ...(software === undefined ? {} : { ident: software }),
       // ssh2 sends it before every authentication; the faults may come later, so they are read then.
       get banner() {

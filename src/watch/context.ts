@@ -8,6 +8,7 @@ import type { LazyRecord } from '../record/lazy.ts';
 import type { WallClock } from './clock.ts';
 import type { WatchObserver } from './observer.ts';
 import type { Turn } from './places.ts';
+import type { Pulse } from './pulse.ts';
 import type { StreamTimes } from './stream.ts';
 
 /** One hypervisor, with all that is wanted of it. */
@@ -34,6 +35,8 @@ export interface WatchContext {
   /** Hears what each look has seen. */
   readonly seen?: ((host: HostResult) => void) | undefined;
   readonly times?: StreamTimes | undefined;
+  /** By which all streams write to their hosts. */
+  readonly pulse: Pulse;
   /** Default: that of this machine. */
   readonly clock?: WallClock | undefined;
   /** For looks at what was heard. */

@@ -6,6 +6,8 @@ import { onClockSet, WALL_CLOCK } from './clock.ts';
 import type { WatchContext, Watched } from './context.ts';
 import { type Watch, watchHypervisor } from './hypervisor.ts';
 import { places } from './places.ts';
+import { pulse } from './pulse.ts';
+import { STREAM_TIMES } from './stream.ts';
 import { aborted } from './wait.ts';
 
 /** The hypervisors of a run, each with the plays as far as they are about it. */
@@ -39,9 +41,9 @@ function unhurried(job: HostJob): HostJob {
   return { ...job, target };
 }
 
-type Turns = Pick<WatchContext, 'turn' | 'urgentTurn' | 'loginTurn'>;
+type Shared = Pick<WatchContext, 'turn' | 'urgentTurn' | 'loginTurn' | 'pulse'>;
 
-export interface FleetContext extends Omit<WatchContext, keyof Turns> {
+export interface FleetContext extends Omit<WatchContext, keyof Shared> {
   /** How many hypervisors are looked at, at once; four times as many are connected to. */
   readonly forks: number;
   /** The time that people read was set, by so many milliseconds: each hypervisor is looked at. */
@@ -70,17 +72,18 @@ export interface FleetWatch {
 
 /** Keeps a fleet as declared until it is stopped. */
 export function watchFleet(plays: readonly PlayJob[], context: FleetContext): FleetWatch {
-  const turns: Turns = {
+  const shared: Shared = {
     turn: places(context.forks),
     urgentTurn: places(context.forks),
     loginTurn: places(4 * context.forks),
+    pulse: pulse((context.times ?? STREAM_TIMES).pulseMs),
   };
   const watches = new Map<string, { readonly watch: Watch; readonly leave: AbortController }>();
   const ended = new Set<Promise<void>>();
   const begin = (key: string, watched: Watched): void => {
     const leave = new AbortController();
     const stopping = AbortSignal.any([context.stopping, leave.signal]);
-    const watch = watchHypervisor(watched, { ...context, ...turns }, stopping);
+    const watch = watchHypervisor(watched, { ...context, ...shared }, stopping);
     watches.set(key, { watch, leave });
     ended.add(watch.ended);
     void watch.ended.then(() => ended.delete(watch.ended));

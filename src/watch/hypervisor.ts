@@ -183,7 +183,8 @@ async function watchOnce({ watched, context, own, stopping, trigger, up, onWake 
         }
       },
     };
-    const stream = await openStream(session, lead, listener, context.times ?? STREAM_TIMES);
+    const times = context.times ?? STREAM_TIMES;
+    const stream = await openStream(session, lead, listener, times, context.pulse);
     stop = () => stream.close();
     stopping.addEventListener('abort', stop);
     if (stopping.aborted || isOutdated()) stop();

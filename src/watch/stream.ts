@@ -2,13 +2,18 @@ import { newMarker } from '../connection/marker.ts';
 import type { Channel, Session } from '../connection/session.ts';
 import type { LibvirtAccess } from '../libvirt/script.ts';
 import { EVENT_KINDS, type Heard, heardIn, isGarbled, renderWatch } from '../libvirt/watch_script.ts';
+import type { Pulse } from './pulse.ts';
 
 /** How long what may take. */
 export interface StreamTimes {
-  /** How often the host hears from here. */
+  /** How often the host hears from here while it answers. */
   readonly beatMs: number;
+  /** When the next beat follows one that is not answered. */
+  readonly answerMs: number;
   /** After so many of these in a row without a word from it, it is lost. */
   readonly beats: number;
+  /** All streams write at the same moments, so far apart. */
+  readonly pulseMs: number;
   /** A libvirt that hangs takes connections and answers none. */
   readonly upMs: number;
   /** The host ends the stream when it hears nothing for so long. */
@@ -18,9 +23,11 @@ export interface StreamTimes {
 }
 
 export const STREAM_TIMES: StreamTimes = {
-  // Nearly all that an idle watch costs where it runs is these.
-  beatMs: 18_000,
-  beats: 2,
+  // Half of what an idle watch costs where it runs is these.
+  beatMs: 30_000,
+  answerMs: 10_000,
+  beats: 3,
+  pulseMs: 1_000,
   upMs: 30_000,
   silenceSeconds: 90,
   lookSeconds: 3,
@@ -49,6 +56,7 @@ export async function openStream(
   access: LibvirtAccess,
   listener: StreamListener,
   times: StreamTimes,
+  pulse: Pulse,
 ): Promise<Stream> {
   const marker = newMarker();
   const { uri, virsh } = access;
@@ -66,20 +74,29 @@ export async function openStream(
   };
   // Counted, and not timed: a process that stood still for a while has lost no host by that.
   let unanswered = 0;
-  const beat = setInterval(() => {
+  const [beat, answer] = [times.beatMs, times.answerMs].map((ms) => Math.ceil(ms / times.pulseMs)) as [
+    number,
+    number,
+  ];
+  // Hosts that were connected to at once are not to be written to at once for ever.
+  let left = Math.ceil(Math.random() * beat);
+  const off = pulse.on(() => {
+    if (--left > 0) return;
+    left = answer;
     if (unanswered++ < times.beats) return void channel.write('.');
-    end(`nothing was heard of it for ${(times.beats * times.beatMs) / 1000} s`);
+    end(`nothing was heard of it for ${(times.beats * times.answerMs) / 1000} s`);
     // What else waits for an answer over it would wait for long.
     session.close();
-  }, times.beatMs);
+  });
   const heard = (): void => {
+    if (unanswered > 0) left = beat;
     unanswered = 0;
   };
   const ended = follow(channel, { marker, uri }, { ...listener, up: isUp }, heard, end)
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
     .then((last) => why || last)
     .finally(() => {
-      clearInterval(beat);
+      off();
       clearTimeout(up);
     });
   return {
