@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { utcText } from '../base/time/utc.ts';
 import { MAX_CONFIRM_SECONDS } from '../engine/watchdog.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { RunResult } from '../model/result.ts';
@@ -53,7 +54,7 @@ export function confirmText(
   if (confirm === undefined) return '';
   const held = hosts.some(({ resources }) => resources.some((one) => one.held !== undefined));
   const left = Math.max(0, Math.floor((Date.parse(confirm.until) - now.getTime()) / 1000));
-  const time = `${confirm.until.slice(0, 10)} ${confirm.until.slice(11, 19)} UTC`;
+  const time = utcText(confirm.until);
   const text = (head: string) =>
     `\n${wrapText(head, 0, columns).join('\n')}\n  virtune confirm ${shortId(id)}\n`;
   if (left === 0)

@@ -3,6 +3,7 @@ import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localUser } from '../api/local_user.ts';
 import { plural } from '../base/text.ts';
+import { utcText } from '../base/time/utc.ts';
 import { inputError } from '../model/diagnostic.ts';
 import type { PlanHead } from '../plan/head.ts';
 import { makeFolder } from '../record/make_folder.ts';
@@ -110,7 +111,7 @@ async function marksOf(folder: string, name: string): Promise<readonly Mark[]> {
       const [said = '', hosts = '[]'] = (await readFile(join(folder, one), 'utf8')).split('\n');
       return {
         number: Number(one.slice(name.length + 1)),
-        said: said.trim(),
+        said: said.trim().replace(/^\S+Z(?= by )/, utcText),
         hosts: JSON.parse(hosts) as readonly string[],
       };
     }),

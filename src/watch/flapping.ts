@@ -1,3 +1,4 @@
+import { utcText } from '../base/time/utc.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { Event } from '../libvirt/watch_script.ts';
 import type { CauseKind } from '../model/cause.ts';
@@ -88,8 +89,8 @@ export function flapping(): Flapping {
         changes.flatMap((change) => {
           const fight = fights.get(keyOf(change));
           if (fight === undefined || fight.until <= at) return [];
-          const since = new Date((fight.times[0] ?? at) + ahead).toISOString();
-          const until = new Date(fight.until + ahead).toISOString();
+          const since = utcText(new Date((fight.times[0] ?? at) + ahead).toISOString());
+          const until = utcText(new Date(fight.until + ahead).toISOString());
           return {
             covers: (one: Change) => keyOf(one) === keyOf(change),
             status: 'skipped' as const,

@@ -299,7 +299,7 @@ describe('a report that is read again', () => {
       );
     const shown = await from(file('run.json'), ['--diff']);
     expect(shown.code).toBe(0);
-    const title = /^RUN \S+\.yml: \d hosts, check mode, begun 2\d+-\d\d-\d\dT\S+Z\n\n/;
+    const title = /^RUN \S+\.yml: \d hosts, check mode, begun 2\d+-\d\d-\d\d [\d:]{8} UTC\n\n/;
     expect(shown.stdout).toMatch(title);
     expect(ran.stdout.endsWith(`\n\n${shown.stdout.replace(title, '')}`)).toBe(true);
   });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { madePlay, readingTasks } from '../../api/made_play.ts';
 import type { OpenedProject } from '../../api/open.ts';
 import { printable } from '../../base/text.ts';
+import { utcText } from '../../base/time/utc.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { InputError, inputError } from '../../model/diagnostic.ts';
 import { plannedOf } from '../../plan/given.ts';
@@ -57,7 +58,8 @@ async function apply(file: string, options: ApplyOptions): Promise<number> {
   const reports = await openReports(options.report);
   const hosts = all.map(({ host }) => host).join(',');
   // No pattern names no host.
-  const made = all.length === 0 ? [] : [madePlay(`plan of ${head.createdAt}`, hosts, readingTasks())];
+  const made =
+    all.length === 0 ? [] : [madePlay(`plan of ${utcText(head.createdAt)}`, hosts, readingTasks())];
   const inventory = options.inventory ?? head.inventory;
   // The policies beside its playbooks hold for the plan, wherever it is applied.
   const beside = [...head.playbooks, join(head.folder, 'playbook')];
@@ -131,10 +133,13 @@ const CLOCKS_MS = 300_000;
 function checkTime({ createdAt, expiresAt }: PlanHead, file: string): void {
   const now = Date.now();
   if (now > Date.parse(expiresAt))
-    throw inputError(`${file} could be applied until ${expiresAt}`, 'make it anew: virtune plan … -o FILE');
+    throw inputError(
+      `${file} could be applied until ${utcText(expiresAt)}`,
+      'make it anew: virtune plan … -o FILE',
+    );
   if (now + CLOCKS_MS < Date.parse(createdAt))
     throw inputError(
-      `${file} was made at ${createdAt}, which is to come`,
+      `${file} was made at ${utcText(createdAt)}, which is to come`,
       'check the clocks of both machines',
     );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { plural, printable } from '../../base/text.ts';
+import { utcText } from '../../base/time/utc.ts';
 import { EXIT } from '../../engine/exit_code.ts';
 import { mergeShards, missingShards, type ShardReport } from '../../engine/merge_shards.ts';
 import { inputError } from '../../model/diagnostic.ts';
@@ -84,13 +85,13 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
   return isMerge ? result.exitCode : EXIT.ok;
 }
 
-/** `RUN limits.yml: 3 hosts, check mode, begun 2026-11-26T02:00:00.000Z` */
+/** `RUN limits.yml: 3 hosts, check mode, begun 2026-11-26 02:00:00 UTC` */
 function runTitle({ playbooks, hosts, mode, startedAt }: RunResult): string {
   const what = ['RUN', ...(playbooks.length === 0 ? [] : [playbooks.join(', ')])].join(' ');
   const parts = [
     plural(hosts.length, 'host'),
     ...(mode === 'check' ? ['check mode'] : []),
-    `begun ${startedAt}`,
+    `begun ${utcText(startedAt)}`,
   ];
   return printable(`${what}: ${parts.join(', ')}`);
 }

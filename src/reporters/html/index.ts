@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { utcText } from '../../base/time/utc.ts';
 import { HOST_STATUSES, type HostResult, type RunResult } from '../../model/result.ts';
 import { SUBJECT_STATUSES } from '../../model/status.ts';
 import { kindWords } from '../../report/counts.ts';
@@ -73,7 +74,7 @@ function head(result: RunResult): string {
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>${STYLE}</style></head><body>
 <header><h1>${title}</h1><p>${mode} Exit status ${result.exitCode}.</p>${confirmPart(result)}
-<p class="dim">${text(result.startedAt)} to ${text(result.finishedAt)}, by ${text(result.user)}: ${code(result.command)}</p></header>
+<p class="dim">${text(utcText(result.startedAt))} to ${text(utcText(result.finishedAt))}, by ${text(result.user)}: ${code(result.command)}</p></header>
 <main>
 `;
 }

@@ -39,7 +39,7 @@ it('leaves alone, for a while, what somebody else sets back each time, and says 
   rivals.note([change('a')], 3 * MINUTE);
   expect(at(rivals, 3 * MINUTE + 1)).toEqual([
     'skipped',
-    'somebody else sets it back each time, 4 times since 1970-01-01T00:00:00.000Z: it is left alone until 1970-01-01T00:04:00.000Z; let one of the two own it',
+    'somebody else sets it back each time, 4 times since 1970-01-01 00:00:00 UTC: it is left alone until 1970-01-01 00:04:00 UTC; let one of the two own it',
   ]);
   expect(at(rivals, 3 * MINUTE + 1, 'b')).toEqual(['pending']);
   // Then it is tried once more, and left alone for longer.
@@ -117,7 +117,5 @@ it('says times as people read them, where the clock was set meanwhile', () => {
   const gate = rivals.gate(3 * MINUTE + 1, 60 * MINUTE);
   const batch = { changes: [change('a')], hostsOf: () => ['hv1'], hasMatched: () => true, unread: 0 };
   const [verdict] = gate.judge({ name: 'p', rules: [], batches: 1, sharded: true }, batch);
-  expect(verdict?.reason).toContain(
-    'since 1970-01-01T01:00:00.000Z: it is left alone until 1970-01-01T01:04',
-  );
+  expect(verdict?.reason).toContain('since 1970-01-01 01:00:00 UTC: it is left alone until 1970-01-01 01:04');
 });
