@@ -5,6 +5,7 @@ import { printable } from '../base/text.ts';
 import { askSecret as askPerson } from '../connection/keys/ask_person.ts';
 import type { Drift } from '../engine/drift/index.ts';
 import type { Strictness } from '../engine/exit_code.ts';
+import { EXIT } from '../engine/exit_code.ts';
 import { harmless, together } from '../engine/observer.ts';
 import type { Confirm, MaxFailures } from '../engine/rollout.ts';
 import type { GateInputs } from '../gates/index.ts';
@@ -108,6 +109,11 @@ async function tellOthers(notify: Notifying | undefined, result: RunResult, sign
   for (const problem of failed) process.stderr.write(`warning: ${printable(problem)}\n`);
 }
 
+/** Whether a check goes into a plan: not where the input was wrong, or somebody has ended it. */
+export function hasPlan({ exitCode }: RunResult): boolean {
+  return exitCode !== EXIT.input && exitCode !== EXIT.interrupted;
+}
+
 /** Runs what was compiled, shows it, writes the reports. @returns the run's result; its exitCode is the process's */
 export async function execute(execution: Execution): Promise<RunResult> {
   const { check, diff, verbose, prepared, reports, recording } = execution;
@@ -125,6 +131,7 @@ export async function execute(execution: Execution): Promise<RunResult> {
     hostLines: await hostText(execution),
     check,
     plan: execution.plan,
+    saves: execution.plan !== undefined,
     diff,
     verbose,
     folds: foldsFor(stream, process.env),
@@ -179,7 +186,12 @@ export async function execute(execution: Execution): Promise<RunResult> {
     problems.push(...(await Promise.all(events.map((one) => one.end(final)))).flat());
     const told = tellOthers(execution.notify, final, signals);
     try {
-      await writeReports(reports, final, reportContext(), problems);
+      await writeReports(
+        reports,
+        final,
+        reportContext(hasPlan(final) ? execution.plan : undefined),
+        problems,
+      );
     } finally {
       await told;
     }

@@ -23,7 +23,7 @@ export function linesView(options: TerminalOptions): TerminalView {
   return {
     playStarted: (name, hosts) => {
       end.playStarted();
-      if (options.ofChanges) stream.write(`${playTitle(name, hosts, options.check)}\n\n`);
+      if (options.ofChanges) stream.write(`${playTitle(name, hosts, options)}\n\n`);
     },
     pausing: (seconds, hosts) => void process.stderr.write(`${pauseText(seconds, hosts)}\n`),
     hostWaiting: waits.hostWaiting,

@@ -1,6 +1,5 @@
 import { shellQuote } from '../base/quote.ts';
 import { oneOf, plural, printable } from '../base/text.ts';
-import { EXIT } from '../engine/exit_code.ts';
 import { missingShards } from '../engine/merge_shards.ts';
 import { type Change, commandLines } from '../model/change.ts';
 import type { HostResult, RunResult, ShardRun } from '../model/result.ts';
@@ -24,6 +23,8 @@ export interface TextOptions {
   readonly check: boolean;
   /** The file of a saved plan, which is what is shown. */
   readonly plan?: string | undefined;
+  /** The plan is saved after the view, and the command says what it has. */
+  readonly saves?: boolean | undefined;
   /** Differences in full: both states, libvirt's numbers, rules and commands. */
   readonly diff: boolean;
   /** Name subjects in sync and rules too. */
@@ -102,7 +103,10 @@ export function ruleText({ rules }: Change): string {
 }
 
 /** The end of the view: rules that named nothing, and the recap in one line each for hosts and kinds. */
-export function closingLines(result: RunResult, { paint, check, plan, ofChanges }: TextOptions): string[] {
+export function closingLines(
+  result: RunResult,
+  { paint, check, plan, saves, ofChanges }: TextOptions,
+): string[] {
   const lost = missingShards(result);
   const lines: string[] = [
     ...(lost === '' ? [] : [paint('red', `error: ${lost}`)]),
@@ -137,16 +141,19 @@ export function closingLines(result: RunResult, { paint, check, plan, ofChanges 
   const width = Math.max(...rows.map(([title]) => title.length)) + 1;
   lines.push('', ...rows.map(([title, text]) => `${`${title}:`.padEnd(width)} ${text}`));
   lines.push(...unsupportedLines(result, paint), ...remedyLines(result, paint));
-  if (check && ofChanges !== false && Object.values(resources).some(({ pending }) => pending > 0))
-    lines.push('', checkText(result, plan));
+  if (
+    check &&
+    saves !== true &&
+    ofChanges !== false &&
+    Object.values(resources).some(({ pending }) => pending > 0)
+  )
+    lines.push('', checkText(plan));
   return lines;
 }
 
 /** How what a check has found is made. */
-function checkText({ exitCode }: RunResult, plan: string | undefined): string {
+function checkText(plan: string | undefined): string {
   if (plan === undefined) return 'Check mode: nothing was written. Run without --check to apply.';
-  // Of these no plan is saved.
-  if (exitCode === EXIT.input || exitCode === EXIT.interrupted) return 'Nothing was written to any host.';
   return `Nothing was written to any host. virtune apply ${printable(shellQuote(plan))} makes these changes.`;
 }
 

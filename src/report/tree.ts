@@ -54,7 +54,7 @@ export function treeView(options: TerminalOptions): TerminalView {
   let current = -1;
   const listr = new Listr(
     rows.map((row, index) => ({
-      title: options.ofChanges ? playTitle(row.name, row.hosts, options.check) : 'reading',
+      title: options.ofChanges ? playTitle(row.name, row.hosts, options) : 'reading',
       task: async (_context, task) => {
         await starts[index]?.promise;
         const timer = setInterval(() => {
@@ -64,7 +64,7 @@ export function treeView(options: TerminalOptions): TerminalView {
         await row.finished;
         clearInterval(timer);
         task.title = options.ofChanges
-          ? `${playTitle(row.name, row.hosts, options.check)} ${tally(row, options)}`
+          ? `${playTitle(row.name, row.hosts, options)} ${tally(row, options)}`
           : `${row.done} of ${plural(row.hosts, 'host')} read`;
         if (row.statuses.some((status) => !['ok', 'changed'].includes(status)))
           throw new Error(tally(row, options));

@@ -36,7 +36,7 @@ export interface Ending {
 
 /** Hosts are told in the order of the result. Of one that is told by itself its text is kept, and not all that it has. */
 export function ending(options: TerminalOptions): Ending {
-  const { stream, hostLines, ofChanges, plays, check } = options;
+  const { stream, hostLines, ofChanges, plays } = options;
   const text: TextOptions = { ...options, paint: paintFor(stream), columns: stream.columns };
   const parts: Map<string, Part>[] = [];
   return {
@@ -50,7 +50,7 @@ export function ending(options: TerminalOptions): Ending {
     parts: (result) => {
       const byHost = parts.flatMap((own, play) => {
         const { name, hosts } = plays[play] ?? { name: '', hosts: 0 };
-        const title = ofChanges && plays.length > 1 ? [{ lines: [playTitle(name, hosts, check)] }] : [];
+        const title = ofChanges && plays.length > 1 ? [{ lines: [playTitle(name, hosts, options)] }] : [];
         return [...title, ...result.hosts.flatMap((host) => own.get(host.name) ?? [])];
       });
       const told = hostLines === undefined ? overview(result.hosts, text) : byHost;
@@ -70,8 +70,18 @@ export function ending(options: TerminalOptions): Ending {
 }
 
 /** `PLAY Enforce NIC limits: 3 hosts, check mode`. */
-export function playTitle(name: string, hosts: number, check: boolean): string {
-  return `PLAY ${printable(name)}: ${plural(hosts, 'host')}${check ? ', check mode' : ''}`;
+export function playTitle(
+  name: string,
+  hosts: number,
+  { check, plan }: Pick<TextOptions, 'check' | 'plan'>,
+): string {
+  return `PLAY ${printable(name)}: ${[plural(hosts, 'host'), ...modeWords(check, plan)].join(', ')}`;
+}
+
+/** What kind of run that is, where it writes nothing. @param plan the file of the plan that it is saved in */
+export function modeWords(check: boolean, plan: string | undefined): readonly string[] {
+  if (plan !== undefined) return ['a plan'];
+  return check ? ['check mode'] : [];
 }
 
 /** What a host does whose write waits for that of another. @param holder the host's words */

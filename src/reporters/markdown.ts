@@ -33,7 +33,7 @@ const MOST_TEXT = 500;
  */
 export function* markdownReport(
   result: RunResult,
-  _context?: ReportContext,
+  context?: ReportContext,
   mostBytes = COMMENT_BYTES,
 ): Generator<string> {
   const hosts = result.hosts.filter(hasNews).sort((a, b) => gravity(a) - gravity(b));
@@ -47,7 +47,7 @@ export function* markdownReport(
     left -= bytes;
     yield piece;
   }
-  yield* take(header(result));
+  yield* take(header(result, context?.plan));
   yield* take(rulesPart(result));
   yield* take(laterPart(result));
   if (hosts.length > 0) yield* take('\n| host | status | |\n| --- | --- | --- |\n');
@@ -63,7 +63,7 @@ export function* markdownReport(
   yield tail;
 }
 
-function header(result: RunResult): string {
+function header(result: RunResult, plan: string | undefined): string {
   const { hosts, resources } = summarise(result.hosts);
   // Of validate.
   const wrong = result.warnings.filter(({ severity }) => severity === 'error').length;
@@ -74,7 +74,7 @@ function header(result: RunResult): string {
   const rows = Object.entries(resources).map(
     ([kind, counts]) => `- **${kindWords(kind)}**: ${kindTotals(counts, (_, text) => text)}\n`,
   );
-  const mode = result.mode === 'check' ? ' (check mode)' : '';
+  const mode = plan !== undefined ? ' (a plan)' : result.mode === 'check' ? ' (check mode)' : '';
   return `### virtune: ${words.join(', ') || 'no hosts'}${mode}\n\n- **hosts**: ${hosts.total} in all\n${rows.join('')}${confirmLine(result)}`;
 }
 

@@ -9,6 +9,8 @@ export interface ReportContext {
    * or where there is none, stays as it is.
    */
   readonly inRepository: (file: string) => string;
+  /** The file of the saved plan that the result is of. */
+  readonly plan?: string | undefined;
 }
 
 /** What a platform reads from a file whose name it gives in a variable. It is added to what is there. */

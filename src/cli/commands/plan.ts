@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { shellQuote } from '../../base/quote.ts';
 import { plural, printable } from '../../base/text.ts';
 import { utcText } from '../../base/time/utc.ts';
 import { momentText, zoneOf } from '../../base/time/zone.ts';
@@ -10,7 +11,7 @@ import { planPieces } from '../../plan/file.ts';
 import { isRewrite } from '../../plan/given.ts';
 import { PLAN_SCHEMA, type PlanHead } from '../../plan/head.ts';
 import { wrapText } from '../../report/wrap.ts';
-import { execute } from '../execute.ts';
+import { execute, hasPlan } from '../execute.ts';
 import { addForceOption, type ForceOptions, refuseToReplace } from '../force_option.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import {
@@ -141,9 +142,9 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
   });
   const say = (text: string) =>
     process.stderr.write(`${wrapText(printable(text), 0, process.stderr.columns).join('\n')}\n`);
-  if (result.exitCode === EXIT.input || result.exitCode === EXIT.interrupted) {
+  if (!hasPlan(result)) {
     say(
-      `no plan was saved: ${result.exitCode === EXIT.input ? 'what is wrong stands above' : 'interrupted'}`,
+      `no plan was saved, and nothing was written to any host: ${result.exitCode === EXIT.input ? 'what is wrong stands above' : 'interrupted'}`,
     );
     return result.exitCode;
   }
@@ -158,7 +159,9 @@ async function plan(playbooks: readonly string[], options: PlanOptions): Promise
       `${output}: ${plural(ends.length, 'change')} for a while only, the first until ${momentText(Date.parse(first.at), zoneOf(first.zone))}: after that they are stale, and not made`,
     );
   say(
-    `${output}: ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}; virtune apply makes them, until ${utcText(head.expiresAt)}`,
+    pending.length === 0
+      ? `${output} has no changes: there is nothing to apply`
+      : `${output} has ${plural(pending.length, 'change')} on ${plural(hosts.size, 'host')}, and nothing was written to any of them. virtune apply ${shellQuote(output)} makes ${pending.length === 1 ? 'it' : 'them'}, until ${utcText(head.expiresAt)}.`,
   );
   return result.exitCode;
 }

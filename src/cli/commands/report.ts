@@ -7,7 +7,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import type { RunResult } from '../../model/result.ts';
 import { writeParts } from '../../report/parts.ts';
 import { hostLines } from '../../report/text.ts';
-import { ending } from '../../report/view.ts';
+import { ending, modeWords } from '../../report/view.ts';
 import { addBaselineOption, type BaselineOptions, readBaseline } from '../baseline.ts';
 import { foldsFor } from '../folds.ts';
 import { addHelp } from '../help.ts';
@@ -81,16 +81,16 @@ async function report([first = '', ...more]: readonly string[], options: ReportO
   const lost = missingShards(result);
   if (isMerge && lost !== '' && reports.some(({ file }) => file === null))
     process.stderr.write(`error: ${lost}\n`);
-  await writeReports(reports, result, reportContext(), [], 'write');
+  await writeReports(reports, result, reportContext(plan), [], 'write');
   return isMerge ? result.exitCode : EXIT.ok;
 }
 
 /** `RUN limits.yml: 3 hosts, check mode, begun 2026-11-26 02:00:00 UTC` */
-function runTitle({ playbooks, hosts, mode, startedAt }: RunResult): string {
+function runTitle({ playbooks, hosts, mode, startedAt }: RunResult, plan: string | undefined): string {
   const what = ['RUN', ...(playbooks.length === 0 ? [] : [playbooks.join(', ')])].join(' ');
   const parts = [
     plural(hosts.length, 'host'),
-    ...(mode === 'check' ? ['check mode'] : []),
+    ...modeWords(mode === 'check', plan),
     `begun ${utcText(startedAt)}`,
   ];
   return printable(`${what}: ${parts.join(', ')}`);
@@ -115,6 +115,6 @@ function showResult(
   end.playStarted();
   for (const host of result.hosts) end.hostDone(host);
   const write = (text: string) => void process.stdout.write(text);
-  write(`${runTitle(result)}\n\n`);
+  write(`${runTitle(result, plan)}\n\n`);
   writeParts(end.parts(result), write, foldsFor(process.stdout, process.env));
 }

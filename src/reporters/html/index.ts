@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shellQuote } from '../../base/quote.ts';
 import { utcText } from '../../base/time/utc.ts';
 import { HOST_STATUSES, type HostResult, type RunResult } from '../../model/result.ts';
 import { SUBJECT_STATUSES } from '../../model/status.ts';
@@ -30,10 +31,10 @@ const policy = (): string =>
  */
 export function* htmlReport(
   result: RunResult,
-  { version }: ReportContext,
+  { version, plan }: ReportContext,
   mostBytes = MOST_BYTES,
 ): Generator<string> {
-  yield head(result);
+  yield head(result, plan);
   yield countsPart(result);
   yield rulesPart(result);
   yield filterPart(result);
@@ -60,20 +61,18 @@ function rankOf(host: HostResult): number {
   return outcome === 'skipped' ? 2 : 3;
 }
 
-function head(result: RunResult): string {
+function head(result: RunResult, plan: string | undefined): string {
   const { hosts } = summarise(result.hosts);
   const words = HOST_STATUSES.filter((status) => hosts[status] > 0)
     .map((status) => `${hosts[status]} ${wordsOf(status, result)}`)
     .join(', ');
   const title = `virtune: ${words || 'no hosts'}`;
-  const mode =
-    result.mode === 'check' ? 'Check mode: nothing was written.' : 'Changes were applied and read back.';
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>${STYLE}</style></head><body>
-<header><h1>${title}</h1><p>${mode} Exit status ${result.exitCode}.</p>${confirmPart(result)}
+<header><h1>${title}</h1><p>${modeText(result, plan)} Exit status ${result.exitCode}.</p>${confirmPart(result)}
 <p class="dim">${text(utcText(result.startedAt))} to ${text(utcText(result.finishedAt))}, by ${text(result.user)}: ${code(result.command)}</p></header>
 <main>
 `;
@@ -82,6 +81,16 @@ function head(result: RunResult): string {
 function confirmPart(result: RunResult): string {
   const said = confirmText(result);
   return said === '' ? '' : `\n<p class="news">${text(said)} ${code(confirmCommand(result))}</p>`;
+}
+
+function modeText({ mode, hosts }: RunResult, plan: string | undefined): string {
+  if (mode !== 'check') return 'Changes were applied and read back.';
+  if (plan === undefined) return 'Check mode: nothing was written.';
+  const isToDo = hosts.some(({ resources }) => resources.some(({ status }) => status === 'pending'));
+  const how = isToDo
+    ? `${code(`virtune apply ${shellQuote(plan)}`)} makes its changes.`
+    : 'It has no changes.';
+  return `A saved plan: nothing was written to any host. ${how}`;
 }
 
 function wordsOf(status: HostResult['status'], { mode }: RunResult): string {

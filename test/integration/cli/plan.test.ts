@@ -134,20 +134,48 @@ describe('plan --waivers', () => {
 describe('the last line of a plan', () => {
   it('says what makes its changes, when it is made and when it is shown', async () => {
     expect(await plan()).toBe(2);
-    const line = `Nothing was written to any host. virtune apply ${file} makes these changes.`;
-    expect(said).toContain(line);
-    expect(said).not.toContain('--check');
+    expect(said.trimEnd().split('\n').at(-1)).toMatch(
+      new RegExp(
+        `^${file} has 7 changes on 2 hosts, and nothing was written to any of them. virtune apply ${file} makes them, until [-\\d]{10} [:\\d]{8} UTC.$`,
+      ),
+    );
+    expect(said.match(/virtune apply/g)).toHaveLength(1);
+    expect(said).not.toMatch(/--check|check mode/i);
     expect(await virtune('report', file)).toBe(0);
-    expect(said).toContain(line);
-    expect(said).not.toContain('--check');
+    expect(said).toContain(`Nothing was written to any host. virtune apply ${file} makes these changes.`);
+    expect(said).not.toMatch(/--check|check mode/i);
     expect(await apply('--check')).toBe(2);
     expect(said).toContain('Run without --check to apply.');
+  });
+
+  it('says that there is nothing to do where that is so', async () => {
+    expect(await virtune('plan', playbook('10 Mbit/s', 'nobody*'), '-i', inventory, '-o', file)).toBe(0);
+    expect(said.trimEnd().split('\n').at(-1)).toBe(`${file} has no changes: there is nothing to apply`);
+  });
+
+  it('is told of by reports as what it is', async () => {
+    const [page, comment] = [join(dir, 'plan.html'), join(dir, 'plan.md')];
+    const reports = ['--report', `html=${page}`, '--report', `markdown=${comment}`];
+    for (const command of [() => plan(...reports), () => virtune('report', file, ...reports)]) {
+      for (const one of [page, comment]) rmSync(one, { force: true });
+      await command();
+      expect(readFileSync(page, 'utf8')).toContain(
+        `<p>A saved plan: nothing was written to any host. <code>virtune apply ${file}</code> makes its changes. Exit status 2.</p>`,
+      );
+      expect(readFileSync(page, 'utf8')).not.toMatch(/check mode/i);
+      expect(readFileSync(comment, 'utf8')).toMatch(/^### virtune: .* \(a plan\)$/m);
+    }
+    // Of a check that no plan was made of, and of what went wrong, there is none to apply.
+    await virtune('plan', playbook('10 Mbit/s', 'web-01, nobody'), '-i', inventory, '-o', file, ...reports);
+    expect(readFileSync(page, 'utf8')).toContain('Check mode: nothing was written.');
   });
 
   it('names no plan where none is saved', async () => {
     const play = playbook('10 Mbit/s', 'web-01, nobody');
     expect(await virtune('plan', play, '-i', inventory, '-o', file)).toBe(1);
-    expect(said).toContain('no plan was saved');
+    expect(said).toContain(
+      'no plan was saved, and nothing was written to any host: what is wrong stands above',
+    );
     expect(said).not.toContain('virtune apply');
   });
 });
