@@ -27,6 +27,9 @@ const TEXTS = [
   'Cannot talk to rtnetlink: Connection refused',
   'End of file while reading data: Input/output error',
   'unsupported configuration: domain is not running',
+  // As where another program has deleted what the call stands on: libvirt's set is made once more.
+  "Error: Parent Qdisc doesn't exists. We have an error talking to the kernel",
+  'RTNETLINK answers: No such file or directory',
 ] as const;
 
 /** Acts only for so many of the matching calls. */
