@@ -157,7 +157,7 @@ function logIn(
   const begin = (stream: Duplex): void => {
     if (ended()) return;
     enter('handshake');
-    if (target.jump !== undefined) writeLater(stream);
+    writeLater(stream);
     client.connect({
       algorithms,
       sock: stream,

@@ -75,9 +75,10 @@ interface Handlers {
 }
 
 /**
- * Holds back what is written to a stream until the caller is done. For a connection that runs inside another one: with
- * ChaCha20 and without its native part, ssh2 writes a packet piece by piece and keeps what it needs for the next piece
- * where all connections share it, so that the outer one would spoil the packets of the inner.
+ * Holds back what is written to a stream until the caller is done. ssh2 writes a packet in three pieces (AES-GCM: length,
+ * content, tag), each of which would be a system call and a segment of TCP by itself. And with ChaCha20 and without its
+ * native part it keeps what it needs for the next piece where all connections share it: of a connection that runs inside
+ * another one, the outer one would spoil the packets of the inner.
  */
 export function writeLater(stream: Duplex): void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
