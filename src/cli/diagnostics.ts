@@ -10,8 +10,9 @@ import { maskText } from './mask.ts';
 export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
   if (diagnostics.length === 0) return;
   // Widths of letters take 40 ms to load.
-  const [{ renderDiagnostic }, { painted, wrapText }] = await Promise.all([
+  const [{ renderDiagnostic }, { hung }, { painted, wrapText }] = await Promise.all([
     import('../report/diagnostic.ts'),
+    import('../report/hang.ts'),
     import('../report/wrap.ts'),
   ]);
   const paint = paintFor(process.stderr);
@@ -27,8 +28,10 @@ export async function printDiagnostics(diagnostics: readonly Diagnostic[]): Prom
       '\n',
     );
     const colour = COLOURS[diagnostic.severity];
-    // What follows has excerpts with a caret, and commands to copy: it stays as it is.
-    const lines = [...painted(wrapText(head, 0, process.stderr.columns), paint, colour), ...rest];
+    const { columns } = process.stderr;
+    // Excerpts with a caret stay as they are.
+    const more = rest.flatMap((line) => (line.startsWith('  hint: ') ? hung([line], columns) : [line]));
+    const lines = [...painted(wrapText(head, 0, columns), paint, colour), ...more];
     above(() => process.stderr.write(`${lines.join('\n')}\n`));
   }
 }

@@ -2,15 +2,30 @@ import { InvalidArgumentError, Option } from 'commander';
 import { above } from '../base/screen.ts';
 import { plural, printable } from '../base/text.ts';
 import { InputError } from '../model/diagnostic.ts';
+import { hung } from '../report/hang.ts';
+import { paintFor } from '../report/style.ts';
+import type { TextOptions } from '../report/text.ts';
 import { printDiagnostics, untold } from './diagnostics.ts';
 import { LONGEST_INTERVAL_S, seconds } from './options.ts';
 import { type ListenOn, parseListen } from './watch_http.ts';
 
 /** What commands that run until they are stopped have in common. */
 
+/** How what is heard of hosts is written to standard output, as wide as its terminal is at that moment. */
+export function textOptions(check: boolean, verbose: boolean): TextOptions {
+  const { stdout } = process;
+  return {
+    ...{ check, diff: false, verbose, paint: paintFor(stdout) },
+    get columns() {
+      return stdout.columns;
+    },
+  };
+}
+
 /** Says something on standard error, with the time. */
 export function sayNow(text: string): void {
-  above(() => process.stderr.write(`${new Date().toISOString()} ${printable(text)}\n`));
+  const lines = hung([`${new Date().toISOString()} ${printable(text)}`], process.stderr.columns);
+  above(() => process.stderr.write(`${lines.join('\n')}\n`));
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type HostDiagnosis,
 } from '../doctor/finding.ts';
 import { anonymous } from './anonymous.ts';
+import { hung } from './hang.ts';
 import { namedRow } from './members.ts';
 import type { Paint } from './style.ts';
 import { listWidth } from './wrap.ts';
@@ -25,11 +26,16 @@ const NAME_WIDTH = Math.max(...Object.values(CHECKS).map((name) => name.length))
 const STATUS_WIDTH = 9;
 
 /** One host: a line for each finding, and below it the remedy. */
-export function diagnosisLines(host: HostDiagnosis, paint: Paint, verbose: boolean): string[] {
+export function diagnosisLines(
+  host: HostDiagnosis,
+  paint: Paint,
+  verbose: boolean,
+  columns?: number,
+): string[] {
   const time = paint('dim', `${(host.durationMs / 1000).toFixed(1)} s`);
   return [
     `${printable(host.name)}: ${paint(HOST_FORMAT[host.status], host.status)} ${time}`,
-    ...host.findings.flatMap((finding) => findingLines(finding, paint, verbose)),
+    ...host.findings.flatMap((finding) => findingLines(finding, paint, verbose, columns)),
     '',
   ];
 }
@@ -38,14 +44,16 @@ function findingLines(
   { check, status, text, fix, notes }: Finding,
   paint: Paint,
   verbose: boolean,
-): string[] {
+  columns: number | undefined,
+): readonly string[] {
   const { word, format } = LOOK[status];
   const indent = ' '.repeat(2 + STATUS_WIDTH + NAME_WIDTH);
   const head = `  ${paint(format, word.padEnd(STATUS_WIDTH))}${CHECKS[check].padEnd(NAME_WIDTH)}`;
-  const lines = [`${head}${printable(text)}`];
+  const lines = [...hung([`${head}${printable(text)}`], columns, indent.length)];
   if (verbose || status !== 'ok')
-    for (const note of notes ?? []) lines.push(`${indent}${paint('dim', `note: ${printable(note)}`)}`);
-  if (fix !== undefined) lines.push(`${indent}${paint('bold', '→')} ${printable(fix)}`);
+    for (const note of notes ?? [])
+      lines.push(...hung([`${indent}${paint('dim', `note: ${printable(note)}`)}`], columns));
+  if (fix !== undefined) lines.push(...hung([`${indent}${paint('bold', '→')} ${printable(fix)}`], columns));
   return lines;
 }
 
@@ -70,7 +78,7 @@ export function fleetLines(
     const status = `${paint(HOST_FORMAT[host.status], host.status)}${count}`;
     const head = namedRow(names, status, { width: listWidth(columns) });
     const shown = others.length === 0 ? findings : said;
-    return [...head, ...shown.flatMap((finding) => findingLines(finding, paint, false)), ''];
+    return [...head, ...shown.flatMap((finding) => findingLines(finding, paint, false, columns)), ''];
   });
 }
 

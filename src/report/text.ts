@@ -87,7 +87,7 @@ function changeLines(change: Change, host: HostResult, options: TextOptions): st
   const where = printable(text.detail(change.subject));
   detail(`${where}${where && '; '}${ruleText(change) || 'no rule names it'}`, 'dim');
   if (!diff || status === 'inSync') return lines;
-  // Columns and commands stay as they are.
+  // Views break what is wider than a terminal, and leave commands whole.
   const whole = (line: string) => lines.push(`      ${line}`);
   for (const line of text.diff(change).map(printable))
     whole(line.startsWith('-') ? paint('red', line) : line.startsWith('+') ? paint('green', line) : line);

@@ -1,6 +1,7 @@
 import { plural, printable } from '../base/text.ts';
 import type { Observer } from '../engine/observer.ts';
 import type { HostResult, RunResult } from '../model/result.ts';
+import { hung } from './hang.ts';
 import { overview } from './overview.ts';
 import { type Folds, linesOf, type Part } from './parts.ts';
 import { paintFor } from './style.ts';
@@ -45,7 +46,8 @@ export function ending(options: TerminalOptions): Ending {
       if (hostLines === undefined) return;
       // What went wrong stays open, and so does what somebody has asked to see.
       const foldable = ofChanges && troubleText(result, text.paint) === '';
-      parts.at(-1)?.set(result.name, { lines: hostLines(result, text), foldable });
+      const lines = hostLines(result, text);
+      parts.at(-1)?.set(result.name, { lines: ofChanges ? hung(lines, stream.columns) : lines, foldable });
     },
     parts: (result) => {
       const byHost = parts.flatMap((own, play) => {

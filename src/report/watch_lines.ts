@@ -2,6 +2,7 @@ import { printable } from '../base/text.ts';
 import { watchNews } from '../watch/news.ts';
 import type { Looked, WatchObserver } from '../watch/observer.ts';
 import { whyText } from '../watch/why.ts';
+import { hung } from './hang.ts';
 import { longWaits } from './long_waits.ts';
 import { hostLines, type TextOptions } from './text.ts';
 import { waitingOn } from './view.ts';
@@ -17,8 +18,11 @@ export function watchLines(
   now: () => number = Date.now,
 ): WatchObserver {
   const news = watchNews(options.verbose === true);
+  const put = (line: string): void => {
+    for (const one of hung([line], options.columns)) write(`${one}\n`);
+  };
   const say = (host: string, text: string): void =>
-    write(`${new Date(now()).toISOString()} ${printable(host)}: ${text}\n`);
+    put(`${new Date(now()).toISOString()} ${printable(host)}: ${text}`);
   const waits = longWaits((host, holder) => say(host, waitingOn(holder)));
   return {
     connected: (host) => say(host, 'watched'),
@@ -43,7 +47,7 @@ export function watchLines(
       for (const host of news.looked(lead, looked)) {
         const [head = '', ...rest] = hostLines({ ...host, durationMs: 0 }, options);
         say(host.name, `${head.slice(head.indexOf(': ') + 2)} ${reasonOf(looked)}`);
-        for (const line of rest) write(`${line}\n`);
+        for (const line of rest) put(line);
       }
     },
   };

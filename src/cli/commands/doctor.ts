@@ -72,7 +72,9 @@ async function doctor(pattern: string, options: DoctorOptions): Promise<number> 
   const say = (text: string) => new Promise<void>((done) => void stream.write(`${text}\n`, () => done()));
   const verbose = options.verbose ?? false;
   const together = jobs.length > FEW && !verbose;
-  const inTurn = shownInTurn(jobs, (host) => say(diagnosisLines(host, paint, verbose).join('\n')));
+  const inTurn = shownInTurn(jobs, (host) =>
+    say(diagnosisLines(host, paint, verbose, stream.columns).join('\n')),
+  );
   const cloudOf = ({ name }: HostJob) =>
     prepared.plays
       .flatMap(({ play }) => prepared.layersOf(name, play))

@@ -13,6 +13,7 @@ import type { HostFacts } from '../../model/facts.ts';
 import { MODULES } from '../../modules/index.ts';
 import { originOf } from '../../project/origin.ts';
 import type { Project } from '../../project/project.ts';
+import { hung } from '../../report/hang.ts';
 import { paintFor } from '../../report/style.ts';
 import { addHelp, HOST_EXITS } from '../help.ts';
 import { type Chosen, chosenOf, findDomain, noSubject } from '../not_there.ts';
@@ -144,5 +145,6 @@ function isAsked(chosen: readonly Chosen[]): (change: Change) => boolean {
 async function show(told: ExplainedHost, reports: readonly ReportRequest[]): Promise<void> {
   await writeJson(reports, explainJson(told));
   if (reports.some(({ file }) => file === null)) return;
-  process.stdout.write(`${explainLines(told, paintFor(process.stdout)).join('\n').trimEnd()}\n`);
+  const lines = hung(explainLines(told, paintFor(process.stdout)), process.stdout.columns);
+  process.stdout.write(`${lines.join('\n').trimEnd()}\n`);
 }

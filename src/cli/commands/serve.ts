@@ -10,7 +10,6 @@ import { type Cloud, openCloud } from '../../openstack/cloud.ts';
 import { loadClouds } from '../../project/clouds.ts';
 import { unreadFile } from '../../project/files.ts';
 import { loadYaml } from '../../project/yaml_file.ts';
-import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
 import { watchMetrics } from '../../watch/metrics.ts';
 import { printDiagnostics } from '../diagnostics.ts';
@@ -42,6 +41,7 @@ import {
   type ReloadOptions,
   reloadOption,
   sayNow as say,
+  textOptions,
 } from '../service.ts';
 import { beginService, gatesNow, recordOfLooks } from '../service_run.ts';
 import { vaultOf } from '../vault.ts';
@@ -178,10 +178,7 @@ async function serveUntilStopped(playbooks: readonly string[], options: ServeOpt
   const service = beginService('serve', ready, options);
   const watched = watchMetrics(() => serving?.count() ?? 0);
   const requests = serveMetrics();
-  const lines = watchLines(
-    { check: false, diff: false, verbose, paint: paintFor(process.stdout) },
-    (text) => void process.stdout.write(text),
-  );
+  const lines = watchLines(textOptions(false, verbose), (text) => void process.stdout.write(text));
   const metrics =
     options.metrics === undefined
       ? null

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { policyInput } from '../../api/guard.ts';
 import { above } from '../../base/screen.ts';
 import { EXIT } from '../../engine/exit_code.ts';
-import { paintFor } from '../../report/style.ts';
 import { watchLines } from '../../report/watch_lines.ts';
 import { watchLog } from '../../reporters/watch_log.ts';
 import { watchFleet } from '../../watch/fleet.ts';
@@ -34,6 +33,7 @@ import {
   metricsOption,
   type ReloadOptions,
   reloadOption,
+  textOptions,
 } from '../service.ts';
 import { beginService, gatesNow, recordOfLooks } from '../service_run.ts';
 import { addWaiversOption, type WaiverOptions } from '../waivers.ts';
@@ -112,7 +112,7 @@ async function watch(playbooks: readonly string[], options: WatchOptions): Promi
   const metrics = watchMetrics(() => fleet.count());
   const write = (text: string): void => above(() => process.stdout.write(text));
   const log = options.logFormat === 'ndjson' ? watchLog(verbose, write) : null;
-  const lines = log ?? watchLines({ check, diff: false, verbose, paint: paintFor(process.stdout) }, write);
+  const lines = log ?? watchLines(textOptions(check, verbose), write);
   const view = log === null ? footOf(() => fleet.count(), check) : null;
   const server = options.metrics === undefined ? null : await serveMetrics(options.metrics, metrics);
   const reloading = service.reloading({

@@ -434,6 +434,32 @@ describe('small parts', () => {
     expect(troubleLine(hosts[0]!, (_, text) => text)).toBe('');
   });
 
+  it('breaks between words on a terminal, below where the text begins', () => {
+    const found = [
+      {
+        check: 'read',
+        status: 'problem',
+        notes: ['so many words that they do not fit on one line here'],
+        text: 'the login may not read VMs: permission was denied',
+        fix: 'add it to the group libvirt: sudo usermod',
+      },
+    ] as const;
+    const host = { name: 'h', address: 'a', status: 'problem', durationMs: 1, findings: found } as const;
+    const plain = (_: unknown, text: string) => text;
+    const margin = ' '.repeat(27);
+    expect(diagnosisLines(host, plain, false, 60)).toEqual([
+      'h: problem 0.0 s',
+      '  problem  may read        the login may not read VMs:',
+      `${margin}permission was denied`,
+      `${margin}note: so many words that they do`,
+      `${margin}  not fit on one line here`,
+      `${margin}→ add it to the group libvirt:`,
+      `${margin}  sudo usermod`,
+      '',
+    ]);
+    expect(fleetLines([host], plain, 60)).toContain(`${margin}permission was denied`);
+  });
+
   it('shows nothing of a host that could steer a terminal', () => {
     const found = [
       { check: 'tc', status: 'problem', text: 'a\x1b[2J', fix: '\u202eb', notes: ['\x07'] },

@@ -5,9 +5,15 @@ import { watchLines } from '../../../src/report/watch_lines.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function lines() {
+function lines(columns?: number) {
   const said: string[] = [];
-  const options = { check: false, diff: false, verbose: false, paint: paintFor({ isTTY: false } as never) };
+  const options = {
+    check: false,
+    diff: false,
+    verbose: false,
+    paint: paintFor({ isTTY: false } as never),
+    columns,
+  };
   return {
     said,
     tell: watchLines(
@@ -54,5 +60,14 @@ it('say nothing of a wait that is over soon, or whose host is lost', () => {
   expect(said).toEqual([
     expect.stringContaining('hv2: lost'),
     expect.stringContaining('hv3: watched no longer'),
+  ]);
+});
+
+it('break between words on a terminal, and hang', () => {
+  const { said, tell } = lines(60);
+  tell.noted?.('hv1', 'its libvirt is older than what virtune reads, and tells no ids of VMs');
+  expect(said).toEqual([
+    '1970-01-01T00:00:00.000Z hv1: its libvirt is older than what\n',
+    '  virtune reads, and tells no ids of VMs\n',
   ]);
 });
