@@ -23,6 +23,14 @@ export function whyLeftToLong(): string {
   return LONG ? whyLeftOut() : 'it takes too long after every change: npm run test:long has it';
 }
 
+/** What a command has said beside that it waits for a cloud, which it does of a slow one. */
+export function unhurried(said: string): string {
+  return said.replaceAll(
+    /^note: the cloud .* has not told of all its hosts and servers yet: waiting for it\n/gm,
+    '',
+  );
+}
+
 export interface LabCloud {
   readonly dir: string;
   readonly inventory: string;
