@@ -1,6 +1,7 @@
 import { groupBy } from '../base/group.ts';
 import { listOf, mapOf, textOf } from '../base/json.ts';
 import type { Cloud } from './cloud.ts';
+import { pagesOf } from './pages.ts';
 
 /** An agent of Neutron that limits ports on its host, or could. */
 export interface HostAgent {
@@ -33,11 +34,9 @@ export async function readHostAgents(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, HostAgent> | null> {
   const query = { fields: ['binary', 'host', 'alive', 'heartbeat_timestamp', 'configurations'] };
-  const { body } = await cloud.call({
-    ...{ service: 'network', path: '/agents', query, signal },
-    accept: [403, 404],
-  });
-  const all = listOf(mapOf(body).agents);
+  const request = { service: 'network', path: '/agents', query, signal, accept: [403, 404] } as const;
+  const all: unknown[] = [];
+  for await (const page of pagesOf(cloud, request, 'agents')) all.push(...page);
   return all.length === 0 ? null : agentsByHost(all.flatMap(toAgent));
 }
 

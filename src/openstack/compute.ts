@@ -72,6 +72,8 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
       servers: servers.get(host) ?? [],
     };
   });
+  const unlisted = [...servers].filter(([host]) => !read.some((one) => one.host === host));
+  if (unlisted.length > 0) notes.push(unlistedText(unlisted));
   const ofLibvirt = read.filter(({ type }) => LIBVIRT.has(type.toUpperCase()));
   const others = [...new Set(read.filter((one) => !ofLibvirt.includes(one)).map(({ type }) => type))];
   const left = read.length - ofLibvirt.length;
@@ -80,6 +82,14 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
       `${plural(left, 'hypervisor is', 'hypervisors are')} not libvirt's and left out: ${others.join(', ')}`,
     );
   return { cloud: cloud.config.name, region, hypervisors: ofLibvirt, notes };
+}
+
+/** Nova leaves out a host that it has not mapped to a cell, or that somebody has deleted beside its servers. */
+function unlistedText(unlisted: readonly (readonly [string, readonly CloudServer[]])[]): string {
+  const servers = unlisted.reduce((sum, [, there]) => sum + there.length, 0);
+  const hosts = unlisted.map(([host]) => host);
+  const which = `${hosts.slice(0, NAMED).join(', ')}${hosts.length > NAMED ? ', …' : ''}`;
+  return `Nova tells of ${plural(servers, 'server')} on ${plural(hosts.length, 'host')} of which it lists no hypervisor (${which}): no rule reaches them; nova-manage cell_v2 discover_hosts maps hosts that are new`;
 }
 
 /** As libvirt's drivers call themselves (nova/virt/libvirt/host.py, get_driver_type). */
@@ -167,13 +177,25 @@ async function projectNames(
   notes: string[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  const reply = await cloud.call({ service: 'identity', path: '/projects', accept: [403], signal });
-  if (reply.status === 403)
+  const names = new Map<string, string>();
+  const request = { service: 'identity', path: '/projects', accept: [403], signal } as const;
+  let isTold = false;
+  let isCut = false;
+  const cut = () => {
+    isCut = true;
+  };
+  for await (const page of pagesOf(cloud, request, 'projects', cut)) {
+    isTold = true;
+    for (const one of page) names.set(textOf(mapOf(one).id), textOf(mapOf(one).name));
+  }
+  if (!isTold)
     notes.push('Keystone does not tell this user the names of projects: rules know them by ID alone');
-  return new Map(
-    listOf(mapOf(reply.body).projects).map((one) => [textOf(mapOf(one).id), textOf(mapOf(one).name)]),
-  );
+  if (isCut) notes.push(NAMES_CUT);
+  return names;
 }
+
+const NAMES_CUT =
+  "Keystone tells the names of some projects only, since its list_limit cuts the list short: a rule by a project's name may name none of its servers, and does by its ID";
 
 /** The quotas of all flavors as they are now, by name: servers hold copies of when they were made or resized. */
 async function currentFlavors(cloud: Cloud, compute: Compute): Promise<CurrentFlavors> {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Agent, IncomingHttpHeaders, request } from 'node:http';
 import type { Tls } from './config.ts';
 
@@ -121,6 +122,8 @@ function exchange(
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
+    // A run has one signal for all that it asks: Node would warn of a leak on the terminal.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', abort);
     request.on('socket', (socket) => {
       if (socket.connecting) socket.once('connect', () => (sent = true));

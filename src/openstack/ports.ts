@@ -84,18 +84,13 @@ type Policies = ReadonlyMap<string, { readonly policy: CloudName; readonly limit
 
 /** None where Neutron has no QoS at all. */
 async function readPolicies(cloud: Cloud, signal: AbortSignal | undefined): Promise<Policies> {
-  const { status, body } = await cloud.call({
-    service: 'network',
-    path: '/qos/policies',
-    accept: [404],
-    signal,
-  });
-  if (status === 404) return new Map();
-  return new Map(
-    listOf(mapOf(body).policies).map((one) => {
+  const policies = new Map<string, { policy: CloudName; limits: boolean }>();
+  const request = { service: 'network', path: '/qos/policies', accept: [404], signal } as const;
+  for await (const page of pagesOf(cloud, request, 'policies'))
+    for (const one of page) {
       const { id, name, rules } = mapOf(one);
       const limits = listOf(rules).some((rule) => LIMITING.has(textOf(mapOf(rule).type)));
-      return [textOf(id), { policy: { id: textOf(id), name: textOf(name) }, limits }];
-    }),
-  );
+      policies.set(textOf(id), { policy: { id: textOf(id), name: textOf(name) }, limits });
+    }
+  return policies;
 }

@@ -174,6 +174,18 @@ describe('a call', () => {
     expect(told.message).toContain('the answer is not JSON');
   });
 
+  it('may be one of many with one signal: Node warns of nothing', async () => {
+    const warnings: string[] = [];
+    const hear = ({ name }: Error) => warnings.push(name);
+    process.on('warning', hear);
+    const { cloud } = await start();
+    const { signal } = new AbortController();
+    const request = { service: 'compute', path: '/os-services', signal } as const;
+    await Promise.all(Array.from({ length: 30 }, () => cloud.call(request)));
+    process.off('warning', hear);
+    expect(warnings).toEqual([]);
+  });
+
   it('to a cloud that is not there says so', async () => {
     const { cloud } = await start({}, { authUrl: 'http://127.0.0.1:1/v3' });
     const told = await failure(cloud.call(SERVICES));

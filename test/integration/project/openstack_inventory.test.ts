@@ -146,6 +146,66 @@ describe('an inventory of clouds', () => {
     expect(server?.ports[1]).not.toHaveProperty('qos');
   });
 
+  it('reads all pages of a Neutron that has an upper limit of its own, and of a Keystone that has pages', async () => {
+    const fleet = fleetOf(1, 1);
+    const port = (index: number) => ({ ...fleet.ports.at(index), qos_policy_id: 'marks' });
+    const fake = await cloud({ fleet: { ...fleet, ports: { count: 2, at: port } } });
+    const agent = { binary: 'neutron-linuxbridge-agent', host: 'cmp-001', alive: true };
+    const other = { ...agent, host: 'elsewhere' };
+    const lists: Record<string, readonly [string, readonly object[]]> = {
+      '/RegionOne/v2.0/agents': ['agents', [other, { ...agent, configurations: { extensions: ['qos'] } }]],
+      '/RegionOne/v2.0/qos/policies': [
+        'policies',
+        [{ id: 'a' }, { id: 'marks', rules: [{ type: 'dscp_marking' }] }],
+      ],
+      '/v3/projects': ['projects', [{ id: 'x', name: 'x' }, ...fleet.projects.slice(0, 1)]],
+    };
+    fake.answer = ({ path, query }) => {
+      const [key, items] = lists[path] ?? ['', []];
+      if (key === '') return null;
+      const from = Number(query.get('marker') ?? 0);
+      const href = `http://inside.invalid${path}?marker=${from + 1}`;
+      const next = from + 1 < items.length ? href : null;
+      const links =
+        key === 'projects' ? { links: { next } } : next && { [`${key}_links`]: [{ rel: 'next', href }] };
+      return { status: 200, body: { [key]: items.slice(from, from + 1), ...links } };
+    };
+    const { inventory, diagnostics } = await load({ lab: entry(fake.authUrl) }, OWN);
+    expect(diagnostics).toEqual([]);
+    const { openstack, openstack_servers: servers } = inventory.hosts.get('cmp-001.example.net')!.vars;
+    expect(openstack).toMatchObject({ qos_agent: 'neutron-linuxbridge-agent' });
+    const [server] = servers as { ports: object[]; project: object }[];
+    expect(server?.ports[0]).not.toHaveProperty('qos');
+    expect(server?.project).toEqual({ id: idOf(3, 0), name: 'project-0' });
+    // Midway, what means "there is none" of the list as a whole means that a page is missing.
+    const whole = fake.answer;
+    fake.answer = (request, count) =>
+      request.path.endsWith('/agents') && request.query.get('marker') !== null
+        ? error(404, 'NeutronError', 'Agent could not be found')
+        : whole(request, count);
+    expect(told(await load({ lab: entry(fake.authUrl) }, OWN))).toEqual([
+      expect.stringContaining('cloud lab: page 2 of /agents: GET'),
+    ]);
+  });
+
+  it('says where Keystone cuts the list of projects short, and which servers are on no hypervisor of the list', async () => {
+    const fleet = fleetOf(4, 2);
+    const fake = await cloud({ fleet: { ...fleet, hypervisors: fleet.hypervisors.slice(0, 1) } });
+    fake.answer = ({ path }) =>
+      path === '/v3/projects'
+        ? {
+            status: 200,
+            body: { projects: fleet.projects.slice(0, 2), links: { next: null }, truncated: true },
+          }
+        : null;
+    expect(told(await load({ lab: entry(fake.authUrl) }, OWN))).toEqual([
+      expect.stringContaining('Keystone tells the names of some projects only, since its list_limit cuts'),
+      expect.stringContaining(
+        'Nova tells of 2 servers on 1 host of which it lists no hypervisor (cmp-002): no rule reaches them',
+      ),
+    ]);
+  });
+
   describe('a login that is not told', () => {
     const servers = (over: (index: number) => object) => {
       const { servers } = fleetOf(4, 2);
