@@ -1,6 +1,7 @@
 import { didYouMeanHint } from '../base/suggest.ts';
 import { oneOf } from '../base/text.ts';
 import { TemplateProblem } from './problem.ts';
+import { truthy } from './value.ts';
 import type { Work } from './work.ts';
 
 /** Arguments as given: by position and by name. */
@@ -72,4 +73,9 @@ export function textArg(args: Values, name: string, what: string, fallback?: str
   const value = args[name] ?? fallback;
   if (typeof value !== 'string') throw new TemplateProblem(`${what} takes a text as "${name}"`);
   return value;
+}
+
+/** A switch such as `reverse`: on with whatever is true in Python, 1 among it. */
+export function flag(args: Values, name: string, fallback = false): boolean {
+  return args[name] === undefined ? fallback : truthy(args[name]);
 }

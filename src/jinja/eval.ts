@@ -7,7 +7,7 @@ import { operate } from './operators.ts';
 import { TemplateProblem } from './problem.ts';
 import { TESTS } from './tests.ts';
 import { defined, isLazyMap, keyText, shown, sizeOf, truthy, Undefined } from './value.ts';
-import { number, spend, toMap, type Work } from './work.ts';
+import { items, number, spend, toMap, type Work } from './work.ts';
 
 /** Where names get their values. */
 export interface Scope {
@@ -177,18 +177,21 @@ const MAX_RANGE = 10_000;
 function call(callee: Node, args: Args, scope: Scope): unknown {
   if (callee.type === 'member' && callee.key.type === 'literal') {
     const object = value(callee.object, scope);
-    return callMethod(object, String(callee.key.value), given(args, scope).positional, scope.work);
+    return callMethod(object, String(callee.key.value), given(args, scope), scope.work);
   }
   const name = callee.type === 'name' ? callee.name : null;
   if (name === 'range') {
-    const [first = 0, second, step = 1] = given(args, scope).positional.map((part) => number(part, 'range'));
+    const { start, stop, step: by } = bind('range', ['start', 'stop', 'step'], given(args, scope));
+    const [first, second, step] = [start ?? 0, stop, by ?? 1].map((part) =>
+      part === undefined ? part : number(part, 'range'),
+    ) as [number, number | undefined, number];
     const [from, to] = second === undefined ? [0, first] : [first, second];
     const count = Math.max(0, Math.ceil((to - from) / step));
     if (!(count <= MAX_RANGE)) throw new TemplateProblem(`range makes at most ${MAX_RANGE} numbers`);
     spend(scope.work, count);
     return Array.from({ length: count }, (_, index) => from + index * step);
   }
-  if (name === 'dict') return toMap(given(args, scope).named);
+  if (name === 'dict') return dictOf(given(args, scope), scope.work);
   if (name === 'lookup' || name === 'query' || name === 'q')
     return bounded(lookUp(given(args, scope), name !== 'lookup', scope));
   throw new TemplateProblem(
@@ -196,6 +199,22 @@ function call(callee: Node, args: Args, scope: Scope): unknown {
     'functions of virtune: range, dict, lookup, query',
   );
 }
+
+/** Python's `dict`: of a map or a list of pairs, and of names. */
+function dictOf({ positional, named }: Given, work: Work): unknown {
+  if (positional.length > 1) throw new TemplateProblem('dict takes one map or list of pairs, and names');
+  const [from] = positional;
+  const isMap = typeof from === 'object' && from !== null && !Array.isArray(from);
+  const pairs =
+    from === undefined ? [] : items(isMap ? callMethod(from, 'items', NO_ARGS, work) : from, work, 'dict');
+  const entries = pairs.map((pair): readonly [string, unknown] => {
+    if (Array.isArray(pair) && pair.length === 2) return [mapKey(pair[0]), pair[1]];
+    throw new TemplateProblem(`dict takes pairs of a key and a value, found ${shown(pair)}`);
+  });
+  return toMap([...entries, ...named]);
+}
+
+const NO_ARGS: Given = { positional: [], named: new Map() };
 
 /** As Ansible's `lookup`: texts joined by commas, or else the list, or the one that is in it; `query` gives the list. */
 function lookUp({ positional, named }: Given, asList: boolean, scope: Scope): unknown {

@@ -1,4 +1,4 @@
-import { type Callables, type Caller, need, textArg, type Values } from './args.ts';
+import { type Callables, type Caller, flag, need, textArg, type Values } from './args.ts';
 import { joinLists } from './operators.ts';
 import { TemplateProblem } from './problem.ts';
 import { compare, defined, equal, limited, OMIT, toText, Undefined } from './value.ts';
@@ -8,7 +8,7 @@ const lower = (value: unknown) => (typeof value === 'string' ? value.toLowerCase
 
 /** By which values are compared: under an attribute, texts without upper and lower case unless asked for. */
 function keyOf(args: Values, caller: Caller): (value: unknown) => unknown {
-  const sensitive = args.case_sensitive === true;
+  const sensitive = flag(args, 'case_sensitive');
   return (value) => {
     const found =
       args.attribute === undefined || args.attribute === null
@@ -132,7 +132,7 @@ export const LIST_FILTERS: Callables<unknown> = {
       const key = keyOf(args, caller);
       const sorted = list
         .map((item) => ({ item, key: key(item) }))
-        .sort((a, b) => compare(a.key, b.key) * (args.reverse === true ? -1 : 1));
+        .sort((a, b) => compare(a.key, b.key) * (flag(args, 'reverse') ? -1 : 1));
       return sorted.map(({ item }) => item);
     },
   },
@@ -144,7 +144,12 @@ export const LIST_FILTERS: Callables<unknown> = {
   flatten: {
     params: ['levels', 'skip_nulls'],
     run: (value, args, { work }) =>
-      flatten(value, typeof args.levels === 'number' ? args.levels : 50, args.skip_nulls !== false, work),
+      flatten(
+        value,
+        typeof args.levels === 'number' ? args.levels : 50,
+        flag(args, 'skip_nulls', true),
+        work,
+      ),
   },
   zip: {
     params: ['other'],

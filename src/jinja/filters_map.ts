@@ -1,5 +1,5 @@
 import { copyEntryPlace } from '../yaml/places.ts';
-import { type Callables, textArg } from './args.ts';
+import { type Callables, flag, textArg } from './args.ts';
 import { contains, joinLists } from './operators.ts';
 import { TemplateProblem } from './problem.ts';
 import { compare, defined, isLazyMap, keysOf, keyText, toText } from './value.ts';
@@ -13,8 +13,8 @@ export const MAP_FILTERS: Callables<unknown> = {
     run: (value, args, { work }) => {
       const at = args.by === 'value' ? 1 : 0;
       const fold = (item: unknown) =>
-        typeof item === 'string' && args.case_sensitive !== true ? item.toLowerCase() : item;
-      const sign = args.reverse === true ? -1 : 1;
+        typeof item === 'string' && !flag(args, 'case_sensitive') ? item.toLowerCase() : item;
+      const sign = flag(args, 'reverse') ? -1 : 1;
       return pairs(value, 'dictsort', work).sort((a, b) => compare(fold(a[at]), fold(b[at])) * sign);
     },
   },
@@ -55,7 +55,7 @@ export const MAP_FILTERS: Callables<unknown> = {
       const maps = [value, ...(args.others as readonly unknown[])].flatMap((one) =>
         Array.isArray(one) ? (one as unknown[]) : [one],
       );
-      const how = { recursive: named.recursive === true, listMerge: keyText(listMerge), work };
+      const how = { recursive: flag(named, 'recursive'), listMerge: keyText(listMerge), work };
       return maps.map((one) => map(one, 'combine')).reduce((low, high) => combine(low, high, how), {});
     },
   },

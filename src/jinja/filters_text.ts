@@ -1,8 +1,8 @@
-import { type Callables, need, textArg, type Values } from './args.ts';
+import { type Callables, flag, need, textArg, type Values } from './args.ts';
 import { TemplateProblem } from './problem.ts';
 import { compileRegex, expandReplacement } from './regex.ts';
 import { limited, MAX_TEXT, shown, TOO_LONG, toText } from './value.ts';
-import { spend } from './work.ts';
+import { spend, type Work } from './work.ts';
 
 const textual = (run: (text: string) => unknown) => ({
   params: [],
@@ -10,8 +10,8 @@ const textual = (run: (text: string) => unknown) => ({
 });
 
 const flagsOf = (args: Values) => ({
-  ignorecase: args.ignorecase === true,
-  multiline: args.multiline === true,
+  ignorecase: flag(args, 'ignorecase'),
+  multiline: flag(args, 'multiline'),
 });
 
 /** Filters of texts. */
@@ -22,7 +22,10 @@ export const TEXT_FILTERS: Callables<unknown> = {
   title: textual((text) => text.toLowerCase().replace(/(^|[^\p{L}'’])(\p{L})/gu, (all) => all.toUpperCase())),
   string: textual((text) => text),
   basename: textual((text) => text.slice(text.lastIndexOf('/') + 1)),
-  dirname: textual((text) => text.slice(0, Math.max(0, text.lastIndexOf('/')))),
+  dirname: textual((text) => {
+    const folder = text.slice(0, text.lastIndexOf('/') + 1);
+    return /[^/]/.test(folder) ? folder.replace(/\/+$/, '') : folder;
+  }),
   regex_escape: textual((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
   trim: {
     params: ['chars'],
@@ -39,17 +42,7 @@ export const TEXT_FILTERS: Callables<unknown> = {
   },
   replace: {
     params: ['old', 'new', 'count'],
-    run: (value, args, { work }) => {
-      const text = toText(value);
-      const old = toText(need(args, 'old', 'replace'));
-      const by = toText(need(args, 'new', 'replace'));
-      // Python puts it between all characters and at both ends.
-      const parts = old === '' ? ['', ...text, ''] : text.split(old);
-      spend(work, parts.length);
-      if (text.length + parts.length * by.length > MAX_TEXT) throw new TemplateProblem(TOO_LONG);
-      const most = typeof args.count === 'number' && args.count >= 0 ? args.count : parts.length;
-      return parts.map((part, index) => (index === 0 ? '' : index <= most ? by : old) + part).join('');
-    },
+    run: (value, args, { work }) => replaceText(toText(value), args, work),
   },
   split: {
     params: ['sep', 'maxsplit'],
@@ -101,6 +94,18 @@ export const TEXT_FILTERS: Callables<unknown> = {
     },
   },
 };
+
+/** Python's replace: `old`, `new`, and how often at most. */
+export function replaceText(text: string, args: Values, work: Work): string {
+  const old = toText(need(args, 'old', 'replace'));
+  const by = toText(need(args, 'new', 'replace'));
+  // Python puts it between all characters and at both ends.
+  const parts = old === '' ? ['', ...text, ''] : text.split(old);
+  spend(work, parts.length);
+  if (text.length + parts.length * by.length > MAX_TEXT) throw new TemplateProblem(TOO_LONG);
+  const most = typeof args.count === 'number' && args.count >= 0 ? args.count : parts.length;
+  return parts.map((part, index) => (index === 0 ? '' : index <= most ? by : old) + part).join('');
+}
 
 /** Python's split: without a separator at blanks, and none at the ends. */
 export function splitText(text: string, separator: unknown, most: unknown): string[] {

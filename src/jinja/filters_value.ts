@@ -1,4 +1,4 @@
-import { type Callables, need } from './args.ts';
+import { type Callables, flag, need } from './args.ts';
 import { TemplateProblem } from './problem.ts';
 import { isLazyMap, limited, OMIT, shown, toText, truthy, typeName, Undefined } from './value.ts';
 import { finite, map, number } from './work.ts';
@@ -9,7 +9,7 @@ export const VALUE_FILTERS: Callables<unknown> = {
     params: ['default_value', 'boolean'],
     takesUndefined: true,
     run: (value, args) => {
-      const missing = value instanceof Undefined || (args.boolean === true && !truthy(value));
+      const missing = value instanceof Undefined || (flag(args, 'boolean') && !truthy(value));
       return missing ? (args.default_value === undefined ? '' : args.default_value) : value;
     },
   },
@@ -51,7 +51,7 @@ export const VALUE_FILTERS: Callables<unknown> = {
   },
   human_to_bytes: {
     params: ['default_unit', 'isbits'],
-    run: (value, args) => humanToBytes(toText(value), args.default_unit, args.isbits === true),
+    run: (value, args) => humanToBytes(toText(value), args.default_unit, flag(args, 'isbits')),
   },
   to_json: { params: [], run: (value) => json(value) },
   to_nice_json: { params: ['indent'], run: (value, args) => json(value, Number(args.indent ?? 4)) },
@@ -98,7 +98,9 @@ function toFloat(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
   if (typeof value !== 'string') return null;
-  const text = value.trim();
+  const text = value.trim().replaceAll(/(?<=\d)_(?=\d)/g, '');
+  if (/^[-+]?(?:inf|infinity|nan)$/i.test(text))
+    throw new TemplateProblem(`float: "${text}" is no number that virtune has`);
   const parsed = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(parsed) ? parsed : null;
 }
@@ -112,8 +114,10 @@ function humanToBytes(text: string, defaultUnit: unknown, bits: boolean): number
   const power = UNITS.indexOf(unit.charAt(0).toUpperCase());
   const amount = Number(match?.[1] || Number.NaN);
   const tail = unit.slice(1);
-  const expected = bits ? /^(?:b|bit|bits)?$/ : /^(?:B|byte|bytes|iB)?$/i;
-  if (Number.isNaN(amount) || power < 0 || (power > 0 && !expected.test(tail)))
+  // "Mb" is megabits, and eight times as much as bytes.
+  const expected = bits ? /^(?:b|bit|bits)?$/ : /^(?:B|iB|bytes?)?$/;
+  const word = /^bytes?$/i.test(tail) ? tail.toLowerCase() : tail;
+  if (Number.isNaN(amount) || power < 0 || (power > 0 && !expected.test(word)))
     throw new TemplateProblem(`human_to_bytes cannot read "${text}"`, 'write it as "64 MB"');
   return finite(Math.round(amount * 1024 ** power));
 }

@@ -21,7 +21,7 @@ export function compileRegex(
     letters += inline[1];
     source = source.slice(inline[0].length);
   }
-  source = source
+  source = withPythonsForms(source)
     .replaceAll('(?P<', '(?<')
     .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
     .replaceAll('\\A', '^')
@@ -38,6 +38,25 @@ export function compileRegex(
       'see https://docs.python.org/library/re.html',
     );
   }
+}
+
+/** What means something else in JavaScript, without an error: a set that begins with its "]", and `{,3}`. */
+function withPythonsForms(source: string): string {
+  let made = '';
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at] as string;
+    const [most] = /^\{,\d*\}/.exec(source.slice(at, at + 24)) ?? [];
+    if (char === '\\') made += source.slice(at, ++at + 1);
+    else if (most !== undefined) {
+      made += `{0${most.slice(1)}`;
+      at += most.length - 1;
+    } else if (char === '[') {
+      const end = classEnd(source, at);
+      made += source.slice(at, end + 1).replace(/^(\[\^?)\]/, '$1\\]');
+      at = end;
+    } else made += char;
+  }
+  return made;
 }
 
 /** The logarithm of the steps of a backtracking search: each unbounded repetition tries every length of the text. */

@@ -1,4 +1,4 @@
-import { type Callables, need, type Values } from './args.ts';
+import { type Callables, flag, need, type Values } from './args.ts';
 import { contains } from './operators.ts';
 import { TemplateProblem } from './problem.ts';
 import { compileRegex } from './regex.ts';
@@ -29,7 +29,7 @@ const matching = (before: string, after: string) => ({
     if (typeof value !== 'string')
       throw new TemplateProblem('a regular expression looks at a text', 'write "| string" first');
     const pattern = need(args, 'pattern', 'the test');
-    const flags = { ignorecase: args.ignorecase === true, multiline: args.multiline === true };
+    const flags = { ignorecase: flag(args, 'ignorecase'), multiline: flag(args, 'multiline') };
     const regex = compileRegex(pattern, flags, value.length);
     if (before === '') return regex.test(value);
     // Sticky: from the first character on, whatever flags the pattern has.

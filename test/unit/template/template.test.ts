@@ -107,6 +107,22 @@ describe('resolveTemplates', () => {
     expect(diagnostics.map((d) => [d.message, d.hint, d.place])).toEqual([[message, hint, place]]);
   });
 
+  it.each([
+    ['"web-01".startswith("e", 1)', '"startswith" of a text takes only prefix'],
+    ['"abcabc".count("a", 1)', '"count" of a text takes only part'],
+    ['"ab".upper("x")', '"upper" of a text takes no arguments'],
+    ['{"a": 1}.get("b", 2, 3)', '"get" of a map takes only key and default'],
+    ['"a,b".split(by=",")', '"split" of a text has no argument "by"'],
+    ['range(1, 5, 1, 9) | list', 'range takes only start, stop and step'],
+    ['dict(["ab"])', 'dict takes pairs of a key and a value, found the text "ab"'],
+    ['"10 Mb" | human_to_bytes', 'human_to_bytes cannot read "10 Mb"'],
+    ['"10 Kb" | human_to_bytes', 'human_to_bytes cannot read "10 Kb"'],
+    ['"inf" | float', 'float: "inf" is no number that virtune has'],
+  ])('passes over nothing of %s', (text, message) => {
+    const { diagnostics } = resolveTemplates(`{{ ${text} }}`, {}, place);
+    expect(diagnostics.map((one) => one.message)).toEqual([expect.stringContaining(message)]);
+  });
+
   it('names cycles', () => {
     const cyclic = yaml('a: "{{ b }}"\nb: ["{{ c }}"]\nc: {x: "{{ b }}"}', 'vars.yml');
     const { diagnostics } = resolveTemplates('{{ a }}', cyclic);
