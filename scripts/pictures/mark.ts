@@ -26,7 +26,7 @@ export function markOfPage(html: string): string {
     .replaceAll(/<(style|script)\b.*?<\/\1>/gs, '')
     .replaceAll(/<[^>]*>/g, '\n')
     .replaceAll(
-      /\d{4}-\d\d-\d\dT[\d:.]+Z|\d{8}T\d{9}Z-\w+|by \S+:|\/\S+\/(?=inventory\.yml|report\.html)/g,
+      /\d{4}-\d\d-\d\d [\d:]{8} UTC|\d{8}T\d{9}Z-\w+|by \S+:|\/\S+\/(?=inventory\.yml|report\.html)/g,
       '',
     )
     .replaceAll(/\d+\.\d s\b/g, 's');

@@ -1,6 +1,8 @@
 import { APPLY_PROGRAM } from '../libvirt/apply_script.ts';
+import { DOCTOR_PROGRAM } from '../libvirt/doctor_script.ts';
 import { READ_PROGRAM } from '../libvirt/script.ts';
 import { WATCHDOG_PROGRAM } from '../libvirt/watchdog_script.ts';
+import { runDoctorProgram } from './doctor_program.ts';
 import type { SimHost } from './model.ts';
 import { runReadProgram } from './read_program.ts';
 import { runApplyProgram } from './shell_programs.ts';
@@ -44,6 +46,7 @@ function runProgram(
   [option, program = '', name = '', ...args]: readonly string[],
 ): Promise<CommandOutput> {
   if (option === '-c' && program === READ_PROGRAM) return runReadProgram(host, name, args);
+  if (option === '-c' && program === DOCTOR_PROGRAM) return runDoctorProgram(host, name, args);
   if (option === '-c' && program === APPLY_PROGRAM) return runApplyProgram(host, name, args);
   if (option === '-c' && program === WATCHDOG_PROGRAM) return runWatchdogProgram(host, args);
   // Another program: only what this shell could do as a command line of its own.

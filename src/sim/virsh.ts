@@ -56,6 +56,7 @@ export async function virsh(host: SimHost, argv: readonly string[]): Promise<Com
 export async function runVirsh(host: SimHost, argv: readonly string[]): Promise<VirshOutput> {
   const options = parseOptions(argv);
   if ('error' in options) return { chunks: [], stderr: `error: ${options.error}\n`, code: 1 };
+  if ('version' in options) return { chunks: [`${options.version}\n`], stderr: '', code: 0 };
   const { readonly, quiet, uri, words } = options;
   // An empty command line fails without a word.
   if (words.length === 1 && words[0] === '') return { chunks: [], stderr: '', code: 1 };
@@ -106,13 +107,16 @@ interface VirshOptions {
 }
 
 /** Options before the command; getopt stops at the first word that is none. */
-function parseOptions(argv: readonly string[]): VirshOptions | { readonly error: string } {
+function parseOptions(
+  argv: readonly string[],
+): VirshOptions | { readonly error: string } | { readonly version: string } {
   let uri = 'qemu:///system';
   let readonly = false;
   let quiet = false;
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index] ?? '';
+    if (word === '-v' || word === '--version') return { version: '9.0.0' };
     if (word === '-q' || word === '--quiet') quiet = true;
     else if (word === '-r' || word === '--readonly') readonly = true;
     else if (word === '-c' || word === '--connect') {

@@ -25,11 +25,20 @@ describe('virtune demo', () => {
       void ended.then(() => found([]));
     });
     const shown = await virtune(['show', ...files]);
+    const examined = await virtune(['doctor', ...files]);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect([shown.code, code], shown.stderr + stdout).toEqual([0, 0]);
+    expect([examined.code, examined.stdout]).toEqual([0, expect.stringMatching(/\n3 hosts: 3 ok\n$/)]);
     expect(shown.stdout).toContain('100 Mbit/s');
     expect(existsSync(files.at(-1) ?? '')).toBe(false);
+  });
+
+  it('names the commands by what works where it was begun', async () => {
+    const said = async (npm: string) =>
+      (await run(process.execPath, [MAIN, 'demo'], { npm_command: npm })).stdout;
+    expect(await said('exec')).toContain('$ npx virtune run playbooks/nic-limits.yml');
+    expect(await said('')).toContain('$ virtune run playbooks/nic-limits.yml');
   });
 
   const nobody = ['--reuid=54321', '--regid=54321', '--clear-groups', 'env', 'HOME=/tmp', 'NO_COLOR=1'];

@@ -14,6 +14,8 @@ import { openProject } from '../project.ts';
 
 const PLAYBOOK = 'playbooks/nic-limits.yml';
 const INVENTORY = 'inventory';
+/** What works where this runs: in a clone npx alone finds the command, and npm says that it was npx. */
+const OWN_COMMAND = process.env.npm_command === 'exec' ? 'npx virtune' : 'virtune';
 
 export function addDemo(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -61,9 +63,9 @@ async function demo(keep: boolean): Promise<number> {
       const words = [fileOfPackage(INVENTORY), inventory]
         .flatMap((file) => ['-i', shellQuote(file)])
         .join(' ');
-      say(
-        `The fleet listens until Ctrl-C. It has no answer to virtune doctor, which looks at more than libvirt. In another terminal, for example:\n\n  virtune show ${words}`,
-      );
+      const where =
+        OWN_COMMAND === 'virtune' ? 'In another terminal' : `In another terminal, in ${process.cwd()}`;
+      say(`The fleet listens until Ctrl-C. ${where}, for example:\n\n  ${OWN_COMMAND} show ${words}`);
       await untilStopped();
     }
     return asExpected ? EXIT.ok : EXIT.failed;
@@ -87,7 +89,7 @@ interface Mode {
 
 async function step(flag: string, mode: Mode, fleetInventory: string): Promise<number> {
   const playbook = fileOfPackage(PLAYBOOK);
-  say(`$ virtune run ${PLAYBOOK} -i ${INVENTORY}/ ${flag}${mode.diff ? ' --diff' : ''}`.trimEnd());
+  say(`$ ${OWN_COMMAND} run ${PLAYBOOK} -i ${INVENTORY}/ ${flag}${mode.diff ? ' --diff' : ''}`.trimEnd());
   const options = { inventory: [fileOfPackage(INVENTORY), fleetInventory], forks: 50 };
   const prepared = await openProject({ playbooks: [playbook] }, { ...options, unguarded: true });
   const result = await execute({

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepPaths } from '../../../src/facts/read.ts';
 import { parseApplyAnswer } from '../../../src/libvirt/apply_answer.ts';
 import { firstSteps, renderApply } from '../../../src/libvirt/apply_script.ts';
+import { renderDoctor } from '../../../src/libvirt/doctor_script.ts';
 import { lanesOf, saidByLanes } from '../../../src/libvirt/lanes.ts';
 import { renderRead } from '../../../src/libvirt/script.ts';
 import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
@@ -115,6 +116,17 @@ describe.skipIf(process.platform === 'win32')(
         expect(read.stdout.includes('\n~')).toBe(words.length === 1);
         expect(read).toEqual(await real(line));
       }
+    });
+
+    it('doctor', { timeout: 60_000 }, async () => {
+      const line = renderDoctor(request);
+      const [sim, ran] = [await runCommandLine(thirdHost(), line), await real(line)];
+      const names = (text: string) => text.split('\n').filter((one) => one.startsWith('M42:'));
+      expect(names(sim.stdout)).toEqual(names(ran.stdout));
+      // What stands before is this machine's own.
+      const ofVirsh = (text: string) => text.slice(text.indexOf('M42:client'));
+      expect(ofVirsh(sim.stdout)).toBe(ofVirsh(ran.stdout));
+      expect([sim.stderr, sim.code]).toEqual([ran.stderr, ran.code]);
     });
 
     it('apply', { timeout: 60_000 }, async () => {
