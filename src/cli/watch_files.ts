@@ -20,10 +20,13 @@ type FileOptions = InventoryOptions &
   PolicyOptions &
   WaiverOptions & { readonly check?: boolean };
 
+/** Without what would hold the inventory with all variables of all hosts, those of other shards among them. */
+type KeptProject = Omit<OpenedProject, 'hostsOf' | 'layersOf'>;
+
 /** What a watch's files say: the last that could be read whole. */
 export interface WatchedFiles<T = unknown> {
   readonly now: () => {
-    readonly project: OpenedProject;
+    readonly project: KeptProject;
     readonly waivers?: WaiversInput | undefined;
     readonly guard: Awaited<ReturnType<typeof guardOf>>;
     readonly more: T;
@@ -59,7 +62,8 @@ export async function openWatched<T = null>(
     const given = await readWaivers(options.waivers, []);
     const { input } = await holdWaivers(given, project, { tellExpired: tells });
     const guard = await guardOf(project.policy, options);
-    return { project, waivers: input, guard, more: await more() };
+    const { hostsOf: _, layersOf: __, ...kept } = project;
+    return { project: kept, waivers: input, guard, more: await more() };
   };
   const first = new Map<string, string>();
   let now = await collectReads(first, () => open(true));

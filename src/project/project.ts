@@ -5,6 +5,7 @@ import type { ConnectionOptions } from '../connection/target/options.ts';
 import type { PlayJob } from '../engine/job.ts';
 import { type Selection, selectHosts } from '../inventory/pattern.ts';
 import { type Diagnostic, hasErrors, InputError, type Place } from '../model/diagnostic.ts';
+import type { Inventory } from '../model/inventory.ts';
 import type { Play, Task } from '../model/playbook.ts';
 import { SERVERS_VARIABLE, toServers } from '../modules/selectors/servers.ts';
 import type { CloudConfig } from '../openstack/config.ts';
@@ -198,10 +199,20 @@ export async function loadProject(source: PlaySource, options: ProjectOptions): 
     hosts,
     policy: guard.policy,
     clouds,
-    serversOn: (host) => serversIn(inventory.hosts.get(host)?.vars[SERVERS_VARIABLE]),
-    groupsOf: (host) => inventory.hosts.get(host)?.groups ?? [],
+    ...askedLater(inventory),
     hostsOf: (pattern, place) => selectHosts(inventory, pattern, place),
     layersOf: vars.layersOf,
+  };
+}
+
+/** What is asked for as long as a command runs, without all else that the inventory has of its hosts. */
+function askedLater({ hosts }: Inventory): Pick<Project, 'serversOn' | 'groupsOf'> {
+  const groups = new Map([...hosts].map(([name, host]) => [name, host.groups]));
+  // Reading a variable may open what is encrypted in it.
+  const ofClouds = new Map([...hosts].filter(([, { vars }]) => SERVERS_VARIABLE in vars));
+  return {
+    serversOn: (host) => serversIn(ofClouds.get(host)?.vars[SERVERS_VARIABLE]),
+    groupsOf: (host) => groups.get(host) ?? [],
   };
 }
 

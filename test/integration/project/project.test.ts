@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { checkPlaybooks, loadProject, type ProjectOptions } from '../../../src/project/project.ts';
 import { createVault } from '../../../src/project/vault.ts';
@@ -54,6 +56,34 @@ describe('loadProject', () => {
     const dir = await tree(FILES);
     const options = optionsFor(dir, { extraVars: ['target=hv1'], limit: ['hv9'], askSecrets: nobody });
     await expect(loadProject({ playbooks: [join(dir, 'p.yml')] }, options)).rejects.toThrow('hv9');
+  });
+});
+
+describe('what a watch keeps of files', () => {
+  it('holds no variables of hosts that it has nothing to do with', async () => {
+    const dir = await tree({
+      ...FILES,
+      'hosts.yml':
+        'g: {hosts: {hv1: {ansible_connection: local}, hv2: {ansible_connection: local, mine: [1]}}}\n',
+    });
+    const read = async () => {
+      const options = optionsFor(dir, { extraVars: ['{"target": "hv1", "rules": []}'] });
+      const {
+        hostsOf: _,
+        layersOf,
+        ...kept
+      } = await loadProject({ playbooks: [join(dir, 'p.yml')] }, options);
+      const [{ play }] = kept.plays as [(typeof kept.plays)[number]];
+      const own = layersOf('hv2', play).find(({ kind }) => kind === 'host');
+      expect(own?.vars).toMatchObject({ mine: [1] });
+      return { kept, vars: new WeakRef(own?.vars as object) };
+    };
+    const { kept, vars } = await read();
+    await new Promise((resolve) => setImmediate(resolve));
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(vars.deref()).toBeUndefined();
+    expect([kept.groupsOf('hv2'), kept.serversOn('hv2')]).toEqual([['g'], null]);
   });
 });
 
