@@ -19,6 +19,8 @@ export interface Gate {
   /** It judges each change by itself: no host waits for another because of it. */
   readonly alone?: true;
   readonly judge: (play: GatedPlay, batch: GatedBatch) => readonly Verdict[];
+  /** When time alone may change what it says, after a moment; in ms since 1970, null where it never does. */
+  readonly changesAt?: (from: number) => number | null;
   /** Hears which changes are made, for a gate that counts over the run. */
   readonly letThrough?: (changes: readonly Change[]) => void;
 }

@@ -1,4 +1,5 @@
 import { plural, printable, shorten } from '../base/text.ts';
+import { phasesOf, type Times } from '../base/time/times.ts';
 import { novaFact } from '../facts/nova.ts';
 import type { Change } from '../model/change.ts';
 import { moduleNamed } from '../modules/index.ts';
@@ -62,6 +63,7 @@ export function policyGate(input: PolicyInput | undefined): Gate | null {
         ...verdict('noted', noted),
       ];
     },
+    changesAt: (from) => phasesOf(policy.rules.map(timesOf), from)[1]?.at ?? null,
     letThrough: (changes) => {
       const made = new Set(changes);
       for (const [rule, own] of named)
@@ -72,6 +74,10 @@ export function policyGate(input: PolicyInput | undefined): Gate | null {
         );
     },
   };
+}
+
+function timesOf({ during, notDuring }: PolicyRule): Times {
+  return { ...(during === null ? {} : { during }), ...(notDuring === null ? {} : { notDuring }) };
 }
 
 /** Whether it is about what Nova says of a VM. */

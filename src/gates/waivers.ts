@@ -32,5 +32,15 @@ export function waivers(input: WaiversInput | undefined): Gate | null {
       reason: `only a part of what differs is ${waiverText(waiver)} (${waiver.file}:${waiver.line}); it is written whole or not at all: waive all of it, or take what is waived out of the rules`,
     }),
   );
-  return { name: 'waivers', applies: () => true, alone: true, judge: () => [...whole, ...part] };
+  return {
+    name: 'waivers',
+    applies: () => true,
+    alone: true,
+    judge: () => [...whole, ...part],
+    changesAt: (from) =>
+      held.reduce<number | null>(
+        (first, { endsAt }) => (endsAt <= from || (first !== null && first <= endsAt) ? first : endsAt),
+        null,
+      ),
+  };
 }

@@ -50,7 +50,7 @@ export function looker(context: WatchContext): Looker {
   let isKnown = false;
   const look: Looker['look'] = async (watched, session, due) => {
     const plays = (await context.overlay?.(watched)) ?? watched.plays;
-    const began = steadyNow();
+    const [began, beganAt] = [steadyNow(), clock()];
     if (due.triggers.some((one) => one === 'reload' || one === 'asked')) rivals.forget();
     const gates = [
       ...(context.gates?.() ?? gatesOf({})),
@@ -111,6 +111,7 @@ export function looker(context: WatchContext): Looker {
       isOfSome,
       changesInMs: changesIn(
         hosts.flatMap(({ resources }) => resources),
+        gates.map((gate) => gate.changesAt?.(beganAt) ?? null),
         ramps.dueIn(steadyNow()),
         clock(),
       ),
@@ -186,11 +187,24 @@ async function run(
   return { hosts: outcome.hosts, code: exitCode(outcome, abort.aborted) };
 }
 
-/** When rules begin or end, or the next step of a ramp is due. */
-function changesIn(changes: readonly Change[], stepInMs: number | null, now: number): number | null {
-  const rules = changes.flatMap(({ next }) => (next === undefined ? [] : [Date.parse(next.at) - now]));
-  const first = rules.reduce((a, b) => Math.min(a, b), stepInMs ?? Infinity);
-  return first === Infinity ? null : Math.max(0, first);
+/**
+ * When rules begin or end, the next step of a ramp is due, or a gate may let through what it has held.
+ * @param gates when time changes what they say
+ */
+export function changesIn(
+  changes: readonly Pick<Change, 'status' | 'next'>[],
+  gates: readonly (number | null)[],
+  stepInMs: number | null,
+  now: number,
+): number | null {
+  const isHeld = changes.some(({ status }) => status === 'refused' || status === 'waived');
+  const moments = [
+    ...changes.map(({ next }) => (next === undefined ? null : Date.parse(next.at))),
+    ...(isHeld ? gates : []),
+    stepInMs === null ? null : now + stepInMs,
+  ];
+  const first = moments.reduce((a: number, b) => Math.min(a, b ?? Infinity), Infinity);
+  return first === Infinity ? null : Math.max(0, first - now);
 }
 
 /** What may be otherwise without an event. */

@@ -6,6 +6,8 @@ import { zoneOf } from '../../../src/base/time/zone.ts';
 import { type Connector, newConnector } from '../../../src/connection/connector.ts';
 import type { HostJob, PlayJob } from '../../../src/engine/job.ts';
 import type { Gate } from '../../../src/gates/gate.ts';
+import { gatesOf } from '../../../src/gates/index.ts';
+import type { BoundWaiver } from '../../../src/model/waiver.ts';
 import { cpuLimits } from '../../../src/modules/cpu_limits/index.ts';
 import { nicLimits } from '../../../src/modules/nic_limits/index.ts';
 import { lazyRecord } from '../../../src/record/lazy.ts';
@@ -693,6 +695,30 @@ it('looks again when a rule ends, at the hosts that it is about alone', async ()
   expect(later.map(({ host, triggers }) => [host, triggers])).toEqual([['hv1', ['window']]]);
   expect(later.map(statusesOf)).toEqual([['changed']]);
   expect(later[0]?.hosts[0]?.resources[0]?.cause?.kind).toBe('declaredAnew');
+});
+
+it('looks when a waiver ends, and sets what it had left', async () => {
+  const endsAt = Date.now() + 1_500;
+  const waiver: BoundWaiver = {
+    ...{
+      owner: 'o',
+      reason: 'r',
+      until: new Date(endsAt).toISOString(),
+      endsAt,
+      hostNames: new Set(['hv1']),
+    },
+    ...{ file: 'w.yml', line: 1, place: { file: 'w.yml', line: 1, column: 1 } },
+  };
+  const gates = () => gatesOf({ waivers: { waivers: [waiver], now: Date.now() } });
+  start({ lookSeconds: 3600, gates });
+  await until(() => inbound(hosts[0]!) === 100);
+  await until(() => looks.some(({ triggers }) => triggers.includes('window')));
+  expect(Date.now()).toBeGreaterThanOrEqual(endsAt);
+  const own = looks.filter(({ host }) => host === 'hv1');
+  expect(own.map((look) => [look.triggers, statusesOf(look)])).toEqual([
+    [['start'], ['waived']],
+    [['window'], ['changed']],
+  ]);
 });
 
 it('follows a clock that is set, forward and back: rules by its time, all waits by none', async () => {
