@@ -176,7 +176,7 @@ function seconds(ms: number): string {
 }
 
 /** One line for each name, with all rules that give it. */
-function missingLines({ missingDomains, missingOk }: RunResult, paint: Paint): string[] {
+function missingLines({ missingDomains, missingOk, strict }: RunResult, paint: Paint): string[] {
   const byName = new Map<string, string[]>();
   for (const { domain, rule } of missingDomains) {
     const where = rule.file === '' ? '' : ` (${rule.file}:${rule.line})`;
@@ -184,7 +184,9 @@ function missingLines({ missingDomains, missingOk }: RunResult, paint: Paint): s
   }
   return [...byName].map(([domain, rules]) => {
     const text = printable(`no host has a VM "${domain}", which ${oneOf(rules, 'and')} named`);
-    return missingOk ? paint('yellow', `warning: ${text}`) : paint('red', `error: ${text}`);
+    return missingOk && strict !== true
+      ? paint('yellow', `warning: ${text}`)
+      : paint('red', `error: ${text}`);
   });
 }
 

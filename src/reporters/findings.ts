@@ -92,6 +92,11 @@ const SEVERITIES: Readonly<Record<Diagnostic['severity'], Verdict>> = {
   note: PASSED,
 };
 
+/** What warns: an error where the run was told that every warning is one, as its exit status says. */
+function warningIn({ strict, failOn = [] }: RunResult): Verdict {
+  return strict === true || failOn.includes('warnings') ? ERROR : SEVERITIES.warning;
+}
+
 /** What an outcome counts as. What is ignored by its task, or left to a confirm, is told, and counts as passed. */
 export function verdictOf(change: Pick<Change, 'status' | 'ignored' | 'held'>): Verdict {
   return change.ignored === true || isHeld(change) ? PASSED : SUBJECTS[change.status];
@@ -213,7 +218,7 @@ function shardFindings(result: RunResult): readonly Finding[] {
 function ruleFindings(result: RunResult): readonly Finding[] {
   const missing = result.missingDomains.map(
     ({ domain, rule }): Finding => ({
-      ...(result.missingOk === true ? { outcome: 'passed', weight: 'minor' } : ERROR),
+      ...(result.missingOk === true ? warningIn(result) : ERROR),
       code: 'missing_domain',
       host: '',
       message: `rule "${rule.name}" names the VM "${domain}", which no host has`,
@@ -223,7 +228,7 @@ function ruleFindings(result: RunResult): readonly Finding[] {
   );
   const unmatched = untoldRules(result).map(
     (rule): Finding => ({
-      ...(rule.required ? ERROR : { outcome: 'passed', weight: 'minor' }),
+      ...(rule.required ? ERROR : warningIn(result)),
       code: 'unmatched_rule',
       host: '',
       message: `rule "${rule.name}" names nothing on the hosts that were read`,
@@ -234,14 +239,14 @@ function ruleFindings(result: RunResult): readonly Finding[] {
   return [...missing, ...unmatched];
 }
 
-function warningFindings({ warnings }: RunResult): readonly Finding[] {
+function warningFindings(result: RunResult): readonly Finding[] {
   const seen = new Map<string, number>();
-  return warnings.map(({ severity, message, hint, place }) => {
+  return result.warnings.map(({ severity, message, hint, place }) => {
     const identity = [severity, place?.file ?? '', message];
     const before = seen.get(identity.join('\n')) ?? 0;
     seen.set(identity.join('\n'), before + 1);
     return {
-      ...SEVERITIES[severity],
+      ...(severity === 'warning' ? warningIn(result) : SEVERITIES[severity]),
       code: severity === 'error' ? 'invalid' : severity,
       host: '',
       message: hint === undefined ? message : `${message} (${hint})`,
@@ -276,14 +281,13 @@ function baselineFindings({ baseline, gone = [] }: RunResult): readonly Finding[
 }
 
 /** Waivers that hold no more, and those that cover nothing. */
-function waiverFindings({ waivers = [] }: RunResult): readonly Finding[] {
-  return waivers
+function waiverFindings(result: RunResult): readonly Finding[] {
+  return (result.waivers ?? [])
     .filter(({ state }) => state === 'expired' || state === 'unused')
     .map((waiver): Finding => {
       const { state, owner, reason, file, line } = waiver;
       return {
-        outcome: 'passed',
-        weight: 'minor',
+        ...(state === 'expired' ? warningIn(result) : SEVERITIES.warning),
         code: `${state}_waiver`,
         host: '',
         message: waiverWords(waiver),

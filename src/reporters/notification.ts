@@ -1,9 +1,9 @@
 import { plural, printable, shorten } from '../base/text.ts';
-import { counts } from '../engine/failures.ts';
+import { counts, hasFailed } from '../engine/failures.ts';
 import { HOST_STATUSES, type HostResult, type RunResult } from '../model/result.ts';
 import { summarise } from '../report/summary.ts';
 import { hostWords } from '../report/text.ts';
-import { messageOf } from './findings.ts';
+import { findingsOf, messageOf, nameOf, verdictIn } from './findings.ts';
 
 /** What a chat or a program is told of a run, and in which shape. */
 export const NOTIFICATION_SHAPES = ['json', 'slack', 'matrix'] as const;
@@ -74,15 +74,25 @@ function troubleLines(result: RunResult): string[] {
     return printable(`${host.name}: ${host.status}${why === '' ? '' : `: ${why}`}`);
   });
   const rest = all.length - lines.length;
-  return rest > 0 ? [...lines, `and ${plural(rest, 'more host')}: see the report`] : lines;
+  if (rest > 0) lines.push(`and ${plural(rest, 'more host')}: see the report`);
+  // What ends a run with 1 is no host's.
+  const wrong = findingsOf(result).filter(({ host, outcome }) => host === '' && outcome === 'error');
+  lines.push(...wrong.slice(0, MOST_HOSTS).map(({ message }) => printable(shorten(message, MOST_TEXT))));
+  if (wrong.length > MOST_HOSTS) lines.push(`and ${wrong.length - MOST_HOSTS} more: see the report`);
+  return lines;
 }
 
 function troubled(result: RunResult): readonly HostResult[] {
   return result.hosts.filter(counts);
 }
 
-/** The host's own error, or that of its first subject that went wrong. */
+/** The host's own error, or what became of the first of its subjects that made it what it is. */
 function whyOf(host: HostResult): string {
-  const bad = host.resources.find(({ status }) => status === host.status);
-  return shorten(host.error ?? (bad === undefined ? '' : messageOf(bad)), MOST_TEXT);
+  if (host.error !== undefined) return shorten(host.error, MOST_TEXT);
+  const { status, resources } = host;
+  const bad =
+    resources.find((change) => change.status === status && change.ignored !== true) ??
+    resources.find(hasFailed) ??
+    resources.find((change) => verdictIn(host, change).outcome === 'error');
+  return bad === undefined ? '' : shorten(`${nameOf(bad)}: ${messageOf(bad)}`, MOST_TEXT);
 }

@@ -45,6 +45,23 @@ describe('what an outcome counts as', () => {
     expect(hostVerdict({ status: 'refused' }).weight).toBe('blocker');
   });
 
+  it('is an error of what warns where every warning is one, as the exit status is 1', () => {
+    const rule = { name: 'r', file: 'p.yml', line: 3, required: false };
+    const parts: Partial<RunResult>[] = [
+      { missingDomains: [{ domain: 'db', rule }], missingOk: true },
+      { unmatchedRules: [rule] },
+      { warnings: [{ severity: 'warning', message: 'w' }] },
+    ];
+    for (const part of parts)
+      for (const how of [{ strict: true }, { failOn: ['warnings'] as const }]) {
+        const result = runResult([], { ...part, ...how });
+        expect(exitCode({ ...result, requiredUnmet: false }, false, { ...how, missingOk: true })).toBe(1);
+        expect(findingsOf(result).map(({ outcome }) => outcome)).toEqual(['error']);
+        expect([...(REPORTERS.junit as Reporter).write(result, CONTEXT)].join('')).toContain('errors="1"');
+        expect(findingsOf(runResult([], part)).map(({ outcome }) => outcome)).toEqual(['passed']);
+      }
+  });
+
   it('is an error where a host has failed for a VM alone that does not run', () => {
     const change = nicChange('notRunning', { reason: 'it does not run' });
     const failed = (...resources: Change[]) =>
