@@ -124,7 +124,7 @@ export function unmanaged(
 ): Change {
   const kernel = tasks.some((task) => task.kernel);
   const seen = kernel ? kernelPart(found) : {};
-  const notes = kernelNotes(seen);
+  const notes = [...kernelNotes(seen), ...(found.origin === undefined ? [] : [found.origin])];
   return {
     settings: settingsOf(module, found, NOTHING, kernel),
     rules: [],

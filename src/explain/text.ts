@@ -130,7 +130,9 @@ function statusLines(change: Change, paint: Paint): string[] {
       ? []
       : [paint('cyan', `  ${printable(trialText(change.onTrial))}`)]),
     ...(change.next === undefined ? [] : [paint('cyan', `  later: ${printable(change.next.text)}`)]),
-    ...(change.notes ?? []).map((note) => paint('yellow', `  advice: ${printable(note)}`)),
+    ...(change.notes ?? []).map((note) =>
+      paint('yellow', `  ${change.status === 'unmanaged' ? 'note' : 'advice'}: ${printable(note)}`),
+    ),
   ];
 }
 

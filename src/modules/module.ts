@@ -147,6 +147,8 @@ export interface Found {
   readonly config: Values | null;
   /** What the kernel does with it; absent where nobody asked, and where nothing runs. */
   readonly kernel?: KernelState;
+  /** Whose its values are, in a sentence, where it has them from somebody else. */
+  readonly origin?: string;
 }
 
 /** What one rule desires of a subject; `rule` is its position in rules(args), null for what holds without a rule. */

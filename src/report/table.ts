@@ -30,6 +30,7 @@ export function hostTable(host: HostResult, options: TextOptions): string[] {
     ...below('yellow', kernelTexts(host)),
     ...below('cyan', nextTexts(host)),
     ...below('cyan', trialTexts(host)),
+    ...below('dim', noteTexts(host)),
     '',
   ];
 }
@@ -66,6 +67,17 @@ function trialTexts({ resources }: HostResult): readonly string[] {
   return resources.flatMap((one) =>
     one.onTrial === undefined ? [] : [`${nameOf(one)}: ${trialText(one.onTrial)}`],
   );
+}
+
+/** What else is worth knowing of a subject that no rule names; what its kernel does is told already. */
+function noteTexts({ resources }: HostResult): readonly string[] {
+  return resources
+    .filter(({ status }) => status === 'unmanaged')
+    .flatMap((one) =>
+      (one.notes ?? [])
+        .filter((note) => one.kernel?.drift.every(({ text }) => text !== note) ?? true)
+        .map((note) => `${nameOf(one)}: ${note}`),
+    );
 }
 
 const nameOf = ({ domain, subject }: Change): string => `${domain.name} ${subject.label}`.trim();

@@ -1,4 +1,4 @@
-import type { DirectionLimit, Limits } from '../../facts/bandwidth.ts';
+import { DIRECTIONS, type DirectionLimit, type Limits } from '../../facts/bandwidth.ts';
 import { factOf } from '../../facts/fact.ts';
 import type { Network, Portgroup } from '../../facts/networks.ts';
 import { type Nic, nicsFact } from '../../facts/nics.ts';
@@ -109,6 +109,15 @@ export function isUnlimited(limits: Limits): boolean {
 export function configLimits(nic: DomainNic): Limits | null {
   if (nic.config === null) return null;
   return isUnlimited(nic.config.limits) && nic.inherited !== null ? nic.inherited : nic.config.limits;
+}
+
+/** Without what comes from the portgroup; a live limit that differs from it is somebody's own. */
+export function ownLimits(nic: DomainNic): { live: Limits | null; config: Limits | null } {
+  const { inherited, live, config } = nic;
+  const own = { live: live?.limits ?? null, config: config?.limits ?? null };
+  if (inherited === null || (own.config !== null && !isUnlimited(own.config))) return own;
+  const alike = own.live !== null && DIRECTIONS.every((d) => sameRate(own.live?.[d] ?? null, inherited[d]));
+  return { live: alike ? null : own.live, config: null };
 }
 
 /** The types of NIC that libvirt can limit (virNetDevSupportsBandwidth). */

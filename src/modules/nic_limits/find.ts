@@ -7,7 +7,7 @@ import { sameQos } from '../../facts/qos.ts';
 import { type TcState, tcFact } from '../../facts/tc.ts';
 import type { Values } from '../../model/change.ts';
 import type { HostFacts } from '../../model/facts.ts';
-import { configLimits, type DomainNic, domainNics } from './domain_nic.ts';
+import { configLimits, type DomainNic, domainNics, ownLimits } from './domain_nic.ts';
 import { kernelOf } from './in_force.ts';
 import type { FoundNic } from './item.ts';
 import { kernelOfPort } from './port/in_force.ts';
@@ -77,7 +77,19 @@ function toFound(
     config: withPort(toValuesOrNull(configLimits(nic))),
     ...(port === undefined ? {} : { port }),
     ...(kernel === null ? {} : { kernel }),
+    ...originOf(nic),
   };
+}
+
+/** Which limits are the network's, since the NIC has none of its own. */
+function originOf(nic: DomainNic): Pick<FoundNic, 'origin'> {
+  const own = ownLimits(nic);
+  const [live, config] = [nic.live !== null && own.live === null, nic.config !== null && own.config === null];
+  if (nic.inherited === null || (!live && !config)) return {};
+  const whose = `those of portgroup "${nic.portgroup?.name ?? ''}" of network ${nic.network?.name ?? ''}`;
+  if (!live && nic.live !== null)
+    return { origin: `at the next start its limits are ${whose}: its configuration has none of its own` };
+  return { origin: `its limits are ${whose}: it has none of its own` };
 }
 
 const NOWHERE = { source: { network: '', portgroup: '', bridge: '', dev: '' } };

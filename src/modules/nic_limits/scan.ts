@@ -1,9 +1,9 @@
 import { formatRate, formatSize, MAX_BURST, parseRate, parseSize } from '../../base/units.ts';
-import { DIRECTIONS, type DirectionLimit, type Limits, type Rate } from '../../facts/bandwidth.ts';
+import { DIRECTIONS, type DirectionLimit, type Rate } from '../../facts/bandwidth.ts';
 import { NIC_TYPES } from '../../facts/nics.ts';
 import type { ScanCapability, ScanSelector } from '../module.ts';
 import type { ApplyTo } from '../selectors/rule.ts';
-import { type DomainNic, isUnlimited, sameRate, supportsLimits, typesOf } from './domain_nic.ts';
+import { type DomainNic, ownLimits, sameRate, supportsLimits, typesOf } from './domain_nic.ts';
 import type { FoundNic } from './item.ts';
 
 /** Rules that keep what NICs have. */
@@ -77,15 +77,6 @@ function partsOfNic(nic: DomainNic): ReturnType<ScanCapability<FoundNic>['parts'
   }));
   if (!all.every(isWritable)) return { why: 'it has values that libvirt shows, but cannot be told again' };
   return { parts: written };
-}
-
-/** Without what comes from the portgroup; a live limit that differs from it is somebody's own. */
-function ownLimits(nic: DomainNic): { live: Limits | null; config: Limits | null } {
-  const { inherited, live, config } = nic;
-  const own = { live: live?.limits ?? null, config: config?.limits ?? null };
-  if (inherited === null || (own.config !== null && !isUnlimited(own.config))) return own;
-  const alike = own.live !== null && DIRECTIONS.every((d) => sameRate(own.live?.[d] ?? null, inherited[d]));
-  return { live: alike ? null : own.live, config: null };
 }
 
 function isWritable({ average, peak, burst, floor }: Rate): boolean {
