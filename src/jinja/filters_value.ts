@@ -40,12 +40,16 @@ export const VALUE_FILTERS: Callables<unknown> = {
   round: {
     params: ['precision', 'method'],
     run: (value, args) => {
-      const scale = 10 ** number(args.precision ?? 0, 'round');
+      const precision = number(args.precision ?? 0, 'round');
+      const scale = 10 ** precision;
       const method = args.method ?? 'common';
-      const scaled = number(value, 'round') * scale;
+      const given = number(value, 'round');
+      const scaled = given * scale;
       if (method === 'ceil') return finite(Math.ceil(scaled) / scale);
       if (method === 'floor') return finite(Math.floor(scaled) / scale);
       if (method !== 'common') throw new TemplateProblem('round takes common, ceil or floor as "method"');
+      if (precision >= 0 && precision <= MOST_DIGITS && Math.abs(given) < 1e21)
+        return roundTo(given, precision);
       return finite(halfToEven(scaled) / scale);
     },
   },
@@ -69,6 +73,19 @@ export const VALUE_FILTERS: Callables<unknown> = {
   },
   type_debug: { params: [], run: (value) => typeName(value).replace(/^an? /, '') },
 };
+
+const MOST_DIGITS = 50;
+
+/** Rounds the number that is there, as Python does: 0.15 is a little less, and becomes 0.1. */
+function roundTo(value: number, digits: number): number {
+  const size = Math.abs(value);
+  // So many digits tell one that lies between two from one that is nearly there.
+  const long = size.toFixed(digits + 25);
+  const below = long.slice(0, -25);
+  const isBetween = /^50*$/.test(long.slice(-25));
+  const rounded = isBetween && /[02468]\.?$/.test(below) ? below : size.toFixed(digits);
+  return value < 0 ? 0 - Number(rounded) : Number(rounded);
+}
 
 /** Rounds as Python does: 0.5 to 0, 1.5 to 2. */
 function halfToEven(value: number): number {

@@ -268,6 +268,10 @@ export const EXPRESSIONS: readonly string[] = [
   '"x]y" | regex_search("[^]x]+")',
   '"aaaa" | regex_search("a{,2}")',
   '"10 mbytes" | human_to_bytes',
+  '[0.15, 0.25, 0.35, 1.15, -1.15, 42.55, 0.05] | map("round", 1) | list',
+  '[2.675, 1.005, 0.285, 1234.125, -0.375] | map("round", 2) | list',
+  '[0.5, 1.5, 2.5, -0.5, -1.5, 10.5] | map("round") | map("int") | list',
+  '[15, 25, 1250] | map("round", -1) | map("int") | list',
 ];
 
 /** Texts around expressions, and statements. */
