@@ -23,7 +23,7 @@ export interface StreamTimes {
 }
 
 export const STREAM_TIMES: StreamTimes = {
-  // Half of what an idle watch costs where it runs is these.
+  // A third of what an idle watch costs where it runs is these; the rest is regular looks.
   beatMs: 30_000,
   answerMs: 10_000,
   beats: 3,
