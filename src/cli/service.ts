@@ -17,7 +17,7 @@ export function textOptions(check: boolean, verbose: boolean): TextOptions {
   return {
     ...{ check, diff: false, verbose, paint: paintFor(stdout) },
     get columns() {
-      return stdout.columns;
+      return stdout.columns || undefined;
     },
   };
 }

@@ -9,7 +9,8 @@ import { listWidth } from './wrap.ts';
  * @param at the column at which further lines begin; without it, two after the line's own margin
  */
 export function hung(lines: readonly string[], columns: number | undefined, at?: number): readonly string[] {
-  if (columns === undefined) return lines;
+  // A pseudo-terminal of which nobody has said how wide it is has 0.
+  if (!columns) return lines;
   const width = listWidth(columns);
   return lines.flatMap((line) => (widthOf(line) <= width ? [line] : hungLine(line, width, at)));
 }

@@ -22,7 +22,7 @@ describe('lines at the edge of a terminal', () => {
   });
 
   it('stay as they are where there is no terminal', () => {
-    expect(hung([DIFF.repeat(9)], undefined)).toEqual([DIFF.repeat(9)]);
+    for (const columns of [undefined, 0]) expect(hung([DIFF.repeat(9)], columns)).toEqual([DIFF.repeat(9)]);
   });
 
   it('leave commands whole', () => {
