@@ -192,12 +192,16 @@ describe('commands that are no runs', () => {
         ...['-i', sim.inventory],
         ...formats.flatMap((format) => ['--report', `${format}=${file(`${args[0]}.${format}`)}`]),
       ]);
-    // The simulation does not know doctor's program: a problem on each host.
+    const knobs = ['a', 'b'].map((name) => sim.server(name).host.knobs);
+    for (const one of knobs) one.libvirtd = 'down';
     const doctor = await written(['doctor'], ['json', 'junit', 'markdown', 'html']);
+    for (const one of knobs) one.libvirtd = 'up';
     expect(doctor.code, doctor.stderr).toBe(3);
     expect(readFileSync(file('doctor.junit'), 'utf8')).toMatch(/tests="2" failures="0" errors="2"/);
-    expect(readFileSync(file('doctor.markdown'), 'utf8')).toMatch(/^### virtune: 2 failed .*login shell: /s);
-    expect(readFileSync(file('doctor.html'), 'utf8')).toContain('login shell: ');
+    expect(readFileSync(file('doctor.markdown'), 'utf8')).toMatch(
+      /^### virtune: 2 failed .*may read: failed to connect /s,
+    );
+    expect(readFileSync(file('doctor.html'), 'utf8')).toContain('may read: failed to connect ');
     const show = await written(['show'], ['json', 'ndjson', 'markdown', 'html', 'prometheus']);
     expect(show.code, show.stderr).toBe(0);
     expect(readFileSync(file('show.prometheus'), 'utf8')).toMatch(
