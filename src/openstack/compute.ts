@@ -72,7 +72,8 @@ export async function readRegion(cloud: Cloud, signal?: AbortSignal): Promise<Cl
       servers: servers.get(host) ?? [],
     };
   });
-  const unlisted = [...servers].filter(([host]) => !read.some((one) => one.host === host));
+  const listed = new Set(read.map(({ host }) => host));
+  const unlisted = [...servers].filter(([host]) => !listed.has(host));
   if (unlisted.length > 0) notes.push(unlistedText(unlisted));
   const ofLibvirt = read.filter(({ type }) => LIBVIRT.has(type.toUpperCase()));
   const others = [...new Set(read.filter((one) => !ofLibvirt.includes(one)).map(({ type }) => type))];

@@ -111,7 +111,7 @@ export function looker(context: WatchContext): Looker {
       isOfSome,
       changesInMs: changesIn(
         hosts.flatMap(({ resources }) => resources),
-        gates.map((gate) => gate.changesAt?.(beganAt) ?? null),
+        () => gates.map((gate) => gate.changesAt?.(beganAt) ?? null),
         ramps.dueIn(steadyNow()),
         clock(),
       ),
@@ -189,18 +189,18 @@ async function run(
 
 /**
  * When rules begin or end, the next step of a ramp is due, or a gate may let through what it has held.
- * @param gates when time changes what they say
+ * @param gates when time changes what they say; asked only where one holds something, since windows are followed for weeks
  */
 export function changesIn(
   changes: readonly Pick<Change, 'status' | 'next'>[],
-  gates: readonly (number | null)[],
+  gates: () => readonly (number | null)[],
   stepInMs: number | null,
   now: number,
 ): number | null {
   const isHeld = changes.some(({ status }) => status === 'refused' || status === 'waived');
   const moments = [
     ...changes.map(({ next }) => (next === undefined ? null : Date.parse(next.at))),
-    ...(isHeld ? gates : []),
+    ...(isHeld ? gates() : []),
     stepInMs === null ? null : now + stepInMs,
   ];
   const first = moments.reduce((a: number, b) => Math.min(a, b ?? Infinity), Infinity);

@@ -74,22 +74,19 @@ export async function openStream(
   };
   // Counted, and not timed: a process that stood still for a while has lost no host by that.
   let unanswered = 0;
-  const [beat, answer] = [times.beatMs, times.answerMs].map((ms) => Math.ceil(ms / times.pulseMs)) as [
-    number,
-    number,
-  ];
+  const pulses = (ms: number): number => Math.ceil(ms / times.pulseMs);
   // Hosts that were connected to at once are not to be written to at once for ever.
-  let left = Math.ceil(Math.random() * beat);
+  let left = Math.ceil(Math.random() * pulses(times.beatMs));
   const off = pulse.on(() => {
     if (--left > 0) return;
-    left = answer;
+    left = pulses(times.answerMs);
     if (unanswered++ < times.beats) return void channel.write('.');
     end(`nothing was heard of it for ${(times.beats * times.answerMs) / 1000} s`);
     // What else waits for an answer over it would wait for long.
     session.close();
   });
   const heard = (): void => {
-    if (unanswered > 0) left = beat;
+    if (unanswered > 0) left = pulses(times.beatMs);
     unanswered = 0;
   };
   const ended = follow(channel, { marker, uri }, { ...listener, up: isUp }, heard, end)

@@ -28,9 +28,9 @@ it.each([
   ['inSync', [700], null],
   ['waived', [null], null],
 ] as const)('looks when a gate may let through what it has held: %s, %j', (status, gates, inMs) => {
-  expect(changesIn([{ status: 'inSync' }, { status }], gates, null, 500)).toBe(inMs);
-  expect(changesIn([{ status, next: { at: '1970-01-01T00:00:00.600Z' } as never }], gates, null, 500)).toBe(
-    Math.min(inMs ?? 100, 100),
-  );
-  expect(changesIn([{ status }], gates, 50, 500)).toBe(Math.min(inMs ?? 50, 50));
+  expect(changesIn([{ status: 'inSync' }, { status }], () => gates, null, 500)).toBe(inMs);
+  expect(
+    changesIn([{ status, next: { at: '1970-01-01T00:00:00.600Z' } as never }], () => gates, null, 500),
+  ).toBe(Math.min(inMs ?? 100, 100));
+  expect(changesIn([{ status }], () => gates, 50, 500)).toBe(Math.min(inMs ?? 50, 50));
 });
